@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+// The syntax tree of a document. The parser (grammar.y) makes it; `check` fills in what is marked "check:".
+// The oracle evaluates it and the planner compiles it; the formatter prints it. No stage frees anything:
+// all lives in the compilation's arena.
+#ifndef NUO_COMPILER_AST_H
+#define NUO_COMPILER_AST_H
+
+#include "compiler/base.h"
+
+struct type;
+struct expr;
+struct field;
+struct parameter;
+struct lexicon;
+struct table;
+struct native;
+struct event_type;
+struct rule;
+
+// A name where it is used.
+struct name {
+  struct str text;
+  struct span span;
+};
+typedef VEC(struct name) name_list;
+
+// A name where it is declared: `quiet_hours as 免打扰`, in either order. `en` is the form without Han
+// characters, `zh` the one with; a name given once is both.
+struct names {
+  struct str en, zh;
+  struct str written;  // the form that came first in the source
+  struct span span;
+};
+
+// ---- expressions ----
+enum expr_kind {
+  EXPR_FLAG,      // flag
+  EXPR_NUMBER,    // number
+  EXPR_DECIMAL,   // number, in millionths; `5%` is 50000
+  EXPR_TEXT,      // text (escapes resolved, never interpolated)
+  EXPR_TEMPLATE,  // parts: alternating EXPR_TEXT and any expression ("用户 {user.id}")
+  EXPR_REGEX,     // text: the pattern between the slashes
+  EXPR_DATE,      // number: days since 1970-01-01
+  EXPR_INSTANT,   // number: milliseconds since the epoch
+  EXPR_CLOCK,     // number: milliseconds since midnight
+  EXPR_DURATION,  // number: the amount, unit
+  EXPR_SET,       // items
+  EXPR_RANGE,     // left..right, half-open
+  EXPR_PATH,      // path: a name or dotted names
+  EXPR_CALL,      // path, items: a builtin, a define, a table, a native function, a fact
+  EXPR_OPERATOR,  // op, left, right (NULL when unary)
+  EXPR_ANY,       // `any` in a table cell
+  EXPR_AGGREGATE, // count/sum/distinct/share/elapsed: stateful, parsed only
+  EXPR_ERROR,     // a mistake was reported here; its type is TYPE_ERROR
+};
+
+enum operator_id {
+#define OPERATOR(id, arity, en, zh) OP_##id,
+#include "compiler/operators.def"
+#undef OPERATOR
+  OPERATOR_COUNT
+};
+
+enum builtin_id {
+#define BUILTIN(id, en, zh, parameters, result, doc_en, doc_zh) BUILTIN_##id,
+#include "compiler/builtins.def"
+#undef BUILTIN
+  BUILTIN_COUNT
+};
+
+enum unit {  // exact units come first
+  UNIT_SECOND,
+  UNIT_MINUTE,
+  UNIT_HOUR,
+  UNIT_DAY,
+  UNIT_WORKDAY,
+  UNIT_WEEK,
+  UNIT_MONTH,
+  UNIT_QUARTER,
+  UNIT_YEAR,
+};
+
+// What a path or a call stands for. check: fills in `ref` and `target`.
+enum ref_kind {
+  REF_NONE,
+  REF_FIELD,       // target: struct field
+  REF_PARAMETER,   // target: struct parameter
+  REF_ENUMERATOR,  // number: its ordinal; type: the enumeration
+  REF_DEFINE,      // expansion: the body, its arguments put in
+  REF_BUILTIN,     // builtin
+  REF_TABLE,       // target: struct table
+  REF_NATIVE,      // target: struct native
+  REF_LEXICON,     // target: struct lexicon
+};
+
+typedef VEC(struct expr *) expr_list;
+
+struct expr {
+  enum expr_kind kind;
+  struct span span;
+  enum operator_id op;
+  uint16_t spelled;      // the operator's token as written (`at least` or `>=`), for the formatter
+  bool parenthesised;
+  int64_t number;
+  struct str text;
+  enum unit unit;
+  struct expr *left, *right;
+  expr_list items;       // elements, arguments, template parts
+  name_list path;
+  // check:
+  const struct type *type;
+  enum ref_kind ref;
+  const void *target;
+  enum builtin_id builtin;
+  struct expr *expansion;
+};
+
+// ---- types as written ----
+struct enumerator_decl {
+  struct names names;
+};
+struct type_expr {
+  struct span span;
+  struct name name;                     // a named type, or `one of`, or `list of`
+  bool one_of, list_of;
+  VEC(struct enumerator_decl) enumerators;
+  struct type_expr *element;            // of list_of
+};
+
+// ---- pieces shared by declarations ----
+// `push as p where kind is marketing`
+struct event_ref {
+  struct name event;
+  struct name alias;   // .text.at NULL when absent
+  struct expr *where;  // or NULL
+  struct span span;
+};
+
+// `from D`, `until E`: EXPR_DATE or NULL each.
+struct effective {
+  struct expr *from, *until;
+  struct span span;
+};
+
+enum action_kind {  // the chain: a greater one prevails
+  ACTION_ALLOW,
+  ACTION_NOTE,
+  ACTION_LABEL,   // "amend" in the chain: label and strip are equal in rank
+  ACTION_STRIP,
+  ACTION_DEFER,
+  ACTION_HOLD,
+  ACTION_BLOCK,
+};
+struct action {
+  enum action_kind kind;
+  struct span span;
+  struct expr *value;    // label: EXPR_TEXT or EXPR_TEMPLATE; strip: EXPR_PATH; defer: the clock or instant
+  struct expr *at_most;  // defer: EXPR_DURATION or NULL
+};
+
+struct init {  // `user.id: "u1"`
+  name_list path;
+  struct expr *value;
+  struct span span;
+};
+typedef VEC(struct init) init_list;
+
+// ---- declarations ----
+enum decl_kind {
+  DECL_POLICY,
+  DECL_USE,
+  DECL_SEVERITIES,
+  DECL_TYPE,
+  DECL_PARAMETER,
+  DECL_DEFINE,
+  DECL_TABLE,
+  DECL_LEXICON,
+  DECL_CALENDAR,
+  DECL_EVENT,
+  DECL_RULE,
+  DECL_EXCEPTION,
+  DECL_CLAUSE,    // clause organisational / deferred
+  DECL_NATIVE,
+  DECL_TEST,
+  DECL_FACT,      // stateful: parsed, then refused by check
+  DECL_DUTY,
+};
+
+struct policy_decl {
+  struct expr *title, *version, *zone;  // EXPR_TEXT or NULL
+  struct name calendar;
+  struct effective effective;
+  struct action *undetermined;          // or NULL
+};
+
+struct dated_value {
+  struct expr *value;   // NULL: unset
+  struct expr *from;    // EXPR_DATE or NULL
+  struct expr *reviewed;
+  struct span span;
+};
+struct parameter_decl {
+  struct type_expr *type;               // or NULL
+  VEC(struct dated_value) values;
+};
+
+struct param_decl {
+  struct names names;
+  struct type_expr *type;
+};
+struct define_decl {
+  VEC(struct param_decl) params;
+  struct type_expr *type;               // or NULL
+  struct expr *body;
+};
+
+struct table_row {
+  expr_list cells;      // keys then the result; a comparison cell is EXPR_OPERATOR with left NULL; EXPR_ANY
+  struct span span;
+};
+struct table_key {
+  struct expr *path;    // a field path, or
+  struct param_decl param;  // `name: type` (path NULL)
+};
+struct table_decl {
+  VEC(struct table_key) keys;
+  struct type_expr *result;
+  bool first;
+  VEC(struct table_row) rows;
+};
+
+struct lexicon_decl {
+  struct expr *file;    // EXPR_TEXT: from "…", or
+  struct expr *entries; // EXPR_SET of EXPR_TEXT
+  bool evasion_strict;
+};
+
+struct calendar_decl {
+  struct expr *covers;       // EXPR_RANGE of dates
+  expr_list rest, work;      // EXPR_DATE or EXPR_RANGE
+};
+
+struct field_decl {
+  struct names names;
+  bool optional, sensitive;
+  struct type_expr *type;    // or NULL: a record
+  VEC(struct field_decl) fields;
+  struct span span;
+};
+struct event_decl {
+  struct expr *wire_name;    // EXPR_TEXT: the value of `type` in JSON, or NULL: the English name
+  bool enforceable, observed;
+  struct expr *identity, *time, *subject, *zone;  // EXPR_PATH or NULL
+  VEC(struct field_decl) fields;
+};
+
+enum core_kind { CORE_NONE, CORE_FORBID, CORE_REQUIRE, CORE_LIMIT };
+struct rule_decl {
+  struct expr *title;        // EXPR_TEXT or NULL
+  VEC(struct event_ref) on;  // exactly one is right
+  enum core_kind core;
+  uint32_t cores;            // how many were written; 1 is right
+  struct expr *condition;
+  struct span core_span;
+  expr_list unless;
+  struct name severity;
+  struct action *action, *undetermined;
+  struct expr *because;      // EXPR_TEXT or EXPR_TEMPLATE
+  expr_list cites;           // EXPR_TEXT
+  struct effective effective;
+  VEC(struct init) raises;   // stateful
+  bool stateful;             // has limit/raise: refused by check for now
+  struct span stateful_span;
+};
+
+struct exception_decl {
+  struct name to;
+  struct expr *when;
+  expr_list unless;
+  expr_list cites;
+  struct effective effective;
+};
+
+struct clause_decl {
+  bool deferred;             // else organisational
+  struct expr *why;
+};
+
+struct native_decl {
+  VEC(struct type_expr *) params;
+  struct type_expr *result;
+  struct expr *library, *symbol;
+};
+
+enum step_kind { STEP_GIVEN, STEP_WHEN, STEP_EXPECT };
+struct test_step {
+  enum step_kind kind;
+  struct span span;
+  struct name event;         // given, when
+  init_list inits;
+  struct expr *at;           // expect: EXPR_INSTANT or NULL
+  struct action *verdict;    // expect: ACTION by RULE [until T]
+  name_list rules;
+  struct expr *until;
+  bool breach, nothing;      // expect breach of RULE; expect nothing
+};
+struct test_decl {
+  struct expr *title;
+  bool sample;
+  VEC(struct test_step) steps;
+};
+
+struct decl {
+  enum decl_kind kind;
+  struct span span;
+  struct names names;        // .en.at NULL where a declaration has none
+  uint32_t clause;           // index into document.clauses, or CLAUSE_NONE
+  union {
+    struct policy_decl policy;
+    struct parameter_decl parameter;
+    struct define_decl define;
+    struct table_decl table;
+    struct lexicon_decl lexicon;
+    struct calendar_decl calendar;
+    struct event_decl event;
+    struct rule_decl rule;
+    struct exception_decl exception;
+    struct clause_decl clause_status;
+    struct native_decl native;
+    struct test_decl test;
+    struct type_expr *type;                    // DECL_TYPE
+    VEC(struct enumerator_decl) severities;    // DECL_SEVERITIES, from least to greatest
+    struct name use;                           // DECL_USE
+  };
+};
+
+// ---- documents ----
+#define CLAUSE_NONE UINT32_MAX
+
+struct clause {
+  struct str number;    // "2.3.2", "第十四条", "（二）"; empty when the heading has none
+  struct str title;     // the heading without its number
+  uint32_t level;       // 1 for `#`
+  uint32_t parent;      // index or CLAUSE_NONE
+  struct span heading;
+  struct span body;     // from the heading's end to the next heading
+};
+
+struct source_file {
+  struct str path;      // as the host names it
+  struct str text;      // whole, kept
+  bool markdown;        // *.nuo.md
+  VEC(struct clause) clauses;
+  VEC(struct decl *) decls;
+  VEC(struct span) comments;
+  VEC(uint32_t) line_starts;
+};
+
+#endif
