@@ -8,14 +8,7 @@
 
 #include <stddef.h>
 
-// `resize` moves a block of `old_size` bytes (`ptr` NULL and 0 for none yet) to one of `new_size`
-// bytes, aligned for any type, keeping its contents; `new_size` 0 frees it and returns NULL. NULL for
-// a `new_size` above 0 is out of memory, and the old block is then left as it was. It has to be safe to
-// call from every thread the engine is used on.
-struct nuo_allocator {
-  void *(*resize)(void *context, void *ptr, size_t old_size, size_t new_size);
-  void *context;
-};
+#include "runtime/nuo.h"  // struct nuo_allocator
 
 // Allocator over the C library's malloc; valid for the whole run, shared by everybody.
 const struct nuo_allocator *nuo__default_allocator(void);

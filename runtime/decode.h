@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON text of an event -> one lane of a batch, driven by the program's schema. Strict by RFC 8259; everything
+// skipped is checked as well. Strings that need no unescaping are borrowed from the input.
+#ifndef NUO_RUNTIME_DECODE_H
+#define NUO_RUNTIME_DECODE_H
+
+#include "runtime/batch.h"
+#include "runtime/program.h"
+
+struct decoder;  // per session: key-order memory, scratch, the arena for unescaped strings
+
+nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *allocator, struct decoder **decoder);
+void nuo__decoder_free(struct decoder *decoder);
+// Forgets the strings of the last batch.
+void nuo__decoder_reset(struct decoder *decoder);
+// Decodes one event into lane batch->count and counts it. On NUO_BAD_EVENT the lane is as it was before and
+// *error tells the byte offset and the reason.
+nuo_status nuo__decode_event(struct decoder *decoder, const char *json, size_t len, struct batch *batch,
+                             nuo_error *error);
+// The raw instant of an event without decoding it, for choosing the version of the policy: finds `type`,
+// `time` (also inside a CloudEvents envelope). NUO_BAD_EVENT as above.
+nuo_status nuo__decode_time(struct decoder *decoder, const char *json, size_t len, int64_t *time, nuo_error *error);
+
+#endif

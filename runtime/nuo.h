@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// Nuo: decides events against a compiled policy.
+//
+//   image bytes --nuo_program_load--> program --nuo_engine_use--> engine --nuo_session_new--> session (one a thread)
+//                                                                              |  JSON text of an event
+//                                                                              v
+//                                                                           decision
+//
+// Ownership, whole: what a `_load` or `_new` function gives you is yours to free with the `_free` of the same type.
+// Everything else that a function hands out is borrowed and valid until the next call on the same session.
+//
+// Text is always pointer and length, UTF-8, never terminated. Instants are milliseconds since 1970-01-01T00:00:00Z.
+// The library keeps no global state, reads no environment, no locale and no clock, prints nothing and never aborts.
+#ifndef NUO_H
+#define NUO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define NUO_API __attribute__((visibility("default")))
+#else
+#define NUO_API
+#endif
+
+#define NUO_VERSION "0.1.0"
+
+// ---- status and errors ----
+typedef enum nuo_status {
+  NUO_OK = 0,
+  NUO_NO_MEMORY,     // the allocator gave NULL; nothing was changed
+  NUO_BAD_ARGUMENT,  // a NULL or a value out of the documented range
+  NUO_BAD_IMAGE,     // not an image, of another version, damaged, or not provably safe
+  NUO_BAD_EVENT,     // this event is refused; the session goes on
+  NUO_NOT_GRANTED,   // the program asks for a native library or symbol that was not granted or not found
+  NUO_BAD_ZONE,      // the policy's time zone is not in the zone directory
+  NUO_LIMIT,         // a stated limit was passed
+} nuo_status;
+
+// English name of a status, e.g. "bad event". Static.
+NUO_API const char *nuo_status_name(nuo_status status);
+
+typedef struct nuo_error {
+  nuo_status status;
+  uint64_t offset;     // byte offset in the image or the event, where that makes sense; else 0
+  char message[240];   // one English sentence, terminated: the place, the reason, the way out
+} nuo_error;
+
+typedef struct nuo_text {
+  const char *text;
+  size_t len;
+} nuo_text;
+
+// ---- allocation ----
+// `resize(context, NULL, 0, n)` allocates, `(…, p, old, n)` resizes, `(…, p, old, 0)` frees and returns NULL.
+// NULL for n > 0 means out of memory. Must be safe to call from every thread that uses the program or engine.
+typedef struct nuo_allocator {
+  void *(*resize)(void *context, void *ptr, size_t old_size, size_t new_size);
+  void *context;
+} nuo_allocator;
+
+// ---- programs: immutable, shared by any number of engines and threads ----
+typedef struct nuo_program nuo_program;
+
+typedef struct nuo_options {
+  const nuo_allocator *allocator;     // NULL: malloc
+  const char *zone_directory;         // NULL: "/usr/share/zoneinfo"
+  const char *const *native_grants;   // NULL-terminated library names as the policy writes them; NULL: none
+} nuo_options;
+
+// Loads an image: copies it, verifies it, resolves zones and granted native functions. `options` may be NULL.
+// On failure *program is NULL and *error (may be NULL) says why.
+NUO_API nuo_status nuo_program_load(const void *image, size_t size, const nuo_options *options,
+                                    nuo_program **program, nuo_error *error);
+// Drops your reference. Engines that use the program keep it alive. NULL is allowed.
+NUO_API void nuo_program_free(nuo_program *program);
+
+typedef struct nuo_program_info {
+  nuo_text policy, policy_zh, title, version;
+  char program_digest[65], source_digest[65];  // hex, terminated
+  int64_t from, until;       // in force for instants in [from, until)
+  uint32_t rules, events, clauses;
+  uint32_t cost;             // instructions for the most expensive event type, an upper bound
+  uint32_t lane_bytes;       // memory a session needs for it
+} nuo_program_info;
+NUO_API void nuo_program_describe(const nuo_program *program, nuo_program_info *info);
+
+// ---- engines: which programs are in force ----
+typedef struct nuo_engine nuo_engine;
+
+typedef struct nuo_engine_options {
+  const nuo_allocator *allocator;  // NULL: malloc
+  const void *mask_key;            // key of the keyed hash that stands for sensitive values; NULL: they show as "***"
+  size_t mask_key_size;            // 16 to 64 bytes
+} nuo_engine_options;
+
+NUO_API nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine);
+// All sessions must have been freed. NULL is allowed.
+NUO_API void nuo_engine_free(nuo_engine *engine);
+// Puts `count` versions of one policy (same name, disjoint times in force) in force; each event's own time chooses.
+// Takes references of its own. Sessions made later use them.
+NUO_API nuo_status nuo_engine_use(nuo_engine *engine, nuo_program *const *programs, size_t count, nuo_error *error);
+
+// ---- decisions ----
+typedef enum nuo_action {  // the chain: the greatest action of all findings is the verdict
+  NUO_ALLOW,
+  NUO_NOTE,
+  NUO_AMEND,
+  NUO_DEFER,
+  NUO_HOLD,
+  NUO_BLOCK,
+} nuo_action;
+NUO_API const char *nuo_action_name(nuo_action action);  // "allow"… Static.
+
+typedef struct nuo_hit {   // where a lexicon or a text was found
+  nuo_text entry;          // as the lexicon has it
+  uint32_t offset, len;    // bytes in the field's value
+} nuo_hit;
+
+typedef struct nuo_fact {  // a value that decided
+  nuo_text name, name_zh;  // the field: "user.id"
+  nuo_text value;          // as JSON; `null` when missing, a string when masked
+  bool missing, masked;
+  const nuo_hit *hits;
+  size_t hit_count;
+} nuo_fact;
+
+typedef enum nuo_reason_kind {
+  NUO_REASON_MISSING,   // name: the field
+  NUO_REASON_OVERFLOW,  // name: the operator
+  NUO_REASON_DIVISION,
+  NUO_REASON_NO_ROW,    // name: the table
+  NUO_REASON_NATIVE,    // name: the function
+  NUO_REASON_UNSET,     // name: the parameter
+  NUO_REASON_CALENDAR,  // the calendar has no data for the date
+  NUO_REASON_DATE,      // a date out of range
+  NUO_REASON_PATTERN,   // the pattern could not be matched within its bound
+} nuo_reason_kind;
+NUO_API const char *nuo_reason_name(nuo_reason_kind kind);
+
+typedef struct nuo_reason {
+  nuo_reason_kind kind;
+  nuo_text name;
+} nuo_reason;
+
+typedef struct nuo_finding {
+  nuo_text rule, rule_zh, title;
+  nuo_text clause;               // its number, e.g. "2.3.2"
+  nuo_text severity, severity_zh;  // empty when the rule has none
+  const nuo_text *cites;
+  size_t cite_count;
+  nuo_action action;             // what this finding asks for
+  int64_t until;                 // for NUO_DEFER
+  nuo_text label, strip;         // for NUO_AMEND: the label to add, or the field to take out; else empty
+  bool action_changed;           // a deferral that could not be kept became hold or block
+  nuo_text message;              // `because`, filled in; empty when the rule has none
+  const nuo_fact *facts;
+  size_t fact_count;
+  const nuo_reason *reasons;     // why it is undetermined
+  size_t reason_count;
+  const nuo_text *exceptions;    // for an excepted rule: which exceptions were established
+  size_t exception_count;
+} nuo_finding;
+
+typedef enum nuo_force { NUO_IN_FORCE, NUO_NOT_YET_IN_FORCE, NUO_REPEALED } nuo_force;
+
+typedef struct nuo_decision {
+  nuo_text event_id, event_type;
+  int64_t time;
+  uint64_t tag;                  // what the caller gave with the event (a line number, say)
+  int32_t utc_offset;            // seconds, of the event's zone at `time`, for printing
+  nuo_action verdict;
+  int64_t until;                 // for NUO_DEFER: the latest of all deferrals
+  nuo_force force;               // whether a version of the policy is in force at `time`
+  const nuo_finding *breaches;   // in order of the rules
+  size_t breach_count;
+  const nuo_finding *undetermined;
+  size_t undetermined_count;
+  const nuo_finding *excepted;   // rules whose breach an exception excused
+  size_t excepted_count;
+  const nuo_program_info *program;  // the version that decided; NULL when none is in force
+} nuo_decision;
+
+// ---- sessions: one a thread ----
+typedef struct nuo_session nuo_session;
+#define NUO_BATCH 64
+
+NUO_API nuo_status nuo_session_new(nuo_engine *engine, nuo_session **session);
+NUO_API void nuo_session_free(nuo_session *session);
+
+// Decides one event.
+NUO_API nuo_status nuo_session_eval_json(nuo_session *session, const char *json, size_t len,
+                                         const nuo_decision **decision, nuo_error *error);
+
+// The same for many: add up to NUO_BATCH events, then decide them at once, in the order added. An event that
+// is refused (NUO_BAD_EVENT, *error filled in) takes no place. `json` must stay unchanged until the decisions
+// have been read. NUO_LIMIT when the batch is full.
+NUO_API nuo_status nuo_session_add_json(nuo_session *session, const char *json, size_t len, uint64_t tag,
+                                        nuo_error *error);
+NUO_API size_t nuo_session_pending(const nuo_session *session);
+NUO_API nuo_status nuo_session_decide(nuo_session *session, const nuo_decision **decisions, size_t *count);
+
+// The decision as one line of JSON, without a line end.
+NUO_API nuo_status nuo_session_decision_json(nuo_session *session, const nuo_decision *decision, nuo_text *json);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A loaded program: the verified image and what loading resolved (zones, regexes, native functions).
+#ifndef NUO_RUNTIME_PROGRAM_H
+#define NUO_RUNTIME_PROGRAM_H
+
+#include <stdatomic.h>
+
+#include "runtime/image.h"
+#include "runtime/match.h"
+#include "runtime/nuo.h"
+#include "runtime/regex.h"
+#include "runtime/zone.h"
+
+struct native_call;  // native.c: a prepared libffi call
+
+struct nuo_program {
+  atomic_uint references;
+  nuo_allocator allocator;
+  void *bytes;                     // the copy of the image
+  size_t size;
+  struct image image;
+  nuo_program_info info;
+  struct zone_set *zones;          // shared cache, thread-safe
+  uint32_t policy_zone;            // handle in zones
+  const uint32_t *zone_of_string;  // ZCONST: handle by string constant, resolved at load (sparse: see program.c)
+  struct regex **regexes;          // as image.REGEXES
+  struct native_call **natives;    // as image.NATIVES
+};
+
+void nuo__program_ref(nuo_program *program);
+
+// Checks header, checksum, sections and every index and instruction of an image, and fills in *image (pointing
+// into `bytes`, which must be aligned to 8). After NUO_OK nothing that reads the image needs a check.
+nuo_status nuo__image_verify(const void *bytes, size_t size, struct image *image, nuo_error *error);
+// Computes and stores the digests and the checksum of a complete image (compiler, tests).
+void nuo__image_seal(void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The interpreter. Runs verified code over a batch; knows nothing of JSON, decisions or sessions.
+#ifndef NUO_RUNTIME_VM_H
+#define NUO_RUNTIME_VM_H
+
+#include "runtime/batch.h"
+#include "runtime/program.h"
+
+struct fired {                     // one FIRE with at least one lane, in order of the code
+  uint32_t rule;
+  uint64_t breached, undetermined, excepted;
+};
+
+struct machine {
+  const nuo_program *program;
+  struct batch *batch;
+  struct fired *fired;             // room for every rule of the program
+  uint32_t fired_count;
+  void *match_scratch;             // for match.h and regex.h
+  void *regex_scratch;
+};
+
+// Makes the registers of a batch for `program`, all unknown. NUO_NO_MEMORY leaves nothing behind.
+nuo_status nuo__batch_new(const nuo_program *program, const nuo_allocator *allocator, struct batch *batch);
+void nuo__batch_free(const nuo_program *program, const nuo_allocator *allocator, struct batch *batch);
+// Empties the batch: no lanes, field registers unknown.
+void nuo__batch_clear(const nuo_program *program, struct batch *batch);
+
+// Runs code [first, first + count) for the lanes in `live`; FIREs are appended to machine->fired.
+void nuo__vm_run(struct machine *machine, uint32_t first, uint32_t count, uint64_t live);
+
+#endif
