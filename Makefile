@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds Nuo. `make help` lists the targets. Everything that is made lands under build/.
+#
+#   make CC=clang test                    another compiler
+#   make SAN=address,undefined test       sanitizers
+#   make BUILD=/elsewhere                 another place
+#
+# A compiler or sanitizer that is not the default gets a directory of its own below $(BUILD), so
+# that objects never mix. Sources are found by globbing: adding a file needs no edit here.
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+BUILD   ?= build
+SAN     ?=
+CFLAGS  ?= $(if $(SAN),-O1,-O2) -g
+WERROR  ?= -Werror
+PREFIX  ?= /usr/local
+DESTDIR ?=
+EVENTS  ?= 10000
+PAIRS   ?= 100000
+N       ?= 2000000
+T       ?= 60
+ONLY    ?=
+VERSION := 0.1.0
+SOMAJOR := 0
+
+comma   := ,
+VARIANT := $(subst /,_,$(subst $() ,-,$(strip $(filter-out gcc,$(notdir $(CC))) $(subst $(comma),-,$(SAN)))))
+B       := $(BUILD)$(if $(VARIANT),/$(VARIANT))
+G       := $(B)/gen
+SUB     := $(MAKE) --no-print-directory
+
+# pkg-config is asked once, and only when a recipe needs the answer: on a bare system it is `deps` that
+# installs it. What a variable below holds is replaced by its value at the first use.
+LIBS       = libffi libsodium libpcre2-8
+LIB_CFLAGS = $(eval LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) cmocka))$(LIB_CFLAGS)
+LIB_LIBS   = $(eval LIB_LIBS := $(shell pkg-config --libs $(LIBS)))$(LIB_LIBS)
+TEST_LIBS  = $(eval TEST_LIBS := $(shell pkg-config --libs cmocka))$(TEST_LIBS)
+
+STRICT  := -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic $(WERROR) -fvisibility=hidden -fPIC
+SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+COMPILE  = $(CC) $(STRICT) $(CFLAGS) $(SANFLAG) -I. -I$(G) $(LIB_CFLAGS) -MMD -MP
+LINK     = $(CC) $(CFLAGS) $(SANFLAG) $(LDFLAGS)
+# A library names everything it needs; a sanitizer's own symbols come with the program instead.
+SHARED   = $(LINK) -shared $(if $(SAN),,-Wl,--no-undefined) -Wl,-soname,$(@F).$(SOMAJOR)
+
+# ---- what there is -------------------------------------------------------------------------------
+
+STDLIB      := $(sort $(wildcard stdlib/*.nuo stdlib/*/*.nuo))
+RUNTIME_C   := $(wildcard runtime/*.c)
+COMPILER_C  := $(wildcard compiler/*.c)
+CLI_C       := $(wildcard compiler/cli/*.c)
+UNIT_C      := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_HELP_C := $(filter-out $(UNIT_C),$(wildcard tests/unit/*.c))
+ORACLE_C    := $(wildcard tests/oracle/*.c)
+SAMPLE_C    := $(wildcard tests/sample/*.c)
+BENCH_C     := $(wildcard tests/bench/*.c)
+FUZZ_C      := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_HELP_C := $(filter-out $(FUZZ_C),$(wildcard tests/fuzz/*.c))
+
+GEN_C := $(if $(wildcard compiler/lexer.re),$(G)/lexer.c) $(if $(wildcard compiler/grammar.y),$(G)/grammar.c) \
+         $(if $(wildcard compiler/stdlib_data.h),$(G)/stdlib_data.c)
+GEN_H := $(if $(wildcard compiler/grammar.y),$(G)/grammar.h)
+
+objects   = $(patsubst $(G)/%.c,$(B)/obj/gen/%.o,$(patsubst %.c,$(B)/obj/%.o,$(filter-out $(G)/%,$(1))) $(filter $(G)/%,$(1)))
+RUNTIME_O  := $(call objects,$(RUNTIME_C))
+COMPILER_O := $(call objects,$(COMPILER_C) $(GEN_C))
+CLI_O      := $(call objects,$(CLI_C))
+UNIT       := $(UNIT_C:%.c=$(B)/%)
+FUZZ       := $(FUZZ_C:%.c=$(B)/%)
+LIBRARIES  := $(B)/libnuo.a $(B)/libnuo.so $(if $(COMPILER_C),$(B)/libnuoc.a $(B)/libnuoc.so)
+NUO        := $(if $(CLI_C),$(B)/nuo)
+ORACLE     := $(if $(ORACLE_C),$(B)/tests/oracle/oracle)
+GENERATE   := $(if $(SAMPLE_C),$(B)/tests/sample/generate)
+BENCH      := $(if $(BENCH_C),$(B)/tests/bench/bench)
+RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
+TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(RUNNERS)
+
+# ---- targets for people --------------------------------------------------------------------------
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all built deps run test tests unit golden floors oracle soak fuzz fuzzers bench format clean install help
+
+all: deps ## build the libraries and the nuo command (default)
+	@$(SUB) built
+
+built: $(LIBRARIES) $(NUO)
+
+run: deps ## decide 10,000 sample events with the shipped policy and show the table
+	@$(SUB) built $(GENERATE)
+	@mkdir -p $(B)/sample
+	@$(GENERATE) $(EVENTS) 1 >$(B)/sample/pledge_l2.jsonl
+	@status=0; $(NUO) run --format table rules/pledge_l2/pledge_l2.nuo.md $(B)/sample/pledge_l2.jsonl || status=$$?; \
+	 case $$status in 0) ;; 1) echo "Exit status 1: some events were refused, see above." ;; *) exit $$status ;; esac
+
+test: deps ## build and run every test; one of them: make unit|golden|floors|oracle [ONLY=part-of-the-name]
+	@$(SUB) built tests
+	@$(RUN_TESTS) floors unit golden oracle docs
+
+unit golden floors oracle: deps
+	@$(SUB) $(if $(filter golden floors,$@),built) $(if $(filter unit,$@),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u)))) \
+	  $(if $(filter oracle,$@),$(ORACLE)) $(if $(filter golden,$@),$(RUNNERS))
+	@$(RUN_TESTS) $@
+
+soak: deps ## compare VM and oracle on N random pairs (N=2000000)
+	@$(SUB) $(ORACLE)
+	@PAIRS=$(N) $(RUN_TESTS) oracle
+
+fuzz: ## fuzz each target for T seconds (T=60); needs clang with libFuzzer
+	@$(SUB) deps CC=clang
+	@$(SUB) fuzzers CC=clang SAN=fuzzer-no-link,address,undefined T=$(T)
+
+bench: deps ## compare with hand-written C
+	@$(if $(BENCH_C),$(SUB) $(BENCH) && $(BENCH),echo "no benchmark here yet")
+
+format: ## lay out all C files
+	clang-format -i $(shell find runtime compiler tests -name '*.[ch]')
+
+clean: ## remove what was built
+	rm -rf $(BUILD)
+
+install: all ## install libraries, headers, nuo and pkg-config files (PREFIX=/usr/local, DESTDIR=)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
+	install -m 755 $(NUO) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(wildcard runtime/nuo.h compiler/nuo_compile.h) $(DESTDIR)$(PREFIX)/include
+	install -m 644 $(filter %.a,$(LIBRARIES)) $(DESTDIR)$(PREFIX)/lib
+	for l in $(basename $(notdir $(filter %.so,$(LIBRARIES)))); do \
+	  install -m 755 $(B)/$$l.so $(DESTDIR)$(PREFIX)/lib/$$l.so.$(SOMAJOR) && \
+	  ln -sf $$l.so.$(SOMAJOR) $(DESTDIR)$(PREFIX)/lib/$$l.so || exit 1; done
+	printf 'prefix=$(PREFIX)\nName: nuo\nDescription: Runtime of the Nuo rule language\nVersion: $(VERSION)\nRequires.private: $(LIBS)\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -lnuo\n' \
+	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/nuo.pc
+	printf 'prefix=$(PREFIX)\nName: nuoc\nDescription: Compiler of the Nuo rule language\nVersion: $(VERSION)\nRequires: nuo\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -lnuoc\n' \
+	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/nuoc.pc
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+# ---- what the build needs ------------------------------------------------------------------------
+
+APT := $(if $(findstring clang,$(CC)),clang,gcc) libc6-dev make pkg-config re2c lemon libffi-dev libcmocka-dev libsodium-dev libpcre2-dev tzdata
+define DEPS
+have() { command -v $(firstword $(CC)) && command -v re2c && command -v lemon && pkg-config --exists $(LIBS) cmocka && \
+  test -f /usr/share/zoneinfo/Asia/Shanghai; } >/dev/null 2>&1; \
+have && exit 0; \
+if command -v apt-get >/dev/null; then \
+  if [ "$$(id -u)" = 0 ]; then sudo=; elif sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo; } >/dev/null; then sudo=sudo; else sudo=none; fi; \
+  if [ "$$sudo" != none ]; then \
+    echo "Installing what the build needs: $(APT)"; \
+    $$sudo apt-get -qq update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(APT) && have && exit 0; \
+  fi; \
+fi; \
+{ echo "The build needs some packages that are not here. Install them, then run make again:"; \
+  echo "  Debian, Ubuntu  apt-get install $(APT)"; \
+  echo "  Fedora          dnf install $(firstword $(APT)) make pkgconf-pkg-config re2c lemon libffi-devel libcmocka-devel libsodium-devel pcre2-devel tzdata"; \
+  echo "  macOS           xcode-select --install; brew install pkgconf re2c lemon libffi cmocka libsodium pcre2"; } >&2; \
+exit 1
+endef
+
+deps: ## install what the build needs (apt), or say what to install
+	@$(DEPS)
+
+# ---- libraries and programs ----------------------------------------------------------------------
+
+$(B)/libnuo.a: $(RUNTIME_O)
+$(B)/libnuoc.a: $(COMPILER_O)
+$(B)/%.a:
+	@mkdir -p $(@D)
+	rm -f $@ && ar rcs $@ $^
+
+# The runtime links alone: were it to use anything of the compiler, this would fail.
+$(B)/libnuo.so: $(RUNTIME_O)
+	@mkdir -p $(@D)
+	$(SHARED) -o $@ $^ $(LIB_LIBS)
+
+# The compiler uses inner functions of the runtime, which libnuo.so does not export: it carries its own
+# copy of them, hidden. Programs link with both.
+$(B)/libnuoc.so: $(COMPILER_O) $(B)/libnuo.a
+	$(SHARED) -o $@ $^ -Wl,--exclude-libs,libnuo.a $(LIB_LIBS)
+
+ARCHIVES := $(if $(COMPILER_C),$(B)/libnuoc.a) $(B)/libnuo.a
+$(B)/nuo: $(CLI_O) $(ARCHIVES)
+$(B)/tests/oracle/oracle: $(call objects,$(ORACLE_C)) $(ARCHIVES)
+$(B)/tests/sample/generate: $(call objects,$(SAMPLE_C))
+$(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(ARCHIVES)
+$(RUNNERS): $(B)/tests/%: $(B)/obj/tests/%.o
+$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(RUNNERS):
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(LIB_LIBS)
+
+# A unit test that includes nothing of the compiler is linked without it.
+UNIT_COMPILER := $(if $(UNIT_C),$(shell grep -lE '^ *# *include *"compiler/' $(UNIT_C) $(UNIT_HELP_C)))
+$(UNIT): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNIT_HELP_C)) $(B)/libnuo.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $(filter %.o,$^) $(filter %/libnuoc.a,$^) $(B)/libnuo.a $(TEST_LIBS) $(LIB_LIBS)
+$(patsubst %.c,$(B)/%,$(if $(filter $(UNIT_HELP_C),$(UNIT_COMPILER)),$(UNIT_C),$(UNIT_COMPILER))): $(B)/libnuoc.a
+
+$(FUZZ): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,$(FUZZ_HELP_C)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIB_LIBS)
+
+$(B)/obj/%.o: %.c | $(GEN_H)
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+# Generators write code that the strictest warnings dislike.
+$(B)/obj/gen/%.o: $(G)/%.c | $(GEN_H)
+	@mkdir -p $(@D)
+	$(COMPILE) -Wno-unused -Wno-sign-compare -Wno-implicit-fallthrough -c -o $@ $<
+
+# ---- generated sources ---------------------------------------------------------------------------
+
+# The keyword rules come out of the keyword table through the C preprocessor; the lexer pulls them in
+# with `!include "keywords.re";`.
+$(G)/keywords.re: $(wildcard compiler/keywords.re.in compiler/keywords.def)
+	@mkdir -p $(@D)
+	$(CC) -E -P -x c -I. compiler/keywords.re.in >$@
+
+$(G)/lexer.c: compiler/lexer.re $(if $(wildcard compiler/keywords.re.in),$(G)/keywords.re)
+	@mkdir -p $(@D)
+	re2c -W -Werror --utf8 --input-encoding utf8 -I $(G) -o $@ $<
+
+# lemon exits non-zero on a conflict, and so does the build; grammar.out in the same place explains it.
+$(G)/grammar.c: compiler/grammar.y
+	@mkdir -p $(@D)
+	lemon -d$(@D) $<
+$(G)/grammar.h: $(G)/grammar.c
+	@touch $@
+
+# Each module of the standard library as an array of bytes; `stdlib/calendars/cn.nuo` is named calendars/cn.
+$(G)/stdlib_data.c: $(STDLIB) Makefile
+	@mkdir -p $(@D)
+	@echo "embedding $(words $(STDLIB)) modules of stdlib"
+	@{ echo '#include "compiler/stdlib_data.h"'; i=0; \
+	   for f in $(STDLIB); do echo "static const unsigned char module_$$i[] = {"; \
+	     od -An -v -tx1 $$f | sed 's/ \(..\)/0x\1,/g'; echo '0};'; i=$$((i + 1)); done; \
+	   echo 'const struct stdlib_module nuo__stdlib_modules[] = {'; i=0; \
+	   for f in $(STDLIB); do name=$${f#stdlib/}; \
+	     echo "  {\"$${name%.nuo}\", module_$$i, sizeof module_$$i - 1},"; i=$$((i + 1)); done; \
+	   echo '  {0, 0, 0}};'; \
+	   echo 'const size_t nuo__stdlib_module_count = $(words $(STDLIB));'; } >$@
+
+# ---- tests ---------------------------------------------------------------------------------------
+
+tests: $(TESTS)
+
+RUN_TESTS = B='$(B)' CC='$(CC)' SAN='$(SAN)' ONLY='$(ONLY)' PAIRS=$${PAIRS:-$(PAIRS)} sh tests/run.sh
+
+# For tests/fuzz/fuzz_NAME.c: seeds in tests/fuzz/corpus/NAME/, words in tests/fuzz/NAME.dict; what the
+# fuzzer adds, and what crashes it, stays in the build directory.
+fuzzers: $(FUZZ)
+	@for f in $(FUZZ); do n=$${f##*/fuzz_}; mkdir -p $(B)/fuzz/$$n; seeds=; dict=; \
+	   [ -d tests/fuzz/corpus/$$n ] && seeds=tests/fuzz/corpus/$$n; \
+	   [ -f tests/fuzz/$$n.dict ] && dict=-dict=tests/fuzz/$$n.dict; \
+	   echo "fuzzing $$n for $(T) s"; \
+	   $$f -max_total_time=$(T) -timeout=10 -verbosity=0 -artifact_prefix=$(B)/fuzz/$$n- $$dict $(B)/fuzz/$$n $$seeds || exit 1; \
+	 done; echo "$(words $(FUZZ)) targets, nothing found"
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

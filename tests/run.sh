@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs the stages of the test suite named on its command line (floors unit golden oracle docs), all of them
+# whatever fails, and ends with one line "N passed, M failed". Exit status 1 when something failed.
+# Called by the Makefile with B (build directory), CC, SAN, ONLY (run what has this in its name), PAIRS.
+B=${B:-build} passed=0 failed=0 skipped=0
+R=$B/results
+rm -rf "$R" && mkdir -p "$R" || exit 1
+unset NO_COLOR CLICOLOR_FORCE COLUMNS
+export CC
+export ASAN_OPTIONS="${ASAN_OPTIONS:-abort_on_error=0:detect_leaks=1}"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+
+# add NAME PASSED FAILED [SKIPPED]: counts, with a line to look at.
+add() {
+  passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + ${4:-0}))
+  if [ "$3" -gt 0 ]; then note=", $3 FAILED"; else note=; fi
+  if [ "${4:-0}" -gt 0 ]; then note="$note, $4 skipped"; fi
+  printf '%-28s %6d passed%s\n' "$1" "$2" "$note"
+}
+
+# add_result NAME FILE: FILE is what a runner printed; its last line is "RESULT passed failed".
+add_result() {
+  grep -v '^RESULT ' "$2"
+  set -- "$1" $(sed -n 's/^RESULT //p' "$2" | tail -1)
+  add "$1" "${2:-0}" "${3:-1}"
+}
+
+run_floors() {
+  B=$B SAN=$SAN sh tests/floors.sh >"$R/floors" 2>&1
+  add_result floors "$R/floors"
+}
+
+# A cmocka program tells its tests by "[ RUN ]" and "[ OK ]" lines; one that dies midway has failed the
+# test it was in, and one that fails without saying which counts as one failure.
+run_unit() {
+  for source in tests/unit/test_*"$ONLY"*.c; do
+    [ -f "$source" ] || continue
+    name=$(basename "$source" .c) log=$R/$(basename "$source" .c)
+    timeout -k 5 120 "$B/tests/unit/$name" >"$log" 2>&1
+    status=$?
+    set -- $(awk '/^\[ RUN  /{r++} /^\[       OK /{o++} /^\[  SKIPPED \] [^0-9]/{s++} END {print r+0, o+0, s+0}' "$log")
+    bad=$(($1 - $2 - $3))
+    [ $status -ne 0 ] && [ $bad -eq 0 ] && bad=1
+    [ "$1" -eq 0 ] && bad=1
+    if [ $bad -ne 0 ]; then
+      grep -vE '^\[ +(RUN|OK) ' "$log"
+      [ $status -eq 124 ] && echo "$name: stopped after 120 s"
+      [ $status -gt 1 ] && echo "$name: exit status $status"
+    fi
+    add "$name" "$2" "$bad" "$3"
+  done
+}
+
+run_golden() {
+  set -- tests/golden/*"$ONLY"*.case
+  [ -f "$1" ] || return
+  "$B/tests/golden_runner" "$B" "$@" >"$R/golden" 2>&1
+  add_result golden "$R/golden"
+}
+
+run_oracle() {
+  [ -x "$B/tests/oracle/oracle" ] || return
+  if "$B/tests/oracle/oracle" "$PAIRS" >"$R/oracle" 2>&1; then
+    add "oracle, $PAIRS pairs" 1 0
+  else
+    cat "$R/oracle"
+    add "oracle, $PAIRS pairs" 0 1
+  fi
+}
+
+run_docs() {
+  [ -x "$B/tests/docs_runner" ] || return
+  "$B/tests/docs_runner" "$B" $(find README.md README.zh.md docs -name '*.md' 2>/dev/null | sort) >"$R/docs" 2>&1
+  add_result docs "$R/docs"
+}
+
+for stage; do
+  run_"$stage"
+done
+[ $skipped -eq 0 ] || echo "$skipped skipped"
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ] && [ $passed -gt 0 ]
