@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pipeline: source -> document -> tokens -> syntax tree -> names -> types -> plan -> code -> image.
+// Fetches the modules that a policy uses, from its folder or from the standard library. Reads no file itself.
+#include "compiler/compile.h"
+
+#include <setjmp.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "compiler/emit.h"
+#include "compiler/front.h"
+#include "compiler/stdlib_data.h"
+
+static struct str from_text(nuo_text text) { return (struct str){text.text, (uint32_t)text.len}; }
+static nuo_text to_text(struct str s) { return (nuo_text){s.at, s.len}; }
+
+static bool ends_with(struct str text, struct str end) {
+  return text.len >= end.len && memcmp(text.at + text.len - end.len, end.at, end.len) == 0;
+}
+
+// ---- files ----
+
+// A path that cannot lead out of the policy's folder.
+static bool path_stays_inside(struct str path) {
+  if (path.len == 0 || path.at[0] == '/' || memchr(path.at, '\\', path.len) != NULL ||
+      memchr(path.at, 0, path.len) != NULL)
+    return false;
+  for (uint32_t start = 0, i = 0; i <= path.len; i++) {
+    if (i < path.len && path.at[i] != '/') continue;
+    if (i - start == 2 && path.at[start] == '.' && path.at[start + 1] == '.') return false;
+    start = i + 1;
+  }
+  return true;
+}
+
+static bool read_file(void *context, struct arena *arena, struct str path, struct str *bytes) {
+  const nuo_compilation *c = context;
+  nuo_text text = {NULL, 0};
+  if (c->options->read == NULL || !path_stays_inside(path)) return false;
+  if (!c->options->read(c->options->context, to_text(path), &text) || text.len > UINT32_MAX) return false;
+  *bytes = nuo__arena_copy(arena, text.text, text.len);
+  return true;
+}
+
+static void add_file(nuo_compilation *c, struct str path, struct str text) {
+  struct source_file file = {.path = path, .text = text, .markdown = ends_with(path, STR(".md"))};
+  VEC_PUSH(c->arena, &c->files, file);
+  uint32_t number = c->files.count - 1;
+  nuo__front_parse(c->arena, &c->diags, &c->files.at[number], number);
+}
+
+static bool already_there(const nuo_compilation *c, struct str path) {
+  for (uint32_t i = 0; i < c->files.count; i++)
+    if (nuo__str_equal(c->files.at[i].path, path)) return true;
+  return false;
+}
+
+static bool use_from_folder(nuo_compilation *c, struct str name) {
+  static const char *const endings[] = {".nuo.md", ".nuo"};
+  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+    struct str path = nuo__arena_format(c->arena, "%.*s%s", (int)name.len, name.at, endings[i]), text;
+    if (already_there(c, path)) return true;
+    if (!read_file(c, c->arena, path, &text)) continue;
+    add_file(c, path, text);
+    return true;
+  }
+  return false;
+}
+
+static bool use_from_stdlib(nuo_compilation *c, struct str name) {
+  struct str path = nuo__arena_format(c->arena, "stdlib/%.*s.nuo", (int)name.len, name.at);
+  if (already_there(c, path)) return true;
+  for (const struct stdlib_module *m = nuo__stdlib_modules; m->name != NULL; m++) {
+    if (!nuo__str_equal(name, (struct str){m->name, (uint32_t)strlen(m->name)})) continue;
+    add_file(c, path, (struct str){(const char *)m->data, (uint32_t)m->size});
+    return true;
+  }
+  return false;
+}
+
+static void report_no_module(nuo_compilation *c, struct name name) {
+  struct diagnostic *diag = nuo__diag_add1(&c->diags, DIAG_N0901, name.span, nuo__diag_text(name.text));
+  struct str *known = nuo__arena_alloc(c->arena, (nuo__stdlib_module_count + 1) * sizeof *known);
+  uint32_t count = 0;
+  for (const struct stdlib_module *m = nuo__stdlib_modules; m->name != NULL; m++)
+    known[count++] = (struct str){m->name, (uint32_t)strlen(m->name)};
+  diag->suggestion = nuo__diag_suggest(name.text, known, count);
+}
+
+// Used modules may use others: files.count grows while this runs.
+static void fetch_modules(nuo_compilation *c) {
+  for (uint32_t f = 0; f < c->files.count; f++)
+    for (uint32_t d = 0; d < c->files.at[f].decls.count; d++) {
+      const struct decl *decl = c->files.at[f].decls.at[d];
+      if (decl->kind != DECL_USE) continue;
+      struct name use = decl->use;
+      if (!use_from_folder(c, use.text) && !use_from_stdlib(c, use.text)) report_no_module(c, use);
+    }
+}
+
+// ---- stages ----
+
+static void hash_text(crypto_generichash_state *state, struct str text) {
+  uint8_t size[4] = {(uint8_t)text.len, (uint8_t)(text.len >> 8), (uint8_t)(text.len >> 16),
+                     (uint8_t)(text.len >> 24)};
+  crypto_generichash_update(state, size, sizeof size);
+  crypto_generichash_update(state, (const unsigned char *)text.at, text.len);
+}
+
+// Over every file's bytes and every setting: what a reviewer has to look at to know the program.
+static void digest_sources(const nuo_compilation *c, uint8_t digest[32]) {
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, NULL, 0, 32);
+  for (uint32_t i = 0; i < c->files.count; i++) hash_text(&state, c->files.at[i].text);
+  for (size_t i = 0; i < c->options->setting_count; i++) hash_text(&state, from_text(c->options->settings[i]));
+  crypto_generichash_final(&state, digest, 32);
+}
+
+static void run_stages(nuo_compilation *c, struct str path, struct str source) {
+  add_file(c, path, source);
+  fetch_modules(c);
+  struct str *settings = nuo__arena_alloc(c->arena, (c->options->setting_count + 1) * sizeof *settings);
+  for (size_t i = 0; i < c->options->setting_count; i++) settings[i] = from_text(c->options->settings[i]);
+  struct check_input input = {.files = c->files.at,
+                              .file_count = c->files.count,
+                              .settings = settings,
+                              .setting_count = (uint32_t)c->options->setting_count,
+                              .read = read_file,
+                              .context = c};
+  c->program = nuo__check(c->arena, &c->diags, &input);
+  if (c->diags.errors > 0 || c->program == NULL) return;
+  uint8_t digest[32];
+  digest_sources(c, digest);
+  if (!nuo__emit_image(c->arena, &c->diags, c->program, digest, &c->image)) c->image = (struct str){NULL, 0};
+}
+
+nuo_status nuo_compile(nuo_text path, nuo_text source, const nuo_compile_options *options,
+                       nuo_compilation **compilation) {
+  static const nuo_compile_options defaults;
+  if (compilation == NULL) return NUO_BAD_ARGUMENT;
+  *compilation = NULL;
+  if (path.text == NULL || (source.text == NULL && source.len > 0) || source.len > UINT32_MAX || path.len > UINT32_MAX)
+    return NUO_BAD_ARGUMENT;
+  if (options == NULL) options = &defaults;
+  const nuo_allocator *allocator = options->allocator != NULL ? options->allocator : nuo__default_allocator();
+  nuo_compilation *c = nuo__alloc(allocator, sizeof *c);
+  if (c == NULL) return NUO_NO_MEMORY;
+  memset(c, 0, sizeof *c);
+  c->allocator = *allocator;
+  c->options = options;
+  c->arena = nuo__arena_new(&c->allocator);
+  jmp_buf out_of_memory;
+  if (c->arena == NULL || setjmp(out_of_memory) != 0) {
+    nuo_compilation_free(c);
+    return NUO_NO_MEMORY;
+  }
+  nuo__arena_on_failure(c->arena, &out_of_memory);
+  c->diags.arena = c->arena;
+  run_stages(c, nuo__arena_copy(c->arena, path.text, path.len), nuo__arena_copy(c->arena, source.text, source.len));
+  c->options = NULL;
+  *compilation = c;
+  return NUO_OK;
+}
+
+void nuo_compilation_free(nuo_compilation *c) {
+  if (c == NULL) return;
+  nuo_allocator allocator = c->allocator;
+  if (c->arena != NULL) nuo__arena_free(c->arena);
+  nuo__free(&allocator, c, sizeof *c);
+}
+
+nuo_text nuo_compilation_image(const nuo_compilation *c) { return to_text(c->image); }
+
+// ---- diagnostics for the host ----
+
+static struct str line_at(const struct source_file *file, uint32_t offset) {
+  uint32_t start = offset, end = offset;
+  while (start > 0 && file->text.at[start - 1] != '\n') start--;
+  while (end < file->text.len && file->text.at[end] != '\n') end++;
+  if (end > start && file->text.at[end - 1] == '\r') end--;
+  return (struct str){file->text.at + start, end - start};
+}
+
+static nuo_place place_of(const nuo_compilation *c, struct span span) {
+  nuo_place place = {.path = {NULL, 0}};
+  if (span.end == 0 || span.file >= c->files.count) return place;
+  const struct source_file *file = &c->files.at[span.file];
+  place.path = to_text(file->path);
+  place.offset = span.start;
+  place.length = span.end - span.start;
+  nuo__front_position(file, span.start, &place.line, &place.column);
+  nuo__front_position(file, span.end, &place.end_line, &place.end_column);
+  place.source_line = to_text(line_at(file, span.start));
+  return place;
+}
+
+static nuo_diagnostic render(const nuo_compilation *c, const struct diagnostic *diag) {
+  const struct diag_info *info = nuo__diag_info(diag->code);
+  nuo_diagnostic out = {.code = info->code, .severity = (nuo_severity)info->severity};
+  for (int language = 0; language < 2; language++) {
+    out.message[language] = to_text(nuo__diag_message(c->arena, diag, (enum diag_language)language));
+    out.help[language] = to_text(nuo__diag_help(c->arena, diag, (enum diag_language)language));
+  }
+  out.suggestion = to_text(diag->suggestion);
+  out.place = place_of(c, diag->span);
+  out.also = place_of(c, diag->also);
+  return out;
+}
+
+size_t nuo_compilation_diagnostics(nuo_compilation *c, const nuo_diagnostic **diagnostics) {
+  jmp_buf out_of_memory;
+  *diagnostics = NULL;
+  if (setjmp(out_of_memory) != 0) return 0;
+  nuo__arena_on_failure(c->arena, &out_of_memory);
+  if (c->rendered == NULL) {
+    nuo_diagnostic *list = nuo__arena_alloc(c->arena, (c->diags.items.count + 1) * sizeof *list);
+    for (uint32_t i = 0; i < c->diags.items.count; i++) list[i] = render(c, &c->diags.items.at[i]);
+    c->rendered = list;
+  }
+  *diagnostics = c->rendered;
+  return c->diags.items.count;
+}
+
+nuo_text nuo_explain(nuo_text code, nuo_language language) {
+  enum diag_code found = nuo__diag_find(code.text, code.len);
+  if (found == DIAG_COUNT) return (nuo_text){NULL, 0};
+  const struct diag_info *info = nuo__diag_info(found);
+  const char *text = language == NUO_CHINESE ? info->explain_zh : info->explain_en;
+  return (nuo_text){text, strlen(text)};
+}
