@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scans text against a verified match set. Every position whose hash passes the filter is collected first,
+// without a branch, and only then looked up: mispredicted branches would cost more than the filter itself.
+// Worst case: text length times longest entry times the logarithm of a bucket. See match_blob.h for the data.
+#include "runtime/match.h"
+
+#include "runtime/match_blob.h"
+#include "runtime/utf8.h"
+
+enum {
+  BLOCK = 128,  // positions filtered at a time
+  FEW = 4,      // entries that are compared one by one
+  CAPACITY_MIN = 1024,
+};
+
+// One search through one text; either sets bits of `outputs` or collects `hits`.
+struct search {
+  const struct match_header *header;
+  const struct match_entry *entries;
+  const struct match_ref *refs;
+  const uint16_t *entry_units;
+
+  const char *text;
+  const uint16_t *units;  // the text as the family at hand wants it folded
+  const uint32_t *offsets;
+  size_t count;  // units
+  bool whole;    // an entry has to be the whole text
+
+  uint64_t *outputs;
+  uint32_t remaining;  // outputs that have not hit
+
+  uint32_t output;
+  struct match_hit *hits;
+  size_t hit_count, hit_max;
+};
+
+uint32_t nuo__match_outputs(const void *blob) {
+  return ((const struct match_header *)blob)->output_count;
+}
+
+const char *nuo__match_pattern(const void *blob, uint32_t index, size_t *len) {
+  const struct match_header *header = blob;
+  if (index >= header->pattern_count) return NULL;
+  const struct match_text *texts = (const void *)((const char *)blob + header->patterns_at);
+  *len = texts[index].len;
+  return (const char *)blob + header->text_at + texts[index].at;
+}
+
+void nuo__match_scratch_init(struct match_scratch *scratch, const struct nuo_allocator *allocator) {
+  *scratch = (struct match_scratch){.allocator = allocator};
+}
+
+void nuo__match_scratch_free(struct match_scratch *scratch) {
+  nuo__free(scratch->allocator, scratch->units, scratch->unit_capacity * sizeof *scratch->units);
+  nuo__free(scratch->allocator, scratch->offsets, scratch->offset_capacity * sizeof *scratch->offsets);
+  nuo__match_scratch_init(scratch, scratch->allocator);
+}
+
+static size_t grown(size_t capacity, size_t needed) {
+  if (capacity < CAPACITY_MIN) capacity = CAPACITY_MIN;
+  while (capacity < needed) capacity *= 2;
+  return capacity;
+}
+
+static bool reserve_units(struct match_scratch *s, size_t needed) {
+  if (needed <= s->unit_capacity) return true;
+  if (needed > UINT32_MAX) return false;
+  size_t capacity = grown(s->unit_capacity, needed), size = sizeof *s->units;
+  uint16_t *units = nuo__realloc(s->allocator, s->units, s->unit_capacity * size, capacity * size);
+  if (units == NULL) return false;
+  s->units = units;
+  s->unit_capacity = capacity;
+  return true;
+}
+
+static bool reserve_offsets(struct match_scratch *s, size_t needed) {
+  if (needed <= s->offset_capacity) return true;
+  size_t capacity = grown(s->offset_capacity, needed), size = sizeof *s->offsets;
+  uint32_t *offsets = nuo__realloc(s->allocator, s->offsets, s->offset_capacity * size, capacity * size);
+  if (offsets == NULL) return false;
+  s->offsets = offsets;
+  s->offset_capacity = capacity;
+  return true;
+}
+
+static bool is_earlier(const struct match_hit *a, const struct match_hit *b) {
+  if (a->offset != b->offset) return a->offset < b->offset;
+  return a->len != b->len ? a->len > b->len : a->pattern < b->pattern;
+}
+
+// Keeps the earliest `hit_max`, in order.
+static void collect(struct search *s, uint32_t pattern, size_t at, size_t length) {
+  size_t last = s->offsets[at + length - 1];
+  size_t end = last + nuo__utf8_length((unsigned char)s->text[last]);
+  struct match_hit hit = {.pattern = pattern, .offset = s->offsets[at], .len = end - s->offsets[at]};
+  size_t place = s->hit_count;
+  while (place > 0 && is_earlier(&hit, &s->hits[place - 1])) place--;
+  if (place == s->hit_max) return;
+  if (s->hit_count < s->hit_max) s->hit_count++;
+  memmove(s->hits + place + 1, s->hits + place, (s->hit_count - place - 1) * sizeof *s->hits);
+  s->hits[place] = hit;
+}
+
+static void set_output(struct search *s, uint32_t output) {
+  uint64_t bit = UINT64_C(1) << (output % 64);
+  s->remaining -= (s->outputs[output / 64] & bit) == 0;
+  s->outputs[output / 64] |= bit;
+}
+
+// The entry was found at unit `at`.
+static void report(struct search *s, const struct match_entry *entry, size_t at) {
+  if (s->whole && entry->length != s->count) return;
+  for (uint32_t ref = entry->first_ref; ref < entry[1].first_ref; ref++) {
+    if (s->hits == NULL)
+      set_output(s, s->refs[ref].output);
+    else if (s->refs[ref].output == s->output)
+      collect(s, s->refs[ref].pattern, at, entry->length);
+  }
+}
+
+// The first entry in [low, high), all of them longer than `depth` and sorted, whose unit there is not below
+// `unit`.
+static uint32_t lower_bound(const struct search *s, uint32_t low, uint32_t high, size_t depth,
+                            uint32_t unit) {
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    if (s->entry_units[s->entries[middle].unit + depth] < unit)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+// Reports every entry in [low, high), a sorted range, that `units` (`left` of them) begin with; `backwards`
+// tells that they were read from the end of the text.
+static void walk(struct search *s, uint32_t low, uint32_t high, const uint16_t *units, size_t left,
+                 bool backwards) {
+  for (size_t depth = 0; high - low > FEW; depth++) {
+    if (s->entries[low].length == depth) {
+      report(s, &s->entries[low], backwards ? s->count - depth : (size_t)(units - s->units));
+      low++;
+    }
+    if (depth == left) return;
+    low = lower_bound(s, low, high, depth, units[depth]);
+    high = lower_bound(s, low, high, depth, units[depth] + UINT32_C(1));
+  }
+  for (; low < high; low++) {
+    const struct match_entry *entry = &s->entries[low];
+    if (entry->length > left) continue;
+    if (memcmp(s->entry_units + entry->unit, units, entry->length * sizeof *units) != 0) continue;
+    report(s, entry, backwards ? s->count - entry->length : (size_t)(units - s->units));
+  }
+}
+
+// Writes the positions from `from` up to `to` whose key passes the filter to `found`; gives their number.
+static inline __attribute__((always_inline)) size_t filter_block(const struct search *s,
+                                                                 const unsigned char *filter, unsigned bits,
+                                                                 size_t from, size_t to, unsigned width,
+                                                                 uint32_t *found) {
+  size_t count = 0;
+  for (size_t at = from; at < to; at++) {
+    uint64_t key = nuo__match_key(s->units + at, width);
+    uint32_t hash = nuo__match_hash(key, bits);
+    found[count] = (uint32_t)at;
+    unsigned passes = filter[hash / 8] >> hash % 8 & 1;
+    count += width == 4 ? passes & nuo__match_is_ascii(key) : passes;
+  }
+  return count;
+}
+
+static inline __attribute__((always_inline)) void scan_family(struct search *s,
+                                                              const struct match_family *family,
+                                                              unsigned width) {
+  const char *blob = (const char *)s->header;
+  const unsigned char *filter = (const unsigned char *)blob + family->filter_at;
+  const uint32_t *starts = (const void *)(blob + family->starts_at);
+  unsigned bits = family->filter_bits, bucket_shift = bits - family->bucket_bits;
+  if (s->count < width) return;
+  uint32_t found[BLOCK];
+  for (size_t from = 0, end = s->count - width + 1; from < end && s->remaining > 0; from += BLOCK) {
+    size_t to = end - from < BLOCK ? end : from + BLOCK;
+    size_t count = filter_block(s, filter, bits, from, to, width, found);
+    for (size_t i = 0; i < count && s->remaining > 0; i++) {
+      const uint16_t *units = s->units + found[i];
+      uint32_t bucket = nuo__match_hash(nuo__match_key(units, width), bits) >> bucket_shift;
+      walk(s, starts[bucket], starts[bucket + 1], units, s->count - found[i], false);
+    }
+  }
+}
+
+static void scan_end(struct search *s, const struct match_family *family) {
+  uint16_t reversed[LIMIT_MATCH_ENTRY];
+  size_t left = s->count < family->longest ? s->count : family->longest;
+  for (size_t i = 0; i < left; i++) reversed[i] = s->units[s->count - 1 - i];
+  walk(s, family->entry_first, family->entry_first + family->entry_count, reversed, left, true);
+}
+
+static void run_family(struct search *s, const struct match_family *family) {
+  uint32_t first = family->entry_first, end = first + family->entry_count;
+  switch ((enum family_kind)family->kind) {
+    case FAMILY_ONE:
+      scan_family(s, family, 1);
+      break;
+    case FAMILY_TWO:
+      scan_family(s, family, 2);
+      break;
+    case FAMILY_FOUR:
+      scan_family(s, family, 4);
+      break;
+    case FAMILY_STARTS:
+      walk(s, first, end, s->units, s->count, false);
+      break;
+    case FAMILY_ENDS:
+      scan_end(s, family);
+      break;
+    case FAMILY_EQUALS:
+      if (s->count > family->longest) break;
+      s->whole = true;
+      walk(s, first, end, s->units, s->count, false);
+      s->whole = false;
+      break;
+    case FAMILY_KIND_COUNT:
+      break;
+  }
+}
+
+static void run(struct search *s, size_t len, struct match_scratch *scratch) {
+  const struct match_family *families = (const void *)((const char *)s->header + s->header->families_at);
+  uint32_t *offsets = s->hits == NULL ? NULL : scratch->offsets;
+  for (uint32_t i = 0; i < s->header->family_count && s->remaining > 0; i++) {
+    if (i == 0 || families[i].fold != families[i - 1].fold) {
+      s->count = nuo__fold(s->text, len, families[i].fold, scratch->units, offsets);
+    }
+    run_family(s, &families[i]);
+  }
+}
+
+static struct search search_in(const void *blob, const char *text, const struct match_scratch *scratch) {
+  const struct match_header *header = blob;
+  const char *bytes = blob;
+  return (struct search){.header = header,
+                         .entries = (const void *)(bytes + header->entries_at),
+                         .refs = (const void *)(bytes + header->refs_at),
+                         .entry_units = (const void *)(bytes + header->units_at),
+                         .text = text,
+                         .units = scratch->units,
+                         .offsets = scratch->offsets,
+                         .remaining = header->live_outputs};
+}
+
+bool nuo__match_scan(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
+                     uint64_t *outputs) {
+  if (!reserve_units(scratch, len)) return false;
+  struct search s = search_in(blob, text, scratch);
+  s.outputs = outputs;
+  for (uint32_t word = 0; word < (s.header->output_count + 63) / 64; word++) outputs[word] = 0;
+  if (len > 0) run(&s, len, scratch);
+  return true;
+}
+
+bool nuo__match_find(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
+                     uint32_t output, struct match_hit *hits, size_t max, size_t *count) {
+  *count = 0;
+  if (!reserve_units(scratch, len) || !reserve_offsets(scratch, len)) return false;
+  struct search s = search_in(blob, text, scratch);
+  s.output = output;
+  s.hits = hits;
+  s.hit_max = max;
+  if (len > 0 && max > 0) run(&s, len, scratch);
+  *count = s.hit_count;
+  return true;
+}
