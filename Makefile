@@ -4,7 +4,8 @@
 #
 #   make CC=clang test                    another compiler
 #   make SAN=address,undefined test       sanitizers
-#   make BUILD=/elsewhere                 another place
+#   make BUILD=elsewhere                  another place
+#   make V=1                              show the commands
 #
 # A compiler or sanitizer that is not the default gets a directory of its own below $(BUILD), so
 # that objects never mix. Sources are found by globbing: adding a file needs no edit here.
@@ -30,7 +31,10 @@ comma   := ,
 VARIANT := $(subst /,_,$(subst $() ,-,$(strip $(filter-out gcc,$(notdir $(CC))) $(subst $(comma),-,$(SAN)))))
 B       := $(BUILD)$(if $(VARIANT),/$(VARIANT))
 G       := $(B)/gen
-SUB     := $(MAKE) --no-print-directory
+# Says what is made instead of the whole command; V=1 shows the command.
+SAY      = $(if $(V),,@echo '  $@' &&)
+
+MAKEFLAGS += --no-print-directory $(if $(V),,-s)
 
 # pkg-config is asked once, and only when a recipe needs the answer: on a bare system it is `deps` that
 # installs it. What a variable below holds is replaced by its value at the first use.
@@ -85,36 +89,39 @@ TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(RUNNERS)
 .PHONY: all built deps run test tests unit golden floors oracle soak fuzz fuzzers bench format clean install help
 
 all: deps ## build the libraries and the nuo command (default)
-	@$(SUB) built
+	@$(MAKE) built
 
 built: $(LIBRARIES) $(NUO)
 
 run: deps ## decide 10,000 sample events with the shipped policy and show the table
-	@$(SUB) built $(GENERATE)
+	@$(MAKE) built $(GENERATE)
 	@mkdir -p $(B)/sample
 	@$(GENERATE) $(EVENTS) 1 >$(B)/sample/pledge_l2.jsonl
 	@status=0; $(NUO) run --format table rules/pledge_l2/pledge_l2.nuo.md $(B)/sample/pledge_l2.jsonl || status=$$?; \
 	 case $$status in 0) ;; 1) echo "Exit status 1: some events were refused, see above." ;; *) exit $$status ;; esac
 
 test: deps ## build and run every test; one of them: make unit|golden|floors|oracle [ONLY=part-of-the-name]
-	@$(SUB) built tests
+	@$(MAKE) built tests
 	@$(RUN_TESTS) floors unit golden oracle docs
 
+NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
+NEEDED_golden = built $(RUNNERS)
+NEEDED_floors = built
+NEEDED_oracle = $(ORACLE)
 unit golden floors oracle: deps
-	@$(SUB) $(if $(filter golden floors,$@),built) $(if $(filter unit,$@),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u)))) \
-	  $(if $(filter oracle,$@),$(ORACLE)) $(if $(filter golden,$@),$(RUNNERS))
+	@$(MAKE) $(NEEDED_$@)
 	@$(RUN_TESTS) $@
 
 soak: deps ## compare VM and oracle on N random pairs (N=2000000)
-	@$(SUB) $(ORACLE)
+	@$(MAKE) $(ORACLE)
 	@PAIRS=$(N) $(RUN_TESTS) oracle
 
 fuzz: ## fuzz each target for T seconds (T=60); needs clang with libFuzzer
-	@$(SUB) deps CC=clang
-	@$(SUB) fuzzers CC=clang SAN=fuzzer-no-link,address,undefined T=$(T)
+	@$(MAKE) deps CC=clang
+	@$(MAKE) fuzzers CC=clang SAN=fuzzer-no-link,address,undefined T=$(T)
 
 bench: deps ## compare with hand-written C
-	@$(if $(BENCH_C),$(SUB) $(BENCH) && $(BENCH),echo "no benchmark here yet")
+	@$(if $(BENCH_C),$(MAKE) $(BENCH) && $(BENCH),echo "no benchmark here yet")
 
 format: ## lay out all C files
 	clang-format -i $(shell find runtime compiler tests -name '*.[ch]')
@@ -149,7 +156,7 @@ if command -v apt-get >/dev/null; then \
   if [ "$$(id -u)" = 0 ]; then sudo=; elif sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo; } >/dev/null; then sudo=sudo; else sudo=none; fi; \
   if [ "$$sudo" != none ]; then \
     echo "Installing what the build needs: $(APT)"; \
-    $$sudo apt-get -qq update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(APT) && have && exit 0; \
+    $$sudo apt-get -qq update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(APT) >/dev/null && have && exit 0; \
   fi; \
 fi; \
 { echo "The build needs some packages that are not here. Install them, then run make again:"; \
@@ -164,21 +171,27 @@ deps: ## install what the build needs (apt), or say what to install
 
 # ---- libraries and programs ----------------------------------------------------------------------
 
-$(B)/libnuo.a: $(RUNTIME_O)
-$(B)/libnuoc.a: $(COMPILER_O)
-$(B)/%.a:
+# Changed flags compile everything again, and a source that went away leaves the archive.
+$(B)/obj/.flags: NOW = $(COMPILE)
+$(B)/obj/.sources: NOW = $(RUNTIME_O) $(COMPILER_O)
+$(B)/obj/.flags $(B)/obj/.sources: FORCE
 	@mkdir -p $(@D)
-	rm -f $@ && ar rcs $@ $^
+	@echo '$(subst ',,$(NOW))' | cmp -s - $@ || echo '$(subst ',,$(NOW))' >$@
+FORCE:
+
+$(B)/libnuo.a: $(RUNTIME_O) $(B)/obj/.sources
+$(B)/libnuoc.a: $(COMPILER_O) $(B)/obj/.sources
+$(B)/%.a:
+	$(SAY) rm -f $@ && ar rcs $@ $(filter %.o,$^)
 
 # The runtime links alone: were it to use anything of the compiler, this would fail.
-$(B)/libnuo.so: $(RUNTIME_O)
-	@mkdir -p $(@D)
-	$(SHARED) -o $@ $^ $(LIB_LIBS)
+$(B)/libnuo.so: $(RUNTIME_O) $(B)/obj/.sources
+	$(SAY) $(SHARED) -o $@ $(filter %.o,$^) $(LIB_LIBS)
 
 # The compiler uses inner functions of the runtime, which libnuo.so does not export: it carries its own
 # copy of them, hidden. Programs link with both.
 $(B)/libnuoc.so: $(COMPILER_O) $(B)/libnuo.a
-	$(SHARED) -o $@ $^ -Wl,--exclude-libs,libnuo.a $(LIB_LIBS)
+	$(SAY) $(SHARED) -o $@ $^ -Wl,--exclude-libs,libnuo.a $(LIB_LIBS)
 
 ARCHIVES := $(if $(COMPILER_C),$(B)/libnuoc.a) $(B)/libnuo.a
 $(B)/nuo: $(CLI_O) $(ARCHIVES)
@@ -188,27 +201,30 @@ $(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(ARCHIVES)
 $(RUNNERS): $(B)/tests/%: $(B)/obj/tests/%.o
 $(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(RUNNERS):
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ $(LIB_LIBS)
+	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS)
 
 # A unit test that includes nothing of the compiler is linked without it.
 UNIT_COMPILER := $(if $(UNIT_C),$(shell grep -lE '^ *# *include *"compiler/' $(UNIT_C) $(UNIT_HELP_C)))
 $(UNIT): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNIT_HELP_C)) $(B)/libnuo.a
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $(filter %.o,$^) $(filter %/libnuoc.a,$^) $(B)/libnuo.a $(TEST_LIBS) $(LIB_LIBS)
+	$(SAY) $(LINK) -o $@ $(filter %.o,$^) $(filter %/libnuoc.a,$^) $(B)/libnuo.a $(TEST_LIBS) $(LIB_LIBS)
 $(patsubst %.c,$(B)/%,$(if $(filter $(UNIT_HELP_C),$(UNIT_COMPILER)),$(UNIT_C),$(UNIT_COMPILER))): $(B)/libnuoc.a
 
 $(FUZZ): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,$(FUZZ_HELP_C)) $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIB_LIBS)
+	$(SAY) $(CC) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIB_LIBS)
 
-$(B)/obj/%.o: %.c | $(GEN_H)
+$(B)/obj/%.o: %.c $(B)/obj/.flags
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(SAY) $(COMPILE) -c -o $@ $<
 
 # Generators write code that the strictest warnings dislike.
-$(B)/obj/gen/%.o: $(G)/%.c | $(GEN_H)
+$(B)/obj/gen/%.o: $(G)/%.c $(B)/obj/.flags
 	@mkdir -p $(@D)
-	$(COMPILE) -Wno-unused -Wno-sign-compare -Wno-implicit-fallthrough -c -o $@ $<
+	$(SAY) $(COMPILE) -Wno-unused -Wno-unused-parameter -Wno-type-limits -Wno-sign-compare -Wno-implicit-fallthrough -c -o $@ $<
+
+# What may include the grammar's token numbers waits for them the first time; the runtime does not.
+$(COMPILER_O) $(CLI_O) $(call objects,$(UNIT_COMPILER) $(ORACLE_C) $(FUZZ_C) $(FUZZ_HELP_C)): | $(GEN_H)
 
 # ---- generated sources ---------------------------------------------------------------------------
 
@@ -216,24 +232,23 @@ $(B)/obj/gen/%.o: $(G)/%.c | $(GEN_H)
 # with `!include "keywords.re";`.
 $(G)/keywords.re: $(wildcard compiler/keywords.re.in compiler/keywords.def)
 	@mkdir -p $(@D)
-	$(CC) -E -P -x c -I. compiler/keywords.re.in >$@
+	$(SAY) $(CC) -E -P -x c -I. compiler/keywords.re.in >$@
 
 $(G)/lexer.c: compiler/lexer.re $(if $(wildcard compiler/keywords.re.in),$(G)/keywords.re)
 	@mkdir -p $(@D)
-	re2c -W -Werror --utf8 --input-encoding utf8 -I $(G) -o $@ $<
+	$(SAY) re2c -W -Werror --utf8 --input-encoding utf8 -I $(G) -o $@ $<
 
 # lemon exits non-zero on a conflict, and so does the build; grammar.out in the same place explains it.
 $(G)/grammar.c: compiler/grammar.y
 	@mkdir -p $(@D)
-	lemon -d$(@D) $<
+	$(SAY) lemon -d$(@D) $<
 $(G)/grammar.h: $(G)/grammar.c
 	@touch $@
 
 # Each module of the standard library as an array of bytes; `stdlib/calendars/cn.nuo` is named calendars/cn.
 $(G)/stdlib_data.c: $(STDLIB) Makefile
 	@mkdir -p $(@D)
-	@echo "embedding $(words $(STDLIB)) modules of stdlib"
-	@{ echo '#include "compiler/stdlib_data.h"'; i=0; \
+	$(SAY) { echo '#include "compiler/stdlib_data.h"'; i=0; \
 	   for f in $(STDLIB); do echo "static const unsigned char module_$$i[] = {"; \
 	     od -An -v -tx1 $$f | sed 's/ \(..\)/0x\1,/g'; echo '0};'; i=$$((i + 1)); done; \
 	   echo 'const struct stdlib_module nuo__stdlib_modules[] = {'; i=0; \

@@ -40,10 +40,13 @@ run_unit() {
     name=$(basename "$source" .c) log=$R/$(basename "$source" .c)
     timeout -k 5 120 "$B/tests/unit/$name" >"$log" 2>&1
     status=$?
-    set -- $(awk '/^\[ RUN  /{r++} /^\[       OK /{o++} /^\[  SKIPPED \] [^0-9]/{s++} END {print r+0, o+0, s+0}' "$log")
+    set -- $(awk '/^\[ RUN  /{r++} /^\[       OK /{o++} /^\[  SKIPPED \] [0-9]+ test/{s+=$4} END {print r+0, o+0, s+0}' "$log")
     bad=$(($1 - $2 - $3))
     [ $status -ne 0 ] && [ $bad -eq 0 ] && bad=1
-    [ "$1" -eq 0 ] && bad=1
+    if [ "$1" -eq 0 ]; then
+      echo "$name: ran no test"
+      bad=1
+    fi
     if [ $bad -ne 0 ]; then
       grep -vE '^\[ +(RUN|OK) ' "$log"
       [ $status -eq 124 ] && echo "$name: stopped after 120 s"
