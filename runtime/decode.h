@@ -17,8 +17,5 @@ void nuo__decoder_reset(struct decoder *decoder);
 // *error tells the byte offset and the reason.
 nuo_status nuo__decode_event(struct decoder *decoder, const char *json, size_t len, struct batch *batch,
                              nuo_error *error);
-// The raw instant of an event without decoding it, for choosing the version of the policy: finds `type`,
-// `time` (also inside a CloudEvents envelope). NUO_BAD_EVENT as above.
-nuo_status nuo__decode_time(struct decoder *decoder, const char *json, size_t len, int64_t *time, nuo_error *error);
 
 #endif

@@ -5,6 +5,16 @@
 #define NUO_RUNTIME_LIMITS_H
 
 enum {
+  // Bytes of one event. A push is about 1 kB; a megabyte leaves room for every field a schema may add, and bounds
+  // what one line can cost.
+  LIMIT_EVENT_BYTES = 1 << 20,
+  // Nesting of objects and lists in an event: the decoder recurses, so this bounds its stack.
+  LIMIT_EVENT_DEPTH = 64,
+  // Members of one object: every name is compared with the others to find the ones given twice.
+  LIMIT_OBJECT_MEMBERS = 512,
+  // Elements of a list field.
+  LIMIT_LIST_ELEMENTS = 4096,
+
   // Bytes of one text or lexicon entry that is searched for. The scan costs at worst text length times the
   // longest
   // entry, so this bounds the cost of a hostile text; the longest entries of real word lists are under 100

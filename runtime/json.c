@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON cursor; see json.h.
+#include "runtime/json.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "runtime/limits.h"
+#include "runtime/text_out.h"
+#include "runtime/utf8.h"
+
+bool nuo__json_fail(struct json *j, const char *place, const char *format, ...) {
+  if (j->error->status != NUO_OK) return false;
+  va_list arguments;
+  va_start(arguments, format);
+  nuo__text_vformat(j->error->message, sizeof j->error->message, format, arguments);
+  va_end(arguments);
+  j->error->status = NUO_BAD_EVENT;
+  j->error->offset = (uint64_t)(place - j->start);
+  return false;
+}
+
+void nuo__json_space(struct json *j) {
+  while (j->at < j->end && (*j->at == ' ' || *j->at == '\t' || *j->at == '\n' || *j->at == '\r')) j->at++;
+}
+
+char nuo__json_peek(struct json *j) {
+  nuo__json_space(j);
+  return j->at < j->end ? *j->at : 0;
+}
+
+static bool deeper(struct json *j) {
+  if (++j->depth > LIMIT_EVENT_DEPTH)
+    return nuo__json_fail(j, j->at, "nested more than %u levels deep", (unsigned)LIMIT_EVENT_DEPTH);
+  return true;
+}
+
+static bool expect(struct json *j, char wanted, const char *what) {
+  if (nuo__json_peek(j) == wanted && j->at < j->end) return j->at++, true;
+  return nuo__json_fail(j, j->at, j->at < j->end ? "%s expected here" : "the text ends where %s is expected", what);
+}
+
+// ---- strings ----
+
+static int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+static bool read_hex4(const char *at, const char *end, uint32_t *value) {
+  *value = 0;
+  if (end - at < 4) return false;
+  for (int i = 0; i < 4; i++) {
+    int digit = hex_digit(at[i]);
+    if (digit < 0) return false;
+    *value = *value << 4 | (uint32_t)digit;
+  }
+  return true;
+}
+
+static bool check_unicode_escape(struct json *j, const char *escape) {
+  uint32_t unit, low;
+  if (!read_hex4(j->at, j->end, &unit)) return nuo__json_fail(j, escape, "\\u wants four hexadecimal digits");
+  j->at += 4;
+  if (unit < 0xD800 || unit > 0xDFFF) return true;
+  if (unit < 0xDC00 && j->end - j->at >= 6 && j->at[0] == '\\' && j->at[1] == 'u' &&
+      read_hex4(j->at + 2, j->end, &low) && low >= 0xDC00 && low <= 0xDFFF) {
+    j->at += 6;
+    return true;
+  }
+  return nuo__json_fail(j, escape, "half of a surrogate pair without the other half");
+}
+
+static bool check_escape(struct json *j) {
+  const char *escape = j->at++;
+  if (j->at == j->end) return nuo__json_fail(j, escape, "the text ends inside a string");
+  char c = *j->at++;
+  if (c == 'u') return check_unicode_escape(j, escape);
+  if (memchr("\"\\/bfnrt", c, 8) != NULL) return true;
+  return nuo__json_fail(j, escape, "no such escape in JSON");
+}
+
+bool nuo__json_string(struct json *j, struct json_string *string) {
+  if (nuo__json_peek(j) != '"') return nuo__json_fail(j, j->at, "a string is expected here");
+  const char *quote = j->at++;
+  string->raw = j->at;
+  string->escaped = false;
+  while (j->at < j->end && *j->at != '"') {
+    if (*j->at == '\\') {
+      string->escaped = true;
+      if (!check_escape(j)) return false;
+    } else if ((unsigned char)*j->at < 0x20) {
+      return nuo__json_fail(j, j->at, "a control character inside a string has to be escaped");
+    } else {
+      j->at++;
+    }
+  }
+  if (j->at == j->end) return nuo__json_fail(j, quote, "a string is not closed");
+  string->len = (uint32_t)(j->at++ - string->raw);
+  return true;
+}
+
+size_t nuo__json_unescape(const struct json_string *s, char *out) {
+  size_t n = 0;
+  for (const char *at = s->raw, *end = s->raw + s->len; at < end;) {
+    if (*at != '\\') {
+      out[n++] = *at++;
+      continue;
+    }
+    char c = at[1];
+    at += 2;
+    if (c == 'u') {
+      uint32_t unit = 0, low = 0;
+      read_hex4(at, end, &unit);
+      at += 4;
+      if (unit >= 0xD800 && unit < 0xDC00) {
+        read_hex4(at + 2, end, &low);
+        at += 6;
+        unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
+      }
+      n += nuo__utf8_encode(unit, out + n);
+    } else {
+      static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+      const char *found = memchr(from, c, 5);
+      out[n++] = found != NULL ? to[found - from] : c;
+    }
+  }
+  return n;
+}
+
+// ---- numbers and words ----
+
+static bool is_digit(const struct json *j) { return j->at < j->end && *j->at >= '0' && *j->at <= '9'; }
+
+static void take_digit(struct json_number *n, int digit, bool fraction) {
+  if (n->mantissa > (UINT64_MAX - 9) / 10) {
+    n->inexact |= digit != 0;
+    n->exponent += !fraction;
+    return;
+  }
+  n->mantissa = n->mantissa * 10 + (uint64_t)digit;
+  n->exponent -= fraction;
+}
+
+static bool read_exponent(struct json *j, struct json_number *n) {
+  j->at++;
+  bool negative = j->at < j->end && *j->at == '-';
+  if (j->at < j->end && (*j->at == '-' || *j->at == '+')) j->at++;
+  if (!is_digit(j)) return nuo__json_fail(j, j->at, "a digit is expected in the exponent");
+  int32_t value = 0;
+  for (; is_digit(j); j->at++)
+    if (value < 1000000) value = value * 10 + (*j->at - '0');
+  n->exponent += negative ? -value : value;
+  return true;
+}
+
+bool nuo__json_number(struct json *j, struct json_number *n) {
+  *n = (struct json_number){0};
+  nuo__json_space(j);
+  if (j->at < j->end && *j->at == '-') n->negative = true, j->at++;
+  if (!is_digit(j)) return nuo__json_fail(j, j->at, "a digit is expected here");
+  if (*j->at == '0') {
+    j->at++;
+    if (is_digit(j)) return nuo__json_fail(j, j->at, "a number may not begin with 0");
+  } else {
+    for (; is_digit(j); j->at++) take_digit(n, *j->at - '0', false);
+  }
+  if (j->at < j->end && *j->at == '.') {
+    j->at++;
+    if (!is_digit(j)) return nuo__json_fail(j, j->at, "a digit is expected after the point");
+    for (; is_digit(j); j->at++) take_digit(n, *j->at - '0', true);
+  }
+  if (j->at < j->end && (*j->at == 'e' || *j->at == 'E')) return read_exponent(j, n);
+  return true;
+}
+
+// mantissa * 10^shift as a signed value; false when it is not whole or does not fit.
+static bool scale(const struct json_number *n, int32_t shift, int64_t *value) {
+  uint64_t m = n->mantissa;
+  if (n->inexact) return false;
+  if (m == 0) return *value = 0, true;
+  for (; shift < 0; shift++) {
+    if (m % 10 != 0) return false;
+    m /= 10;
+  }
+  for (; shift > 0; shift--)
+    if (__builtin_mul_overflow(m, 10, &m)) return false;
+  if (m > (uint64_t)INT64_MAX + n->negative) return false;
+  *value = n->negative ? (int64_t)(0 - m) : (int64_t)m;
+  return true;
+}
+
+bool nuo__json_integer(const struct json_number *n, int64_t *value) { return scale(n, n->exponent, value); }
+bool nuo__json_decimal(const struct json_number *n, int64_t *value) { return scale(n, n->exponent + 6, value); }
+
+bool nuo__json_word(struct json *j, const char *word, size_t len) {
+  if ((size_t)(j->end - j->at) < len || memcmp(j->at, word, len) != 0)
+    return nuo__json_fail(j, j->at, "a value is expected here");
+  j->at += len;
+  return true;
+}
+
+// ---- objects and arrays ----
+
+// Names are compared as text, so that "id" and "\u0069d" are the same member.
+static bool same_name(const struct json_string *a, const char *raw, uint32_t len) {
+  char left[256], right[256];
+  if (!a->escaped && memchr(raw, '\\', len) == NULL) return a->len == len && memcmp(a->raw, raw, len) == 0;
+  if (a->len > sizeof left || len > sizeof right) return false;
+  struct json_string other = {raw, len, true};
+  size_t n = nuo__json_unescape(a, left), m = nuo__json_unescape(&other, right);
+  return n == m && memcmp(left, right, n) == 0;
+}
+
+static uint64_t hash_bytes(const char *text, size_t len) {
+  uint64_t h = 0xCBF29CE484222325u;
+  for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char)text[i]) * 0x100000001B3u;
+  return h;
+}
+
+static bool hash_name(struct json *j, const struct json_string *name, uint64_t *hash) {
+  char buffer[256];
+  if (!name->escaped) return *hash = hash_bytes(name->raw, name->len), true;
+  if (name->len > sizeof buffer) return nuo__json_fail(j, name->raw, "a member's name is too long");
+  return *hash = hash_bytes(buffer, nuo__json_unescape(name, buffer)), true;
+}
+
+// Remembers a member's name; refuses the second of the same object.
+static bool note_name(struct json *j, const struct json_object *object, const struct json_string *name) {
+  uint64_t hash;
+  if (name->len > 256) return nuo__json_fail(j, name->raw, "a member's name is longer than 256 bytes");
+  if (!hash_name(j, name, &hash)) return false;
+  for (uint32_t i = object->first_name; i < j->name_count; i++)
+    if (j->names[i] == hash && same_name(name, j->name_texts[i], j->name_lens[i]))
+      return nuo__json_fail(j, name->raw, "the member \"%.*s\" is given twice", (int)name->len, name->raw);
+  if (j->name_count - object->first_name == LIMIT_OBJECT_MEMBERS || j->name_count == j->name_cap)
+    return nuo__json_fail(j, name->raw, "more than %u members in one object", (unsigned)LIMIT_OBJECT_MEMBERS);
+  j->names[j->name_count] = hash;
+  j->name_texts[j->name_count] = name->raw;
+  j->name_lens[j->name_count++] = name->len;
+  return true;
+}
+
+bool nuo__json_object_begin(struct json *j, struct json_object *object) {
+  *object = (struct json_object){.first_name = j->name_count};
+  return expect(j, '{', "'{'") && deeper(j);
+}
+
+bool nuo__json_object_next(struct json *j, struct json_object *object, struct json_string *name) {
+  if (j->error->status != NUO_OK) return false;
+  if (nuo__json_peek(j) == '}') {
+    j->at++;
+    j->depth--;
+    j->name_count = object->first_name;
+    return false;
+  }
+  if (object->begun) {
+    if (!expect(j, ',', "',' or '}'")) return false;
+    if (nuo__json_peek(j) == '}') return nuo__json_fail(j, j->at, "a comma before '}'");
+  }
+  object->begun = true;
+  if (nuo__json_peek(j) != '"') return nuo__json_fail(j, j->at, "a member's name in quotes is expected here");
+  return nuo__json_string(j, name) && note_name(j, object, name) && expect(j, ':', "':'");
+}
+
+bool nuo__json_array_begin(struct json *j, struct json_object *array) {
+  *array = (struct json_object){.first_name = j->name_count};
+  return expect(j, '[', "'['") && deeper(j);
+}
+
+bool nuo__json_array_next(struct json *j, struct json_object *array) {
+  if (j->error->status != NUO_OK) return false;
+  if (nuo__json_peek(j) == ']') {
+    j->at++;
+    j->depth--;
+    return false;
+  }
+  if (array->begun) {
+    if (!expect(j, ',', "',' or ']'")) return false;
+    if (nuo__json_peek(j) == ']') return nuo__json_fail(j, j->at, "a comma before ']'");
+  }
+  return array->begun = true;
+}
+
+static bool skip_array(struct json *j) {
+  struct json_object array;
+  if (!nuo__json_array_begin(j, &array)) return false;
+  while (nuo__json_array_next(j, &array))
+    if (!nuo__json_skip(j)) return false;
+  return j->error->status == NUO_OK;
+}
+
+static bool skip_object(struct json *j) {
+  struct json_object object;
+  struct json_string name;
+  if (!nuo__json_object_begin(j, &object)) return false;
+  while (nuo__json_object_next(j, &object, &name))
+    if (!nuo__json_skip(j)) return false;
+  return j->error->status == NUO_OK;
+}
+
+bool nuo__json_skip(struct json *j) {
+  struct json_string string;
+  struct json_number number;
+  switch (nuo__json_peek(j)) {
+    case '{':
+      return skip_object(j);
+    case '[':
+      return skip_array(j);
+    case '"':
+      return nuo__json_string(j, &string);
+    case 't':
+      return nuo__json_word(j, "true", 4);
+    case 'f':
+      return nuo__json_word(j, "false", 5);
+    case 'n':
+      return nuo__json_word(j, "null", 4);
+    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+      return nuo__json_number(j, &number);
+    default:
+      return nuo__json_fail(j, j->at, j->at < j->end ? "a value is expected here" : "the text ends where a value is expected");
+  }
+}

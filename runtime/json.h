@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON by RFC 8259, read in place: a cursor over text that is already known to be UTF-8. Strict: no comments, no
+// trailing commas, no control characters in strings, no lone surrogates, no member twice, bounded depth.
+// Knows nothing of schemas; decode.c drives it.
+#ifndef NUO_RUNTIME_JSON_H
+#define NUO_RUNTIME_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/nuo.h"
+
+struct json {
+  const char *start, *at, *end;
+  nuo_error *error;          // filled in at the first mistake
+  unsigned depth;
+  uint64_t *names;           // hashes of the member names of all open objects, innermost last
+  const char **name_texts;   // and the names as written (raw, between the quotes)
+  uint32_t *name_lens;
+  uint32_t name_count, name_cap;
+};
+
+// A string as written, between its quotes.
+struct json_string {
+  const char *raw;
+  uint32_t len;
+  bool escaped;              // has a backslash: needs nuo__json_unescape
+};
+
+// A number, split: value = (negative ? -1 : 1) * mantissa * 10^exponent, unless `inexact`: more than 19 digits.
+struct json_number {
+  uint64_t mantissa;
+  int32_t exponent;
+  bool negative, inexact;
+};
+
+// Room for the names of open objects; shared by all events of a session.
+#define JSON_NAME_CAP 4096
+
+// Reports a mistake at `place`; always returns false. printf rules without locale: only %s, %.*s and %u.
+bool nuo__json_fail(struct json *json, const char *place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+void nuo__json_space(struct json *json);
+// The first byte of the value to come, after space; 0 at the end of the text.
+char nuo__json_peek(struct json *json);
+
+// Walks an object:  nuo__json_open(&j, '{') ; while (nuo__json_member(&j, &state, &name)) { …value… }
+// After the loop `json->error->status` tells whether it ended well. `state` starts as {0}.
+struct json_object {
+  bool begun, done;
+  uint32_t first_name;
+};
+bool nuo__json_object_begin(struct json *json, struct json_object *object);
+bool nuo__json_object_next(struct json *json, struct json_object *object, struct json_string *name);
+bool nuo__json_array_begin(struct json *json, struct json_object *array);
+bool nuo__json_array_next(struct json *json, struct json_object *array);
+
+bool nuo__json_string(struct json *json, struct json_string *string);
+bool nuo__json_number(struct json *json, struct json_number *number);
+// true, false, null.
+bool nuo__json_word(struct json *json, const char *word, size_t len);
+// Checks a value of any kind and passes over it.
+bool nuo__json_skip(struct json *json);
+
+// Writes the string's text to `out` (room for string->len bytes) and returns its length. The string has been
+// read by nuo__json_string, so its escapes are right.
+size_t nuo__json_unescape(const struct json_string *string, char *out);
+
+// The number as an integer / in millionths: false when it is not whole / has more digits, or is out of range.
+bool nuo__json_integer(const struct json_number *number, int64_t *value);
+bool nuo__json_decimal(const struct json_number *number, int64_t *millionths);
+
+#endif
