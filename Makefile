@@ -112,9 +112,10 @@ unit golden floors oracle: deps
 	@$(MAKE) $(NEEDED_$@)
 	@$(RUN_TESTS) $@
 
+soak: PAIRS = $(N)
 soak: deps ## compare VM and oracle on N random pairs (N=2000000)
 	@$(MAKE) $(ORACLE)
-	@PAIRS=$(N) $(RUN_TESTS) oracle
+	@$(RUN_TESTS) oracle
 
 fuzz: ## fuzz each target for T seconds (T=60); needs clang with libFuzzer
 	@$(MAKE) deps CC=clang
@@ -156,7 +157,7 @@ if command -v apt-get >/dev/null; then \
   if [ "$$(id -u)" = 0 ]; then sudo=; elif sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo; } >/dev/null; then sudo=sudo; else sudo=none; fi; \
   if [ "$$sudo" != none ]; then \
     echo "Installing what the build needs: $(APT)"; \
-    $$sudo apt-get -qq update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(APT) >/dev/null && have && exit 0; \
+    $$sudo apt-get -qq update && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends $(APT) >/dev/null && have && exit 0; \
   fi; \
 fi; \
 { echo "The build needs some packages that are not here. Install them, then run make again:"; \
@@ -261,7 +262,7 @@ $(G)/stdlib_data.c: $(STDLIB) Makefile
 
 tests: $(TESTS)
 
-RUN_TESTS = B='$(B)' CC='$(CC)' SAN='$(SAN)' ONLY='$(ONLY)' PAIRS=$${PAIRS:-$(PAIRS)} sh tests/run.sh
+RUN_TESTS = B='$(B)' CC='$(CC)' SAN='$(SAN)' ONLY='$(ONLY)' PAIRS='$(PAIRS)' sh tests/run.sh
 
 # For tests/fuzz/fuzz_NAME.c: seeds in tests/fuzz/corpus/NAME/, words in tests/fuzz/NAME.dict; what the
 # fuzzer adds, and what crashes it, stays in the build directory.

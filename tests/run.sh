@@ -8,7 +8,7 @@ B=${B:-build} passed=0 failed=0 skipped=0
 R=$B/results
 rm -rf "$R" && mkdir -p "$R" || exit 1
 unset NO_COLOR CLICOLOR_FORCE COLUMNS
-export CC
+export B CC
 export ASAN_OPTIONS="${ASAN_OPTIONS:-abort_on_error=0:detect_leaks=1}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 
