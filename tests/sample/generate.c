@@ -262,8 +262,11 @@ static bool make_optout_long(struct push *push) {
   return push->class == AD;
 }
 static bool make_popup_sticky(struct push *push) {
+  push->channel = push->consent_channel = "popup";
+  push->vendor = "self";
+  push->vendor_class = NULL;
   push->close_clicks = one_in(2) ? -1 : 2;
-  return strcmp(push->channel, "popup") == 0;
+  return push->class == AD || push->class == NEWS;
 }
 static bool forget_guardian(struct push *push) {
   push->guardian = ABSENT;
@@ -327,8 +330,10 @@ static bool leave_unlabelled(struct push *push) {
   return push->class == AD;
 }
 static bool hide_in_subject(struct push *push) {
+  push->channel = push->consent_channel = "email";
+  push->vendor = "smtp";
   push->subject_line = "您关注的书有新消息";
-  return push->class == AD && strcmp(push->channel, "email") == 0;
+  return push->class == AD;
 }
 static bool edit_after_review(struct push *push) {
   push->stale_review = true;
@@ -369,7 +374,7 @@ static bool drop_personalised(struct push *push) {
 }
 static bool drop_body(struct push *push) {
   push->has_body = false;
-  return is_notice(push) || push->class == AD;
+  return push->class == AD || (is_notice(push) && one_in(4));
 }
 static bool drop_age(struct push *push) {
   push->age_known = false;
