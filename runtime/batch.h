@@ -35,11 +35,14 @@ struct batch {
   uint16_t (*halves)[NUO_BATCH];
   struct text_reg *texts;
   struct list_reg *lists;
-  union element *pool;             // list elements; grows
+  // List elements; grows. Its front holds the constants that code turns into lists (LCONST, LCONSTX) and
+  // stays: nuo__batch_clear sets pool_count to where the elements of events begin.
+  union element *pool;
   uint32_t pool_count, pool_cap;
   uint64_t *event_lanes;           // per event type: the lanes that hold it
   // What a lane is.
   uint32_t event[NUO_BATCH];       // event type
+  uint16_t zone[NUO_BATCH];        // handle of the event's zone: its zone field's, else the policy's
   uint64_t tag[NUO_BATCH];
   struct {
     const char *at;

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the subcommands of `nuo` share. Only this folder knows argv, stdio and exit codes.
+#ifndef NUO_CLI_H
+#define NUO_CLI_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "compiler/nuo_compile.h"
+#include "runtime/nuo.h"
+
+// Exit codes, the same for every subcommand.
+enum {
+  EXIT_ALL_GOOD = 0,
+  EXIT_REFUSED = 1,   // run: some events were refused; the others were decided
+  EXIT_USAGE = 2,     // wrong words, or a file that cannot be read or written
+  EXIT_POLICY = 3,    // the policy does not compile, or an image does not load
+  EXIT_BUG = 4,       // ours
+};
+
+// One option of a subcommand: a flag, or a value that may be given several times.
+struct option_value {
+  const char *name;        // "format"
+  char letter;             // 'o', or 0
+  const char *value_name;  // NULL: a flag
+  const char *help[2];     // by nuo_language
+  const char *default_value;
+  const char **values;     // filled in
+  size_t count;
+};
+struct command {
+  const char *name;
+  const char *arguments;   // "POLICY [FILE…|-]"
+  const char *help[2];
+  struct option_value *options;  // ends with a NULL name
+  size_t min_arguments, max_arguments;
+  int (*run)(const struct command *command, size_t count, char **arguments);
+};
+
+extern const struct command cli_run, cli_check, cli_build, cli_dump, cli_explain, cli_version;
+
+// Parses a subcommand's words and runs it. `--help` is known to all.
+int cli_run_command(const struct command *command, int argc, char **argv);
+const struct option_value *cli_option(const struct command *command, const char *name);
+// The last value given, or the default (may be NULL).
+const char *cli_value(const struct command *command, const char *name);
+// Whether `value` is one of the words in `choices` ("json|table"); else complains and returns false.
+bool cli_choice(const struct command *command, const char *name, const char *choices);
+// "usage" complaint to stderr; returns EXIT_USAGE.
+int cli_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// A complaint that is not about usage.
+void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// The language for people: --lang, else the locale's words.
+nuo_language cli_language(const struct command *command);
+// Picks the text of the language.
+#define SAY(language, en, zh) ((language) == NUO_CHINESE ? (zh) : (en))
+
+// A file's bytes; false with a complaint when it cannot be read. "-" is standard input. Freed by free(bytes->text).
+bool cli_read_file(const char *path, nuo_text *bytes);
+bool cli_write_file(const char *path, const void *bytes, size_t size);
+
+// Compiles `path` with the command's --set values and prints its diagnostics to stderr (or in `format` to
+// stdout). NULL after complaining; *status is then the exit code. The caller frees the compilation.
+nuo_compilation *cli_compile(const struct command *command, const char *path, int *status);
+// Reads a policy document or an image and loads it. NULL after complaining.
+nuo_program *cli_load(const struct command *command, const char *path, int *status);
+
+// The diagnostics of a compilation, for people: message, place, line, caret, way out.
+void cli_print_diagnostics(FILE *out, nuo_compilation *compilation, nuo_language language);
+// As one JSON object a line.
+void cli_print_diagnostics_json(FILE *out, nuo_compilation *compilation);
+void cli_print_json_string(FILE *out, nuo_text text);
+
+// Terminal helpers.
+bool cli_is_terminal(FILE *file);
+size_t cli_width(nuo_text text);  // columns
+// Prints `text` cut or padded to `columns`.
+void cli_print_cell(FILE *out, nuo_text text, size_t columns, bool right);
+
+#endif

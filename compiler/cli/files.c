@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files for the subcommands: reading, writing, and getting from a policy's path to a compilation or a program.
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/cli/cli.h"
+#include "runtime/image.h"
+
+bool cli_read_file(const char *path, nuo_text *bytes) {
+  *bytes = (nuo_text){NULL, 0};
+  FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+  if (file == NULL) return cli_error("%s: %s", path, strerror(errno)), false;
+  char *buffer = NULL;
+  size_t size = 0, room = 0;
+  for (size_t got = 1; got > 0; size += got) {
+    if (room - size < 65536) {
+      room = room == 0 ? 131072 : room * 2;
+      char *grown = realloc(buffer, room);
+      if (grown == NULL) break;
+      buffer = grown;
+    }
+    got = fread(buffer + size, 1, room - size, file);
+  }
+  bool failed = ferror(file) || buffer == NULL;
+  if (failed) cli_error("%s: %s", path, strerror(errno));
+  if (file != stdin) fclose(file);
+  if (failed) return free(buffer), false;
+  *bytes = (nuo_text){buffer, size};
+  return true;
+}
+
+bool cli_write_file(const char *path, const void *bytes, size_t size) {
+  FILE *file = fopen(path, "wb");
+  bool good = file != NULL && fwrite(bytes, 1, size, file) == size;
+  if (file != NULL && fclose(file) != 0) good = false;
+  if (!good) cli_error("%s: cannot be written: %s", path, strerror(errno));
+  return good;
+}
+
+// What `use` and lexicons read: files under the policy's folder, kept until the compilation is done.
+struct folder {
+  char path[4096];
+  nuo_text *kept;
+  size_t count;
+};
+
+static void folder_of(const char *policy, struct folder *folder) {
+  const char *slash = strrchr(policy, '/');
+  size_t len = slash == NULL ? 0 : (size_t)(slash - policy) + 1;
+  if (len >= sizeof folder->path) len = 0;
+  memcpy(folder->path, policy, len);
+  folder->path[len] = 0;
+  folder->kept = NULL;
+  folder->count = 0;
+}
+
+static bool read_from_folder(void *context, nuo_text path, nuo_text *bytes) {
+  struct folder *folder = context;
+  char whole[8192];
+  if (snprintf(whole, sizeof whole, "%s%.*s", folder->path, (int)path.len, path.text) >= (int)sizeof whole)
+    return false;
+  FILE *probe = fopen(whole, "rb");  // a missing file is for the compiler to report, at the place that names it
+  if (probe == NULL) return false;
+  fclose(probe);
+  nuo_text *grown = realloc(folder->kept, (folder->count + 1) * sizeof *grown);
+  if (grown == NULL) return false;
+  folder->kept = grown;
+  if (!cli_read_file(whole, bytes)) return false;
+  folder->kept[folder->count++] = *bytes;
+  return true;
+}
+
+static nuo_compilation *compile_text(const struct command *command, const char *path, nuo_text source, int *status) {
+  struct folder folder;
+  folder_of(path, &folder);
+  const struct option_value *set = cli_option(command, "set");
+  nuo_text settings[64];
+  size_t count = set == NULL ? 0 : set->count;
+  if (count > sizeof settings / sizeof *settings) {
+    *status = cli_usage(command, "more than 64 --set values");
+    return NULL;
+  }
+  for (size_t i = 0; i < count; i++) settings[i] = (nuo_text){set->values[i], strlen(set->values[i])};
+  nuo_compile_options options = {
+      .read = read_from_folder, .context = &folder, .settings = settings, .setting_count = count};
+  nuo_compilation *compilation;
+  nuo_status compiled = nuo_compile((nuo_text){path, strlen(path)}, source, &options, &compilation);
+  for (size_t i = 0; i < folder.count; i++) free((char *)folder.kept[i].text);
+  free(folder.kept);
+  if (compiled == NUO_OK) return compilation;
+  cli_error("%s: %s", path, nuo_status_name(compiled));
+  *status = EXIT_BUG;
+  return NULL;
+}
+
+nuo_compilation *cli_compile(const struct command *command, const char *path, int *status) {
+  nuo_text source;
+  *status = EXIT_USAGE;
+  if (!cli_read_file(path, &source)) return NULL;
+  nuo_compilation *compilation = compile_text(command, path, source, status);
+  free((char *)source.text);
+  return compilation;
+}
+
+static bool is_image(nuo_text bytes) {
+  return bytes.len >= 8 && memcmp(bytes.text, IMAGE_MAGIC, 8) == 0;
+}
+
+static nuo_program *load(const struct command *command, const char *path, nuo_text image, int *status) {
+  const struct option_value *grants = cli_option(command, "grant");
+  const char **names = calloc((grants == NULL ? 0 : grants->count) + 1, sizeof *names);
+  for (size_t i = 0; grants != NULL && names != NULL && i < grants->count; i++) names[i] = grants->values[i];
+  nuo_options options = {.native_grants = names};
+  nuo_program *program = NULL;
+  nuo_error error = {.message = ""};
+  nuo_status loaded = nuo_program_load(image.text, image.len, &options, &program, &error);
+  free(names);
+  if (loaded == NUO_OK) return program;
+  cli_error("%s: %s: %s", path, nuo_status_name(loaded), error.message);
+  *status = EXIT_POLICY;
+  return NULL;
+}
+
+nuo_program *cli_load(const struct command *command, const char *path, int *status) {
+  nuo_text bytes;
+  *status = EXIT_USAGE;
+  if (!cli_read_file(path, &bytes)) return NULL;
+  nuo_program *program = NULL;
+  if (is_image(bytes)) {
+    program = load(command, path, bytes, status);
+  } else {
+    nuo_compilation *compilation = compile_text(command, path, bytes, status);
+    if (compilation != NULL) {
+      cli_print_diagnostics(stderr, compilation, cli_language(command));
+      nuo_text image = nuo_compilation_image(compilation);
+      *status = EXIT_POLICY;
+      if (image.text != NULL) program = load(command, path, image, status);
+      nuo_compilation_free(compilation);
+    }
+  }
+  free((char *)bytes.text);
+  return program;
+}

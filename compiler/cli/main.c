@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `nuo` command: finds the subcommand and hands over. Options are parsed here once for all of them.
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "compiler/cli/cli.h"
+
+static const struct command *const commands[] = {&cli_run,  &cli_check,   &cli_build,
+                                                 &cli_dump, &cli_explain, &cli_version};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static nuo_language locale_language(void) {
+  static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const char *value = getenv(names[i]);
+    if (value != NULL && value[0] != 0) return strncmp(value, "zh", 2) == 0 ? NUO_CHINESE : NUO_ENGLISH;
+  }
+  return NUO_ENGLISH;
+}
+
+const struct option_value *cli_option(const struct command *command, const char *name) {
+  for (const struct option_value *o = command->options; o->name != NULL; o++)
+    if (strcmp(o->name, name) == 0) return o;
+  return NULL;
+}
+
+const char *cli_value(const struct command *command, const char *name) {
+  const struct option_value *option = cli_option(command, name);
+  if (option == NULL) return NULL;
+  return option->count > 0 ? option->values[option->count - 1] : option->default_value;
+}
+
+nuo_language cli_language(const struct command *command) {
+  const char *value = cli_value(command, "lang");
+  if (value == NULL) return locale_language();
+  return strcmp(value, "zh") == 0 ? NUO_CHINESE : NUO_ENGLISH;
+}
+
+bool cli_choice(const struct command *command, const char *name, const char *choices) {
+  const char *value = cli_value(command, name);
+  if (value == NULL) return true;
+  size_t len = strlen(value);
+  for (const char *at = choices; *at != 0;) {
+    size_t word = strcspn(at, "|");
+    if (word == len && strncmp(at, value, len) == 0) return true;
+    at += word + (at[word] == '|');
+  }
+  cli_usage(command, "--%s %s: it has to be one of %s", name, value, choices);
+  return false;
+}
+
+void cli_error(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  fputs("nuo: ", stderr);
+  vfprintf(stderr, format, arguments);
+  fputc('\n', stderr);
+  va_end(arguments);
+}
+
+int cli_usage(const struct command *command, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  fprintf(stderr, "nuo %s: ", command->name);
+  vfprintf(stderr, format, arguments);
+  fprintf(stderr, "\nUsage: nuo %s [options] %s    (nuo %s --help tells more)\n", command->name, command->arguments,
+          command->name);
+  va_end(arguments);
+  return EXIT_USAGE;
+}
+
+static void print_help(const struct command *command, nuo_language language) {
+  printf("nuo %s [options] %s\n  %s\n", command->name, command->arguments, command->help[language]);
+  for (const struct option_value *o = command->options; o->name != NULL; o++) {
+    char left[64];
+    snprintf(left, sizeof left, "--%s%s%s", o->name, o->value_name ? " " : "", o->value_name ? o->value_name : "");
+    printf("  %-22s %s", left, o->help[language]);
+    if (o->default_value != NULL) printf(" (%s)", o->default_value);
+    putchar('\n');
+  }
+}
+
+#define MAX_OPTIONS 16
+
+static bool add_value(struct option_value *option, const char *value) {
+  const char **grown = realloc(option->values, (option->count + 1) * sizeof *grown);
+  if (grown == NULL) return false;
+  option->values = grown;
+  option->values[option->count++] = value;
+  return true;
+}
+
+int cli_run_command(const struct command *command, int argc, char **argv) {
+  struct option longs[MAX_OPTIONS + 2] = {{0}};
+  char shorts[2 * MAX_OPTIONS + 3] = ":";
+  size_t n = 0;
+  for (; command->options[n].name != NULL; n++) {
+    const struct option_value *o = &command->options[n];
+    longs[n] = (struct option){o->name, o->value_name ? required_argument : no_argument, NULL, 256 + (int)n};
+    if (o->letter != 0) strncat(shorts, (char[]){o->letter, o->value_name ? ':' : 0, 0}, 2);
+  }
+  longs[n] = (struct option){"help", no_argument, NULL, 'h'};
+  strcat(shorts, "h");
+  opterr = 0;
+  for (int c; (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
+    if (c == 'h') return print_help(command, locale_language()), EXIT_ALL_GOOD;
+    if (c == '?') return cli_usage(command, "there is no option %s", argv[optind - 1]);
+    if (c == ':') return cli_usage(command, "option %s wants a value", argv[optind - 1]);
+    size_t index = c >= 256 ? (size_t)c - 256 : 0;
+    if (c < 256)
+      while (command->options[index].letter != c) index++;
+    if (!add_value(&command->options[index], optarg ? optarg : "")) return cli_error("out of memory"), EXIT_BUG;
+  }
+  size_t given = (size_t)(argc - optind);
+  if (given < command->min_arguments) return cli_usage(command, "it wants %s", command->arguments);
+  if (given > command->max_arguments) return cli_usage(command, "too many words: %s", argv[argc - 1]);
+  if (!cli_choice(command, "lang", "en|zh")) return EXIT_USAGE;
+  int status = command->run(command, given, argv + optind);
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    cli_error("standard output cannot be written; what it holds is not complete");
+    return EXIT_USAGE;
+  }
+  for (struct option_value *o = command->options; o->name != NULL; o++) free(o->values);
+  return status;
+}
+
+static int overview(FILE *out, nuo_language language) {
+  fprintf(out, SAY(language, "nuo: compiles policy documents and decides events against them\n\n",
+                   "nuo（诺）：编译政策文档，并据此判定事件\n\n"));
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    fprintf(out, "  nuo %-8s %-28s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->help[language]);
+  fprintf(out, SAY(language, "\nnuo COMMAND --help tells a command's options.\n", "\n各命令的选项见 nuo 命令 --help。\n"));
+  return out == stderr ? EXIT_USAGE : EXIT_ALL_GOOD;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 2) return overview(stderr, locale_language());
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+    return overview(stdout, locale_language());
+  const char *wanted = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    if (strcmp(commands[i]->name, wanted) == 0) return cli_run_command(commands[i], argc - 1, argv + 1);
+  cli_error("there is no command '%s'", argv[1]);
+  return overview(stderr, locale_language());
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// What people and machines read about a policy: diagnostics with their line and caret, JSON strings, table cells.
+#include <string.h>
+#include <unistd.h>
+
+#include "compiler/cli/cli.h"
+#include "runtime/utf8.h"
+
+bool cli_is_terminal(FILE *file) { return isatty(fileno(file)) == 1; }
+
+size_t cli_width(nuo_text text) { return nuo__utf8_text_width(text.text, text.len); }
+
+// Bytes of `text` that fit `columns`, and the columns they take.
+static size_t fitting(nuo_text text, size_t columns, size_t *taken) {
+  size_t at = 0;
+  *taken = 0;
+  while (at < text.len) {
+    size_t size;
+    size_t width = (size_t)nuo__utf8_width(nuo__utf8_decode(text.text + at, &size));
+    if (*taken + width > columns) break;
+    *taken += width;
+    at += size;
+  }
+  return at;
+}
+
+static void pad(FILE *out, size_t columns) {
+  for (size_t i = 0; i < columns; i++) fputc(' ', out);
+}
+
+void cli_print_cell(FILE *out, nuo_text text, size_t columns, bool right) {
+  bool cut = cli_width(text) > columns;
+  size_t taken, bytes = fitting(text, cut ? columns - 1 : columns, &taken);
+  if (cut) taken++;
+  if (right) pad(out, columns - taken);
+  fwrite(text.text, 1, bytes, out);
+  if (cut) fputs("…", out);
+  if (!right) pad(out, columns - taken);
+}
+
+void cli_print_json_string(FILE *out, nuo_text text) {
+  fputc('"', out);
+  for (size_t i = 0; i < text.len; i++) {
+    unsigned char c = (unsigned char)text.text[i];
+    if (c == '"' || c == '\\')
+      fprintf(out, "\\%c", c);
+    else if (c < 0x20 || c == 0x7F)
+      fprintf(out, "\\u%04x", c);
+    else
+      fputc(c, out);
+  }
+  fputc('"', out);
+}
+
+// ---- diagnostics for people ----
+
+struct style {
+  const char *bold, *red, *yellow, *blue, *off;
+};
+static const struct style plain = {"", "", "", "", ""};
+static const struct style coloured = {"\033[1m", "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[0m"};
+
+// A source line is shown with tabs as one space, cut to what stands around the mark when it is very long.
+#define CONTEXT_COLUMNS 60
+
+static void print_line_and_caret(FILE *out, const nuo_place *place, const struct style *s, const char *colour) {
+  char number[16];
+  int digits = snprintf(number, sizeof number, "%u", place->line);
+  nuo_text line = place->source_line;
+  size_t mark = 0;  // byte of the mark in its line
+  for (uint32_t column = 1; column < place->column && mark < line.len; column++)
+    mark += nuo__utf8_length((unsigned char)line.text[mark]);
+  size_t start = 0;
+  while (cli_width((nuo_text){line.text + start, mark - start}) > CONTEXT_COLUMNS)
+    start += nuo__utf8_length((unsigned char)line.text[start]);
+  size_t taken, shown = fitting((nuo_text){line.text + start, line.len - start}, 2 * CONTEXT_COLUMNS, &taken);
+  fprintf(out, " %s%*s |%s ", s->blue, digits, number, s->off);
+  if (start > 0) fputs("…", out);
+  for (size_t i = start; i < start + shown; i++) fputc(line.text[i] == '\t' ? ' ' : line.text[i], out);
+  fprintf(out, "\n %s%*s |%s ", s->blue, digits, "", s->off);
+  size_t tabs = 0;
+  for (size_t i = start; i < mark; i++) tabs += line.text[i] == '\t';
+  pad(out, cli_width((nuo_text){line.text + start, mark - start}) + tabs + (start > 0));
+  size_t length = place->length;
+  if (length > start + shown - mark) length = start + shown - mark;
+  size_t columns = cli_width((nuo_text){line.text + mark, length});
+  fputs(colour, out);
+  for (size_t i = 0; i < (columns > 0 ? columns : 1); i++) fputc('^', out);
+  fprintf(out, "%s\n", s->off);
+}
+
+static void print_text(FILE *out, nuo_text text) { fwrite(text.text, 1, text.len, out); }
+
+static void print_diagnostic(FILE *out, const nuo_diagnostic *d, nuo_language language, const struct style *s) {
+  static const char *const words[2][3] = {{"error", "warning", "note"}, {"错误", "警告", "说明"}};
+  const char *colour = d->severity == NUO_ERROR ? s->red : d->severity == NUO_WARNING ? s->yellow : s->blue;
+  if (d->place.path.len > 0) {
+    fputs(s->bold, out);
+    print_text(out, d->place.path);
+    fprintf(out, ":%u:%u: %s", d->place.line, d->place.column, s->off);
+  }
+  fprintf(out, "%s%s %s:%s %s", colour, words[language][d->severity], d->code, s->off, s->bold);
+  print_text(out, d->message[language]);
+  fprintf(out, "%s\n", s->off);
+  if (d->place.path.len > 0) print_line_and_caret(out, &d->place, s, colour);
+  if (d->also.path.len > 0) {
+    fprintf(out, " %s ", SAY(language, "see also", "另见"));
+    print_text(out, d->also.path);
+    fprintf(out, ":%u\n", d->also.line);
+    print_line_and_caret(out, &d->also, s, s->blue);
+  }
+  if (d->suggestion.len > 0) {
+    fprintf(out, " %s", SAY(language, "Did you mean `", "是否想写“"));
+    print_text(out, d->suggestion);
+    fputs(SAY(language, "`?\n", "”？\n"), out);
+  }
+  if (d->help[language].len > 0) {
+    fprintf(out, " %s", SAY(language, "=> ", "→ "));
+    print_text(out, d->help[language]);
+    fputc('\n', out);
+  }
+}
+
+void cli_print_diagnostics(FILE *out, nuo_compilation *compilation, nuo_language language) {
+  const nuo_diagnostic *list;
+  size_t count = nuo_compilation_diagnostics(compilation, &list), errors = 0, warnings = 0;
+  const struct style *style = cli_is_terminal(out) ? &coloured : &plain;
+  for (size_t i = 0; i < count; i++) {
+    print_diagnostic(out, &list[i], language, style);
+    errors += list[i].severity == NUO_ERROR;
+    warnings += list[i].severity == NUO_WARNING;
+  }
+  if (errors + warnings > 0)
+    fprintf(out, SAY(language, "%zu errors, %zu warnings\n", "错误 %zu 处，警告 %zu 处\n"), errors, warnings);
+}
+
+// ---- diagnostics for machines ----
+
+static void print_place(FILE *out, const char *name, const nuo_place *place) {
+  if (place->path.len == 0) return;
+  fprintf(out, ",\"%s\":{\"path\":", name);
+  cli_print_json_string(out, place->path);
+  fprintf(out, ",\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u,\"offset\":%u,\"length\":%u}", place->line,
+          place->column, place->end_line, place->end_column, place->offset, place->length);
+}
+
+static void print_both(FILE *out, const char *name, const nuo_text texts[2]) {
+  fprintf(out, ",\"%s\":{\"en\":", name);
+  cli_print_json_string(out, texts[0]);
+  fputs(",\"zh\":", out);
+  cli_print_json_string(out, texts[1]);
+  fputc('}', out);
+}
+
+void cli_print_diagnostics_json(FILE *out, nuo_compilation *compilation) {
+  static const char *const severities[] = {"error", "warning", "note"};
+  const nuo_diagnostic *list;
+  size_t count = nuo_compilation_diagnostics(compilation, &list);
+  for (size_t i = 0; i < count; i++) {
+    fprintf(out, "{\"code\":\"%s\",\"severity\":\"%s\"", list[i].code, severities[list[i].severity]);
+    print_both(out, "message", list[i].message);
+    print_both(out, "help", list[i].help);
+    if (list[i].suggestion.len > 0) {
+      fputs(",\"suggestion\":", out);
+      cli_print_json_string(out, list[i].suggestion);
+    }
+    print_place(out, "place", &list[i].place);
+    print_place(out, "also", &list[i].also);
+    fputs("}\n", out);
+  }
+}

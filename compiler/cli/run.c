@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// `nuo run`: JSON Lines of events in, decisions out, in the same order. Decides what it has before it waits for
+// more input, so it serves a pipe as well as a file.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compiler/cli/run.h"
+#include "runtime/limits.h"
+
+#define BUFFER_SIZE (LIMIT_EVENT_BYTES + (1u << 20))
+#define MAX_VERSIONS 32
+
+struct runner {
+  const struct command *command;
+  nuo_session *session;
+  nuo_language language;
+  bool table;
+  size_t rows_left;       // rows the table may still print
+  size_t rows_left_out;
+  struct tally tally;
+  const char *path;
+  uint64_t line;
+  bool failed;            // our bug, or no memory
+  // progress, on a terminal only
+  bool progress;
+  unsigned long long bytes_total, bytes_done;
+  unsigned shown_percent;
+};
+
+// ---- output ----
+
+static void print_decision(struct runner *r, const nuo_decision *d) {
+  tally_add(&r->tally, d);
+  if (r->table) {
+    if (d->breach_count + d->undetermined_count == 0) return;
+    if (r->rows_left > 0) {
+      table_row(stdout, d, r->language);
+      r->rows_left--;
+    } else {
+      r->rows_left_out++;
+    }
+    return;
+  }
+  nuo_text json;
+  if (nuo_session_decision_json(r->session, d, &json) != NUO_OK) {
+    r->failed = true;
+    return;
+  }
+  fwrite(json.text, 1, json.len, stdout);
+  fputc('\n', stdout);
+}
+
+static void decide_pending(struct runner *r) {
+  const nuo_decision *decisions;
+  size_t count;
+  if (nuo_session_pending(r->session) == 0) return;
+  nuo_status status = nuo_session_decide(r->session, &decisions, &count);
+  if (status != NUO_OK) {
+    cli_error("deciding failed: %s", nuo_status_name(status));
+    r->failed = true;
+    return;
+  }
+  for (size_t i = 0; i < count; i++) print_decision(r, &decisions[i]);
+}
+
+static void refuse(struct runner *r, const nuo_error *error) {
+  decide_pending(r);  // keeps the order of the input
+  r->tally.refused++;
+  if (r->table) {
+    table_refused(stdout, r->path, r->line, error, r->language);
+    return;
+  }
+  printf("{\"refused\":");
+  cli_print_json_string(stdout, (nuo_text){error->message, strlen(error->message)});
+  printf(",\"file\":");
+  cli_print_json_string(stdout, (nuo_text){r->path, strlen(r->path)});
+  printf(",\"line\":%llu,\"offset\":%llu}\n", (unsigned long long)r->line, (unsigned long long)error->offset);
+}
+
+static void show_progress(struct runner *r) {
+  if (!r->progress || r->bytes_total == 0) return;
+  unsigned percent = (unsigned)(100 * r->bytes_done / r->bytes_total);
+  if (percent == r->shown_percent) return;
+  r->shown_percent = percent;
+  fprintf(stderr, "\r%3u%% [%-40.*s]", percent, (int)(percent * 40 / 100), "########################################");
+  if (percent == 100) fprintf(stderr, "\r%50s\r", "");
+}
+
+// ---- input ----
+
+static bool is_blank(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++)
+    if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r') return false;
+  return true;
+}
+
+static void take_line(struct runner *r, const char *text, size_t len) {
+  nuo_error error = {.message = ""};
+  r->line++;
+  if (is_blank(text, len)) return;
+  nuo_status status = nuo_session_add_json(r->session, text, len, r->line, &error);
+  if (status == NUO_BAD_EVENT || status == NUO_LIMIT) refuse(r, &error);
+  if (status == NUO_NO_MEMORY) cli_error("%s:%llu: out of memory", r->path, (unsigned long long)r->line);
+  if (status != NUO_OK && status != NUO_BAD_EVENT && status != NUO_LIMIT) r->failed = true;
+  if (nuo_session_pending(r->session) == NUO_BATCH) decide_pending(r);
+}
+
+static void refuse_long_line(struct runner *r) {
+  nuo_error error = {.status = NUO_BAD_EVENT, .offset = LIMIT_EVENT_BYTES};
+  snprintf(error.message, sizeof error.message, "the event is longer than %d bytes; split it or leave out attachments",
+           LIMIT_EVENT_BYTES);
+  r->line++;
+  refuse(r, &error);
+}
+
+// Reads `file` to its end. Lines are handed over in place: the buffer moves only when nothing is pending.
+static bool run_file(struct runner *r, int file, char *buffer) {
+  size_t have = 0;
+  bool skipping = false;  // inside a line that was too long
+  for (;;) {
+    ssize_t got = read(file, buffer + have, BUFFER_SIZE - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return cli_error("%s: %s", r->path, strerror(errno)), false;
+    r->bytes_done += (unsigned long long)got;
+    have += (size_t)got;
+    size_t at = 0;
+    for (char *end; (end = memchr(buffer + at, '\n', have - at)) != NULL; at = (size_t)(end - buffer) + 1) {
+      if (!skipping) take_line(r, buffer + at, (size_t)(end - buffer) - at);
+      skipping = false;
+    }
+    if (got == 0 && have > at && !skipping) take_line(r, buffer + at, have - at);
+    decide_pending(r);
+    show_progress(r);
+    if (got == 0 || r->failed) return !r->failed;
+    memmove(buffer, buffer + at, have - at);
+    have -= at;
+    if (have == BUFFER_SIZE) {
+      if (!skipping) refuse_long_line(r);
+      skipping = true;
+      have = 0;
+    }
+    if (fflush(stdout) != 0) return false;
+  }
+}
+
+static bool run_path(struct runner *r, const char *path, char *buffer) {
+  int file = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY);
+  if (file < 0) return cli_error("%s: %s", path, strerror(errno)), false;
+  r->path = path;
+  r->line = 0;
+  bool good = run_file(r, file, buffer);
+  if (file != STDIN_FILENO) close(file);
+  return good;
+}
+
+static unsigned long long total_size(size_t count, char **paths) {
+  unsigned long long total = 0;
+  for (size_t i = 0; i < count; i++) {
+    struct stat info;
+    if (stat(paths[i], &info) != 0 || !S_ISREG(info.st_mode)) return 0;
+    total += (unsigned long long)info.st_size;
+  }
+  return total;
+}
+
+// ---- set-up ----
+
+static int read_key(const struct command *command, nuo_text *key) {
+  const char *path = cli_value(command, "mask-key");
+  if (path == NULL) return EXIT_ALL_GOOD;
+  if (!cli_read_file(path, key)) return EXIT_USAGE;
+  while (key->len > 0 && (key->text[key->len - 1] == '\n' || key->text[key->len - 1] == '\r')) key->len--;
+  if (key->len >= 16 && key->len <= 64) return EXIT_ALL_GOOD;
+  return cli_usage(command, "--mask-key %s: the key has %zu bytes; it has to have 16 to 64", path, key->len);
+}
+
+static int make_engine(const struct command *command, const char *policy, nuo_engine **engine) {
+  nuo_program *programs[MAX_VERSIONS];
+  const struct option_value *with = cli_option(command, "with");
+  nuo_text key = {NULL, 0};
+  nuo_error error = {.message = ""};
+  size_t count = 0;
+  int status = read_key(command, &key);
+  if (with->count >= MAX_VERSIONS) status = cli_usage(command, "more than %d versions", MAX_VERSIONS);
+  for (size_t i = 0; status == EXIT_ALL_GOOD && i <= with->count; i++) {
+    nuo_program *program = cli_load(command, i == 0 ? policy : with->values[i - 1], &status);
+    if (program == NULL) break;
+    programs[count++] = program;
+    status = EXIT_ALL_GOOD;
+  }
+  nuo_engine_options options = {.mask_key = key.text, .mask_key_size = key.len};
+  if (status == EXIT_ALL_GOOD && nuo_engine_new(&options, engine) != NUO_OK) status = EXIT_BUG;
+  if (status == EXIT_ALL_GOOD && nuo_engine_use(*engine, programs, count, &error) != NUO_OK) {
+    cli_error("%s", error.message);
+    status = EXIT_POLICY;
+  }
+  for (size_t i = 0; i < count; i++) nuo_program_free(programs[i]);
+  free((char *)key.text);
+  return status;
+}
+
+static int run_events(struct runner *r, size_t count, char **paths) {
+  static char *standard_input[] = {"-"};
+  if (count == 0) paths = standard_input, count = 1;
+  r->bytes_total = total_size(count, paths);
+  r->progress = cli_is_terminal(stderr) && !cli_is_terminal(stdout);
+  char *buffer = malloc(BUFFER_SIZE);
+  if (buffer == NULL) return cli_error("out of memory"), EXIT_BUG;
+  if (r->table) table_header(stdout, r->language);
+  int status = EXIT_ALL_GOOD;
+  for (size_t i = 0; i < count && !r->failed; i++)
+    if (!run_path(r, paths[i], buffer)) status = EXIT_USAGE;
+  free(buffer);
+  if (r->rows_left_out > 0)
+    printf(SAY(r->language, "… and %zu more events with findings (--rows N shows more)\n",
+               "……另有 %zu 个事件有违反或不明之处（--rows N 可多显示）\n"),
+           r->rows_left_out);
+  tally_print(r->table ? stdout : stderr, &r->tally, r->language);
+  if (r->failed) return EXIT_BUG;
+  return status == EXIT_ALL_GOOD && r->tally.refused > 0 ? EXIT_REFUSED : status;
+}
+
+static int run(const struct command *command, size_t count, char **arguments) {
+  if (!cli_choice(command, "format", "json|table")) return EXIT_USAGE;
+  char *end;
+  long rows = strtol(cli_value(command, "rows"), &end, 10);
+  if (*end != 0 || rows < 0) return cli_usage(command, "--rows wants a number");
+  struct runner r = {.command = command,
+                     .language = cli_language(command),
+                     .table = strcmp(cli_value(command, "format"), "table") == 0,
+                     .rows_left = (size_t)rows,
+                     .shown_percent = 101};
+  nuo_engine *engine = NULL;
+  int status = make_engine(command, arguments[0], &engine);
+  if (status == EXIT_ALL_GOOD && nuo_session_new(engine, &r.session) != NUO_OK) {
+    cli_error("out of memory");
+    status = EXIT_BUG;
+  }
+  if (status == EXIT_ALL_GOOD) status = run_events(&r, count - 1, arguments + 1);
+  nuo_session_free(r.session);
+  nuo_engine_free(engine);
+  tally_free(&r.tally);
+  return status;
+}
+
+static struct option_value options[] = {
+    {"format", 0, "json|table", {"decisions as JSON Lines, or a table", "裁决输出为 JSON 行或表格"}, "json", NULL, 0},
+    {"rows", 0, "N", {"rows of the table at most", "表格最多显示的行数"}, "20", NULL, 0},
+    {"with", 0, "POLICY", {"another version of the policy; may be repeated", "同一政策的其他版本，可重复"}, NULL, NULL, 0},
+    {"set", 0, "NAME=VALUE", {"give a parameter a value; may be repeated", "给参数填值，可重复"}, NULL, NULL, 0},
+    {"grant", 0, "LIB[=PATH]", {"allow a native library; may be repeated", "允许使用某个外部函数库，可重复"}, NULL, NULL, 0},
+    {"mask-key", 0, "FILE", {"key for the hashes of sensitive values", "敏感值掩码所用的密钥文件"}, NULL, NULL, 0},
+    {"lang", 0, "en|zh", {"language of messages", "消息所用的语言"}, NULL, NULL, 0},
+    {NULL, 0, NULL, {NULL, NULL}, NULL, NULL, 0}};
+const struct command cli_run = {"run", "POLICY [FILE…|-]", {"decide events", "裁决事件"}, options, 1, 1000, run};

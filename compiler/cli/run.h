@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Inside `nuo run`: the tally of all decisions and the table for people.
+#ifndef NUO_CLI_RUN_H
+#define NUO_CLI_RUN_H
+
+#include "compiler/cli/cli.h"
+
+#define ACTION_COUNT (NUO_BLOCK + 1)
+
+// One line of the summary: a rule, by clause.
+struct rule_tally {
+  char *name, *name_zh, *clause, *title, *severity, *severity_zh;
+  size_t breached, undetermined, excepted;
+};
+struct tally {
+  size_t decided, refused, outside;  // outside: no version of the policy in force
+  size_t verdicts[ACTION_COUNT];
+  struct rule_tally *rules;          // in order of first appearance
+  size_t rule_count;
+};
+
+void tally_add(struct tally *tally, const nuo_decision *decision);
+void tally_free(struct tally *tally);
+// Verdicts, clauses, severities; for people.
+void tally_print(FILE *out, const struct tally *tally, nuo_language language);
+
+// The table: a header once, then a row a decision with findings.
+void table_header(FILE *out, nuo_language language);
+void table_row(FILE *out, const nuo_decision *decision, nuo_language language);
+void table_refused(FILE *out, const char *path, uint64_t line, const nuo_error *error, nuo_language language);
+
+#endif

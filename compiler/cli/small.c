@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The short subcommands: check, build, explain, version.
+#include <string.h>
+
+#include "compiler/cli/cli.h"
+
+#define LANG_OPTION \
+  {"lang", 0, "en|zh", {"language of messages", "消息所用的语言"}, NULL, NULL, 0}
+#define SET_OPTION \
+  {"set", 0, "NAME=VALUE", {"give a parameter a value; may be repeated", "给参数填值，可重复"}, NULL, NULL, 0}
+#define END_OPTIONS \
+  { NULL, 0, NULL, {NULL, NULL}, NULL, NULL, 0 }
+
+// ---- check ----
+
+static int check(const struct command *command, size_t count, char **arguments) {
+  if (!cli_choice(command, "format", "human|json")) return EXIT_USAGE;
+  bool json = strcmp(cli_value(command, "format"), "json") == 0;
+  int worst = EXIT_ALL_GOOD;
+  for (size_t i = 0; i < count; i++) {
+    int status;
+    nuo_compilation *compilation = cli_compile(command, arguments[i], &status);
+    if (compilation == NULL) {
+      if (status > worst) worst = status;
+      continue;
+    }
+    nuo_language language = cli_language(command);
+    if (json)
+      cli_print_diagnostics_json(stdout, compilation);
+    else
+      cli_print_diagnostics(stderr, compilation, language);
+    bool good = nuo_compilation_image(compilation).text != NULL;
+    if (!good && worst < EXIT_POLICY) worst = EXIT_POLICY;
+    if (good && !json) printf(SAY(language, "%s: good\n", "%s：没有错误\n"), arguments[i]);
+    nuo_compilation_free(compilation);
+  }
+  return worst;
+}
+
+static struct option_value check_options[] = {
+    {"format", 0, "human|json", {"how to print", "输出格式"}, "human", NULL, 0}, SET_OPTION, LANG_OPTION, END_OPTIONS};
+const struct command cli_check = {"check", "POLICY…", {"look for mistakes in policies", "检查政策文档有无错误"},
+                                  check_options, 1, 1000, check};
+
+// ---- build ----
+
+static int build(const struct command *command, size_t count, char **arguments) {
+  (void)count;
+  int status;
+  const char *out = cli_value(command, "output");
+  if (out == NULL) return cli_usage(command, "it wants -o FILE: where to write the image");
+  nuo_compilation *compilation = cli_compile(command, arguments[0], &status);
+  if (compilation == NULL) return status;
+  cli_print_diagnostics(stderr, compilation, cli_language(command));
+  nuo_text image = nuo_compilation_image(compilation);
+  status = EXIT_POLICY;
+  if (image.text != NULL) status = cli_write_file(out, image.text, image.len) ? EXIT_ALL_GOOD : EXIT_USAGE;
+  nuo_compilation_free(compilation);
+  return status;
+}
+
+static struct option_value build_options[] = {
+    {"output", 'o', "FILE", {"the image to write", "要写出的映像文件"}, NULL, NULL, 0},
+    SET_OPTION,
+    LANG_OPTION,
+    END_OPTIONS};
+const struct command cli_build = {"build", "-o FILE POLICY", {"write a program image", "生成程序映像"},
+                                  build_options, 1, 1, build};
+
+// ---- explain ----
+
+static int explain(const struct command *command, size_t count, char **arguments) {
+  int status = EXIT_ALL_GOOD;
+  for (size_t i = 0; i < count; i++) {
+    nuo_text text = nuo_explain((nuo_text){arguments[i], strlen(arguments[i])}, cli_language(command));
+    if (text.text == NULL) {
+      status = cli_usage(command, "there is no code %s; codes look like N0203", arguments[i]);
+      continue;
+    }
+    printf("%s  %.*s\n", arguments[i], (int)text.len, text.text);
+  }
+  return status;
+}
+
+static struct option_value explain_options[] = {LANG_OPTION, END_OPTIONS};
+const struct command cli_explain = {"explain", "CODE…", {"say more about a diagnostic", "详解某个诊断代码"},
+                                    explain_options, 1, 100, explain};
+
+// ---- version ----
+
+static int version(const struct command *command, size_t count, char **arguments) {
+  (void)command, (void)count, (void)arguments;
+  puts("nuo " NUO_VERSION);
+  return EXIT_ALL_GOOD;
+}
+
+static struct option_value version_options[] = {END_OPTIONS};
+const struct command cli_version = {"version", "", {"print the version", "显示版本"}, version_options, 0, 0, version};

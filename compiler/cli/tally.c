@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts decisions by verdict, clause and severity, and prints rows and sums for people. Called by run.c.
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/cli/run.h"
+#include "runtime/when.h"
+
+static const char *const verdict_names[2][ACTION_COUNT] = {{"allow", "note", "amend", "defer", "hold", "block"},
+                                                           {"放行", "记录", "修改", "延后", "待审", "拦截"}};
+
+static nuo_text text_of(const char *s) { return (nuo_text){s, strlen(s)}; }
+
+static char *copy(nuo_text text) {
+  char *out = malloc(text.len + 1);
+  if (out == NULL) abort();  // a summary line cannot be had without memory, and there is nobody to tell
+  if (text.len > 0) memcpy(out, text.text, text.len);
+  out[text.len] = 0;
+  return out;
+}
+
+static bool same(const char *text, nuo_text other) {
+  return strlen(text) == other.len && memcmp(text, other.text, other.len) == 0;
+}
+
+static struct rule_tally *rule_of(struct tally *tally, const nuo_finding *f) {
+  for (size_t i = 0; i < tally->rule_count; i++)
+    if (same(tally->rules[i].name, f->rule)) return &tally->rules[i];
+  struct rule_tally *grown = realloc(tally->rules, (tally->rule_count + 1) * sizeof *grown);
+  if (grown == NULL) abort();
+  tally->rules = grown;
+  grown[tally->rule_count] = (struct rule_tally){.name = copy(f->rule),
+                                                 .name_zh = copy(f->rule_zh),
+                                                 .clause = copy(f->clause),
+                                                 .title = copy(f->title),
+                                                 .severity = copy(f->severity),
+                                                 .severity_zh = copy(f->severity_zh)};
+  return &tally->rules[tally->rule_count++];
+}
+
+void tally_add(struct tally *tally, const nuo_decision *d) {
+  tally->decided++;
+  tally->verdicts[d->verdict]++;
+  tally->outside += d->force != NUO_IN_FORCE;
+  for (size_t i = 0; i < d->breach_count; i++) rule_of(tally, &d->breaches[i])->breached++;
+  for (size_t i = 0; i < d->undetermined_count; i++) rule_of(tally, &d->undetermined[i])->undetermined++;
+  for (size_t i = 0; i < d->excepted_count; i++) rule_of(tally, &d->excepted[i])->excepted++;
+}
+
+void tally_free(struct tally *tally) {
+  for (size_t i = 0; i < tally->rule_count; i++) {
+    struct rule_tally *r = &tally->rules[i];
+    free(r->name), free(r->name_zh), free(r->clause), free(r->title), free(r->severity), free(r->severity_zh);
+  }
+  free(tally->rules);
+}
+
+// Clause numbers in the order of a document: 2.10 after 2.9.
+static int compare_clauses(const void *a, const void *b) {
+  const char *x = ((const struct rule_tally *)a)->clause, *y = ((const struct rule_tally *)b)->clause;
+  while (*x != 0 && *y != 0) {
+    char *end_x, *end_y;
+    long m = strtol(x, &end_x, 10), n = strtol(y, &end_y, 10);
+    if (end_x != x && end_y != y) {
+      if (m != n) return m < n ? -1 : 1;
+      x = end_x, y = end_y;
+    } else if (*x != *y) {
+      return *x < *y ? -1 : 1;
+    } else {
+      x++, y++;
+    }
+  }
+  return (*x != 0) - (*y != 0);
+}
+
+static void print_count(FILE *out, size_t n, size_t columns) {
+  char plain[32], grouped[48];
+  int len = snprintf(plain, sizeof plain, "%zu", n);
+  size_t at = 0;
+  for (int i = 0; i < len; i++) {
+    if (i > 0 && (len - i) % 3 == 0) grouped[at++] = ',';
+    grouped[at++] = plain[i];
+  }
+  cli_print_cell(out, (nuo_text){grouped, at}, columns, true);
+}
+
+#define BAR_COLUMNS 30
+
+static void print_verdicts(FILE *out, const struct tally *tally, nuo_language language) {
+  fputs(SAY(language, "\nVerdicts\n", "\n裁决\n"), out);
+  for (int v = 0; v < ACTION_COUNT; v++) {
+    if (tally->verdicts[v] == 0) continue;
+    double share = (double)tally->verdicts[v] / (double)tally->decided;
+    fputs("  ", out);
+    cli_print_cell(out, text_of(verdict_names[language][v]), 8, false);
+    print_count(out, tally->verdicts[v], 10);
+    fprintf(out, "  %5.1f%%  ", 100 * share);
+    for (int i = 0; i < (int)(share * BAR_COLUMNS + 0.999); i++) fputs("█", out);
+    fputc('\n', out);
+  }
+}
+
+static void print_rules(FILE *out, const struct tally *tally, nuo_language language) {
+  static const size_t widths[] = {8, 34, 10, 9, 9, 9};
+  static const char *const heads[2][6] = {{"clause", "rule", "severity", "breached", "unclear", "excepted"},
+                                          {"条款", "规则", "程度", "违反", "不明", "例外"}};
+  if (tally->rule_count == 0) return;
+  fputs(SAY(language, "\nBy clause\n  ", "\n按条款\n  "), out);
+  for (int i = 0; i < 6; i++) cli_print_cell(out, text_of(heads[language][i]), widths[i], i > 2);
+  fputc('\n', out);
+  for (size_t i = 0; i < tally->rule_count; i++) {
+    const struct rule_tally *r = &tally->rules[i];
+    char label[400];
+    snprintf(label, sizeof label, "%s  %s", SAY(language, r->name, r->name_zh), r->title);
+    fputs("  ", out);
+    cli_print_cell(out, text_of(r->clause), widths[0] - 1, false), fputc(' ', out);
+    cli_print_cell(out, text_of(label), widths[1] - 1, false), fputc(' ', out);
+    cli_print_cell(out, text_of(SAY(language, r->severity, r->severity_zh)), widths[2], false);
+    print_count(out, r->breached, widths[3]);
+    print_count(out, r->undetermined, widths[4]);
+    print_count(out, r->excepted, widths[5]);
+    fputc('\n', out);
+  }
+}
+
+static void print_severities(FILE *out, const struct tally *tally, nuo_language language) {
+  bool any = false;
+  for (size_t i = 0; i < tally->rule_count; i++) {
+    const char *severity = tally->rules[i].severity;
+    size_t sum = 0, first = i;
+    for (size_t k = 0; k < tally->rule_count; k++)
+      if (strcmp(tally->rules[k].severity, severity) == 0) {
+        sum += tally->rules[k].breached;
+        if (k < first) first = k;
+      }
+    if (first < i || sum == 0) continue;
+    if (!any) fputs(SAY(language, "\nBreaches by severity\n", "\n按程度（违反）\n"), out);
+    any = true;
+    fputs("  ", out);
+    const char *name = SAY(language, severity, tally->rules[i].severity_zh);
+    cli_print_cell(out, text_of(*name != 0 ? name : SAY(language, "none given", "未定程度")), 12, false);
+    print_count(out, sum, 8);
+    fputc('\n', out);
+  }
+}
+
+void tally_print(FILE *out, const struct tally *tally, nuo_language language) {
+  qsort(tally->rules, tally->rule_count, sizeof *tally->rules, compare_clauses);
+  if (tally->decided > 0) print_verdicts(out, tally, language);
+  print_rules(out, tally, language);
+  print_severities(out, tally, language);
+  fputs(SAY(language, "\nEvents decided: ", "\n已裁决事件："), out);
+  print_count(out, tally->decided, 1);
+  if (tally->outside > 0) {
+    fputs(SAY(language, "; outside the policy's time in force: ", "；不在政策有效期内："), out);
+    print_count(out, tally->outside, 1);
+  }
+  if (tally->refused > 0) {
+    fputs(SAY(language, "; refused: ", "；拒收："), out);
+    print_count(out, tally->refused, 1);
+  }
+  fputc('\n', out);
+}
+
+// ---- the table ----
+
+static const size_t row_widths[] = {10, 20, 8, 8};
+
+void table_header(FILE *out, nuo_language language) {
+  static const char *const heads[2][4] = {{"event", "time", "verdict", "clause"}, {"事件", "时间", "裁决", "条款"}};
+  for (int i = 0; i < 4; i++) cli_print_cell(out, text_of(heads[language][i]), row_widths[i], false);
+  fprintf(out, "%s\n", SAY(language, "why", "理由"));
+}
+
+static void print_finding(FILE *out, const nuo_finding *f, bool unclear, nuo_language language) {
+  cli_print_cell(out, f->clause, row_widths[3] - 1, false), fputc(' ', out);
+  if (unclear) fputs(SAY(language, "[unclear] ", "〔不明〕"), out);
+  nuo_text name = SAY(language, f->rule, f->rule_zh);
+  fprintf(out, "%.*s", (int)name.len, name.text);
+  if (f->message.len > 0) fprintf(out, ": %.*s", (int)f->message.len, f->message.text);
+  for (size_t i = 0; i < f->reason_count; i++) {
+    nuo_text what = f->reasons[i].name;
+    fprintf(out, "%s%s %.*s", i == 0 ? " (" : ", ", nuo_reason_name(f->reasons[i].kind), (int)what.len, what.text);
+  }
+  fputs(f->reason_count > 0 ? ")\n" : "\n", out);
+}
+
+void table_row(FILE *out, const nuo_decision *d, nuo_language language) {
+  char when[40];
+  size_t len = nuo__when_format_rfc3339(d->time, d->utc_offset, when);
+  if (len > 19) len = 19;  // without milliseconds and offset
+  cli_print_cell(out, d->event_id, row_widths[0] - 1, false), fputc(' ', out);
+  cli_print_cell(out, (nuo_text){when, len}, row_widths[1], false);
+  cli_print_cell(out, text_of(verdict_names[language][d->verdict]), row_widths[2], false);
+  size_t indent = row_widths[0] + row_widths[1] + row_widths[2];
+  for (size_t i = 0; i < d->breach_count + d->undetermined_count; i++) {
+    if (i > 0) fprintf(out, "%*s", (int)indent, "");
+    bool unclear = i >= d->breach_count;
+    print_finding(out, unclear ? &d->undetermined[i - d->breach_count] : &d->breaches[i], unclear, language);
+  }
+}
+
+void table_refused(FILE *out, const char *path, uint64_t line, const nuo_error *error, nuo_language language) {
+  fprintf(out, "%s:%llu: %s: %s\n", path, (unsigned long long)line, SAY(language, "refused", "拒收"), error->message);
+}
