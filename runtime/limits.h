@@ -5,7 +5,8 @@
 #define NUO_RUNTIME_LIMITS_H
 
 enum {
-  // Bytes of one event. A push is about 1 kB; a megabyte leaves room for every field a schema may add, and bounds
+  // Bytes of one event. A push is about 1 kB; a megabyte leaves room for every field a schema may add, and
+  // bounds
   // what one line can cost.
   LIMIT_EVENT_BYTES = 1 << 20,
   // Nesting of objects and lists in an event: the decoder recurses, so this bounds its stack.
@@ -33,10 +34,28 @@ enum {
   LIMIT_REGEX_REPEAT = 256,
   // Nesting of groups: the syntax walk keeps one record a level.
   LIMIT_REGEX_DEPTH = 32,
-  // States of one expression with its repeats written out. The matcher compares the states alive at a
-  // character with
-  // each other: at this many the worst text costs some 100 microseconds a character, and usual ones cost 0.1.
-  LIMIT_REGEX_STATES = 512,
+  // States of one expression with its repeats written out; room for one greatest repeat. The matcher compares
+  // the
+  // states alive at a character with each other: at this many the worst text costs 60 microseconds a
+  // character, and
+  // usual ones cost 0.02.
+  LIMIT_REGEX_STATES = 300,
+
+  // Bytes of memory a session needs for one program: registers of 64 lanes. 10,000 rules take about 10 MiB.
+  LIMIT_SESSION_BYTES = 64 << 20,
+  // Nesting of records in an event type: the decoder and the verifier walk them by recursion.
+  LIMIT_RECORD_DEPTH = 32,
+  // Nesting of a condition with its definitions expanded: the evidence is collected by recursion.
+  LIMIT_NODE_DEPTH = 512,
+  // Parts of one condition with its definitions expanded, shared ones counted as often as they are used: the
+  // evidence of a finding is collected by walking them all.
+  LIMIT_NODE_TREE = 1 << 16,
+  // Days that a calendar covers: adding workdays walks day by day.
+  LIMIT_CALENDAR_DAYS = 200 * 366,
+  // SKIPs around one another in code: the verifier keeps one record a level.
+  LIMIT_SKIP_DEPTH = 64,
+  // Bytes of a native library's or function's name.
+  LIMIT_NATIVE_NAME = 255,
 };
 
 #endif
