@@ -70,8 +70,20 @@ typedef struct nuo_program nuo_program;
 typedef struct nuo_options {
   const nuo_allocator *allocator;     // NULL: malloc
   const char *zone_directory;         // NULL: "/usr/share/zoneinfo"
-  const char *const *native_grants;   // NULL-terminated library names as the policy writes them; NULL: none
+  const char *const *native_grants;   // NULL-terminated grants, see below; NULL: none
 } nuo_options;
+
+// A native function of a granted library has this shape in C, for `extern function toxicity(text): decimal`:
+//
+//   int tox_score(const char *text, size_t len, int64_t *result);
+//
+// It returns 0 when *result is set; anything else is a failure, which makes the value unknown. Arguments and
+// *result are, by the type declared: flag bool · number, decimal (millionths), instant, duration (milliseconds)
+// int64_t · date (days since 1970-01-01), clock (milliseconds since midnight) int32_t · text `const char *, size_t`,
+// never a result. It is called from every thread that evaluates, and must give the same for the same arguments.
+//
+// A grant is the library's name as the policy writes it, opened by the system's search ("libtox", then
+// "libtox.so"), or "libtox=/usr/lib/tox/libtox.so.2": the name and the file to open.
 
 // Loads an image: copies it, verifies it, resolves zones and granted native functions. `options` may be NULL.
 // On failure *program is NULL and *error (may be NULL) says why.

@@ -6,6 +6,9 @@
 #include "runtime/batch.h"
 #include "runtime/program.h"
 
+// Bytes that a session needs for batches of a program: all registers, and room for every rule's FIRE.
+size_t nuo__batch_size(const struct image *image);
+
 struct fired {                     // one FIRE with at least one lane, in order of the code
   uint32_t rule;
   uint64_t breached, undetermined, excepted;
