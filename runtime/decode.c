@@ -8,21 +8,15 @@
 
 #include "runtime/json.h"
 #include "runtime/limits.h"
+#include "runtime/scratch.h"
 #include "runtime/text_out.h"
 #include "runtime/utf8.h"
 #include "runtime/when.h"
 
-// Strings that needed unescaping, until the batch is done. Blocks are kept for the next batch.
-struct block {
-  struct block *next;
-  size_t used, size;
-};
-#define BLOCK_SIZE 65536
-
 struct decoder {
   const nuo_program *program;
   const nuo_allocator *allocator;
-  struct block *blocks, *current;
+  struct scratch strings;    // those that needed unescaping, until the batch is done
   uint32_t last_event;       // guess for the next event
   bool last_envelope;
   uint32_t only_enforceable; // the type of an event that does not say its type, or IMAGE_NONE
@@ -68,6 +62,7 @@ nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *all
   memset(d, 0, sizeof *d);
   d->program = program;
   d->allocator = allocator;
+  d->strings.allocator = allocator;
   d->only_enforceable = find_only_enforceable(&program->image);
   d->last_event = d->only_enforceable == IMAGE_NONE ? 0 : d->only_enforceable;
   d->seen_words = program->image.FIELDS_count / 64 + 1;
@@ -86,10 +81,7 @@ nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *all
 
 void nuo__decoder_free(struct decoder *d) {
   if (d == NULL) return;
-  for (struct block *b = d->blocks, *next; b != NULL; b = next) {
-    next = b->next;
-    nuo__free(d->allocator, b, sizeof *b + b->size);
-  }
+  nuo__scratch_free(&d->strings);
   nuo__free(d->allocator, d->names, JSON_NAME_CAP * sizeof *d->names);
   nuo__free(d->allocator, d->name_texts, JSON_NAME_CAP * sizeof *d->name_texts);
   nuo__free(d->allocator, d->name_lens, JSON_NAME_CAP * sizeof *d->name_lens);
@@ -97,32 +89,7 @@ void nuo__decoder_free(struct decoder *d) {
   nuo__free(d->allocator, d, sizeof *d);
 }
 
-void nuo__decoder_reset(struct decoder *d) {
-  for (struct block *b = d->blocks; b != NULL; b = b->next) b->used = 0;
-  d->current = d->blocks;
-}
-
-static char *keep(struct lane *l, size_t size) {
-  struct decoder *d = l->decoder;
-  while (d->current != NULL && d->current->size - d->current->used < size && d->current->next != NULL)
-    d->current = d->current->next;
-  if (d->current == NULL || d->current->size - d->current->used < size) {
-    size_t block_size = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-    struct block *b = nuo__alloc(d->allocator, sizeof *b + block_size);
-    if (b == NULL) return l->no_memory = true, NULL;
-    *b = (struct block){NULL, 0, block_size};
-    if (d->current != NULL) {
-      b->next = d->current->next;
-      d->current->next = b;
-    } else {
-      d->blocks = b;
-    }
-    d->current = b;
-  }
-  char *out = (char *)(d->current + 1) + d->current->used;
-  d->current->used += size;
-  return out;
-}
+void nuo__decoder_reset(struct decoder *d) { nuo__scratch_reset(&d->strings); }
 
 // ---- values ----
 
@@ -137,8 +104,8 @@ static bool text_of(struct lane *l, const struct json_string *s, const char **at
   *at = s->raw;
   *len = s->len;
   if (!s->escaped) return true;
-  char *out = keep(l, s->len);
-  if (out == NULL) return false;
+  char *out = nuo__scratch_alloc(&l->decoder->strings, s->len);
+  if (out == NULL) return l->no_memory = true, false;
   *at = out;
   *len = (uint32_t)nuo__json_unescape(s, out);
   return true;
