@@ -218,5 +218,12 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
 // The type's name for messages, e.g. "list of number" / "数列表".
 struct diag_arg nuo__type_name(struct arena *arena, const struct type *type);
 bool nuo__type_equal(const struct type *a, const struct type *b);
+// A type that has no parts: TYPE_ERROR to TYPE_ZONE but not TYPE_ENUM. Static.
+const struct type *nuo__type_simple(enum type_kind kind);
+// Whether a value of type `from` may stand where `to` is wanted: equal, a number for a decimal (also inside lists,
+// sets and ranges), or one of them is TYPE_ERROR.
+bool nuo__type_fits(const struct type *from, const struct type *to);
+// The type two operands have in common: the equal one, decimal for a number and a decimal; NULL when there is none.
+const struct type *nuo__type_common(const struct type *a, const struct type *b);
 
 #endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of `resolve` and `check` share: symbols, scopes, and one function for every piece of the
+// language. Nobody else includes this; the result of it all is model.h.
+#ifndef NUO_COMPILER_CHECK_H
+#define NUO_COMPILER_CHECK_H
+
+#include "compiler/model.h"
+
+#define CHECK_MAX_DEPTH 1000        // nested expressions, defines included: the stages behind recurse as deep
+#define CHECK_MAX_EXPANSION 100000  // nodes that the defines of one rule may grow to
+#define CHECK_MAX_COVER_STEPS 200000  // boxes that the search for a table's gap may visit
+
+// ---- symbols ----
+enum symbol_kind {
+  SYMBOL_PARAMETER,
+  SYMBOL_DEFINE,
+  SYMBOL_TABLE,
+  SYMBOL_LEXICON,
+  SYMBOL_NATIVE,
+  SYMBOL_FACT,
+  SYMBOL_TYPE,
+  SYMBOL_EVENT,
+  SYMBOL_SEVERITY,
+  SYMBOL_CALENDAR,
+  SYMBOL_RULE,
+  SYMBOL_EXCEPTION,
+  SYMBOL_DUTY,
+  SYMBOL_KINDS,
+};
+
+struct symbol {
+  enum symbol_kind kind;
+  struct names names;
+  struct span span;
+  struct decl *decl;  // NULL for a severity
+  void *object;       // what it became in the model, or NULL: it is wrong and was reported
+  bool active;        // being worked on: meeting it again is a circle
+  bool used;
+};
+
+// One namespace: both forms of a name lead to the same symbol.
+struct symbols {
+  VEC(struct symbol *) items;
+  struct slot {
+    struct str name;
+    struct symbol *symbol;
+  } * slots;
+  uint32_t slot_count, slots_used;
+};
+
+struct symbol *nuo__symbols_find(const struct symbols *symbols, struct str name);
+// Enters `symbol` under both forms; the symbol already there when a form is taken, else NULL.
+struct symbol *nuo__symbols_add(struct arena *arena, struct symbols *symbols, struct symbol *symbol);
+
+// ---- events as their authors see them: a tree of names ----
+struct member {
+  struct names names;
+  struct field *field;  // a leaf, or NULL: a record
+  VEC(struct member *) members;
+};
+struct event_info {
+  struct event_type *type;
+  struct member root;
+};
+
+// What a define's parameter stands for while its body is checked.
+struct binding {
+  struct names names;
+  struct expr *value;
+};
+
+// Where an expression stands.
+struct scope {
+  const struct event_info *event;  // whose fields are in sight, or NULL
+  struct str alias;                // `on push as p`: p, or .at NULL
+  const struct binding *bindings;
+  uint32_t binding_count;
+  bool templates;  // "…{x}…" may stand here
+};
+
+struct checker {
+  struct arena *arena;
+  struct diagnostics *diags;
+  const struct check_input *input;
+  struct program *program;
+  struct symbols values;  // parameters, defines, tables, lexicons, natives, facts
+  struct symbols types, events, severities, calendars;
+  struct symbols rules;                  // rules, exceptions, duties
+  VEC(struct event_info *) event_infos;  // parallel to program.events
+  VEC(struct decl *) decls;              // of all files, used files first
+  uint32_t *clause_base;                 // a file's first clause in program.clauses
+  const struct decl *policy;             // or NULL
+  struct scope scope;
+  uint32_t depth, expanded;
+  bool overgrown;             // the expansion was too large: reported
+  struct span use;            // the outermost use of the define being expanded, or end == 0
+  VEC(struct symbol *) open;  // defines being expanded, outermost first
+};
+
+// ---- reporting (check_report.c) ----
+// Adds a diagnostic with `count` arguments. The same message about the same place is kept once; inside a
+// define the use of it becomes the second place. Never NULL.
+struct diagnostic *nuo__check_report(struct checker *c, enum diag_code code, struct span span,
+                                     const struct diag_arg *args, uint32_t count);
+#define REPORT0(c, code, span) nuo__check_report((c), DIAG_##code, (span), NULL, 0)
+#define REPORT(c, code, span, ...)                                              \
+  nuo__check_report((c), DIAG_##code, (span), (struct diag_arg[]){__VA_ARGS__}, \
+                    sizeof((struct diag_arg[]){__VA_ARGS__}) / sizeof(struct diag_arg))
+#define TEXT(str) nuo__diag_text(str)
+#define PAIR(en, zh) nuo__diag_pair((en), (zh))
+
+// A declared thing's name in each language.
+struct diag_arg nuo__names_arg(struct names names);
+// "parameter" / "参数".
+struct diag_arg nuo__symbol_kind_arg(enum symbol_kind kind);
+struct diag_arg nuo__type_arg(struct checker *c, const struct type *type);
+// Whether the text contains Han characters, which makes a name a Chinese one.
+bool nuo__has_han(struct str text);
+// Candidates for "did you mean", in the script of the misspelt name.
+struct candidates {
+  struct str wrong;
+  VEC(struct str) names;
+};
+void nuo__candidates_add(struct checker *c, struct candidates *candidates, struct names names);
+void nuo__candidates_add_symbols(struct checker *c, struct candidates *candidates,
+                                 const struct symbols *symbols);
+void nuo__candidates_suggest(const struct candidates *candidates, struct diagnostic *diag);
+// A path as written: "user.id".
+struct str nuo__path_text(struct checker *c, const name_list *path);
+
+// ---- resolve.c ----
+// Collects the declarations of all files into the namespaces; reports names declared twice.
+void nuo__resolve_collect(struct checker *c);
+bool nuo__names_match(const struct names *names, struct str text);
+// Finds a name in a namespace or reports it with `code` ("unknown …") and a suggestion; NULL then.
+struct symbol *nuo__resolve(struct checker *c, const struct symbols *symbols, const struct name *name,
+                            enum diag_code code);
+
+// ---- types (check_type.c) ----
+#define BIT(kind) (1u << (kind))
+#define TYPES_ORDERED                                                                            \
+  (BIT(TYPE_NUMBER) | BIT(TYPE_DECIMAL) | BIT(TYPE_INSTANT) | BIT(TYPE_DATE) | BIT(TYPE_CLOCK) | \
+   BIT(TYPE_DURATION))
+#define TYPES_SCALAR (TYPES_ORDERED | BIT(TYPE_FLAG) | BIT(TYPE_TEXT) | BIT(TYPE_ZONE) | BIT(TYPE_ENUM))
+#define TYPES_SEVERAL (BIT(TYPE_LIST) | BIT(TYPE_SET) | BIT(TYPE_RANGE))
+
+static inline bool nuo__type_in(const struct type *type, uint32_t kinds) {
+  return (BIT(type->kind) & kinds) != 0;
+}
+// The type whose name it is ("number", "整数"), or NULL.
+const struct type *nuo__type_named(struct str name);
+// A type of several elements.
+const struct type *nuo__type_of(struct checker *c, enum type_kind kind, const struct type *element);
+// The type that is written; TYPE_ERROR after a report. `names` name an inline enumeration.
+const struct type *nuo__check_type(struct checker *c, const struct type_expr *written,
+                                   const struct names *names);
+// Makes the enumerations and other types that `type` declares.
+void nuo__check_type_decls(struct checker *c);
+// The ordinal of an enumerator, or -1.
+int64_t nuo__enumerator_find(const struct enumeration *enumeration, struct str name);
+
+// ---- events (check_event.c) ----
+void nuo__check_events(struct checker *c);
+const struct event_info *nuo__event_info(const struct checker *c, const struct event_type *type);
+// Walks a path down from an event's root; the member reached, or NULL with `*failed` the segment that has no
+// match and `*record` the record searched for it.
+const struct member *nuo__member_find(const struct event_info *event, const struct name *path, uint32_t count,
+                                      uint32_t *failed, const struct member **record);
+// The field of a path of the event, or NULL after a report.
+struct field *nuo__check_field(struct checker *c, const struct event_info *event, const name_list *path,
+                               struct span span);
+
+// ---- expressions (check_expr.c, check_operator.c, check_name.c, check_define.c) ----
+// Types an expression in c->scope and fills in what is marked "check:". `expected` (or NULL) only guides
+// the lookup of enumerators and the reading of sets. Never NULL; TYPE_ERROR after a report.
+const struct type *nuo__check_expr(struct checker *c, struct expr *e, const struct type *expected);
+// The same, and reports when the type does not fit `want`. True when it does.
+bool nuo__check_expect(struct checker *c, struct expr *e, const struct type *want);
+// Reports unless the expression, typed already, fits `want`.
+bool nuo__check_fits(struct checker *c, const struct expr *e, const struct type *want);
+// A condition: typed, and a flag.
+void nuo__check_condition(struct checker *c, struct expr *e);
+const struct type *nuo__check_operator(struct checker *c, struct expr *e, const struct type *expected);
+const struct type *nuo__check_path(struct checker *c, struct expr *e, const struct type *expected);
+const struct type *nuo__check_call(struct checker *c, struct expr *e, const struct type *expected);
+// Whether a name leads anywhere without being told what type is expected.
+bool nuo__name_known(struct checker *c, const struct expr *e);
+const struct type *nuo__check_define_use(struct checker *c, struct expr *e, struct symbol *define,
+                                         const struct type *expected);
+// A define's parameter in its body: stands for the argument.
+const struct type *nuo__check_binding_use(struct checker *c, struct expr *e, const struct binding *binding);
+// Reports (once a rule) that an expression is nested too deeply; TYPE_ERROR.
+const struct type *nuo__check_too_deep(struct checker *c, struct span span);
+void nuo__check_unused_defines(struct checker *c);
+struct expr *nuo__expr_clone(struct checker *c, const struct expr *e);
+// Looks through defines to what an expression stands for.
+const struct expr *nuo__expr_peel(const struct expr *e);
+
+// ---- constants and what is made of them (check_value.c, check_data.c, check_table.c, check_cover.c) ----
+// A fresh copy of a constant, typed as `want` (NULL: as it is), its signs folded in and its numbers widened,
+// or NULL after a report (`code` when it is no constant).
+struct expr *nuo__check_constant(struct checker *c, const struct expr *e, const struct type *want,
+                                 enum diag_code code);
+void nuo__check_parameters(struct checker *c);
+void nuo__check_settings(struct checker *c);
+void nuo__check_lexicons(struct checker *c);
+void nuo__check_natives(struct checker *c);
+void nuo__check_calendars(struct checker *c);
+void nuo__check_tables(struct checker *c);
+// Overlaps and gaps of a table's rows.
+void nuo__check_cover(struct checker *c, const struct table *table);
+// A value (flag, ordinal, number, millionths, days, milliseconds) as an author would write it.
+struct str nuo__value_text(struct checker *c, const struct type *type, int64_t value, bool chinese);
+// What a constant that is no text is in numbers; durations in milliseconds.
+int64_t nuo__constant_number(const struct expr *e);
+// Reports a pattern that the matcher would not take.
+void nuo__check_regex(struct checker *c, const struct expr *e);
+// Whether the text names a time zone that the compiler's machine knows.
+bool nuo__zone_known(struct str name);
+
+// ---- rules (check_policy.c, check_rule.c, check_exception.c, check_test.c) ----
+void nuo__check_policy(struct checker *c);
+void nuo__check_severities(struct checker *c);
+void nuo__check_clauses(struct checker *c);
+void nuo__check_rules(struct checker *c);
+void nuo__check_exceptions(struct checker *c);
+void nuo__check_tests(struct checker *c);
+// An action in the context of an event (NULL: of the whole policy); false after a report.
+bool nuo__check_action(struct checker *c, const struct action *written, const struct event_info *event,
+                       struct model_action *out);
+struct force nuo__check_force(struct checker *c, const struct effective *effective);
+// An `unless` of a rule or an exception, in c->scope.
+struct exception *nuo__check_unless(struct checker *c, struct expr *condition, uint32_t clause);
+uint32_t nuo__clause_index(const struct checker *c, uint32_t file, uint32_t clause);
+
+#endif

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Event types: nested fields flattened into leaves, and the clauses that say which field is the identity, the
+// time, the subject and the zone. Paths are walked name by name, in either language. Called by nuo__check
+// once, and by the expressions for every path.
+#include "compiler/check.h"
+
+#define MAX_FIELD_DEPTH 16
+
+// ---- fields ----
+struct field_place {
+  struct str path, path_zh;
+  struct str members[MAX_FIELD_DEPTH];
+  uint32_t depth;
+  bool optional, sensitive;
+};
+
+static struct str join(struct checker *c, struct str path, struct str name) {
+  if (path.len == 0) return name;
+  return nuo__arena_format(c->arena, "%.*s.%.*s", (int)path.len, path.at, (int)name.len, name.at);
+}
+
+static struct field_place step_into(struct checker *c, const struct field_place *around,
+                                    const struct field_decl *decl) {
+  struct field_place place = *around;
+  place.path = join(c, around->path, decl->names.en);
+  place.path_zh = join(c, around->path_zh, decl->names.zh);
+  place.members[place.depth++] = decl->names.en;
+  place.optional |= decl->optional;
+  place.sensitive |= decl->sensitive;
+  return place;
+}
+
+static struct field *add_field(struct checker *c, struct event_type *event, const struct field_place *place,
+                               const struct type *type, struct span span) {
+  struct field *field = ARENA_NEW(c->arena, struct field);
+  *field = (struct field){.path = place->path,
+                          .path_zh = place->path_zh,
+                          .depth = place->depth,
+                          .type = type,
+                          .optional = place->optional,
+                          .sensitive = place->sensitive,
+                          .index = event->fields.count,
+                          .event = event,
+                          .span = span};
+  field->members = nuo__arena_alloc(c->arena, place->depth * sizeof *field->members);
+  for (uint32_t i = 0; i < place->depth; i++) field->members[i] = place->members[i];
+  VEC_PUSH(c->arena, &event->fields, field);
+  return field;
+}
+
+static const struct member *child_named(const struct member *record, struct str name) {
+  for (uint32_t i = 0; i < record->members.count; i++)
+    if (nuo__names_match(&record->members.at[i]->names, name)) return record->members.at[i];
+  return NULL;
+}
+
+static bool field_taken(struct checker *c, const struct member *record, const struct field_decl *decl) {
+  const struct member *there = child_named(record, decl->names.en);
+  if (there == NULL) there = child_named(record, decl->names.zh);
+  if (there == NULL) return false;
+  REPORT(c, N0317, decl->names.span, TEXT(decl->names.written))->also = there->names.span;
+  return true;
+}
+
+static void add_members(struct checker *c, struct event_type *event, struct member *record,
+                        const struct field_place *around, const struct field_decl *decls, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    const struct field_decl *decl = &decls[i];
+    if (field_taken(c, record, decl)) continue;
+    if (around->depth == MAX_FIELD_DEPTH) {
+      REPORT(c, N0329, decl->span, nuo__diag_number(c->diags, MAX_FIELD_DEPTH));
+      return;
+    }
+    struct member *member = ARENA_NEW(c->arena, struct member);
+    member->names = decl->names;
+    const struct field_place place = step_into(c, around, decl);
+    if (decl->type != NULL)
+      member->field = add_field(c, event, &place, nuo__check_type(c, decl->type, &decl->names), decl->span);
+    else
+      add_members(c, event, member, &place, decl->fields.at, decl->fields.count);
+    VEC_PUSH(c->arena, &record->members, member);
+  }
+}
+
+// ---- paths ----
+const struct event_info *nuo__event_info(const struct checker *c, const struct event_type *type) {
+  return c->event_infos.at[type->index];
+}
+
+const struct member *nuo__member_find(const struct event_info *event, const struct name *path, uint32_t count,
+                                      uint32_t *failed, const struct member **record) {
+  const struct member *at = &event->root;
+  for (uint32_t i = 0; i < count; i++) {
+    *failed = i;
+    *record = at;
+    at = child_named(at, path[i].text);
+    if (at == NULL) return NULL;
+  }
+  return at;
+}
+
+static void report_unknown_field(struct checker *c, const struct event_info *event,
+                                 const struct name *segment, const struct member *record) {
+  const bool top = record == &event->root;
+  const struct diag_arg owner = nuo__names_arg(top ? event->type->names : record->names);
+  struct candidates candidates = {.wrong = segment->text};
+  for (uint32_t i = 0; i < record->members.count; i++)
+    nuo__candidates_add(c, &candidates, record->members.at[i]->names);
+  nuo__candidates_suggest(&candidates, REPORT(c, N0304, segment->span, TEXT(segment->text), owner));
+}
+
+struct field *nuo__check_field(struct checker *c, const struct event_info *event, const name_list *path,
+                               struct span span) {
+  uint32_t failed = 0;
+  const struct member *record = NULL;
+  const struct member *member = nuo__member_find(event, path->at, path->count, &failed, &record);
+  if (member == NULL) {
+    report_unknown_field(c, event, &path->at[failed], record);
+    return NULL;
+  }
+  if (member->field == NULL) {
+    REPORT(c, N0305, span, TEXT(nuo__path_text(c, path)),
+           nuo__names_arg(member->members.count > 0 ? member->members.at[0]->names : member->names));
+    return NULL;
+  }
+  return member->field;
+}
+
+// ---- clauses ----
+static struct field *clause_field(struct checker *c, const struct event_info *info, const struct expr *path) {
+  return path->kind == EXPR_PATH ? nuo__check_field(c, info, &path->path, path->span) : NULL;
+}
+
+static struct field *default_field(const struct event_info *info, struct str en, struct str zh) {
+  const struct member *member = child_named(&info->root, en);
+  if (member == NULL) member = child_named(&info->root, zh);
+  return member != NULL ? member->field : NULL;
+}
+
+static void check_identity(struct checker *c, struct event_info *info, const struct decl *decl) {
+  const struct expr *written = decl->event.identity;
+  struct event_type *event = info->type;
+  struct field *field =
+      written != NULL ? clause_field(c, info, written) : default_field(info, STR("id"), STR("编号"));
+  if (field == NULL && written == NULL) REPORT(c, N0323, event->span, nuo__names_arg(event->names));
+  if (field == NULL) return;
+  const struct span span = written != NULL ? written->span : field->span;
+  const bool fits = nuo__type_in(field->type, BIT(TYPE_TEXT) | BIT(TYPE_NUMBER) | BIT(TYPE_ERROR));
+  if (!fits || field->optional) REPORT(c, N0324, span, TEXT(field->path), nuo__type_arg(c, field->type));
+  event->identity = field;
+}
+
+static struct field *implicit_time(struct checker *c, struct event_info *info) {
+  static const struct names names = {.en = {"time", 4}, .zh = {"时间", 6}, .written = {"time", 4}};
+  struct field_place place = {.path = names.en, .path_zh = names.zh, .members = {names.en}, .depth = 1};
+  struct member *member = ARENA_NEW(c->arena, struct member);
+  member->names = names;
+  member->names.span = info->type->span;
+  member->field = add_field(c, info->type, &place, nuo__type_simple(TYPE_INSTANT), info->type->span);
+  VEC_PUSH(c->arena, &info->root.members, member);
+  return member->field;
+}
+
+static void check_time(struct checker *c, struct event_info *info, const struct decl *decl) {
+  const struct expr *written = decl->event.time;
+  struct field *field =
+      written != NULL ? clause_field(c, info, written) : default_field(info, STR("time"), STR("时间"));
+  if (field == NULL && written == NULL) field = implicit_time(c, info);
+  if (field == NULL) return;
+  const bool fits = nuo__type_in(field->type, BIT(TYPE_INSTANT) | BIT(TYPE_ERROR));
+  if (!fits || field->optional)
+    REPORT(c, N0325, written != NULL ? written->span : field->span, TEXT(field->path),
+           nuo__type_arg(c, field->type));
+  info->type->time = field;
+}
+
+static void check_subject_and_zone(struct checker *c, struct event_info *info, const struct decl *decl) {
+  const struct expr *subject = decl->event.subject, *zone = decl->event.zone;
+  if (subject != NULL) info->type->subject = clause_field(c, info, subject);
+  if (info->type->subject != NULL && nuo__type_in(info->type->subject->type, TYPES_SEVERAL))
+    REPORT(c, N0330, subject->span, TEXT(info->type->subject->path));
+  if (zone == NULL) return;
+  info->type->zone = clause_field(c, info, zone);
+  if (info->type->zone == NULL || nuo__type_in(info->type->zone->type, BIT(TYPE_ZONE) | BIT(TYPE_ERROR)))
+    return;
+  REPORT(c, N0326, zone->span, TEXT(info->type->zone->path), nuo__type_arg(c, info->type->zone->type));
+}
+
+static void check_wire_name(struct checker *c, struct event_type *event, const struct expr *written) {
+  event->wire_name = written != NULL ? written->text : event->names.en;
+  for (uint32_t i = 0; i < event->index; i++) {
+    const struct event_type *other = c->program->events.at[i];
+    if (!nuo__str_equal(other->wire_name, event->wire_name)) continue;
+    REPORT(c, N0327, written != NULL ? written->span : event->span, TEXT(event->wire_name))->also =
+        other->span;
+    return;
+  }
+}
+
+static void check_event(struct checker *c, struct symbol *symbol) {
+  const struct decl *decl = symbol->decl;
+  struct event_info *info = ARENA_NEW(c->arena, struct event_info);
+  struct event_type *event = info->type = ARENA_NEW(c->arena, struct event_type);
+  *event = (struct event_type){.names = symbol->names,
+                               .enforceable = decl->event.enforceable,
+                               .index = c->program->events.count,
+                               .span = symbol->span};
+  info->root.names = symbol->names;
+  VEC_PUSH(c->arena, &c->program->events, event);
+  VEC_PUSH(c->arena, &c->event_infos, info);
+  symbol->object = info;
+  if (decl->event.enforceable == decl->event.observed)
+    REPORT(c, N0322, symbol->span, nuo__names_arg(symbol->names));
+  const struct field_place top = {.depth = 0};
+  add_members(c, event, &info->root, &top, decl->event.fields.at, decl->event.fields.count);
+  check_wire_name(c, event, decl->event.wire_name);
+  check_identity(c, info, decl);
+  check_time(c, info, decl);
+  check_subject_and_zone(c, info, decl);
+}
+
+void nuo__check_events(struct checker *c) {
+  for (uint32_t i = 0; i < c->events.items.count; i++) check_event(c, c->events.items.at[i]);
+}

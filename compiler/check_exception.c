@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Named exceptions, which may stand in any file: each is bound to the rule or the exception that it names,
+// and read in the context of the event of the rule it belongs to in the end. Circles are shown as a path.
+// Called by nuo__check after the rules.
+#include "compiler/check.h"
+
+// What the exception names, or NULL: reported already, or it is something that this version refuses anyway.
+static struct symbol *target_of(struct checker *c, const struct symbol *exception) {
+  struct symbol *target = nuo__symbols_find(&c->rules, exception->decl->exception.to.text);
+  return target != NULL && target->kind != SYMBOL_DUTY ? target : NULL;
+}
+
+static void report_circle(struct checker *c, struct symbol *first) {
+  struct str en = first->names.en, zh = first->names.zh;
+  struct symbol *at = first;
+  do {
+    at->active = true;
+    at = target_of(c, at);
+    en = nuo__arena_format(c->arena, "%.*s → %.*s", (int)en.len, en.at, (int)at->names.en.len,
+                           at->names.en.at);
+    zh = nuo__arena_format(c->arena, "%.*s → %.*s", (int)zh.len, zh.at, (int)at->names.zh.len,
+                           at->names.zh.at);
+  } while (at != first);
+  REPORT(c, N0518, first->decl->exception.to.span, nuo__names_arg(first->names),
+         (struct diag_arg){.en = en, .zh = zh});
+}
+
+// The rule at the end of the chain, or NULL. A chain longer than there are names runs in a circle.
+static struct symbol *rule_of(struct checker *c, struct symbol *exception) {
+  struct symbol *at = exception;
+  for (uint32_t steps = 0; at != NULL && at->kind == SYMBOL_EXCEPTION; steps++) {
+    if (at->active) return NULL;
+    if (steps > c->rules.items.count) {
+      report_circle(c, at);
+      return NULL;
+    }
+    at = target_of(c, at);
+  }
+  return at;
+}
+
+static void make_exception(struct checker *c, struct symbol *symbol) {
+  struct exception *made = ARENA_NEW(c->arena, struct exception);
+  const struct exception_decl *decl = &symbol->decl->exception;
+  *made = (struct exception){.names = symbol->names,
+                             .label = symbol->names.en,
+                             .label_zh = symbol->names.zh,
+                             .condition = decl->when,
+                             .force = nuo__check_force(c, &decl->effective),
+                             .clause = nuo__clause_index(c, symbol->decl->span.file, symbol->decl->clause),
+                             .span = symbol->span};
+  for (uint32_t i = 0; i < decl->cites.count; i++) VEC_PUSH(c->arena, &made->cites, decl->cites.at[i]->text);
+  symbol->object = made;
+}
+
+static void attach(struct checker *c, const struct symbol *target, struct exception *exception) {
+  if (target->object == NULL) return;
+  if (target->kind == SYMBOL_RULE)
+    VEC_PUSH(c->arena, &((struct rule *)target->object)->exceptions, exception);
+  else
+    VEC_PUSH(c->arena, &((struct exception *)target->object)->exceptions, exception);
+}
+
+static void bind(struct checker *c, struct symbol *symbol) {
+  const struct exception_decl *decl = &symbol->decl->exception;
+  struct exception *exception = symbol->object;
+  const struct symbol *target = nuo__resolve(c, &c->rules, &decl->to, DIAG_N0311);
+  const struct symbol *rule_symbol = target != NULL ? rule_of(c, symbol) : NULL;
+  if (rule_symbol == NULL || rule_symbol->object == NULL) return;
+  const struct rule *rule = rule_symbol->object;
+  c->expanded = 0;
+  c->overgrown = false;
+  c->scope = (struct scope){.event = nuo__event_info(c, rule->event),
+                            .alias = rule_symbol->decl->rule.on.at[0].alias.text};
+  if (decl->when != NULL) nuo__check_condition(c, decl->when);
+  for (uint32_t i = 0; i < decl->unless.count; i++)
+    VEC_PUSH(c->arena, &exception->exceptions, nuo__check_unless(c, decl->unless.at[i], exception->clause));
+  c->scope = (struct scope){0};
+  attach(c, target, exception);
+}
+
+void nuo__check_exceptions(struct checker *c) {
+  for (uint32_t i = 0; i < c->rules.items.count; i++)
+    if (c->rules.items.at[i]->kind == SYMBOL_EXCEPTION) make_exception(c, c->rules.items.at[i]);
+  for (uint32_t i = 0; i < c->rules.items.count; i++)
+    if (c->rules.items.at[i]->kind == SYMBOL_EXCEPTION) bind(c, c->rules.items.at[i]);
+}

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a name or a call in an expression stands for. A single name is looked for in this order: the define's
+// own parameters, the enumerators of the type expected here, the event's fields, what the files declare, the
+// enumerators of all types. Called by check_expr.c.
+#include <string.h>
+
+#include "compiler/check.h"
+
+static const struct type *error_type(void) {
+  return nuo__type_simple(TYPE_ERROR);
+}
+
+// ---- enumerators ----
+static const struct type *as_enumerator(struct expr *e, const struct enumeration *enumeration,
+                                        const struct type *type, int64_t ordinal) {
+  e->ref = REF_ENUMERATOR;
+  e->target = enumeration;
+  e->number = ordinal;
+  return type;
+}
+
+static const struct type *expected_enumerator(struct expr *e, const struct type *expected) {
+  if (expected == NULL || expected->kind != TYPE_ENUM || e->path.count != 1) return NULL;
+  const int64_t ordinal = nuo__enumerator_find(expected->enumeration, e->path.at[0].text);
+  return ordinal < 0 ? NULL : as_enumerator(e, expected->enumeration, expected, ordinal);
+}
+
+static const struct enumeration *next_enumeration_with(const struct checker *c, struct str name,
+                                                       uint32_t *from) {
+  while (*from < c->program->enumerations.count) {
+    const struct enumeration *enumeration = c->program->enumerations.at[(*from)++];
+    if (nuo__enumerator_find(enumeration, name) >= 0) return enumeration;
+  }
+  return NULL;
+}
+
+// Without an expected type a name is an enumerator when one enumeration alone has it.
+static const struct type *any_enumerator(struct checker *c, struct expr *e) {
+  if (e->path.count != 1) return NULL;
+  uint32_t from = 0;
+  const struct str name = e->path.at[0].text;
+  const struct enumeration *first = next_enumeration_with(c, name, &from);
+  if (first == NULL) return NULL;
+  const struct enumeration *second = next_enumeration_with(c, name, &from);
+  if (second != NULL) {
+    REPORT(c, N0308, e->span, TEXT(name), nuo__names_arg(first->names), nuo__names_arg(second->names));
+    return error_type();
+  }
+  struct type *type = ARENA_NEW(c->arena, struct type);
+  *type = (struct type){.kind = TYPE_ENUM, .enumeration = first};
+  return as_enumerator(e, first, type, nuo__enumerator_find(first, name));
+}
+
+static void report_not_of(struct checker *c, const struct expr *e, const struct enumeration *enumeration) {
+  struct candidates candidates = {.wrong = e->path.at[0].text};
+  for (uint32_t i = 0; i < enumeration->items.count; i++)
+    nuo__candidates_add(c, &candidates, enumeration->items.at[i].names);
+  struct diagnostic *d =
+      REPORT(c, N0307, e->span, TEXT(candidates.wrong), nuo__names_arg(enumeration->names));
+  nuo__candidates_suggest(&candidates, d);
+}
+
+// ---- fields ----
+static bool is_alias(const struct checker *c, const struct name *name) {
+  return c->scope.alias.at != NULL && nuo__str_equal(c->scope.alias, name->text);
+}
+
+static const struct type *as_field(struct checker *c, struct expr *e, const name_list *path) {
+  struct field *field = nuo__check_field(c, c->scope.event, path, e->span);
+  if (field == NULL) return error_type();
+  e->ref = REF_FIELD;
+  e->target = field;
+  return field->type;
+}
+
+// Whether the path begins with a field or the alias of the event; then it is the event's, right or wrong.
+static bool begins_in_event(const struct checker *c, const struct expr *e) {
+  uint32_t failed;
+  const struct member *record;
+  if (c->scope.event == NULL) return false;
+  if (e->path.count > 1 && is_alias(c, &e->path.at[0])) return true;
+  return nuo__member_find(c->scope.event, e->path.at, 1, &failed, &record) != NULL;
+}
+
+static const struct type *event_path(struct checker *c, struct expr *e) {
+  if (e->path.count == 1 || !is_alias(c, &e->path.at[0])) return as_field(c, e, &e->path);
+  const name_list rest = {.at = e->path.at + 1, .count = e->path.count - 1};
+  return as_field(c, e, &rest);
+}
+
+// ---- declared things ----
+static const struct binding *find_binding(const struct checker *c, const struct expr *e) {
+  if (e->path.count != 1) return NULL;
+  for (uint32_t i = 0; i < c->scope.binding_count; i++)
+    if (nuo__names_match(&c->scope.bindings[i].names, e->path.at[0].text)) return &c->scope.bindings[i];
+  return NULL;
+}
+
+static const struct type *as_parameter(struct expr *e, const struct symbol *symbol) {
+  const struct parameter *parameter = symbol->object;
+  if (parameter == NULL) return error_type();
+  e->ref = REF_PARAMETER;
+  e->target = parameter;
+  return parameter->type;
+}
+
+static const struct type *as_lexicon(struct checker *c, struct expr *e, const struct symbol *symbol) {
+  if (symbol->object == NULL) return error_type();
+  e->ref = REF_LEXICON;
+  e->target = symbol->object;
+  return nuo__type_of(c, TYPE_SET, nuo__type_simple(TYPE_TEXT));
+}
+
+static const struct type *as_value(struct checker *c, struct expr *e, struct symbol *symbol,
+                                   const struct type *expected) {
+  symbol->used = true;
+  switch (symbol->kind) {
+    case SYMBOL_PARAMETER:
+      return as_parameter(e, symbol);
+    case SYMBOL_LEXICON:
+      return as_lexicon(c, e, symbol);
+    case SYMBOL_DEFINE:
+      return nuo__check_define_use(c, e, symbol, expected);
+    case SYMBOL_FACT:
+      REPORT0(c, N0440, e->span);
+      return error_type();
+    default:
+      REPORT(c, N0306, e->span, TEXT(e->path.at[0].text), nuo__symbol_kind_arg(symbol->kind))->also =
+          symbol->span;
+      return error_type();
+  }
+}
+
+static struct symbol *find_anywhere(const struct checker *c, struct str name) {
+  const struct symbols *all[] = {&c->types, &c->events, &c->severities, &c->calendars, &c->rules};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    struct symbol *symbol = nuo__symbols_find(all[i], name);
+    if (symbol != NULL) return symbol;
+  }
+  return NULL;
+}
+
+static void report_unknown(struct checker *c, const struct expr *e) {
+  const struct name *name = &e->path.at[0];
+  const struct symbol *elsewhere = e->path.count == 1 ? find_anywhere(c, name->text) : NULL;
+  if (elsewhere != NULL) {
+    REPORT(c, N0306, e->span, TEXT(name->text), nuo__symbol_kind_arg(elsewhere->kind))->also =
+        elsewhere->span;
+    return;
+  }
+  struct candidates candidates = {.wrong = name->text};
+  const struct event_info *event = c->scope.event;
+  for (uint32_t i = 0; event != NULL && i < event->root.members.count; i++)
+    nuo__candidates_add(c, &candidates, event->root.members.at[i]->names);
+  if (e->path.count == 1) nuo__candidates_add_symbols(c, &candidates, &c->values);
+  struct diagnostic *d =
+      event != NULL ? REPORT(c, N0303, name->span, TEXT(name->text), nuo__names_arg(event->type->names))
+                    : REPORT(c, N0318, name->span, TEXT(name->text));
+  nuo__candidates_suggest(&candidates, d);
+}
+
+bool nuo__name_known(struct checker *c, const struct expr *e) {
+  if (e->kind != EXPR_PATH || e->path.count != 1 || begins_in_event(c, e)) return true;
+  return find_binding(c, e) != NULL || nuo__symbols_find(&c->values, e->path.at[0].text) != NULL;
+}
+
+const struct type *nuo__check_path(struct checker *c, struct expr *e, const struct type *expected) {
+  if (e->path.count == 0) return error_type();
+  const struct binding *binding = find_binding(c, e);
+  if (binding != NULL) return nuo__check_binding_use(c, e, binding);
+  const struct type *type = expected_enumerator(e, expected);
+  if (type != NULL) return type;
+  if (begins_in_event(c, e)) return event_path(c, e);
+  struct symbol *symbol = e->path.count == 1 ? nuo__symbols_find(&c->values, e->path.at[0].text) : NULL;
+  if (symbol != NULL) return as_value(c, e, symbol, expected);
+  if (expected != NULL && expected->kind == TYPE_ENUM && e->path.count == 1) {
+    report_not_of(c, e, expected->enumeration);
+    return error_type();
+  }
+  type = any_enumerator(c, e);
+  if (type != NULL) return type;
+  report_unknown(c, e);
+  return error_type();
+}
+
+// ---- calls ----
+static bool argument_count_fits(struct checker *c, const struct expr *e, struct diag_arg name,
+                                uint32_t want) {
+  if (e->items.count == want) return true;
+  REPORT(c, N0429, e->span, name, nuo__diag_number(c->diags, want),
+         nuo__diag_number(c->diags, e->items.count));
+  return false;
+}
+
+static void check_arguments(struct checker *c, const struct expr *e, const struct type *const *types) {
+  for (uint32_t i = 0; i < e->items.count; i++) nuo__check_expect(c, e->items.at[i], types[i]);
+}
+
+static const struct type *call_table(struct checker *c, struct expr *e, const struct symbol *symbol) {
+  const struct table *table = symbol->object;
+  if (table == NULL || !argument_count_fits(c, e, nuo__names_arg(symbol->names), table->keys))
+    return error_type();
+  check_arguments(c, e, table->key_types);
+  e->ref = REF_TABLE;
+  e->target = table;
+  return table->result;
+}
+
+static const struct type *call_native(struct checker *c, struct expr *e, const struct symbol *symbol) {
+  const struct native *native = symbol->object;
+  if (native == NULL || !argument_count_fits(c, e, nuo__names_arg(symbol->names), native->params.count))
+    return error_type();
+  check_arguments(c, e, native->params.at);
+  e->ref = REF_NATIVE;
+  e->target = native;
+  return native->result;
+}
+
+static const struct type *call_symbol(struct checker *c, struct expr *e, struct symbol *symbol,
+                                      const struct type *expected) {
+  symbol->used = true;
+  switch (symbol->kind) {
+    case SYMBOL_DEFINE:
+      return nuo__check_define_use(c, e, symbol, expected);
+    case SYMBOL_TABLE:
+      return call_table(c, e, symbol);
+    case SYMBOL_NATIVE:
+      return call_native(c, e, symbol);
+    case SYMBOL_FACT:
+      REPORT0(c, N0440, e->span);
+      return error_type();
+    default:
+      REPORT(c, N0315, e->span, TEXT(e->path.at[0].text), nuo__symbol_kind_arg(symbol->kind))->also =
+          symbol->span;
+      return error_type();
+  }
+}
+
+// ---- built-in functions ----
+static const struct {
+  struct str en, zh;
+  const char *params, *result;
+} builtins[] = {
+#define BUILTIN(id, en, zh, parameters, result, doc_en, doc_zh) \
+  {{en, sizeof(en) - 1}, {zh, sizeof(zh) - 1}, parameters, result},
+#include "compiler/builtins.def"
+#undef BUILTIN
+};
+
+static int find_builtin(struct str name) {
+  for (int i = 0; i < BUILTIN_COUNT; i++)
+    if (nuo__str_equal(builtins[i].en, name) || nuo__str_equal(builtins[i].zh, name)) return i;
+  return -1;
+}
+
+static const struct type *letter_type(char letter) {
+  static const struct {
+    char letter;
+    enum type_kind kind;
+  } letters[] = {{'T', TYPE_INSTANT}, {'D', TYPE_DATE}, {'C', TYPE_CLOCK},
+                 {'N', TYPE_NUMBER},  {'S', TYPE_TEXT}, {'F', TYPE_FLAG}};
+  for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+    if (letters[i].letter == letter) return nuo__type_simple(letters[i].kind);
+  return error_type();
+}
+
+static const struct type *call_comparing(struct checker *c, struct expr *e) {
+  const struct type *common = NULL;
+  for (uint32_t i = 0; i < e->items.count; i++) {
+    const struct type *type = nuo__check_expr(c, e->items.at[i], common);
+    if (type->kind == TYPE_ERROR) return type;
+    if (!nuo__type_in(type, TYPES_ORDERED)) {
+      REPORT(c, N0408, e->items.at[i]->span, nuo__type_arg(c, type));
+      return error_type();
+    }
+    const struct type *wider = common == NULL ? type : nuo__type_common(common, type);
+    if (wider == NULL) {
+      REPORT(c, N0402, e->items.at[i]->span, nuo__type_arg(c, common), nuo__type_arg(c, type));
+      return error_type();
+    }
+    common = wider;
+  }
+  return common != NULL ? common : error_type();
+}
+
+static void check_builtin_argument(struct checker *c, struct expr *argument, char letter) {
+  const struct type *type = nuo__check_expr(c, argument, NULL);
+  if (letter != 'L') {
+    if (letter == 'D' && type->kind == TYPE_INSTANT)
+      REPORT0(c, N0403, argument->span);
+    else
+      nuo__check_fits(c, argument, letter_type(letter));
+  } else if (type->kind != TYPE_LIST && type->kind != TYPE_ERROR) {
+    REPORT(c, N0401, argument->span, PAIR("list", "列表"), nuo__type_arg(c, type));
+  }
+}
+
+static const struct type *call_builtin(struct checker *c, struct expr *e, int id) {
+  const char *params = builtins[id].params;
+  const struct diag_arg name = {.en = builtins[id].en, .zh = builtins[id].zh};
+  e->ref = REF_BUILTIN;
+  e->builtin = (enum builtin_id)id;
+  if (params[0] == '*') {
+    if (e->items.count > 0) return call_comparing(c, e);
+    argument_count_fits(c, e, name, 2);
+    return error_type();
+  }
+  if (!argument_count_fits(c, e, name, (uint32_t)strlen(params))) return letter_type(builtins[id].result[0]);
+  for (uint32_t i = 0; i < e->items.count; i++) check_builtin_argument(c, e->items.at[i], params[i]);
+  if (id == BUILTIN_is_workday && c->policy != NULL && c->policy->policy.calendar.text.len == 0)
+    REPORT0(c, N0441, e->span);
+  return letter_type(builtins[id].result[0]);
+}
+
+static void report_unknown_function(struct checker *c, const struct expr *e) {
+  const struct str name = nuo__path_text(c, &e->path);
+  struct candidates candidates = {.wrong = name};
+  for (uint32_t i = 0; i < c->values.items.count; i++) {
+    const struct symbol *symbol = c->values.items.at[i];
+    if (symbol->kind != SYMBOL_PARAMETER && symbol->kind != SYMBOL_LEXICON)
+      nuo__candidates_add(c, &candidates, symbol->names);
+  }
+  for (int i = 0; i < BUILTIN_COUNT; i++)
+    nuo__candidates_add(c, &candidates, (struct names){.en = builtins[i].en, .zh = builtins[i].zh});
+  nuo__candidates_suggest(&candidates, REPORT(c, N0314, e->span, TEXT(name)));
+}
+
+const struct type *nuo__check_call(struct checker *c, struct expr *e, const struct type *expected) {
+  if (e->path.count == 0) return error_type();
+  if (e->path.count == 1) {
+    const int builtin = find_builtin(e->path.at[0].text);
+    if (builtin >= 0) return call_builtin(c, e, builtin);
+    struct symbol *symbol = nuo__symbols_find(&c->values, e->path.at[0].text);
+    if (symbol != NULL) return call_symbol(c, e, symbol, expected);
+  }
+  if (begins_in_event(c, e) || find_binding(c, e) != NULL) {
+    REPORT(c, N0315, e->span, TEXT(nuo__path_text(c, &e->path)), PAIR("field", "字段"));
+    return error_type();
+  }
+  report_unknown_function(c, e);
+  return error_type();
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// The policy's own clauses, the severities, and the document's clauses with what they say about themselves.
+// Called by nuo__check before the rules.
+#include "compiler/check.h"
+
+struct force nuo__check_force(struct checker *c, const struct effective *effective) {
+  struct force force = {.from = INT32_MIN, .until = INT32_MAX};
+  const struct expr *from = effective->from, *until = effective->until;
+  if (from != NULL && from->kind == EXPR_DATE) force.from = (int32_t)from->number;
+  if (until != NULL && until->kind == EXPR_DATE) force.until = (int32_t)until->number;
+  if (force.until < force.from) REPORT0(c, N0517, until->span)->also = from->span;
+  return force;
+}
+
+static void check_zone(struct checker *c, const struct policy_decl *policy, struct span span) {
+  if (policy->zone == NULL) {
+    REPORT0(c, N0504, span);
+    return;
+  }
+  c->program->zone = policy->zone->text;
+  if (!nuo__zone_known(policy->zone->text)) REPORT(c, N0438, policy->zone->span, TEXT(policy->zone->text));
+}
+
+static void check_calendar_name(struct checker *c, const struct name *calendar) {
+  if (calendar->text.len == 0) return;
+  const struct symbol *symbol = nuo__resolve(c, &c->calendars, calendar, DIAG_N0313);
+  if (symbol != NULL) c->program->calendar = symbol->object;
+}
+
+static struct span head_of(const struct decl *decl) {
+  return decl->names.span.end != 0 ? decl->names.span : decl->span;
+}
+
+void nuo__check_policy(struct checker *c) {
+  if (c->policy == NULL) {
+    REPORT0(c, N0501, ((struct span){0}));
+    return;
+  }
+  const struct policy_decl *policy = &c->policy->policy;
+  const struct span span = head_of(c->policy);
+  c->program->names = c->policy->names;
+  if (policy->title != NULL) c->program->title = policy->title->text;
+  if (policy->version != NULL)
+    c->program->version = policy->version->text;
+  else
+    REPORT0(c, N0505, span);
+  check_zone(c, policy, span);
+  check_calendar_name(c, &policy->calendar);
+  c->program->force = nuo__check_force(c, &policy->effective);
+  c->scope = (struct scope){0};
+  if (policy->undetermined != NULL)
+    nuo__check_action(c, policy->undetermined, NULL, &c->program->undetermined);
+  else
+    REPORT0(c, N0506, span);
+}
+
+void nuo__check_severities(struct checker *c) {
+  for (uint32_t i = 0; i < c->severities.items.count; i++)
+    VEC_PUSH(c->arena, &c->program->severities, (struct severity){c->severities.items.at[i]->names});
+}
+
+// ---- clauses ----
+static void add_clauses(struct checker *c, uint32_t file) {
+  const struct source_file *source = &c->input->files[file];
+  const uint32_t base = c->clause_base[file] = c->program->clauses.count;
+  for (uint32_t i = 0; i < source->clauses.count; i++) {
+    const struct clause *clause = &source->clauses.at[i];
+    struct model_clause made = {.number = clause->number,
+                                .title = clause->title,
+                                .parent = clause->parent == CLAUSE_NONE ? CLAUSE_NONE : base + clause->parent,
+                                .level = clause->level,
+                                .file = file,
+                                .heading = clause->heading};
+    VEC_PUSH(c->arena, &c->program->clauses, made);
+  }
+}
+
+uint32_t nuo__clause_index(const struct checker *c, uint32_t file, uint32_t clause) {
+  return clause == CLAUSE_NONE || file >= c->input->file_count ? CLAUSE_NONE : c->clause_base[file] + clause;
+}
+
+static void check_clause_status(struct checker *c, const struct decl *decl) {
+  const uint32_t index = nuo__clause_index(c, decl->span.file, decl->clause);
+  if (index == CLAUSE_NONE || index >= c->program->clauses.count) {
+    REPORT0(c, N0526, decl->span);
+    return;
+  }
+  struct model_clause *clause = &c->program->clauses.at[index];
+  clause->organisational = !decl->clause_status.deferred;
+  clause->deferred = decl->clause_status.deferred;
+  if (decl->clause_status.why != NULL) clause->why = decl->clause_status.why->text;
+}
+
+void nuo__check_clauses(struct checker *c) {
+  c->clause_base = nuo__arena_alloc(c->arena, (c->input->file_count + 1) * sizeof *c->clause_base);
+  for (uint32_t file = 0; file < c->input->file_count; file++) add_clauses(c, file);
+  for (uint32_t i = 0; i < c->decls.count; i++)
+    if (c->decls.at[i]->kind == DECL_CLAUSE) check_clause_status(c, c->decls.at[i]);
+}

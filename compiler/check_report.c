@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// How `check` reports: arguments for messages in both languages, and suggestions for misspelt names.
+// Says nothing by itself; called by every other file of `check`.
+#include <string.h>
+
+#include "compiler/check.h"
+#include "runtime/utf8.h"
+
+static bool same_arg(const struct diag_arg *a, const struct diag_arg *b) {
+  return nuo__str_equal(a->en, b->en);
+}
+
+static bool same_place(struct span a, struct span b) {
+  return a.file == b.file && a.start == b.start && a.end == b.end;
+}
+
+static struct diagnostic *find_same(struct checker *c, enum diag_code code, struct span span,
+                                    const struct diag_arg *args, uint32_t count) {
+  for (uint32_t i = 0; i < c->diags->items.count; i++) {
+    struct diagnostic *d = &c->diags->items.at[i];
+    if (d->code != code || !same_place(d->span, span)) continue;
+    if (count == 0 || same_arg(&d->args[0], &args[0])) return d;
+  }
+  return NULL;
+}
+
+struct diagnostic *nuo__check_report(struct checker *c, enum diag_code code, struct span span,
+                                     const struct diag_arg *args, uint32_t count) {
+  struct diagnostic *d = find_same(c, code, span, args, count);
+  if (d != NULL) return d;
+  d = nuo__diag_add(c->diags, code, span);
+  for (uint32_t i = 0; i < count && i < DIAG_MAX_ARGS; i++) d->args[i] = args[i];
+  if (c->use.end != 0) d->also = c->use;
+  return d;
+}
+
+struct diag_arg nuo__names_arg(struct names names) {
+  return (struct diag_arg){.en = names.en, .zh = names.zh};
+}
+
+struct diag_arg nuo__symbol_kind_arg(enum symbol_kind kind) {
+  static const char *const words[SYMBOL_KINDS][2] = {
+      [SYMBOL_PARAMETER] = {"parameter", "参数"}, [SYMBOL_DEFINE] = {"definition", "定义"},
+      [SYMBOL_TABLE] = {"table", "对照表"},       [SYMBOL_LEXICON] = {"lexicon", "词表"},
+      [SYMBOL_NATIVE] = {"function", "函数"},     [SYMBOL_FACT] = {"fact", "状态"},
+      [SYMBOL_TYPE] = {"type", "种类"},           [SYMBOL_EVENT] = {"event", "事件"},
+      [SYMBOL_SEVERITY] = {"severity", "程度"},   [SYMBOL_CALENDAR] = {"calendar", "日历"},
+      [SYMBOL_RULE] = {"rule", "规则"},           [SYMBOL_EXCEPTION] = {"exception", "例外"},
+      [SYMBOL_DUTY] = {"duty", "义务"},
+  };
+  return PAIR(words[kind][0], words[kind][1]);
+}
+
+struct diag_arg nuo__type_arg(struct checker *c, const struct type *type) {
+  return nuo__type_name(c->arena, type);
+}
+
+bool nuo__has_han(struct str text) {
+  size_t size;
+  for (size_t i = 0; i < text.len; i += size)
+    if (nuo__utf8_is_han(nuo__utf8_decode(text.at + i, &size))) return true;
+  return false;
+}
+
+void nuo__candidates_add(struct checker *c, struct candidates *candidates, struct names names) {
+  const struct str name = nuo__has_han(candidates->wrong) ? names.zh : names.en;
+  if (name.at != NULL) VEC_PUSH(c->arena, &candidates->names, name);
+}
+
+void nuo__candidates_add_symbols(struct checker *c, struct candidates *candidates,
+                                 const struct symbols *symbols) {
+  for (uint32_t i = 0; i < symbols->items.count; i++)
+    nuo__candidates_add(c, candidates, symbols->items.at[i]->names);
+}
+
+void nuo__candidates_suggest(const struct candidates *candidates, struct diagnostic *diag) {
+  if (diag->suggestion.at != NULL) return;
+  diag->suggestion = nuo__diag_suggest(candidates->wrong, candidates->names.at, candidates->names.count);
+}
+
+struct str nuo__path_text(struct checker *c, const name_list *path) {
+  struct str text = path->count > 0 ? path->at[0].text : STR("");
+  for (uint32_t i = 1; i < path->count; i++) {
+    const struct str next = path->at[i].text;
+    text = nuo__arena_format(c->arena, "%.*s.%.*s", (int)text.len, text.at, (int)next.len, next.at);
+  }
+  return text;
+}

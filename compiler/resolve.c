@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names: which declaration every name of every file leads to. One namespace each for values, types, events,
+// severities, calendars and rules; both forms of a name stand in it. Fields and enumerators are looked up
+// where they are used (check_event.c, check_type.c). Called by nuo__check before anything is typed.
+#include <string.h>
+
+#include "compiler/check.h"
+
+// ---- symbol tables ----
+static uint32_t hash_text(struct str text) {
+  uint32_t hash = 2166136261u;
+  for (uint32_t i = 0; i < text.len; i++) hash = (hash ^ (unsigned char)text.at[i]) * 16777619u;
+  return hash;
+}
+
+static struct slot *slot_of(const struct symbols *symbols, struct str name) {
+  uint32_t i = hash_text(name) & (symbols->slot_count - 1);
+  while (symbols->slots[i].symbol != NULL && !nuo__str_equal(symbols->slots[i].name, name))
+    i = (i + 1) & (symbols->slot_count - 1);
+  return &symbols->slots[i];
+}
+
+struct symbol *nuo__symbols_find(const struct symbols *symbols, struct str name) {
+  return symbols->slot_count == 0 ? NULL : slot_of(symbols, name)->symbol;
+}
+
+static void grow_slots(struct arena *arena, struct symbols *symbols) {
+  const struct symbols old = *symbols;
+  symbols->slot_count = old.slot_count == 0 ? 64 : old.slot_count * 2;
+  symbols->slots = nuo__arena_alloc(arena, symbols->slot_count * sizeof *symbols->slots);
+  for (uint32_t i = 0; i < old.slot_count; i++)
+    if (old.slots[i].symbol != NULL) *slot_of(symbols, old.slots[i].name) = old.slots[i];
+}
+
+static void enter(struct arena *arena, struct symbols *symbols, struct str name, struct symbol *symbol) {
+  if ((symbols->slots_used + 1) * 2 > symbols->slot_count) grow_slots(arena, symbols);
+  struct slot *slot = slot_of(symbols, name);
+  if (slot->symbol != NULL) return;
+  *slot = (struct slot){name, symbol};
+  symbols->slots_used++;
+}
+
+struct symbol *nuo__symbols_add(struct arena *arena, struct symbols *symbols, struct symbol *symbol) {
+  struct symbol *there = nuo__symbols_find(symbols, symbol->names.en);
+  if (there == NULL) there = nuo__symbols_find(symbols, symbol->names.zh);
+  if (there != NULL) return there;
+  enter(arena, symbols, symbol->names.en, symbol);
+  enter(arena, symbols, symbol->names.zh, symbol);
+  VEC_PUSH(arena, &symbols->items, symbol);
+  return NULL;
+}
+
+bool nuo__names_match(const struct names *names, struct str text) {
+  return nuo__str_equal(names->en, text) || nuo__str_equal(names->zh, text);
+}
+
+struct symbol *nuo__resolve(struct checker *c, const struct symbols *symbols, const struct name *name,
+                            enum diag_code code) {
+  if (name->text.len == 0) return NULL;
+  struct symbol *symbol = nuo__symbols_find(symbols, name->text);
+  if (symbol != NULL) {
+    symbol->used = true;
+    return symbol;
+  }
+  struct candidates candidates = {.wrong = name->text};
+  nuo__candidates_add_symbols(c, &candidates, symbols);
+  const struct diag_arg arg = TEXT(name->text);
+  nuo__candidates_suggest(&candidates, nuo__check_report(c, code, name->span, &arg, 1));
+  return NULL;
+}
+
+// ---- collecting ----
+static const struct {
+  const char *en, *zh;
+} builtin_names[] = {
+#define BUILTIN(id, en, zh, parameters, result, doc_en, doc_zh) {en, zh},
+#include "compiler/builtins.def"
+#undef BUILTIN
+};
+
+static bool is_builtin(struct str name) {
+  for (size_t i = 0; i < sizeof builtin_names / sizeof *builtin_names; i++) {
+    const struct str en = {builtin_names[i].en, (uint32_t)strlen(builtin_names[i].en)};
+    const struct str zh = {builtin_names[i].zh, (uint32_t)strlen(builtin_names[i].zh)};
+    if (nuo__str_equal(name, en) || nuo__str_equal(name, zh)) return true;
+  }
+  return false;
+}
+
+static struct symbols *namespace_of(struct checker *c, enum symbol_kind kind) {
+  switch (kind) {
+    case SYMBOL_TYPE:
+      return &c->types;
+    case SYMBOL_EVENT:
+      return &c->events;
+    case SYMBOL_SEVERITY:
+      return &c->severities;
+    case SYMBOL_CALENDAR:
+      return &c->calendars;
+    case SYMBOL_RULE:
+    case SYMBOL_EXCEPTION:
+    case SYMBOL_DUTY:
+      return &c->rules;
+    default:
+      return &c->values;
+  }
+}
+
+// The namespace's own words may not be declared anew; a reader would take them for the built-in ones.
+static bool reserved(const struct symbol *symbol) {
+  const struct names *n = &symbol->names;
+  if (symbol->kind == SYMBOL_TYPE) return nuo__type_named(n->en) != NULL || nuo__type_named(n->zh) != NULL;
+  return symbol->kind <= SYMBOL_FACT && (is_builtin(n->en) || is_builtin(n->zh));
+}
+
+static void declare(struct checker *c, enum symbol_kind kind, struct names names, struct span span,
+                    struct decl *decl) {
+  if (names.en.len == 0) return;
+  struct symbol *symbol = ARENA_NEW(c->arena, struct symbol);
+  *symbol = (struct symbol){.kind = kind, .names = names, .span = span, .decl = decl};
+  if (names.span.end != 0) symbol->span = names.span;
+  if (reserved(symbol)) {
+    REPORT(c, N0302, symbol->span, TEXT(names.written), nuo__symbol_kind_arg(kind));
+    return;
+  }
+  const struct symbol *there = nuo__symbols_add(c->arena, namespace_of(c, kind), symbol);
+  if (there == NULL) return;
+  REPORT(c, N0301, symbol->span, TEXT(names.written), nuo__symbol_kind_arg(there->kind))->also = there->span;
+}
+
+static const enum symbol_kind symbol_kinds[] = {
+    [DECL_TYPE] = SYMBOL_TYPE,     [DECL_PARAMETER] = SYMBOL_PARAMETER, [DECL_DEFINE] = SYMBOL_DEFINE,
+    [DECL_TABLE] = SYMBOL_TABLE,   [DECL_LEXICON] = SYMBOL_LEXICON,     [DECL_CALENDAR] = SYMBOL_CALENDAR,
+    [DECL_EVENT] = SYMBOL_EVENT,   [DECL_RULE] = SYMBOL_RULE,           [DECL_EXCEPTION] = SYMBOL_EXCEPTION,
+    [DECL_NATIVE] = SYMBOL_NATIVE, [DECL_FACT] = SYMBOL_FACT,           [DECL_DUTY] = SYMBOL_DUTY,
+};
+
+static bool is_named(enum decl_kind kind) {
+  return kind != DECL_POLICY && kind != DECL_USE && kind != DECL_SEVERITIES && kind != DECL_CLAUSE &&
+         kind != DECL_TEST;
+}
+
+static void collect_policy(struct checker *c, const struct decl *decl, uint32_t file) {
+  if (file != 0) {
+    REPORT0(c, N0503, decl->span);
+  } else if (c->policy != NULL) {
+    REPORT0(c, N0502, decl->span)->also = c->policy->span;
+  } else {
+    c->policy = decl;
+  }
+}
+
+static void collect_file(struct checker *c, uint32_t file) {
+  const struct source_file *source = &c->input->files[file];
+  for (uint32_t i = 0; i < source->decls.count; i++) {
+    struct decl *decl = source->decls.at[i];
+    VEC_PUSH(c->arena, &c->decls, decl);
+    if (decl->kind == DECL_POLICY) collect_policy(c, decl, file);
+    if (is_named(decl->kind)) declare(c, symbol_kinds[decl->kind], decl->names, decl->span, decl);
+  }
+}
+
+static void collect_severities(struct checker *c) {
+  const struct decl *first = NULL;
+  for (uint32_t i = 0; i < c->decls.count; i++) {
+    const struct decl *decl = c->decls.at[i];
+    if (decl->kind != DECL_SEVERITIES) continue;
+    if (first != NULL) {
+      REPORT0(c, N0524, decl->span)->also = first->span;
+      continue;
+    }
+    first = decl;
+    for (uint32_t k = 0; k < decl->severities.count; k++)
+      declare(c, SYMBOL_SEVERITY, decl->severities.at[k].names, decl->span, NULL);
+  }
+}
+
+void nuo__resolve_collect(struct checker *c) {
+  for (uint32_t file = 1; file < c->input->file_count; file++) collect_file(c, file);
+  if (c->input->file_count > 0) collect_file(c, 0);
+  collect_severities(c);
+}
