@@ -31,8 +31,9 @@ void nuo__zone_free(const struct nuo_allocator *allocator, struct zone *zone) {
   if (zone != NULL) nuo__free(allocator, zone, zone->size);
 }
 
-static bool is_in_table(const struct zone *zone, int64_t ms) {
-  return ms >= zone->table_from && ms < zone->table_until;
+// Whether the table is silent at `ms`.
+static bool is_left_to_rule(const struct zone *zone, int64_t ms) {
+  return zone->rule.has_daylight && (ms < zone->table_from || ms >= zone->table_until);
 }
 
 // How many transitions are at or before `ms`.
@@ -62,7 +63,7 @@ static int64_t clamp_to_calendar(int64_t ms) {
 }
 
 struct zone_span nuo__zone_span_at(const struct zone *zone, int64_t ms) {
-  if (!is_in_table(zone, ms)) return nuo__zone_rule_span(&zone->rule, clamp_to_calendar(ms));
+  if (is_left_to_rule(zone, ms)) return nuo__zone_rule_span(&zone->rule, clamp_to_calendar(ms));
   uint32_t i = transitions_up_to(zone, ms);
   return (struct zone_span){
       .start = i > 0 ? zone->at[i - 1] : zone->table_from,
@@ -72,7 +73,7 @@ struct zone_span nuo__zone_span_at(const struct zone *zone, int64_t ms) {
 }
 
 int32_t nuo__zone_offset_at(const struct zone *zone, int64_t utc_ms) {
-  if (!is_in_table(zone, utc_ms)) return nuo__zone_span_at(zone, utc_ms).offset;
+  if (is_left_to_rule(zone, utc_ms)) return nuo__zone_span_at(zone, utc_ms).offset;
   return zone->offset[transitions_up_to(zone, utc_ms)];
 }
 

@@ -201,7 +201,8 @@ static bool fill(struct zone *zone, const struct block *b, int64_t last_ms) {
   for (uint32_t i = 0; i < b->time_count; i++) {
     push(zone, to_ms(time_of(b, i)), offset_of_type(b, b->types[i]));
   }
-  if (!zone->rule.present || !nuo__when_is_instant(last_ms)) return true;
+  if (!nuo__when_is_instant(last_ms)) zone->rule = (struct zone_rule){.present = false};
+  if (!zone->rule.present) return true;
   int32_t by_rule = nuo__zone_rule_span(&zone->rule, last_ms).offset;
   if (is_rule_alone(b)) zone->offset[0] = by_rule;
   if (by_rule != zone->offset[zone->count]) return false;
