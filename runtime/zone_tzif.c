@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the bytes of a TZif file (RFC 9636, versions 1 to 4) to a zone's table. Every count and index is
 // checked before it is used: the bytes may be anything. Files with leap seconds are refused, because instants
-// here have none, and so are files whose rule contradicts their last transition. Called by zone_set.c with a
-// file's contents and by tests and fuzzers with worse.
+// here have none, and so are files whose rule knows nothing of the offset their last transition leads to.
+// Called by zone_set.c with a file's contents and by tests and fuzzers with worse.
 #include <string.h>
 
 #include "runtime/when.h"
@@ -195,6 +195,13 @@ static bool is_rule_alone(const struct block *b) {
   return b->time_count == 0 || time_of(b, b->time_count - 1) < NUO__WHEN_FIRST_MS / 1000;
 }
 
+// Whether a rule can follow a last transition to `offset`. Some zic releases leave out a transition that only
+// the rule before it would have needed (America/Ojinaga in November 2022), so that the rule seems to be in
+// the other half of its year: the last offset then stays until the rule's next change.
+static bool agrees(const struct zone_rule *rule, int32_t by_rule, int32_t offset) {
+  return offset == by_rule || (rule->has_daylight && (offset == rule->standard || offset == rule->daylight));
+}
+
 // False when the rule contradicts the last transition.
 static bool fill(struct zone *zone, const struct block *b, int64_t last_ms) {
   zone->offset[0] = offset_of_type(b, 0);
@@ -205,7 +212,7 @@ static bool fill(struct zone *zone, const struct block *b, int64_t last_ms) {
   if (!zone->rule.present) return true;
   int32_t by_rule = nuo__zone_rule_span(&zone->rule, last_ms).offset;
   if (is_rule_alone(b)) zone->offset[0] = by_rule;
-  if (by_rule != zone->offset[zone->count]) return false;
+  if (!agrees(&zone->rule, by_rule, zone->offset[zone->count])) return false;
   if (zone->rule.has_daylight) {
     if (is_rule_alone(b)) zone->table_from = last_ms;
     zone->table_until = rule_from_ms(last_ms);
