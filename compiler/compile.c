@@ -11,8 +11,12 @@
 #include "compiler/front.h"
 #include "compiler/stdlib_data.h"
 
-static struct str from_text(nuo_text text) { return (struct str){text.text, (uint32_t)text.len}; }
-static nuo_text to_text(struct str s) { return (nuo_text){s.at, s.len}; }
+static struct str from_text(nuo_text text) {
+  return (struct str){text.text, (uint32_t)text.len};
+}
+static nuo_text to_text(struct str s) {
+  return (nuo_text){s.at, s.len};
+}
 
 static bool ends_with(struct str text, struct str end) {
   return text.len >= end.len && memcmp(text.at + text.len - end.len, end.at, end.len) == 0;
@@ -87,6 +91,19 @@ static void report_no_module(nuo_compilation *c, struct name name) {
   diag->suggestion = nuo__diag_suggest(name.text, known, count);
 }
 
+// `calendar cn` needs no `use cn` beside it: a calendar that no file declares comes from the module of its
+// name.
+static void fetch_calendar(nuo_compilation *c, struct str name) {
+  for (uint32_t f = 0; f < c->files.count; f++)
+    for (uint32_t d = 0; d < c->files.at[f].decls.count; d++) {
+      const struct decl *decl = c->files.at[f].decls.at[d];
+      if (decl->kind == DECL_CALENDAR &&
+          (nuo__str_equal(decl->names.en, name) || nuo__str_equal(decl->names.zh, name)))
+        return;
+    }
+  if (!use_from_folder(c, name)) use_from_stdlib(c, name);  // when there is none, `check` says so
+}
+
 // Used modules may use others: files.count grows while this runs.
 static void fetch_modules(nuo_compilation *c) {
   for (uint32_t f = 0; f < c->files.count; f++)
@@ -96,6 +113,11 @@ static void fetch_modules(nuo_compilation *c) {
       struct name use = decl->use;
       if (!use_from_folder(c, use.text) && !use_from_stdlib(c, use.text)) report_no_module(c, use);
     }
+  for (uint32_t d = 0; d < c->files.at[0].decls.count; d++) {
+    const struct decl *decl = c->files.at[0].decls.at[d];
+    if (decl->kind == DECL_POLICY && decl->policy.calendar.text.at != NULL)
+      fetch_calendar(c, decl->policy.calendar.text);
+  }
 }
 
 // ---- stages ----
@@ -112,7 +134,8 @@ static void digest_sources(const nuo_compilation *c, uint8_t digest[32]) {
   crypto_generichash_state state;
   crypto_generichash_init(&state, NULL, 0, 32);
   for (uint32_t i = 0; i < c->files.count; i++) hash_text(&state, c->files.at[i].text);
-  for (size_t i = 0; i < c->options->setting_count; i++) hash_text(&state, from_text(c->options->settings[i]));
+  for (size_t i = 0; i < c->options->setting_count; i++)
+    hash_text(&state, from_text(c->options->settings[i]));
   crypto_generichash_final(&state, digest, 32);
 }
 
@@ -139,7 +162,8 @@ nuo_status nuo_compile(nuo_text path, nuo_text source, const nuo_compile_options
   static const nuo_compile_options defaults;
   if (compilation == NULL) return NUO_BAD_ARGUMENT;
   *compilation = NULL;
-  if (path.text == NULL || (source.text == NULL && source.len > 0) || source.len > UINT32_MAX || path.len > UINT32_MAX)
+  if (path.text == NULL || (source.text == NULL && source.len > 0) || source.len > UINT32_MAX ||
+      path.len > UINT32_MAX)
     return NUO_BAD_ARGUMENT;
   if (options == NULL) options = &defaults;
   const nuo_allocator *allocator = options->allocator != NULL ? options->allocator : nuo__default_allocator();
@@ -156,7 +180,8 @@ nuo_status nuo_compile(nuo_text path, nuo_text source, const nuo_compile_options
   }
   nuo__arena_on_failure(c->arena, &out_of_memory);
   c->diags.arena = c->arena;
-  run_stages(c, nuo__arena_copy(c->arena, path.text, path.len), nuo__arena_copy(c->arena, source.text, source.len));
+  run_stages(c, nuo__arena_copy(c->arena, path.text, path.len),
+             nuo__arena_copy(c->arena, source.text, source.len));
   c->options = NULL;
   *compilation = c;
   return NUO_OK;
@@ -169,7 +194,9 @@ void nuo_compilation_free(nuo_compilation *c) {
   nuo__free(&allocator, c, sizeof *c);
 }
 
-nuo_text nuo_compilation_image(const nuo_compilation *c) { return to_text(c->image); }
+nuo_text nuo_compilation_image(const nuo_compilation *c) {
+  return to_text(c->image);
+}
 
 // ---- diagnostics for the host ----
 

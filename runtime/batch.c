@@ -103,3 +103,14 @@ void nuo__batch_clear(const nuo_program *program, struct batch *batch) {
   memset(batch->list_known, 0, p->field_lists * sizeof(uint64_t));
   memset(batch->event_lanes, 0, program->image.EVENTS_count * sizeof(uint64_t));
 }
+
+void nuo__batch_clear_lane(const nuo_program *program, struct batch *b, uint32_t lane) {
+  const struct image_program *p = program->image.PROGRAM;
+  uint64_t others = ~(1ull << lane);
+  for (uint32_t i = 0; i < p->field_planes; i++) b->planes[i].t &= others, b->planes[i].f &= others;
+  for (uint32_t i = 0; i < p->field_columns; i++) b->column_known[i] &= others;
+  for (uint32_t i = 0; i < p->wide_count; i++) b->wide_known[i] &= others;
+  for (uint32_t i = 0; i < p->half_count; i++) b->half_known[i] &= others;
+  for (uint32_t i = 0; i < p->field_texts; i++) b->text_known[i] &= others;
+  for (uint32_t i = 0; i < p->field_lists; i++) b->list_known[i] &= others;
+}

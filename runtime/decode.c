@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events in: walks the JSON text of an event along the program's schema and fills one lane of a batch. What no
-// rule reads is checked and passed over. Guesses the event type and the envelope from the event before, and
-// starts again when the text says otherwise. Called by session.c.
+// Events in: walks the JSON text of an event along the program's schema and fills one lane of a batch. What
+// no rule reads is checked and passed over. Guesses the event type and the envelope from the event before,
+// and starts again when the text says otherwise. Called by session.c.
 #include "runtime/decode.h"
 
 #include <string.h>
@@ -11,20 +11,21 @@
 #include "runtime/scratch.h"
 #include "runtime/text_out.h"
 #include "runtime/utf8.h"
+#include "runtime/vm.h"
 #include "runtime/when.h"
 
 struct decoder {
   const nuo_program *program;
   const nuo_allocator *allocator;
-  struct scratch strings;    // those that needed unescaping, until the batch is done
-  uint32_t last_event;       // guess for the next event
+  struct scratch strings;  // those that needed unescaping, until the batch is done
+  uint32_t last_event;     // guess for the next event
   bool last_envelope;
-  uint32_t only_enforceable; // the type of an event that does not say its type, or IMAGE_NONE
+  uint32_t only_enforceable;  // the type of an event that does not say its type, or IMAGE_NONE
   uint64_t *names;
   const char **name_texts;
   uint32_t *name_lens;
-  uint64_t *seen;            // one bit a field of the program: given in this event
-  uint64_t *present;         // and not null
+  uint64_t *seen;     // one bit a field of the program: given in this event
+  uint64_t *present;  // and not null
   size_t seen_words;
 };
 
@@ -37,9 +38,9 @@ struct lane {
   uint32_t index;
   uint64_t bit;
   uint32_t event;
-  bool envelope;             // the text is read as a CloudEvents envelope
-  bool saw_envelope;         // it says so itself
-  bool again;                // the guess was wrong; `event` and `envelope` are right now
+  bool envelope;      // the text is read as a CloudEvents envelope
+  bool saw_envelope;  // it says so itself
+  bool again;         // the guess was wrong; `event` and `envelope` are right now
   bool no_memory;
 };
 
@@ -55,7 +56,8 @@ static uint32_t find_only_enforceable(const struct image *image) {
   return found;
 }
 
-nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *allocator, struct decoder **out) {
+nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *allocator,
+                            struct decoder **out) {
   struct decoder *d = nuo__alloc(allocator, sizeof *d);
   *out = NULL;
   if (d == NULL) return NUO_NO_MEMORY;
@@ -89,11 +91,15 @@ void nuo__decoder_free(struct decoder *d) {
   nuo__free(d->allocator, d, sizeof *d);
 }
 
-void nuo__decoder_reset(struct decoder *d) { nuo__scratch_reset(&d->strings); }
+void nuo__decoder_reset(struct decoder *d) {
+  nuo__scratch_reset(&d->strings);
+}
 
 // ---- values ----
 
-static const char *str_at(const struct image *image, struct image_str s) { return image->STRINGS + s.at; }
+static const char *str_at(const struct image *image, struct image_str s) {
+  return image->STRINGS + s.at;
+}
 
 static bool fail_at(struct lane *l, const char *place, const struct image_field *f, const char *what) {
   return nuo__json_fail(&l->json, place, "%.*s: %s", (int)f->path.len, str_at(l->image, f->path), what);
@@ -130,7 +136,9 @@ static bool read_enum(struct lane *l, const struct image_field *f, int64_t *ordi
                         str_at(l->image, f->path), len > 40 ? 40 : (int)len, at);
 }
 
-static bool is_number_start(char c) { return c == '-' || (c >= '0' && c <= '9'); }
+static bool is_number_start(char c) {
+  return c == '-' || (c >= '0' && c <= '9');
+}
 
 static bool read_whole(struct lane *l, const struct image_field *f, int64_t *value) {
   struct json_number number;
@@ -157,7 +165,8 @@ static bool read_instant(struct lane *l, const struct image_field *f, int64_t *v
            (nuo__when_is_instant(*value) || fail_at(l, place, f, "outside the years 1 to 9999"));
   if (!read_text(l, f, &at, &len)) return false;
   return nuo__when_parse_rfc3339(at, len, value) ||
-         fail_at(l, place, f, "not an instant: RFC 3339 such as 2025-07-01T22:00:00+08:00, or milliseconds since 1970");
+         fail_at(l, place, f,
+                 "not an instant: RFC 3339 such as 2025-07-01T22:00:00+08:00, or milliseconds since 1970");
 }
 
 static bool read_date(struct lane *l, const struct image_field *f, int64_t *value) {
@@ -302,11 +311,12 @@ static bool read_list(struct lane *l, const struct image_field *f) {
 // A field that nothing reads: its JSON type is checked, its content is only passed over.
 static bool check_unread(struct lane *l, const struct image_field *f) {
   char c = nuo__json_peek(&l->json);
-  bool fits = f->kind == VALUE_FLAG                                  ? c == 't' || c == 'f'
-              : f->kind == VALUE_LIST                                ? c == '['
-              : f->kind == VALUE_INSTANT                             ? c == '"' || is_number_start(c)
-              : f->kind == VALUE_NUMBER || f->kind == VALUE_DECIMAL || f->kind == VALUE_DURATION ? is_number_start(c)
-                                                                     : c == '"';
+  bool fits = f->kind == VALUE_FLAG      ? c == 't' || c == 'f'
+              : f->kind == VALUE_LIST    ? c == '['
+              : f->kind == VALUE_INSTANT ? c == '"' || is_number_start(c)
+              : f->kind == VALUE_NUMBER || f->kind == VALUE_DECIMAL || f->kind == VALUE_DURATION
+                  ? is_number_start(c)
+                  : c == '"';
   return fits ? nuo__json_skip(&l->json) : fail_at(l, l->json.at, f, "a value of another type is expected");
 }
 
@@ -344,7 +354,8 @@ static bool read_identity(struct lane *l, const struct image_field *f) {
   const char *start = l->json.at;
   if (f->kind == VALUE_TEXT) {
     struct json_string string;
-    return nuo__json_string(&l->json, &string) && text_of(l, &string, &b->id[l->index].at, &b->id[l->index].len);
+    return nuo__json_string(&l->json, &string) &&
+           text_of(l, &string, &b->id[l->index].at, &b->id[l->index].len);
   }
   if (!nuo__json_skip(&l->json)) return false;
   b->id[l->index].at = start;
@@ -352,7 +363,8 @@ static bool read_identity(struct lane *l, const struct image_field *f) {
   return true;
 }
 
-// Identity, time and zone are kept for every event, whether or not a rule reads them: the value is read twice.
+// Identity, time and zone are kept for every event, whether or not a rule reads them: the value is read
+// twice.
 static bool read_special(struct lane *l, uint32_t field) {
   const struct image_event *event = &l->image->EVENTS[l->event];
   const struct image_field *f = &l->image->FIELDS[field];
@@ -416,8 +428,8 @@ static bool read_record(struct lane *l, const struct image_member *record) {
   struct json_string name;
   uint32_t next = 0;
   if (nuo__json_peek(&l->json) != '{')
-    return nuo__json_fail(&l->json, l->json.at, "%.*s: an object in braces is expected", (int)record->name.len,
-                          str_at(l->image, record->name));
+    return nuo__json_fail(&l->json, l->json.at, "%.*s: an object in braces is expected",
+                          (int)record->name.len, str_at(l->image, record->name));
   if (!nuo__json_object_begin(&l->json, &object)) return false;
   while (nuo__json_object_next(&l->json, &object, &name))
     if (!read_member(l, find_member(l, record->child_first, record->child_count, &name, &next))) return false;
@@ -440,7 +452,8 @@ static bool read_type(struct lane *l) {
     if (i != l->event) l->again = true, l->event = i;
     return !l->again;
   }
-  return nuo__json_fail(&l->json, place, "the policy knows no event type \"%.*s\"", len > 60 ? 60 : (int)len, at);
+  return nuo__json_fail(&l->json, place, "the policy knows no event type \"%.*s\"", len > 60 ? 60 : (int)len,
+                        at);
 }
 
 static bool read_specversion(struct lane *l) {
@@ -467,10 +480,13 @@ static bool read_outer_member(struct lane *l, const struct json_string *name, bo
   }
   if (name_is(name, "specversion")) return read_specversion(l);
   if (l->envelope && name_is(name, "data_base64"))
-    return nuo__json_fail(&l->json, name->raw, "binary data cannot be decided; send the event as JSON in \"data\"");
+    return nuo__json_fail(&l->json, name->raw,
+                          "binary data cannot be decided; send the event as JSON in \"data\"");
   if (l->envelope && name_is(name, "data")) {
-    struct image_member data = {.field = IMAGE_NONE, .child_first = event->member_first, .child_count = event->member_count};
-    if (nuo__json_peek(&l->json) != '{') return nuo__json_fail(&l->json, l->json.at, "data: an object in braces is expected");
+    struct image_member data = {
+        .field = IMAGE_NONE, .child_first = event->member_first, .child_count = event->member_count};
+    if (nuo__json_peek(&l->json) != '{')
+      return nuo__json_fail(&l->json, l->json.at, "data: an object in braces is expected");
     return read_record(l, &data);
   }
   *used = false;
@@ -488,14 +504,16 @@ static bool read_outer(struct lane *l, bool *saw_type) {
   while (nuo__json_object_next(&l->json, &object, &name)) {
     bool used;
     if (!read_outer_member(l, &name, saw_type, &used)) return false;
-    if (!used && !read_member(l, find_member(l, event->member_first, event->member_count, &name, &next))) return false;
+    if (!used && !read_member(l, find_member(l, event->member_first, event->member_count, &name, &next)))
+      return false;
   }
   return l->json.error->status == NUO_OK;
 }
 
 static bool check_end(struct lane *l) {
   nuo__json_space(&l->json);
-  return l->json.at == l->json.end || nuo__json_fail(&l->json, l->json.at, "something follows after the event");
+  return l->json.at == l->json.end ||
+         nuo__json_fail(&l->json, l->json.at, "something follows after the event");
 }
 
 static bool check_required(struct lane *l) {
@@ -510,23 +528,17 @@ static bool check_required(struct lane *l) {
 
 // ---- one event ----
 
-static void clear_lane(struct lane *l) {
-  struct batch *b = l->batch;
-  const struct image_program *p = l->image->PROGRAM;
-  uint64_t keep_bits = ~l->bit;
-  for (uint32_t i = 0; i < p->field_planes; i++) b->planes[i].t &= keep_bits, b->planes[i].f &= keep_bits;
-  for (uint32_t i = 0; i < p->field_columns; i++) b->column_known[i] &= keep_bits;
-  for (uint32_t i = 0; i < p->wide_count; i++) b->wide_known[i] &= keep_bits;
-  for (uint32_t i = 0; i < p->half_count; i++) b->half_known[i] &= keep_bits;
-  for (uint32_t i = 0; i < p->field_texts; i++) b->text_known[i] &= keep_bits;
-  for (uint32_t i = 0; i < p->field_lists; i++) b->list_known[i] &= keep_bits;
-}
-
 static void begin(struct lane *l, const char *text, size_t len, nuo_error *error) {
   struct decoder *d = l->decoder;
   *error = (nuo_error){.status = NUO_OK};
-  l->json = (struct json){.start = text, .at = text, .end = text + len, .error = error, .names = d->names,
-                          .name_texts = d->name_texts, .name_lens = d->name_lens, .name_cap = JSON_NAME_CAP};
+  l->json = (struct json){.start = text,
+                          .at = text,
+                          .end = text + len,
+                          .error = error,
+                          .names = d->names,
+                          .name_texts = d->name_texts,
+                          .name_lens = d->name_lens,
+                          .name_cap = JSON_NAME_CAP};
   l->again = l->saw_envelope = false;
   l->batch->zone[l->index] = (uint16_t)d->program->policy_zone;
   memset(d->seen, 0, 2 * d->seen_words * sizeof *d->seen);
@@ -536,7 +548,8 @@ static void begin(struct lane *l, const char *text, size_t len, nuo_error *error
 static bool check_type(struct lane *l, bool saw_type) {
   if (saw_type || l->event == l->decoder->only_enforceable) return true;
   if (l->decoder->only_enforceable == IMAGE_NONE)
-    return nuo__json_fail(&l->json, l->json.start, "the member \"type\" is missing: it says what kind of event this is");
+    return nuo__json_fail(&l->json, l->json.start,
+                          "the member \"type\" is missing: it says what kind of event this is");
   l->event = l->decoder->only_enforceable;
   l->again = true;
   return false;
@@ -549,9 +562,15 @@ static bool decode_once(struct lane *l) {
   return check_type(l, saw_type) && check_required(l);
 }
 
-nuo_status nuo__decode_event(struct decoder *d, const char *text, size_t len, struct batch *batch, nuo_error *error) {
-  struct lane l = {.decoder = d, .image = &d->program->image, .batch = batch, .index = batch->count,
-                   .bit = 1ull << batch->count, .event = d->last_event, .envelope = d->last_envelope};
+nuo_status nuo__decode_event(struct decoder *d, const char *text, size_t len, struct batch *batch,
+                             nuo_error *error) {
+  struct lane l = {.decoder = d,
+                   .image = &d->program->image,
+                   .batch = batch,
+                   .index = batch->count,
+                   .bit = 1ull << batch->count,
+                   .event = d->last_event,
+                   .envelope = d->last_envelope};
   uint32_t pool = batch->pool_count;
   begin(&l, text, len, error);
   size_t bad = len <= LIMIT_EVENT_BYTES ? nuo__utf8_check(text, len) : 0;
@@ -563,7 +582,7 @@ nuo_status nuo__decode_event(struct decoder *d, const char *text, size_t len, st
   // At most: the type is wrong, the envelope is wrong, the type inside the envelope is wrong.
   for (int attempt = 0; attempt < 4 && error->status == NUO_OK && !good; attempt++) {
     if (attempt > 0) {
-      clear_lane(&l);
+      nuo__batch_clear_lane(d->program, batch, l.index);
       batch->pool_count = pool;
       begin(&l, text, len, error);
     }
@@ -571,7 +590,7 @@ nuo_status nuo__decode_event(struct decoder *d, const char *text, size_t len, st
     if (!good && !l.again) break;
   }
   if (!good) {
-    clear_lane(&l);
+    nuo__batch_clear_lane(d->program, batch, l.index);
     batch->pool_count = pool;
     if (l.no_memory) error->status = NUO_NO_MEMORY;
     if (error->status == NUO_OK) error->status = NUO_BAD_EVENT;

@@ -28,6 +28,8 @@ nuo_status nuo__batch_new(const nuo_program *program, const nuo_allocator *alloc
 void nuo__batch_free(const nuo_program *program, const nuo_allocator *allocator, struct batch *batch);
 // Empties the batch: no lanes, field registers unknown.
 void nuo__batch_clear(const nuo_program *program, struct batch *batch);
+// Makes the field registers of one lane unknown again.
+void nuo__batch_clear_lane(const nuo_program *program, struct batch *batch, uint32_t lane);
 
 // Runs code [first, first + count) for the lanes in `live`; FIREs are appended to machine->fired.
 void nuo__vm_run(struct machine *machine, uint32_t first, uint32_t count, uint64_t live);

@@ -259,3 +259,19 @@ const struct zone *nuo__zone_set_get(const struct zone_set *set, uint16_t handle
   if (handle - ZONE_SET_LIMIT >= OFFSET_ZONES) return NULL;
   return atomic_load_explicit(&set->offsets[handle - ZONE_SET_LIMIT], memory_order_acquire);
 }
+
+static size_t offset_name(int32_t minutes, char *name) {
+  int32_t size = minutes < 0 ? -minutes : minutes;
+  const char text[6] = {minutes < 0 ? '-' : '+',      (char)('0' + size / 600), (char)('0' + size / 60 % 10), ':',
+                        (char)('0' + size % 60 / 10), (char)('0' + size % 10)};
+  memcpy(name, text, sizeof text);
+  return sizeof text;
+}
+
+size_t nuo__zone_set_name(const struct zone_set *set, uint16_t handle, char name[static ZONE_NAME_MAX]) {
+  if (nuo__zone_set_get(set, handle) == NULL) return 0;
+  if (handle >= ZONE_SET_LIMIT) return offset_name(handle - ZONE_SET_LIMIT - OFFSET_MINUTES_MAX, name);
+  const struct entry *entry = atomic_load_explicit(&set->entries[handle], memory_order_acquire);
+  memcpy(name, entry->name, entry->name_len);
+  return entry->name_len;
+}

@@ -12,10 +12,10 @@
 // Exit codes, the same for every subcommand.
 enum {
   EXIT_ALL_GOOD = 0,
-  EXIT_REFUSED = 1,   // run: some events were refused; the others were decided
-  EXIT_USAGE = 2,     // wrong words, or a file that cannot be read or written
-  EXIT_POLICY = 3,    // the policy does not compile, or an image does not load
-  EXIT_BUG = 4,       // ours
+  EXIT_REFUSED = 1,  // run: some events were refused; the others were decided
+  EXIT_USAGE = 2,    // wrong words, or a file that cannot be read or written
+  EXIT_POLICY = 3,   // the policy does not compile, or an image does not load
+  EXIT_BUG = 4,      // ours
 };
 
 // One option of a subcommand: a flag, or a value that may be given several times.
@@ -25,12 +25,12 @@ struct option_value {
   const char *value_name;  // NULL: a flag
   const char *help[2];     // by nuo_language
   const char *default_value;
-  const char **values;     // filled in
+  const char **values;  // filled in
   size_t count;
 };
 struct command {
   const char *name;
-  const char *arguments;   // "POLICY [FILE…|-]"
+  const char *arguments;  // "POLICY [FILE…|-]"
   const char *help[2];
   struct option_value *options;  // ends with a NULL name
   size_t min_arguments, max_arguments;
@@ -55,7 +55,8 @@ nuo_language cli_language(const struct command *command);
 // Picks the text of the language.
 #define SAY(language, en, zh) ((language) == NUO_CHINESE ? (zh) : (en))
 
-// A file's bytes; false with a complaint when it cannot be read. "-" is standard input. Freed by free(bytes->text).
+// A file's bytes; false with a complaint when it cannot be read. "-" is standard input. Freed by
+// free(bytes->text).
 bool cli_read_file(const char *path, nuo_text *bytes);
 bool cli_write_file(const char *path, const void *bytes, size_t size);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files for the subcommands: reading, writing, and getting from a policy's path to a compilation or a program.
+// Files for the subcommands: reading, writing, and getting from a policy's path to a compilation or a
+// program.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,8 @@ static bool read_from_folder(void *context, nuo_text path, nuo_text *bytes) {
   char whole[8192];
   if (snprintf(whole, sizeof whole, "%s%.*s", folder->path, (int)path.len, path.text) >= (int)sizeof whole)
     return false;
-  FILE *probe = fopen(whole, "rb");  // a missing file is for the compiler to report, at the place that names it
+  FILE *probe =
+      fopen(whole, "rb");  // a missing file is for the compiler to report, at the place that names it
   if (probe == NULL) return false;
   fclose(probe);
   nuo_text *grown = realloc(folder->kept, (folder->count + 1) * sizeof *grown);
@@ -71,7 +73,8 @@ static bool read_from_folder(void *context, nuo_text path, nuo_text *bytes) {
   return true;
 }
 
-static nuo_compilation *compile_text(const struct command *command, const char *path, nuo_text source, int *status) {
+static nuo_compilation *compile_text(const struct command *command, const char *path, nuo_text source,
+                                     int *status) {
   struct folder folder;
   folder_of(path, &folder);
   const struct option_value *set = cli_option(command, "set");

@@ -66,8 +66,8 @@ int cli_usage(const struct command *command, const char *format, ...) {
   va_start(arguments, format);
   fprintf(stderr, "nuo %s: ", command->name);
   vfprintf(stderr, format, arguments);
-  fprintf(stderr, "\nUsage: nuo %s [options] %s    (nuo %s --help tells more)\n", command->name, command->arguments,
-          command->name);
+  fprintf(stderr, "\nUsage: nuo %s [options] %s    (nuo %s --help tells more)\n", command->name,
+          command->arguments, command->name);
   va_end(arguments);
   return EXIT_USAGE;
 }
@@ -76,7 +76,8 @@ static void print_help(const struct command *command, nuo_language language) {
   printf("nuo %s [options] %s\n  %s\n", command->name, command->arguments, command->help[language]);
   for (const struct option_value *o = command->options; o->name != NULL; o++) {
     char left[64];
-    snprintf(left, sizeof left, "--%s%s%s", o->name, o->value_name ? " " : "", o->value_name ? o->value_name : "");
+    snprintf(left, sizeof left, "--%s%s%s", o->name, o->value_name ? " " : "",
+             o->value_name ? o->value_name : "");
     printf("  %-22s %s", left, o->help[language]);
     if (o->default_value != NULL) printf(" (%s)", o->default_value);
     putchar('\n');
@@ -112,7 +113,8 @@ int cli_run_command(const struct command *command, int argc, char **argv) {
     size_t index = c >= 256 ? (size_t)c - 256 : 0;
     if (c < 256)
       while (command->options[index].letter != c) index++;
-    if (!add_value(&command->options[index], optarg ? optarg : "")) return cli_error("out of memory"), EXIT_BUG;
+    if (!add_value(&command->options[index], optarg ? optarg : ""))
+      return cli_error("out of memory"), EXIT_BUG;
   }
   size_t given = (size_t)(argc - optind);
   if (given < command->min_arguments) return cli_usage(command, "it wants %s", command->arguments);
@@ -131,8 +133,10 @@ static int overview(FILE *out, nuo_language language) {
   fprintf(out, SAY(language, "nuo: compiles policy documents and decides events against them\n\n",
                    "nuo（诺）：编译政策文档，并据此判定事件\n\n"));
   for (size_t i = 0; i < COMMAND_COUNT; i++)
-    fprintf(out, "  nuo %-8s %-28s %s\n", commands[i]->name, commands[i]->arguments, commands[i]->help[language]);
-  fprintf(out, SAY(language, "\nnuo COMMAND --help tells a command's options.\n", "\n各命令的选项见 nuo 命令 --help。\n"));
+    fprintf(out, "  nuo %-8s %-28s %s\n", commands[i]->name, commands[i]->arguments,
+            commands[i]->help[language]);
+  fprintf(out, SAY(language, "\nnuo COMMAND --help tells a command's options.\n",
+                   "\n各命令的选项见 nuo 命令 --help。\n"));
   return out == stderr ? EXIT_USAGE : EXIT_ALL_GOOD;
 }
 

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people and machines read about a policy: diagnostics with their line and caret, JSON strings, table cells.
+// What people and machines read about a policy: diagnostics with their line and caret, JSON strings, table
+// cells.
 #include <string.h>
 #include <unistd.h>
 
 #include "compiler/cli/cli.h"
 #include "runtime/utf8.h"
 
-bool cli_is_terminal(FILE *file) { return isatty(fileno(file)) == 1; }
+bool cli_is_terminal(FILE *file) {
+  return isatty(fileno(file)) == 1;
+}
 
-size_t cli_width(nuo_text text) { return nuo__utf8_text_width(text.text, text.len); }
+size_t cli_width(nuo_text text) {
+  return nuo__utf8_text_width(text.text, text.len);
+}
 
 // Bytes of `text` that fit `columns`, and the columns they take.
 static size_t fitting(nuo_text text, size_t columns, size_t *taken) {
@@ -63,7 +68,8 @@ static const struct style coloured = {"\033[1m", "\033[1;31m", "\033[1;33m", "\0
 // A source line is shown with tabs as one space, cut to what stands around the mark when it is very long.
 #define CONTEXT_COLUMNS 60
 
-static void print_line_and_caret(FILE *out, const nuo_place *place, const struct style *s, const char *colour) {
+static void print_line_and_caret(FILE *out, const nuo_place *place, const struct style *s,
+                                 const char *colour) {
   char number[16];
   int digits = snprintf(number, sizeof number, "%u", place->line);
   nuo_text line = place->source_line;
@@ -89,9 +95,12 @@ static void print_line_and_caret(FILE *out, const nuo_place *place, const struct
   fprintf(out, "%s\n", s->off);
 }
 
-static void print_text(FILE *out, nuo_text text) { fwrite(text.text, 1, text.len, out); }
+static void print_text(FILE *out, nuo_text text) {
+  fwrite(text.text, 1, text.len, out);
+}
 
-static void print_diagnostic(FILE *out, const nuo_diagnostic *d, nuo_language language, const struct style *s) {
+static void print_diagnostic(FILE *out, const nuo_diagnostic *d, nuo_language language,
+                             const struct style *s) {
   static const char *const words[2][3] = {{"error", "warning", "note"}, {"错误", "警告", "说明"}};
   const char *colour = d->severity == NUO_ERROR ? s->red : d->severity == NUO_WARNING ? s->yellow : s->blue;
   if (d->place.path.len > 0) {
@@ -140,8 +149,8 @@ static void print_place(FILE *out, const char *name, const nuo_place *place) {
   if (place->path.len == 0) return;
   fprintf(out, ",\"%s\":{\"path\":", name);
   cli_print_json_string(out, place->path);
-  fprintf(out, ",\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u,\"offset\":%u,\"length\":%u}", place->line,
-          place->column, place->end_line, place->end_column, place->offset, place->length);
+  fprintf(out, ",\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u,\"offset\":%u,\"length\":%u}",
+          place->line, place->column, place->end_line, place->end_column, place->offset, place->length);
 }
 
 static void print_both(FILE *out, const char *name, const nuo_text texts[2]) {

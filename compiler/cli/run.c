@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `nuo run`: JSON Lines of events in, decisions out, in the same order. Decides what it has before it waits for
-// more input, so it serves a pipe as well as a file.
+// `nuo run`: JSON Lines of events in, decisions out, in the same order. Decides what it has before it waits
+// for more input, so it serves a pipe as well as a file.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,12 +19,12 @@ struct runner {
   nuo_session *session;
   nuo_language language;
   bool table;
-  size_t rows_left;       // rows the table may still print
+  size_t rows_left;  // rows the table may still print
   size_t rows_left_out;
   struct tally tally;
   const char *path;
   uint64_t line;
-  bool failed;            // our bug, or no memory
+  bool failed;  // our bug, or no memory
   // progress, on a terminal only
   bool progress;
   unsigned long long bytes_total, bytes_done;
@@ -86,7 +86,8 @@ static void show_progress(struct runner *r) {
   unsigned percent = (unsigned)(100 * r->bytes_done / r->bytes_total);
   if (percent == r->shown_percent) return;
   r->shown_percent = percent;
-  fprintf(stderr, "\r%3u%% [%-40.*s]", percent, (int)(percent * 40 / 100), "########################################");
+  fprintf(stderr, "\r%3u%% [%-40.*s]", percent, (int)(percent * 40 / 100),
+          "########################################");
   if (percent == 100) fprintf(stderr, "\r%50s\r", "");
 }
 
@@ -111,8 +112,8 @@ static void take_line(struct runner *r, const char *text, size_t len) {
 
 static void refuse_long_line(struct runner *r) {
   nuo_error error = {.status = NUO_BAD_EVENT, .offset = LIMIT_EVENT_BYTES};
-  snprintf(error.message, sizeof error.message, "the event is longer than %d bytes; split it or leave out attachments",
-           LIMIT_EVENT_BYTES);
+  snprintf(error.message, sizeof error.message,
+           "the event is longer than %d bytes; split it or leave out attachments", LIMIT_EVENT_BYTES);
   r->line++;
   refuse(r, &error);
 }
@@ -248,12 +249,43 @@ static int run(const struct command *command, size_t count, char **arguments) {
 }
 
 static struct option_value options[] = {
-    {"format", 0, "json|table", {"decisions as JSON Lines, or a table", "裁决输出为 JSON 行或表格"}, "json", NULL, 0},
+    {"format",
+     0,
+     "json|table",
+     {"decisions as JSON Lines, or a table", "裁决输出为 JSON 行或表格"},
+     "json",
+     NULL,
+     0},
     {"rows", 0, "N", {"rows of the table at most", "表格最多显示的行数"}, "20", NULL, 0},
-    {"with", 0, "POLICY", {"another version of the policy; may be repeated", "同一政策的其他版本，可重复"}, NULL, NULL, 0},
-    {"set", 0, "NAME=VALUE", {"give a parameter a value; may be repeated", "给参数填值，可重复"}, NULL, NULL, 0},
-    {"grant", 0, "LIB[=PATH]", {"allow a native library; may be repeated", "允许使用某个外部函数库，可重复"}, NULL, NULL, 0},
-    {"mask-key", 0, "FILE", {"key for the hashes of sensitive values", "敏感值掩码所用的密钥文件"}, NULL, NULL, 0},
+    {"with",
+     0,
+     "POLICY",
+     {"another version of the policy; may be repeated", "同一政策的其他版本，可重复"},
+     NULL,
+     NULL,
+     0},
+    {"set",
+     0,
+     "NAME=VALUE",
+     {"give a parameter a value; may be repeated", "给参数填值，可重复"},
+     NULL,
+     NULL,
+     0},
+    {"grant",
+     0,
+     "LIB[=PATH]",
+     {"allow a native library; may be repeated", "允许使用某个外部函数库，可重复"},
+     NULL,
+     NULL,
+     0},
+    {"mask-key",
+     0,
+     "FILE",
+     {"key for the hashes of sensitive values", "敏感值掩码所用的密钥文件"},
+     NULL,
+     NULL,
+     0},
     {"lang", 0, "en|zh", {"language of messages", "消息所用的语言"}, NULL, NULL, 0},
     {NULL, 0, NULL, {NULL, NULL}, NULL, NULL, 0}};
-const struct command cli_run = {"run", "POLICY [FILE…|-]", {"decide events", "裁决事件"}, options, 1, 1000, run};
+const struct command cli_run = {"run", "POLICY [FILE…|-]", {"decide events", "裁决事件"}, options, 1, 1000,
+                                run};

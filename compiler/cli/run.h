@@ -15,7 +15,7 @@ struct rule_tally {
 struct tally {
   size_t decided, refused, outside;  // outside: no version of the policy in force
   size_t verdicts[ACTION_COUNT];
-  struct rule_tally *rules;          // in order of first appearance
+  struct rule_tally *rules;  // in order of first appearance
   size_t rule_count;
 };
 

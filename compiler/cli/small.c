@@ -5,9 +5,12 @@
 #include "compiler/cli/cli.h"
 
 #define LANG_OPTION \
-  {"lang", 0, "en|zh", {"language of messages", "消息所用的语言"}, NULL, NULL, 0}
-#define SET_OPTION \
-  {"set", 0, "NAME=VALUE", {"give a parameter a value; may be repeated", "给参数填值，可重复"}, NULL, NULL, 0}
+  { "lang", 0, "en|zh", {"language of messages", "消息所用的语言"}, NULL, NULL, 0 }
+#define SET_OPTION                                                                                           \
+  {                                                                                                          \
+    "set", 0, "NAME=VALUE", {"give a parameter a value; may be repeated", "给参数填值，可重复"}, NULL, NULL, \
+        0                                                                                                    \
+  }
 #define END_OPTIONS \
   { NULL, 0, NULL, {NULL, NULL}, NULL, NULL, 0 }
 
@@ -38,9 +41,13 @@ static int check(const struct command *command, size_t count, char **arguments) 
 }
 
 static struct option_value check_options[] = {
-    {"format", 0, "human|json", {"how to print", "输出格式"}, "human", NULL, 0}, SET_OPTION, LANG_OPTION, END_OPTIONS};
-const struct command cli_check = {"check", "POLICY…", {"look for mistakes in policies", "检查政策文档有无错误"},
-                                  check_options, 1, 1000, check};
+    {"format", 0, "human|json", {"how to print", "输出格式"}, "human", NULL, 0},
+    SET_OPTION,
+    LANG_OPTION,
+    END_OPTIONS};
+const struct command cli_check = {
+    "check", "POLICY…", {"look for mistakes in policies", "检查政策文档有无错误"}, check_options, 1,
+    1000,    check};
 
 // ---- build ----
 
@@ -64,8 +71,8 @@ static struct option_value build_options[] = {
     SET_OPTION,
     LANG_OPTION,
     END_OPTIONS};
-const struct command cli_build = {"build", "-o FILE POLICY", {"write a program image", "生成程序映像"},
-                                  build_options, 1, 1, build};
+const struct command cli_build = {
+    "build", "-o FILE POLICY", {"write a program image", "生成程序映像"}, build_options, 1, 1, build};
 
 // ---- explain ----
 
@@ -83,8 +90,9 @@ static int explain(const struct command *command, size_t count, char **arguments
 }
 
 static struct option_value explain_options[] = {LANG_OPTION, END_OPTIONS};
-const struct command cli_explain = {"explain", "CODE…", {"say more about a diagnostic", "详解某个诊断代码"},
-                                    explain_options, 1, 100, explain};
+const struct command cli_explain = {
+    "explain", "CODE…", {"say more about a diagnostic", "详解某个诊断代码"}, explain_options, 1,
+    100,       explain};
 
 // ---- version ----
 
@@ -95,4 +103,5 @@ static int version(const struct command *command, size_t count, char **arguments
 }
 
 static struct option_value version_options[] = {END_OPTIONS};
-const struct command cli_version = {"version", "", {"print the version", "显示版本"}, version_options, 0, 0, version};
+const struct command cli_version = {"version", "",     {"print the version", "显示版本"}, version_options, 0,
+                                    0,         version};

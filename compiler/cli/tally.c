@@ -6,10 +6,12 @@
 #include "compiler/cli/run.h"
 #include "runtime/when.h"
 
-static const char *const verdict_names[2][ACTION_COUNT] = {{"allow", "note", "amend", "defer", "hold", "block"},
-                                                           {"放行", "记录", "修改", "延后", "待审", "拦截"}};
+static const char *const verdict_names[2][ACTION_COUNT] = {
+    {"allow", "note", "amend", "defer", "hold", "block"}, {"放行", "记录", "修改", "延后", "待审", "拦截"}};
 
-static nuo_text text_of(const char *s) { return (nuo_text){s, strlen(s)}; }
+static nuo_text text_of(const char *s) {
+  return (nuo_text){s, strlen(s)};
+}
 
 static char *copy(nuo_text text) {
   char *out = malloc(text.len + 1);
@@ -167,7 +169,8 @@ void tally_print(FILE *out, const struct tally *tally, nuo_language language) {
 static const size_t row_widths[] = {10, 20, 8, 8};
 
 void table_header(FILE *out, nuo_language language) {
-  static const char *const heads[2][4] = {{"event", "time", "verdict", "clause"}, {"事件", "时间", "裁决", "条款"}};
+  static const char *const heads[2][4] = {{"event", "time", "verdict", "clause"},
+                                          {"事件", "时间", "裁决", "条款"}};
   for (int i = 0; i < 4; i++) cli_print_cell(out, text_of(heads[language][i]), row_widths[i], false);
   fprintf(out, "%s\n", SAY(language, "why", "理由"));
 }
@@ -180,7 +183,8 @@ static void print_finding(FILE *out, const nuo_finding *f, bool unclear, nuo_lan
   if (f->message.len > 0) fprintf(out, ": %.*s", (int)f->message.len, f->message.text);
   for (size_t i = 0; i < f->reason_count; i++) {
     nuo_text what = f->reasons[i].name;
-    fprintf(out, "%s%s %.*s", i == 0 ? " (" : ", ", nuo_reason_name(f->reasons[i].kind), (int)what.len, what.text);
+    fprintf(out, "%s%s %.*s", i == 0 ? " (" : ", ", nuo_reason_name(f->reasons[i].kind), (int)what.len,
+            what.text);
   }
   fputs(f->reason_count > 0 ? ")\n" : "\n", out);
 }
@@ -200,6 +204,8 @@ void table_row(FILE *out, const nuo_decision *d, nuo_language language) {
   }
 }
 
-void table_refused(FILE *out, const char *path, uint64_t line, const nuo_error *error, nuo_language language) {
-  fprintf(out, "%s:%llu: %s: %s\n", path, (unsigned long long)line, SAY(language, "refused", "拒收"), error->message);
+void table_refused(FILE *out, const char *path, uint64_t line, const nuo_error *error,
+                   nuo_language language) {
+  fprintf(out, "%s:%llu: %s: %s\n", path, (unsigned long long)line, SAY(language, "refused", "拒收"),
+          error->message);
 }

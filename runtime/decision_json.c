@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// A decision as one line of JSON. The order of members is fixed; what is empty is left out.
+#include <string.h>
+
+#include "runtime/session.h"
+#include "runtime/when.h"
+
+static void member(struct text_out *out, const char *name) {
+  char last = out->len > 0 ? out->at[out->len - 1] : 0;
+  if (last != '{' && last != '[') nuo__out_string(out, ",");
+  nuo__out_string(out, "\"");
+  nuo__out_string(out, name);
+  nuo__out_string(out, "\":");
+}
+
+static void text_member(struct text_out *out, const char *name, nuo_text text) {
+  if (text.len == 0) return;
+  member(out, name);
+  nuo__out_json(out, text.text, text.len);
+}
+
+static void instant_member(struct text_out *out, const char *name, int64_t ms, int32_t offset) {
+  char text[40];
+  member(out, name);
+  nuo__out_json(out, text, nuo__when_format_rfc3339(ms, offset, text));
+}
+
+static void next_item(struct text_out *out) {
+  if (out->at[out->len - 1] != '[') nuo__out_string(out, ",");
+}
+
+static void texts_member(struct text_out *out, const char *name, const nuo_text *texts, size_t count) {
+  if (count == 0) return;
+  member(out, name);
+  nuo__out_string(out, "[");
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0) nuo__out_string(out, ",");
+    nuo__out_json(out, texts[i].text, texts[i].len);
+  }
+  nuo__out_string(out, "]");
+}
+
+static void out_hits(struct text_out *out, const nuo_fact *fact) {
+  member(out, "found");
+  nuo__out_string(out, "[");
+  for (size_t i = 0; i < fact->hit_count; i++) {
+    nuo__out_string(out, i > 0 ? ",{" : "{");
+    text_member(out, "entry", fact->hits[i].entry);
+    member(out, "offset");
+    nuo__out_integer(out, fact->hits[i].offset);
+    member(out, "length");
+    nuo__out_integer(out, fact->hits[i].len);
+    nuo__out_string(out, "}");
+  }
+  nuo__out_string(out, "]");
+}
+
+static void out_facts(struct text_out *out, const nuo_finding *f) {
+  if (f->fact_count == 0) return;
+  member(out, "evidence");
+  nuo__out_string(out, "[");
+  for (size_t i = 0; i < f->fact_count; i++) {
+    const nuo_fact *fact = &f->facts[i];
+    nuo__out_string(out, i > 0 ? ",{" : "{");
+    text_member(out, "fact", fact->name);
+    if (fact->missing) {
+      member(out, "missing");
+      nuo__out_string(out, "true");
+    } else {
+      member(out, "value");
+      nuo__out_bytes(out, fact->value.text, fact->value.len);
+    }
+    if (fact->hit_count > 0) out_hits(out, fact);
+    nuo__out_string(out, "}");
+  }
+  nuo__out_string(out, "]");
+}
+
+static void out_reasons(struct text_out *out, const nuo_finding *f) {
+  if (f->reason_count == 0) return;
+  member(out, "because_unknown");
+  nuo__out_string(out, "[");
+  for (size_t i = 0; i < f->reason_count; i++) {
+    const char *kind = nuo_reason_name(f->reasons[i].kind);
+    nuo__out_string(out, i > 0 ? ",{" : "{");
+    text_member(out, "reason", (nuo_text){kind, strlen(kind)});
+    text_member(out, "name", f->reasons[i].name);
+    nuo__out_string(out, "}");
+  }
+  nuo__out_string(out, "]");
+}
+
+static void out_finding(struct text_out *out, const nuo_finding *f, int32_t offset, bool excepted) {
+  const char *action = nuo_action_name(f->action);
+  nuo__out_string(out, "{");
+  text_member(out, "rule", f->rule);
+  if (f->rule_zh.len != f->rule.len || memcmp(f->rule_zh.text, f->rule.text, f->rule.len) != 0)
+    text_member(out, "rule_zh", f->rule_zh);
+  text_member(out, "clause", f->clause);
+  text_member(out, "title", f->title);
+  text_member(out, "severity", f->severity);
+  texts_member(out, "cites", f->cites, f->cite_count);
+  if (!excepted) text_member(out, "action", (nuo_text){action, strlen(action)});
+  if (f->action_changed) {
+    member(out, "deferral_not_possible");
+    nuo__out_string(out, "true");
+  }
+  if (!excepted && f->action == NUO_DEFER) instant_member(out, "until", f->until, offset);
+  text_member(out, "label", f->label);
+  text_member(out, "strip", f->strip);
+  text_member(out, "message", f->message);
+  texts_member(out, "exceptions", f->exceptions, f->exception_count);
+  out_facts(out, f);
+  out_reasons(out, f);
+  nuo__out_string(out, "}");
+}
+
+static void findings_member(struct text_out *out, const char *name, const nuo_finding *list, size_t count,
+                            const nuo_decision *d, bool excepted) {
+  if (count == 0) return;
+  member(out, name);
+  nuo__out_string(out, "[");
+  for (size_t i = 0; i < count; i++) {
+    if (i > 0) nuo__out_string(out, ",");
+    out_finding(out, &list[i], d->utc_offset, excepted);
+  }
+  nuo__out_string(out, "]");
+}
+
+// What to change before delivery, gathered from all findings: labels to add, fields to take out.
+static void out_amendments(struct text_out *out, const nuo_decision *d) {
+  const nuo_finding *lists[] = {d->breaches, d->undetermined};
+  const size_t counts[] = {d->breach_count, d->undetermined_count};
+  size_t begin = out->len;
+  member(out, "amendments");
+  nuo__out_string(out, "[");
+  size_t empty = out->len;
+  for (int k = 0; k < 2; k++)
+    for (size_t i = 0; i < counts[k]; i++) {
+      const nuo_finding *f = &lists[k][i];
+      if (f->action != NUO_AMEND || out->failed) continue;
+      next_item(out);
+      nuo__out_string(out, "{");
+      text_member(out, "label", f->label);
+      text_member(out, "strip", f->strip);
+      text_member(out, "rule", f->rule);
+      nuo__out_string(out, "}");
+    }
+  if (out->len == empty)
+    out->len = begin;
+  else
+    nuo__out_string(out, "]");
+}
+
+static void out_policy(struct text_out *out, const nuo_decision *d) {
+  const nuo_program_info *p = d->program;
+  member(out, "policy");
+  if (p == NULL) {
+    nuo__out_string(
+        out, d->force == NUO_REPEALED ? "{\"force\":\"repealed\"}" : "{\"force\":\"not yet in force\"}");
+    return;
+  }
+  nuo__out_string(out, "{");
+  text_member(out, "name", p->policy);
+  text_member(out, "version", p->version);
+  text_member(out, "source", (nuo_text){p->source_digest, 64});
+  text_member(out, "program", (nuo_text){p->program_digest, 64});
+  nuo__out_string(out, "}");
+}
+
+nuo_status nuo_session_decision_json(nuo_session *s, const nuo_decision *d, nuo_text *json) {
+  if (s == NULL || d == NULL || json == NULL) return NUO_BAD_ARGUMENT;
+  struct text_out *out = &s->out;
+  const char *verdict = nuo_action_name(d->verdict);
+  out->len = 0;
+  out->failed = false;
+  nuo__out_string(out, "{");
+  text_member(out, "event", d->event_id);
+  text_member(out, "type", d->event_type);
+  instant_member(out, "time", d->time, d->utc_offset);
+  if (d->tag != 0) {
+    member(out, "line");
+    nuo__out_integer(out, (int64_t)d->tag);
+  }
+  text_member(out, "verdict", (nuo_text){verdict, strlen(verdict)});
+  if (d->verdict == NUO_DEFER) instant_member(out, "until", d->until, d->utc_offset);
+  out_amendments(out, d);
+  findings_member(out, "breaches", d->breaches, d->breach_count, d, false);
+  findings_member(out, "undetermined", d->undetermined, d->undetermined_count, d, false);
+  findings_member(out, "excepted", d->excepted, d->excepted_count, d, true);
+  out_policy(out, d);
+  nuo__out_string(out, "}");
+  if (out->failed) return NUO_NO_MEMORY;
+  *json = (nuo_text){out->at, out->len};
+  return NUO_OK;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Engines: which versions of a policy are in force. Sessions copy the list when they are made.
+#include <string.h>
+
+#include "runtime/session.h"
+
+nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine) {
+  static const nuo_engine_options defaults;
+  if (engine == NULL) return NUO_BAD_ARGUMENT;
+  *engine = NULL;
+  if (options == NULL) options = &defaults;
+  bool keyed = options->mask_key_size > 0;
+  if (keyed && (options->mask_key == NULL || options->mask_key_size < 16 || options->mask_key_size > 64))
+    return NUO_BAD_ARGUMENT;
+  const nuo_allocator *allocator = options->allocator != NULL ? options->allocator : nuo__default_allocator();
+  nuo_engine *e = nuo__alloc(allocator, sizeof *e);
+  if (e == NULL) return NUO_NO_MEMORY;
+  memset(e, 0, sizeof *e);
+  e->allocator = *allocator;
+  e->key.size = options->mask_key_size;
+  if (keyed) memcpy(e->key.bytes, options->mask_key, options->mask_key_size);
+  *engine = e;
+  return NUO_OK;
+}
+
+static void drop_programs(nuo_engine *e) {
+  for (size_t i = 0; i < e->count; i++) nuo_program_free(e->programs[i]);
+  nuo__free(&e->allocator, e->programs, e->count * sizeof *e->programs);
+  e->programs = NULL;
+  e->count = 0;
+}
+
+void nuo_engine_free(nuo_engine *e) {
+  if (e == NULL) return;
+  drop_programs(e);
+  nuo_allocator allocator = e->allocator;
+  nuo__free(&allocator, e, sizeof *e);
+}
+
+static bool same_text(nuo_text a, nuo_text b) {
+  return a.len == b.len && memcmp(a.text, b.text, a.len) == 0;
+}
+
+static nuo_status complain(nuo_error *error, const nuo_program *a, const nuo_program *b, const char *what) {
+  if (error == NULL) return NUO_BAD_ARGUMENT;
+  error->status = NUO_BAD_ARGUMENT;
+  error->offset = 0;
+  nuo__text_format(error->message, sizeof error->message, "%.*s version %.*s and %.*s version %.*s %s",
+                   (int)a->info.policy.len, a->info.policy.text, (int)a->info.version.len,
+                   a->info.version.text, (int)b->info.policy.len, b->info.policy.text,
+                   (int)b->info.version.len, b->info.version.text, what);
+  return NUO_BAD_ARGUMENT;
+}
+
+static nuo_status check_versions(nuo_program *const *programs, size_t count, nuo_error *error) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t k = 0; k < i; k++) {
+      const nuo_program_info *a = &programs[k]->info, *b = &programs[i]->info;
+      if (!same_text(a->policy, b->policy))
+        return complain(error, programs[k], programs[i],
+                        "are not the same policy; versions have to share its name");
+      if (a->from < b->until && b->from < a->until)
+        return complain(error, programs[k], programs[i],
+                        "are in force at the same time; give the older one an `effective until`");
+    }
+  return NUO_OK;
+}
+
+nuo_status nuo_engine_use(nuo_engine *e, nuo_program *const *programs, size_t count, nuo_error *error) {
+  if (e == NULL || programs == NULL || count == 0) return NUO_BAD_ARGUMENT;
+  nuo_status status = check_versions(programs, count, error);
+  if (status != NUO_OK) return status;
+  nuo_program **list = nuo__alloc(&e->allocator, count * sizeof *list);
+  if (list == NULL) return NUO_NO_MEMORY;
+  for (size_t i = 0; i < count; i++) {
+    list[i] = programs[i];
+    nuo__program_ref(list[i]);
+  }
+  drop_programs(e);
+  e->programs = list;
+  e->count = count;
+  return NUO_OK;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why a rule came out as it did: turns the registers that a rule's cold block has filled into a finding, with
+// message, facts and reasons. Only called for lanes that have something to tell.
+#ifndef NUO_RUNTIME_EXPLAIN_H
+#define NUO_RUNTIME_EXPLAIN_H
+
+#include "runtime/batch.h"
+#include "runtime/match.h"
+#include "runtime/program.h"
+#include "runtime/scratch.h"
+#include "runtime/text_out.h"
+
+struct mask_key {
+  uint8_t bytes[64];
+  size_t size;  // 0: sensitive values show as "***"
+};
+
+struct explain {
+  const nuo_program *program;
+  const struct batch *batch;
+  struct scratch *scratch;  // where findings live
+  struct text_out *out;     // for making texts, reused
+  struct match_scratch *match_scratch;
+  const struct mask_key *key;
+  uint32_t lane;
+};
+
+enum outcome { OUTCOME_BREACHED, OUTCOME_UNDETERMINED, OUTCOME_EXCEPTED, OUTCOME_COUNT };
+
+// Fills in *finding for `rule` at e->lane. False when out of memory.
+bool nuo__explain(struct explain *e, const struct image_rule *rule, enum outcome outcome,
+                  nuo_finding *finding);
+
+// ---- render.c: values as text ----
+
+// A register of one lane, and how to read it.
+struct cell_ref {
+  uint8_t kind, element;  // enum value_kind
+  uint8_t reg_class;
+  uint16_t reg;
+  uint32_t enum_first, enum_count;
+};
+// Whether the register is known in the lane.
+bool nuo__cell_known(const struct explain *e, uint8_t reg_class, uint16_t reg);
+// The value as JSON (null when unknown), or for a message.
+void nuo__render_json(const struct explain *e, const struct cell_ref *cell);
+void nuo__render_plain(const struct explain *e, const struct cell_ref *cell, bool chinese);
+// What e->out has from `start` on becomes the masked form of it.
+void nuo__render_mask(const struct explain *e, size_t start);
+// Copies what e->out has from `start` on into the scratch and takes it off e->out.
+nuo_text nuo__render_take(const struct explain *e, size_t start);
+
+#endif
