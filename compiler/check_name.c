@@ -82,7 +82,15 @@ static bool begins_in_event(const struct checker *c, const struct expr *e) {
   return nuo__member_find(c->scope.event, e->path.at, 1, &failed, &record) != NULL;
 }
 
+static void warn_of_shadow(struct checker *c, const struct expr *e) {
+  const struct symbol *hidden = nuo__symbols_find(&c->values, e->path.at[0].text);
+  if (e->path.count == 1 && hidden != NULL)
+    REPORT(c, N0331, e->span, TEXT(e->path.at[0].text), nuo__symbol_kind_arg(hidden->kind))->also =
+        hidden->span;
+}
+
 static const struct type *event_path(struct checker *c, struct expr *e) {
+  warn_of_shadow(c, e);
   if (e->path.count == 1 || !is_alias(c, &e->path.at[0])) return as_field(c, e, &e->path);
   const name_list rest = {.at = e->path.at + 1, .count = e->path.count - 1};
   return as_field(c, e, &rest);

@@ -17,6 +17,14 @@ static void check_rule_name(struct checker *c, const struct name *name) {
     REPORT(c, N0529, name->span, TEXT(name->text))->also = symbol->span;
 }
 
+// `expect defer until 08:00` or until an instant; a verdict's other values are only compared.
+static void check_verdict(struct checker *c, const struct action *verdict) {
+  if (verdict == NULL || verdict->kind != ACTION_DEFER || verdict->value == NULL) return;
+  const struct type *type = nuo__check_expr(c, verdict->value, NULL);
+  if (!nuo__type_in(type, BIT(TYPE_CLOCK) | BIT(TYPE_INSTANT) | BIT(TYPE_ERROR)))
+    REPORT(c, N0515, verdict->value->span, nuo__type_arg(c, type));
+}
+
 static void check_step(struct checker *c, const struct test_step *step) {
   const struct type *instant = nuo__type_simple(TYPE_INSTANT);
   if (step->kind != STEP_EXPECT) {
@@ -26,6 +34,7 @@ static void check_step(struct checker *c, const struct test_step *step) {
   }
   if (step->at != NULL) nuo__check_expect(c, step->at, instant);
   if (step->until != NULL) nuo__check_expect(c, step->until, instant);
+  check_verdict(c, step->verdict);
   for (uint32_t i = 0; i < step->rules.count; i++) check_rule_name(c, &step->rules.at[i]);
 }
 

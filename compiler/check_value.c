@@ -208,12 +208,12 @@ static void place_at(struct expr *e, struct span span) {
 static struct expr *read_value(struct checker *c, const struct parameter *parameter, struct str value) {
   struct expr *parsed = parse_value(c, parameter->type, value);
   if (parsed == NULL) return NULL;
-  place_at(parsed, parameter->span);
   struct diagnostics *const real = c->diags;
   struct diagnostics tried = {.arena = c->arena};
   c->diags = &tried;
   struct expr *constant = nuo__check_constant(c, parsed, parameter->type, DIAG_N0701);
   c->diags = real;
+  place_at(constant, parameter->span);
   return constant;
 }
 
