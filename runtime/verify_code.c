@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+// Code of an image: every operand exists and is of its class, jumps go forward and nest, and no temporary is
+// read before it is written on every way that leads there. Jumps only go forward, so one pass suffices: where
+// a SKIP lands, what is defined is what was defined at the SKIP. Called by verify.c and verify_rule.c.
+#include <string.h>
+
+#include "runtime/verify.h"
+
+#define REJECT(index, reason) nuo__verify_reject(v, SECTION_CODE, index, reason)
+
+static const char *const operands_of[OPCODE_COUNT] = {
+#define OPCODE(name, operands, effect) operands,
+#include "runtime/opcodes.def"
+#undef OPCODE
+};
+
+// A SKIP whose target is still ahead.
+struct pending {
+  uint32_t target, trail_len;
+};
+
+struct block {
+  uint32_t end;  // one past its last instruction, which is END
+  struct pending pending[LIMIT_SKIP_DEPTH];
+  uint32_t pending_count;
+};
+
+// ---- registers ----
+
+bool nuo__verify_is_readable(const struct verifier *v, unsigned reg_class, uint32_t reg, unsigned list_type) {
+  if (reg >= nuo__verify_reg_count(v, reg_class)) return false;
+  uint8_t defined = v->defined[v->first_of[reg_class] + reg];
+  if (reg_class != REG_LIST) return reg < nuo__verify_field_count(v, reg_class) || defined != 0;
+  return defined != 0 && (list_type == 0 || defined == list_type || defined == LIST_UNKNOWN_ALWAYS);
+}
+
+// Notes that a temporary holds values from here on.
+static bool define(struct verifier *v, uint32_t at, unsigned reg_class, uint32_t reg, uint8_t as) {
+  if (reg >= nuo__verify_reg_count(v, reg_class))
+    return REJECT(at, "it writes a register that does not exist");
+  if (reg < nuo__verify_field_count(v, reg_class)) return REJECT(at, "it writes the register of a field");
+  uint32_t index = v->first_of[reg_class] + reg;
+  if (v->defined[index] == 0) {
+    v->trail[v->trail_len++] = index;
+  } else if (v->defined[index] != as) {
+    return REJECT(at, "it makes a list of texts a list of numbers or the other way round");
+  }
+  v->defined[index] = as;
+  return true;
+}
+
+static void undefine(struct verifier *v, uint32_t trail_len) {
+  while (v->trail_len > trail_len) v->defined[v->trail[--v->trail_len]] = 0;
+}
+
+void nuo__verify_code_done(struct verifier *v) {
+  undefine(v, 0);
+}
+
+static void set_field_lists(struct verifier *v, uint32_t event, bool is_at_hand) {
+  if (event == IMAGE_NONE) return;
+  const struct image_event *e = &v->image->EVENTS[event];
+  for (uint32_t f = e->field_first; f < e->field_first + e->field_count; f++) {
+    const struct image_field *field = &v->image->FIELDS[f];
+    if (field->reg_class != REG_LIST) continue;
+    uint8_t type = field->element == VALUE_TEXT ? LIST_OF_TEXTS : LIST_OF_NUMBERS;
+    v->defined[v->first_of[REG_LIST] + field->reg] = is_at_hand ? type : LIST_UNKNOWN_ALWAYS;
+  }
+}
+
+// Registers of lists that the event does not have are never known in its lanes.
+static bool enter_event(struct verifier *v, uint32_t at, uint32_t event) {
+  if (v->event == event) return true;
+  uint32_t before = v->event == IMAGE_NONE ? 0 : v->image->EVENTS[v->event].field_count;
+  uint32_t steps = before + v->image->EVENTS[event].field_count;
+  if (!nuo__verify_spend(v, SECTION_CODE, at, steps)) return false;
+  set_field_lists(v, v->event, false);
+  set_field_lists(v, event, true);
+  v->event = event;
+  return true;
+}
+
+// ---- operands ----
+
+// The register class a letter of opcodes.def stands for, REG_NONE when it is none.
+static unsigned class_of(char letter) {
+  switch (letter) {
+    case 'P':
+    case 'p':
+      return REG_PLANE;
+    case 'C':
+    case 'c':
+    case 'z':
+      return REG_COLUMN;
+    case 'X':
+    case 'x':
+      return REG_TEXT;
+    case 'L':
+    case 'l':
+      return REG_LIST;
+    case 'w':
+      return REG_WIDE;
+    case 'h':
+      return REG_HALF;
+    default:
+      return REG_NONE;
+  }
+}
+
+// How many things of a section an operand may name; a `K` is two of them.
+static uint32_t count_of(const struct image *image, char letter) {
+  switch (letter) {
+    case 'k':
+      return image->NUMBERS_count;
+    case 'K':
+      return image->NUMBERS_count == 0 ? 0 : image->NUMBERS_count - 1;
+    case 'S':
+      return image->NUMBER_SETS_count;
+    case 'T':
+      return image->TEXT_SETS_count;
+    case 't':
+      return image->STRING_LIST_count;
+    case 'm':
+      return image->MATCHES_count;
+    case 'g':
+      return image->REGEXES_count;
+    case 'r':
+      return image->RULES_count;
+    case 'n':
+      return image->NATIVES_count;
+    default:  // 'u' and 'j'
+      return UINT32_MAX;
+  }
+}
+
+// What an instruction wants of the lists it reads.
+static unsigned list_wanted(uint16_t op) {
+  switch (op) {
+    case OPCODE_LHAS:
+    case OPCODE_LANY:
+    case OPCODE_LALL:
+      return LIST_OF_NUMBERS;
+    case OPCODE_LHASX:
+    case OPCODE_LANYX:
+    case OPCODE_LALLX:
+      return LIST_OF_TEXTS;
+    default:
+      return 0;
+  }
+}
+
+static bool is_written(char letter) {
+  return letter == 'P' || letter == 'C' || letter == 'X' || letter == 'L';
+}
+
+static bool check_operand(struct verifier *v, uint32_t at, char letter, uint16_t operand) {
+  unsigned reg_class = class_of(letter);
+  if (is_written(letter)) return true;
+  if (reg_class == REG_NONE) {
+    return operand < count_of(v->image, letter) || REJECT(at, "an operand names what does not exist");
+  }
+  if (nuo__verify_is_readable(v, reg_class, operand, list_wanted(v->image->CODE[at].op))) return true;
+  return REJECT(at, "it reads a register that does not exist or holds nothing yet");
+}
+
+static bool check_operands(struct verifier *v, uint32_t at) {
+  const struct insn *i = &v->image->CODE[at];
+  const uint16_t operands[4] = {i->a, i->b, i->c, i->d};
+  const char *letters = operands_of[i->op];
+  uint32_t p = 0;
+  for (; letters[p] != '\0' && letters[p] != '-'; p++) {
+    if (!check_operand(v, at, letters[p], operands[p])) return false;
+    if (letters[p] == 'j') return operands[3] == 0 || REJECT(at, "an operand that it does not have is not 0");
+  }
+  for (; p < 4; p++) {
+    if (operands[p] != 0) return REJECT(at, "an operand that it does not have is not 0");
+  }
+  return true;
+}
+
+// ---- what single instructions ask for ----
+
+static bool check_call(struct verifier *v, uint32_t at, bool gives_flag) {
+  const struct insn *i = &v->image->CODE[at];
+  const struct image_native *native = &v->image->NATIVES[i->b];
+  if ((native->result == VALUE_FLAG) != gives_flag)
+    return REJECT(at, "the function gives another kind of value");
+  if (!nuo__verify_is_range(i->c, native->param_count, v->image->ARGUMENTS_count)) {
+    return REJECT(at, "its arguments do not exist");
+  }
+  for (uint32_t p = 0; p < native->param_count; p++) {
+    const struct image_argument *argument = &v->image->ARGUMENTS[i->c + p];
+    if (!nuo__verify_class_fits(native->params[p], argument->reg_class) ||
+        !nuo__verify_is_readable(v, argument->reg_class, argument->reg, 0)) {
+      return REJECT(at, "an argument is of the wrong class or holds nothing yet");
+    }
+  }
+  return true;
+}
+
+static bool check_fire(struct verifier *v, uint32_t at) {
+  uint16_t rule = v->image->CODE[at].a;
+  if (v->rule != IMAGE_NONE) return REJECT(at, "a rule is fired in a rule's own code");
+  if (v->image->RULES[rule].event != v->event) return REJECT(at, "the rule it fires is for another event");
+  if (v->rule_fired[rule]++ != 0) return REJECT(at, "the rule is fired twice");
+  return true;
+}
+
+static bool check_skip(struct verifier *v, uint32_t at, struct block *block) {
+  const struct insn *i = &v->image->CODE[at];
+  uint64_t target = (uint64_t)at + 1 + (i->b | (uint32_t)i->c << 16);
+  if (target >= block->end) return REJECT(at, "it jumps out of its block");
+  if (block->pending_count > 0 && target > block->pending[block->pending_count - 1].target) {
+    return REJECT(at, "it jumps out of what another SKIP passes over");
+  }
+  if (block->pending_count == LIMIT_SKIP_DEPTH) return REJECT(at, "jumps are nested too deep");
+  block->pending[block->pending_count++] = (struct pending){(uint32_t)target, v->trail_len};
+  return true;
+}
+
+// A register that an instruction changes only in some lanes.
+static bool check_update(struct verifier *v, uint32_t at, unsigned reg_class) {
+  return nuo__verify_is_readable(v, reg_class, v->image->CODE[at].a, 0) ||
+         REJECT(at, "it changes a register that holds nothing yet");
+}
+
+static bool check_special(struct verifier *v, uint32_t at, struct block *block) {
+  const struct insn *i = &v->image->CODE[at];
+  switch (i->op) {
+    case OPCODE_END:
+      return at + 1 == block->end || REJECT(at, "there is code after the end");
+    case OPCODE_SKIP:
+      return check_skip(v, at, block);
+    case OPCODE_PCONST:
+      return i->b <= 2 || REJECT(at, "it is neither 0 nor 1 nor 2");
+    case OPCODE_PPICK:
+      return check_update(v, at, REG_PLANE);
+    case OPCODE_CPICK:
+    case OPCODE_CPICKK:
+      return check_update(v, at, REG_COLUMN);
+    case OPCODE_XPICK:
+      return check_update(v, at, REG_TEXT);
+    case OPCODE_CALL:
+    case OPCODE_CALLP:
+      return check_call(v, at, i->op == OPCODE_CALLP);
+    case OPCODE_FIRE:
+      return check_fire(v, at);
+    default:
+      return true;
+  }
+}
+
+// ---- what instructions write ----
+
+static bool define_outputs(struct verifier *v, uint32_t at) {
+  const struct insn *i = &v->image->CODE[at];
+  uint32_t outputs = v->image->MATCHES[i->c].outputs;
+  if (!nuo__verify_spend(v, SECTION_CODE, at, outputs)) return false;
+  for (uint32_t o = 0; o < outputs; o++) {
+    if (!define(v, at, REG_PLANE, i->a + o, 1)) return false;
+  }
+  return true;
+}
+
+static bool define_list(struct verifier *v, uint32_t at) {
+  const struct insn *i = &v->image->CODE[at];
+  if (i->op == OPCODE_LCONST) return define(v, at, REG_LIST, i->a, LIST_OF_NUMBERS);
+  if (i->op == OPCODE_LCONSTX) return define(v, at, REG_LIST, i->a, LIST_OF_TEXTS);
+  uint8_t b = v->defined[v->first_of[REG_LIST] + i->b], c = v->defined[v->first_of[REG_LIST] + i->c];
+  if (b == LIST_UNKNOWN_ALWAYS) b = c;
+  if (c == LIST_UNKNOWN_ALWAYS) c = b;
+  return b == c ? define(v, at, REG_LIST, i->a, b) : REJECT(at, "it mixes lists of texts and of numbers");
+}
+
+static bool define_result(struct verifier *v, uint32_t at) {
+  const struct insn *i = &v->image->CODE[at];
+  char letter = operands_of[i->op][0];
+  if (!is_written(letter)) return true;
+  if (i->op == OPCODE_ENUMF || i->op == OPCODE_LISTF) {
+    return i->a < v->image->PROGRAM->field_planes || REJECT(at, "it completes a plane of no field");
+  }
+  if (i->op == OPCODE_MATCH) return define_outputs(v, at);
+  return letter == 'L' ? define_list(v, at) : define(v, at, class_of(letter), i->a, 1);
+}
+
+// ---- blocks ----
+
+static void land(struct verifier *v, uint32_t at, struct block *block) {
+  while (block->pending_count > 0 && block->pending[block->pending_count - 1].target == at) {
+    undefine(v, block->pending[--block->pending_count].trail_len);
+  }
+}
+
+bool nuo__verify_code(struct verifier *v, uint32_t first, uint32_t count, uint32_t event, uint32_t rule) {
+  struct block block = {.end = first + count};
+  if (!nuo__verify_is_range(first, count, v->image->CODE_count) || count == 0) {
+    return nuo__verify_reject(v, rule == IMAGE_NONE ? SECTION_EVENTS : SECTION_RULES,
+                              rule == IMAGE_NONE ? event : rule, "its code does not exist");
+  }
+  if (!nuo__verify_spend(v, SECTION_CODE, first, count) || !enter_event(v, first, event)) return false;
+  v->rule = rule;
+  for (uint32_t at = first; at < block.end; at++) {
+    land(v, at, &block);
+    if (v->image->CODE[at].op >= OPCODE_COUNT) return REJECT(at, "there is no such instruction");
+    if (!check_operands(v, at) || !check_special(v, at, &block) || !define_result(v, at)) return false;
+  }
+  return v->image->CODE[block.end - 1].op == OPCODE_END ||
+         REJECT(block.end - 1, "its block does not end here");
+}
+
+bool nuo__verify_events_code(struct verifier *v) {
+  uint8_t *lists = &v->defined[v->first_of[REG_LIST]];
+  memset(lists, LIST_UNKNOWN_ALWAYS, v->image->PROGRAM->field_lists);
+  for (uint32_t e = 0; e < v->image->EVENTS_count; e++) {
+    const struct image_event *event = &v->image->EVENTS[e];
+    if (event->code_count > v->image->PROGRAM->max_cost) {
+      return nuo__verify_reject(v, SECTION_EVENTS, e, "its code is longer than the program says");
+    }
+    if (!nuo__verify_code(v, event->code_first, event->code_count, e, IMAGE_NONE)) return false;
+    nuo__verify_code_done(v);
+  }
+  return true;
+}
