@@ -271,6 +271,41 @@ static void hits_are_spans_of_the_raw_text(void **state) {
   assert_int_equal(hits[2].len, 7);
 }
 
+// Every character of `kept` folds to itself, and every one of `dropped` to nothing.
+static void expect_kept(const char *kept, const char *dropped, unsigned flags) {
+  uint16_t units[128], all[128];
+  size_t len = strlen(kept);
+  size_t count = nuo__fold(kept, len, flags, units, NULL);
+  assert_int_equal(count, nuo__fold(kept, len, NUO__FOLD_RAW, all, NULL));
+  assert_memory_equal(units, all, count * sizeof *units);
+  assert_int_equal(nuo__fold(dropped, strlen(dropped), flags, units, NULL), 0);
+}
+
+static void folds_by_hand(void **state) {
+  (void)state;
+  uint16_t units[32];
+  uint32_t offsets[32];
+  const char text[] = "Ａz😀\u200D國Σ\u3000";
+  const uint16_t plain[] = {'a', 'z', 0xD83D, 0xDE00, 0x570B, 0x03C3, ' '};
+  const uint32_t places[] = {0, 3, 4, 4, 11, 14, 16};
+  assert_int_equal(nuo__fold(text, sizeof text - 1, NUO__FOLD_DEFAULT, units, offsets), 7);
+  assert_memory_equal(units, plain, sizeof plain);
+  assert_memory_equal(offsets, places, sizeof places);
+  assert_int_equal(nuo__fold("ÀÞÿŸẞЁΆⅫⒶ", strlen("ÀÞÿŸẞЁΆⅫⒶ"), NUO__FOLD_CASE, units, NULL), 9);
+  const uint16_t lowered[] = {0xE0, 0xFE, 0xFF, 0xFF, 0xDF, 0x451, 0x3AC, 0x217B, 0x24D0};
+  assert_memory_equal(units, lowered, sizeof lowered);
+  const char invisible[] = "\u00AD\u200B\u200C\u200D\u2060\uFEFF\uFE00\uFE0F\U000E0100\U000E01EF";
+  expect_kept("a\u200E\uFDFF\uFE10\u2061\U000E01F0", invisible, NUO__FOLD_INVISIBLE);
+  const char separators[] =
+      " \t\n!\"#&'()*+,-./:;<=>?@[\\]^_`{|}~\u00A0¡¦§«¯°±·»¿×÷‐—…→≈■★、。《》【】〜・︰﹏｡";
+  expect_kept("09azAZ%$¢£¤¥²½µªé‰₿中々〇〡ー﹩﹪ア，", separators,
+              NUO__FOLD_SEPARATORS);
+  expect_kept("", "，．！＊～", NUO__FOLD_SEPARATORS | NUO__FOLD_WIDTH);
+  assert_int_equal(nuo__fold("萬國後乾", 12, NUO__FOLD_HAN, units, NULL), 4);
+  const uint16_t simple[] = {0x4E07, 0x56FD, 0x540E, 0x4E7E};
+  assert_memory_equal(units, simple, sizeof simple);
+}
+
 static void folding_is_only_what_was_asked(void **state) {
   (void)state;
   struct match_hit hits[HITS_MAX];
@@ -505,6 +540,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(agrees_with_naive_scan),
       cmocka_unit_test(hits_are_spans_of_the_raw_text),
+      cmocka_unit_test(folds_by_hand),
       cmocka_unit_test(folding_is_only_what_was_asked),
       cmocka_unit_test(anchors_look_past_dropped_characters),
       cmocka_unit_test(crowded_bucket),
