@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of runtime/zone.h: every zone of the system against the C library, cases worked out by hand from the
-// published rules, files broken in every way, and the set of zones with its limits.
+// published rules, and files broken in every way.
 #define _XOPEN_SOURCE 700
 #define _DEFAULT_SOURCE
 #include "runtime/zone.h"
 
 #include <fcntl.h>
 #include <ftw.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -670,193 +669,6 @@ static void test_bounds(void **state) {
   nuo__zone_free(nuo__default_allocator(), NULL);
 }
 
-// ---- the set -------------------------------------------------------------------------------------
-
-static enum zone_status find(const char *name, uint16_t *handle) {
-  return nuo__zone_set_find(set, name, strlen(name), handle);
-}
-
-static void test_names(void **state) {
-  (void)state;
-  static const char *const unknown[] = {
-      "",
-      "Asia",
-      "Asia/",
-      "/Asia/Shanghai",
-      "Asia//Shanghai",
-      "../zoneinfo/UTC",
-      "Asia/../UTC",
-      "./UTC",
-      "Asia/Nowhere",
-      "zone.tab",
-      "localtime",
-      "Asia/Shanghai ",
-      "Asia\\Shanghai",
-      "+8:00",
-      "+24:00",
-      "+08:60",
-      "+0800",
-      "08:00",
-      "+08:00:00",
-      "UTC/x",
-      "+08-00",
-      "A23456789012345678901234567890123456789012345678901234567890123456789",
-  };
-  uint16_t handle = 4242, again;
-  for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
-    if (find(unknown[i], &handle) != ZONE_UNKNOWN) fail_msg("%s", unknown[i]);
-  }
-  assert_int_equal(nuo__zone_set_find(set, "UTC\0", 4, &handle), ZONE_UNKNOWN);
-  assert_int_equal(handle, 4242);
-  assert_int_equal(find("UTC", &handle), ZONE_OK);
-  assert_int_equal(handle, ZONE_UTC);
-  assert_int_equal(nuo__zone_offset_at(nuo__zone_set_get(set, handle), 0), 0);
-  assert_null(nuo__zone_set_get(set, ZONE_SET_LIMIT - 1));
-  assert_null(nuo__zone_set_get(set, UINT16_MAX));
-  zone_named("Asia/Shanghai");
-  assert_int_equal(find("Asia/Shanghai", &handle), ZONE_OK);
-  assert_int_equal(find("Asia/Shanghai", &again), ZONE_OK);
-  assert_int_equal(handle, again);
-  assert_int_equal(find("leapseconds", &again), ZONE_MALFORMED);
-}
-
-static void test_offset_names(void **state) {
-  (void)state;
-  static const struct {
-    const char *name;
-    int32_t seconds;
-  } cases[] = {{"+08:00", 28800}, {"-03:30", -12600}, {"+23:59", 86340}, {"-23:59", -86340}, {"+00:01", 60}};
-  uint16_t handle, again;
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    assert_int_equal(find(cases[i].name, &handle), ZONE_OK);
-    assert_int_equal(find(cases[i].name, &again), ZONE_OK);
-    assert_int_equal(handle, again);
-    assert_int_equal(nuo__zone_offset_at(nuo__zone_set_get(set, handle), 0), cases[i].seconds);
-  }
-  assert_int_equal(find("+00:00", &handle), ZONE_OK);
-  assert_int_equal(handle, ZONE_UTC);
-  assert_int_equal(find("-00:00", &handle), ZONE_OK);
-  assert_int_equal(handle, ZONE_UTC);
-}
-
-static void test_no_directory(void **state) {
-  (void)state;
-  static const char nowhere[] = "there/is/no/such/directory";
-  char too_long[2000];
-  struct zone_set *other;
-  uint16_t handle;
-  memset(too_long, 'x', sizeof too_long);
-  assert_int_equal(nuo__zone_set_new(too_long, sizeof too_long, nuo__default_allocator(), &other),
-                   ZONE_UNKNOWN);
-  assert_int_equal(nuo__zone_set_new(nowhere, strlen(nowhere), nuo__default_allocator(), &other), ZONE_OK);
-  assert_int_equal(nuo__zone_set_find(other, "Asia/Shanghai", 13, &handle), ZONE_UNKNOWN);
-  assert_int_equal(nuo__zone_set_find(other, "UTC", 3, &handle), ZONE_OK);
-  assert_int_equal(nuo__zone_set_find(other, "+08:00", 6, &handle), ZONE_OK);
-  nuo__zone_set_free(other);
-  nuo__zone_set_free(NULL);
-}
-
-static void test_limit(void **state) {
-  (void)state;
-  static const int32_t offset[] = {3600};
-  char directory[] = P_tmpdir "/nuo_zones_XXXXXX";
-  char path[sizeof directory + 20], first[sizeof directory + 20];
-  struct zone_set *other;
-  struct file f;
-  uint16_t handle;
-  make_file(&f, NULL, 0, offset, "ABC-1");
-  assert_non_null(mkdtemp(directory));
-  snprintf(first, sizeof first, "%s/Z0", directory);
-  int fd = open(first, O_WRONLY | O_CREAT, 0600);
-  assert_int_equal(write(fd, f.bytes, f.len), f.len);
-  close(fd);
-  assert_int_equal(nuo__zone_set_new(directory, strlen(directory), nuo__default_allocator(), &other),
-                   ZONE_OK);
-  for (int i = 0; i <= ZONE_SET_LIMIT; i++) {
-    int len = snprintf(path, sizeof path, "%s/Z%d", directory, i);
-    const char *name = path + strlen(directory) + 1;
-    if (i > 0) assert_int_equal(link(first, path), 0);
-    enum zone_status status = nuo__zone_set_find(other, name, (size_t)(path + len - name), &handle);
-    // UTC is one of them.
-    assert_int_equal(status, i < ZONE_SET_LIMIT - 1 ? ZONE_OK : ZONE_LIMIT);
-    if (status == ZONE_OK) assert_int_equal(handle, i + 1);
-    if (i > 0) unlink(path);
-  }
-  assert_int_equal(nuo__zone_set_find(other, "Z700", 4, &handle), ZONE_OK);
-  assert_int_equal(handle, 701);
-  assert_int_equal(nuo__zone_set_find(other, "+08:00", 6, &handle), ZONE_OK);
-  nuo__zone_set_free(other);
-  unlink(first);
-  rmdir(directory);
-}
-
-static void *find_many(void *found) {
-  static const char *const names[] = {"Asia/Shanghai", "+08:00",           "America/New_York",
-                                      "Europe/London", "Asia/Tokyo",       "-03:30",
-                                      "UTC",           "Africa/Casablanca"};
-  uint16_t *handles = found;
-  for (int round = 0; round < 200; round++) {
-    for (size_t i = 0; i < 8; i++) {
-      if (nuo__zone_set_find(set, names[i], strlen(names[i]), &handles[i]) != ZONE_OK) return NULL;
-      if (nuo__zone_set_get(set, handles[i]) == NULL) return NULL;
-    }
-  }
-  return found;
-}
-
-static void test_threads(void **state) {
-  (void)state;
-  pthread_t threads[4];
-  uint16_t handles[4][8];
-  uint16_t handle;
-  if (find("Africa/Casablanca", &handle) != ZONE_OK) skip();
-  tear_down(NULL);
-  assert_int_equal(set_up(NULL), 0);
-  for (int i = 0; i < 4; i++) assert_int_equal(pthread_create(&threads[i], NULL, find_many, handles[i]), 0);
-  for (int i = 0; i < 4; i++) {
-    void *done;
-    pthread_join(threads[i], &done);
-    assert_non_null(done);
-  }
-  for (int i = 1; i < 4; i++) assert_memory_equal(handles[i], handles[0], sizeof handles[0]);
-}
-
-// ---- memory --------------------------------------------------------------------------------------
-
-struct budget {
-  int calls_left;
-  size_t used;
-};
-
-static void *resize_within(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct budget *budget = context;
-  if (new_size > 0 && budget->calls_left-- <= 0) return NULL;
-  budget->used += new_size - old_size;
-  return nuo__realloc(nuo__default_allocator(), ptr, old_size, new_size);
-}
-
-static void test_out_of_memory(void **state) {
-  (void)state;
-  zone_named("Asia/Shanghai");
-  int failures = 0;
-  for (int calls = 0;; calls++) {
-    struct budget budget = {calls, 0};
-    struct nuo_allocator allocator = {resize_within, &budget};
-    struct zone_set *other = NULL;
-    uint16_t handle;
-    enum zone_status status = nuo__zone_set_new(NULL, 0, &allocator, &other);
-    if (status == ZONE_OK) status = nuo__zone_set_find(other, "Asia/Shanghai", 13, &handle);
-    if (status == ZONE_OK) status = nuo__zone_set_find(other, "+08:00", 6, &handle);
-    nuo__zone_set_free(other);
-    assert_int_equal(budget.used, 0);
-    if (status == ZONE_OK) break;
-    assert_int_equal(status, ZONE_OUT_OF_MEMORY);
-    failures++;
-  }
-  // The set, UTC and its entry; the file, the zone and its entry; the offset.
-  assert_int_equal(failures, 7);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_all_zones),
@@ -872,12 +684,6 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_new_york, set_up, tear_down),
       cmocka_unit_test_setup_teardown(test_other_places, set_up, tear_down),
       cmocka_unit_test(test_bounds),
-      cmocka_unit_test_setup_teardown(test_names, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_offset_names, set_up, tear_down),
-      cmocka_unit_test(test_no_directory),
-      cmocka_unit_test(test_limit),
-      cmocka_unit_test_setup_teardown(test_threads, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_out_of_memory, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
