@@ -97,14 +97,16 @@ static bool add_value(struct option_value *option, const char *value) {
 int cli_run_command(const struct command *command, int argc, char **argv) {
   struct option longs[MAX_OPTIONS + 2] = {{0}};
   char shorts[2 * MAX_OPTIONS + 3] = ":";
-  size_t n = 0;
+  size_t n = 0, used = 1;
   for (; command->options[n].name != NULL; n++) {
     const struct option_value *o = &command->options[n];
     longs[n] = (struct option){o->name, o->value_name ? required_argument : no_argument, NULL, 256 + (int)n};
-    if (o->letter != 0) strncat(shorts, (char[]){o->letter, o->value_name ? ':' : 0, 0}, 2);
+    if (o->letter == 0) continue;
+    shorts[used++] = o->letter;
+    if (o->value_name != NULL) shorts[used++] = ':';
   }
   longs[n] = (struct option){"help", no_argument, NULL, 'h'};
-  strcat(shorts, "h");
+  shorts[used] = 'h';
   opterr = 0;
   for (int c; (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
     if (c == 'h') return print_help(command, locale_language()), EXIT_ALL_GOOD;

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Turns a page of the documentation into a golden case, so that every example in it runs:
+#   awk -f tests/docs.awk docs/language.md >language.case
+#
+#   ```nuo …```              all of a page's blocks together have to compile: the page is a policy document
+#   ```json events.jsonl     (any language, then a file name) is written to the scratch directory
+#   ```console               lines after "$ " are commands; what follows is what they print on standard output
+# Other fences are only shown. The page itself lies in the scratch directory under its own name.
+
+function flush_run() {
+  if (!in_run) return
+  if (expected != "") printf "-- stdout --\n%s", expected
+  in_run = 0
+}
+
+BEGIN { page = ARGV[1]; name = page; sub(/.*\//, "", name) }
+
+FNR == 1 {
+  print "# the examples of " page
+  print "-- run --"
+  print "cp \"$ROOT/" page "\" " name
+}
+
+!in_fence && /^```/ {
+  in_fence = 1
+  info = substr($0, 4)
+  count = split(info, word, /[ \t]+/)
+  kind = word[1] == "console" ? "console" : count >= 2 ? "file" : "shown"
+  if (word[1] == "nuo" && count == 1) has_policy = 1
+  if (kind == "file") print "-- file " word[2] " --"
+  next
+}
+in_fence && /^```[ \t]*$/ {
+  if (kind == "console") flush_run()
+  in_fence = 0
+  next
+}
+in_fence && kind == "file" { print; next }
+in_fence && kind == "console" && /^\$ / {
+  flush_run()
+  print "-- run --"
+  print substr($0, 3)
+  in_run = 1
+  expected = ""
+  next
+}
+in_fence && kind == "console" && in_run { expected = expected $0 "\n" }
+
+END {
+  if (has_policy) printf "-- run --\nnuo check %s 2>&1\n-- stdout --\n%s: good\n", name, name
+}
