@@ -75,7 +75,6 @@ struct scope {
   struct str alias;                // `on push as p`: p, or .at NULL
   const struct binding *bindings;
   uint32_t binding_count;
-  bool templates;  // "…{x}…" may stand here
 };
 
 struct checker {

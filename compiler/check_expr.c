@@ -67,10 +67,6 @@ static const struct type *check_text(struct checker *c, const struct expr *e, co
 }
 
 static const struct type *check_template(struct checker *c, struct expr *e) {
-  if (!c->scope.templates) {
-    REPORT0(c, N0431, e->span);
-    return nuo__type_simple(TYPE_TEXT);
-  }
   for (uint32_t i = 0; i < e->items.count; i++) {
     struct expr *part = e->items.at[i];
     const struct type *type = nuo__check_expr(c, part, NULL);
@@ -176,7 +172,8 @@ static const struct type *check_kind(struct checker *c, struct expr *e, const st
     case EXPR_TEMPLATE:
       return check_template(c, e);
     case EXPR_REGEX:
-      return misplaced(c, e, DIAG_N0420);
+      nuo__check_regex(c, e);
+      return nuo__type_simple(TYPE_TEXT);
     case EXPR_DATE:
       return nuo__type_simple(TYPE_DATE);
     case EXPR_INSTANT:
@@ -196,7 +193,7 @@ static const struct type *check_kind(struct checker *c, struct expr *e, const st
     case EXPR_OPERATOR:
       return nuo__check_operator(c, e, expected);
     case EXPR_ANY:
-      return misplaced(c, e, DIAG_N0433);
+      return misplaced(c, e, DIAG_N0613);
     case EXPR_AGGREGATE:
       return misplaced(c, e, DIAG_N0440);
     case EXPR_ERROR:

@@ -16,10 +16,7 @@ static struct diag_arg action_arg(enum action_kind kind) {
 }
 
 static bool check_label(struct checker *c, struct expr *value) {
-  c->scope.templates = true;
-  const bool good = nuo__check_expect(c, value, nuo__type_simple(TYPE_TEXT));
-  c->scope.templates = false;
-  return good;
+  return nuo__check_expect(c, value, nuo__type_simple(TYPE_TEXT));
 }
 
 static bool check_strip(struct checker *c, const struct action *written, struct model_action *out) {

@@ -59,16 +59,25 @@ static void check_key(struct checker *c, struct table *table, uint32_t i, const 
 }
 
 // ---- cells ----
+// A cell that tests its key has one operand less than its operator: `< 5`, `is missing`.
+static bool is_test(const struct expr *e) {
+  return e->kind == EXPR_OPERATOR && e->op != OP_neg && e->op != OP_not &&
+         (e->left == NULL || e->right == NULL);
+}
+
+static struct expr *operand(const struct expr *test) {
+  return test->right != NULL ? test->right : test->left;
+}
+
 static bool check_comparison(struct checker *c, const struct expr *e, const struct type *type,
                              struct cell *cell) {
-  const struct expr *bound = e->right != NULL ? e->right : e->left;
   if (!nuo__type_in(type, TYPES_ORDERED)) {
     REPORT(c, N0408, e->span, nuo__type_arg(c, type));
     return false;
   }
   cell->kind = CELL_COMPARE;
   cell->op = e->op;
-  cell->value = nuo__check_constant(c, bound, type, DIAG_N0606);
+  cell->value = nuo__check_constant(c, operand(e), type, DIAG_N0606);
   return cell->value != NULL;
 }
 
@@ -80,11 +89,6 @@ static bool check_plain_cell(struct checker *c, const struct expr *e, const stru
   if (e->kind == EXPR_RANGE) want = nuo__type_of(c, TYPE_RANGE, type);
   cell->value = nuo__check_constant(c, e, want, DIAG_N0606);
   return cell->value != NULL;
-}
-
-// A cell that tests its key is an operator without a left operand: `< 5`, `is missing`.
-static bool is_test(const struct expr *e) {
-  return e->kind == EXPR_OPERATOR && e->left == NULL;
 }
 
 static bool check_cell(struct checker *c, const struct expr *e, const struct type *type, struct cell *cell) {
@@ -106,7 +110,7 @@ static bool check_cell(struct checker *c, const struct expr *e, const struct typ
       return check_comparison(c, e, type, cell);
     case OP_is:
     case OP_in:
-      return check_plain_cell(c, e->right, type, cell);
+      return check_plain_cell(c, operand(e), type, cell);
     default:
       REPORT0(c, N0605, e->span);
       return false;
@@ -125,7 +129,7 @@ static bool check_row(struct checker *c, struct table *table, const struct table
   for (uint32_t i = 0; i < table->keys; i++)
     good = check_cell(c, written->cells.at[i], table->key_types[i], &row.cells[i]) && good;
   const struct expr *result = written->cells.at[table->keys];
-  if (result->kind == EXPR_ANY) {
+  if (result->kind == EXPR_ANY || is_test(result)) {
     REPORT0(c, N0613, result->span);
     return false;
   }
