@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Events in: walks the JSON text of an event along the program's schema and fills one lane of a batch. What
 // no rule reads is checked and passed over. Guesses the event type and the envelope from the event before,
-// and starts again when the text says otherwise. Called by session.c.
+// and starts again when the text says otherwise. In a CloudEvents envelope `data` holds the fields;
+// attributes (id, time, source…) stand for fields that `data` does not give. Called by session.c.
 #include "runtime/decode.h"
 
 #include <string.h>
@@ -21,12 +22,18 @@ struct decoder {
   uint32_t last_event;     // guess for the next event
   bool last_envelope;
   uint32_t only_enforceable;  // the type of an event that does not say its type, or IMAGE_NONE
-  uint64_t *names;
-  const char **name_texts;
-  uint32_t *name_lens;
-  uint64_t *seen;     // one bit a field of the program: given in this event
-  uint64_t *present;  // and not null
-  size_t seen_words;
+  struct json_name *names;    // JSON_NAME_CAP
+  uint64_t *present;          // one bit a field of the program: given in this event, and not null
+  size_t present_words;
+  // What there was before the last event, which may be taken back.
+  uint32_t pool_before;
+  struct scratch_mark strings_before;
+};
+
+// A member of an envelope that is a field of the schema: it counts when "data" does not give the field.
+struct attribute {
+  uint32_t field;
+  const char *at;
 };
 
 // One event being decoded.
@@ -38,10 +45,12 @@ struct lane {
   uint32_t index;
   uint64_t bit;
   uint32_t event;
-  bool envelope;      // the text is read as a CloudEvents envelope
-  bool saw_envelope;  // it says so itself
-  bool again;         // the guess was wrong; `event` and `envelope` are right now
+  bool envelope;                // the text is read as a CloudEvents envelope
+  bool saw_type, saw_envelope;  // it says so itself
+  bool again;                   // the guess was wrong; `event` and `envelope` are right now
   bool no_memory;
+  uint32_t attribute_count;
+  struct attribute attributes[LIMIT_ENVELOPE_ATTRIBUTES];
 };
 
 // ---- memory ----
@@ -67,16 +76,13 @@ nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *all
   d->strings.allocator = allocator;
   d->only_enforceable = find_only_enforceable(&program->image);
   d->last_event = d->only_enforceable == IMAGE_NONE ? 0 : d->only_enforceable;
-  d->seen_words = program->image.FIELDS_count / 64 + 1;
+  d->present_words = program->image.FIELDS_count / 64 + 1;
   d->names = nuo__alloc(allocator, JSON_NAME_CAP * sizeof *d->names);
-  d->name_texts = nuo__alloc(allocator, JSON_NAME_CAP * sizeof *d->name_texts);
-  d->name_lens = nuo__alloc(allocator, JSON_NAME_CAP * sizeof *d->name_lens);
-  d->seen = nuo__alloc(allocator, 2 * d->seen_words * sizeof *d->seen);
-  if (d->names == NULL || d->name_texts == NULL || d->name_lens == NULL || d->seen == NULL) {
+  d->present = nuo__alloc(allocator, d->present_words * sizeof *d->present);
+  if (d->names == NULL || d->present == NULL) {
     nuo__decoder_free(d);
     return NUO_NO_MEMORY;
   }
-  d->present = d->seen + d->seen_words;
   *out = d;
   return NUO_OK;
 }
@@ -85,9 +91,7 @@ void nuo__decoder_free(struct decoder *d) {
   if (d == NULL) return;
   nuo__scratch_free(&d->strings);
   nuo__free(d->allocator, d->names, JSON_NAME_CAP * sizeof *d->names);
-  nuo__free(d->allocator, d->name_texts, JSON_NAME_CAP * sizeof *d->name_texts);
-  nuo__free(d->allocator, d->name_lens, JSON_NAME_CAP * sizeof *d->name_lens);
-  nuo__free(d->allocator, d->seen, 2 * d->seen_words * sizeof *d->seen);
+  nuo__free(d->allocator, d->present, d->present_words * sizeof *d->present);
   nuo__free(d->allocator, d, sizeof *d);
 }
 
@@ -117,6 +121,11 @@ static bool text_of(struct lane *l, const struct json_string *s, const char **at
   return true;
 }
 
+// How much of a text of the event a message shows: `most` bytes at most.
+static int cut(const char *text, size_t len, size_t most) {
+  return (int)(len <= most ? len : nuo__text_whole(text, most));
+}
+
 static bool read_text(struct lane *l, const struct image_field *f, const char **at, uint32_t *len) {
   struct json_string string;
   const char *place = l->json.at;
@@ -133,7 +142,7 @@ static bool read_enum(struct lane *l, const struct image_field *f, int64_t *ordi
     if (name.len == len && memcmp(str_at(l->image, name), at, len) == 0) return *ordinal = i, true;
   }
   return nuo__json_fail(&l->json, place, "%.*s: \"%.*s\" is not one of its values", (int)f->path.len,
-                        str_at(l->image, f->path), len > 40 ? 40 : (int)len, at);
+                        str_at(l->image, f->path), cut(at, len, 40), at);
 }
 
 static bool is_number_start(char c) {
@@ -350,16 +359,12 @@ static bool read_into_register(struct lane *l, const struct image_field *f) {
 // ---- what the event is, apart from its fields ----
 
 static bool read_identity(struct lane *l, const struct image_field *f) {
-  struct batch *b = l->batch;
-  const char *start = l->json.at;
-  if (f->kind == VALUE_TEXT) {
-    struct json_string string;
-    return nuo__json_string(&l->json, &string) &&
-           text_of(l, &string, &b->id[l->index].at, &b->id[l->index].len);
-  }
+  const char **at = &l->batch->id[l->index].at;
+  uint32_t *len = &l->batch->id[l->index].len;
+  if (f->kind == VALUE_TEXT) return read_text(l, f, at, len);
+  *at = l->json.at;
   if (!nuo__json_skip(&l->json)) return false;
-  b->id[l->index].at = start;
-  b->id[l->index].len = (uint32_t)(l->json.at - start);
+  *len = (uint32_t)(l->json.at - *at);
   return true;
 }
 
@@ -368,7 +373,7 @@ static bool read_identity(struct lane *l, const struct image_field *f) {
 static bool read_special(struct lane *l, uint32_t field) {
   const struct image_event *event = &l->image->EVENTS[l->event];
   const struct image_field *f = &l->image->FIELDS[field];
-  struct json before = l->json;
+  const char *before = l->json.at;
   int64_t value;
   bool good = true;
   if (field == event->identity) {
@@ -381,18 +386,18 @@ static bool read_special(struct lane *l, uint32_t field) {
     good = read_zone(l, f, &value);
     if (good) l->batch->zone[l->index] = (uint16_t)value;
   }
-  if (good) l->json.at = before.at;
+  if (good) l->json.at = before;
   return good;
+}
+
+static bool is_present(const struct lane *l, uint32_t field) {
+  return l->decoder->present[field / 64] >> (field % 64) & 1;
 }
 
 static bool read_field(struct lane *l, uint32_t field) {
   const struct image_field *f = &l->image->FIELDS[field];
-  struct decoder *d = l->decoder;
-  if (d->seen[field / 64] >> (field % 64) & 1)
-    return fail_at(l, l->json.at, f, "given twice, in the envelope and in its data");
-  d->seen[field / 64] |= 1ull << (field % 64);
   if (nuo__json_peek(&l->json) == 'n') return nuo__json_word(&l->json, "null", 4);
-  d->present[field / 64] |= 1ull << (field % 64);
+  l->decoder->present[field / 64] |= 1ull << (field % 64);
   return read_special(l, field) && read_into_register(l, f);
 }
 
@@ -400,7 +405,7 @@ static bool read_field(struct lane *l, uint32_t field) {
 
 static const struct image_member *find_member(const struct lane *l, uint32_t first, uint32_t count,
                                               const struct json_string *name, uint32_t *next) {
-  char buffer[256];
+  char buffer[LIMIT_MEMBER_NAME];
   const char *at = name->raw;
   size_t len = name->len;
   if (name->escaped) len = nuo__json_unescape(name, buffer), at = buffer;
@@ -436,78 +441,114 @@ static bool read_record(struct lane *l, const struct image_member *record) {
   return l->json.error->status == NUO_OK;
 }
 
+// ---- the outermost object ----
+
 static bool name_is(const struct json_string *name, const char *wanted) {
-  return !name->escaped && name->len == strlen(wanted) && memcmp(name->raw, wanted, name->len) == 0;
+  char buffer[LIMIT_MEMBER_NAME];
+  size_t len = strlen(wanted);
+  if (!name->escaped) return name->len == len && memcmp(name->raw, wanted, len) == 0;
+  return nuo__json_unescape(name, buffer) == len && memcmp(buffer, wanted, len) == 0;
 }
 
-// The member `type`. When it names another type than the one guessed, decoding starts again.
-static bool read_type(struct lane *l) {
+// The value of the member `type`: which event it is.
+static bool read_type(struct lane *l, uint32_t *event) {
   struct json_string string;
-  const char *at, *place = l->json.at;
+  const char *at;
   uint32_t len;
+  nuo__json_space(&l->json);
+  const char *place = l->json.at;
   if (!nuo__json_string(&l->json, &string) || !text_of(l, &string, &at, &len)) return false;
-  for (uint32_t i = 0; i < l->image->EVENTS_count; i++) {
-    struct image_str wire = l->image->EVENTS[i].wire;
-    if (wire.len != len || memcmp(str_at(l->image, wire), at, len) != 0) continue;
-    if (i != l->event) l->again = true, l->event = i;
-    return !l->again;
+  for (*event = 0; *event < l->image->EVENTS_count; ++*event) {
+    struct image_str wire = l->image->EVENTS[*event].wire;
+    if (wire.len == len && memcmp(str_at(l->image, wire), at, len) == 0) return true;
   }
-  return nuo__json_fail(&l->json, place, "the policy knows no event type \"%.*s\"", len > 60 ? 60 : (int)len,
-                        at);
+  return nuo__json_fail(&l->json, place, "the policy knows no event type \"%.*s\"", cut(at, len, 60), at);
 }
 
+// The value of the member `specversion`, which makes the text a CloudEvents envelope.
 static bool read_specversion(struct lane *l) {
   struct json_string string;
+  nuo__json_space(&l->json);
+  const char *place = l->json.at;
   if (!nuo__json_string(&l->json, &string)) return false;
-  if (string.len < 2 || memcmp(string.raw, "1.", 2) != 0)
-    return nuo__json_fail(&l->json, string.raw, "this version of CloudEvents is not known; 1.0 is");
-  l->saw_envelope = true;
-  if (!l->envelope) l->again = l->envelope = true;
+  return (string.len >= 2 && memcmp(string.raw, "1.", 2) == 0) ||
+         nuo__json_fail(&l->json, place, "this version of CloudEvents is not known; 1.0 is");
+}
+
+// Takes note of what the text says it is; false when it was taken for something else.
+static bool read_kind(struct lane *l, const struct json_string *name) {
+  uint32_t event = l->event;
+  if (name_is(name, "type")) {
+    if (!read_type(l, &event)) return false;
+    l->saw_type = true;
+    if (event != l->event) l->again = true;
+    l->event = event;
+  } else if (name_is(name, "specversion")) {
+    if (!read_specversion(l)) return false;
+    l->saw_envelope = true;
+    if (!l->envelope) l->again = l->envelope = true;
+  }
   return !l->again;
 }
 
-// Members whose meaning does not come from the schema. *used is false when it is an ordinary one.
-static bool read_outer_member(struct lane *l, const struct json_string *name, bool *saw_type, bool *used) {
+static bool read_data(struct lane *l) {
   const struct image_event *event = &l->image->EVENTS[l->event];
-  *used = true;
-  if (name_is(name, "type")) {
-    *saw_type = true;
-    struct json before = l->json;
-    if (!read_type(l)) return false;
-    *used = false;  // it may be a field as well
-    l->json.at = before.at;
-    return true;
-  }
-  if (name_is(name, "specversion")) return read_specversion(l);
-  if (l->envelope && name_is(name, "data_base64"))
-    return nuo__json_fail(&l->json, name->raw,
+  const struct image_member data = {
+      .field = IMAGE_NONE, .child_first = event->member_first, .child_count = event->member_count};
+  if (nuo__json_peek(&l->json) == '{') return read_record(l, &data);
+  return nuo__json_fail(&l->json, l->json.at, "data: an object in braces is expected");
+}
+
+// A member of an envelope: data, an attribute that may stand for a field, or something else.
+static bool read_enveloped(struct lane *l, const struct json_string *name, const struct image_member *m) {
+  if (name_is(name, "data")) return read_data(l);
+  if (name_is(name, "data_base64"))
+    return nuo__json_fail(&l->json, name->raw - 1,
                           "binary data cannot be decided; send the event as JSON in \"data\"");
-  if (l->envelope && name_is(name, "data")) {
-    struct image_member data = {
-        .field = IMAGE_NONE, .child_first = event->member_first, .child_count = event->member_count};
-    if (nuo__json_peek(&l->json) != '{')
-      return nuo__json_fail(&l->json, l->json.at, "data: an object in braces is expected");
-    return read_record(l, &data);
+  nuo__json_space(&l->json);
+  if (m != NULL && m->field != IMAGE_NONE) {
+    if (l->attribute_count == LIMIT_ENVELOPE_ATTRIBUTES)
+      return nuo__json_fail(&l->json, name->raw - 1, "more than %u fields beside \"data\"",
+                            (unsigned)LIMIT_ENVELOPE_ATTRIBUTES);
+    l->attributes[l->attribute_count++] = (struct attribute){m->field, l->json.at};
   }
-  *used = false;
+  return nuo__json_skip(&l->json);
+}
+
+static bool read_outer_member(struct lane *l, const struct json_string *name, uint32_t *next) {
+  const struct image_event *event = &l->image->EVENTS[l->event];
+  const char *value = l->json.at;
+  if (!read_kind(l, name)) return false;
+  l->json.at = value;  // type may be a field of the schema as well
+  const struct image_member *m = find_member(l, event->member_first, event->member_count, name, next);
+  return l->envelope ? read_enveloped(l, name, m) : read_member(l, m);
+}
+
+static bool read_attributes(struct lane *l) {
+  const char *end = l->json.at;
+  for (uint32_t i = 0; i < l->attribute_count; i++) {
+    if (is_present(l, l->attributes[i].field)) continue;
+    l->json.at = l->attributes[i].at;
+    if (!read_field(l, l->attributes[i].field)) return false;
+  }
+  l->json.at = end;
   return true;
 }
 
-static bool read_outer(struct lane *l, bool *saw_type) {
-  const struct image_event *event = &l->image->EVENTS[l->event];
+static bool begin_outer(struct lane *l, struct json_object *object) {
+  if (nuo__json_peek(&l->json) != '{')
+    return nuo__json_fail(&l->json, l->json.at, "an event is an object in braces");
+  return nuo__json_object_begin(&l->json, object);
+}
+
+static bool read_outer(struct lane *l) {
   struct json_object object;
   struct json_string name;
   uint32_t next = 0;
-  if (nuo__json_peek(&l->json) != '{')
-    return nuo__json_fail(&l->json, l->json.at, "an event is an object in braces");
-  if (!nuo__json_object_begin(&l->json, &object)) return false;
-  while (nuo__json_object_next(&l->json, &object, &name)) {
-    bool used;
-    if (!read_outer_member(l, &name, saw_type, &used)) return false;
-    if (!used && !read_member(l, find_member(l, event->member_first, event->member_count, &name, &next)))
-      return false;
-  }
-  return l->json.error->status == NUO_OK;
+  if (!begin_outer(l, &object)) return false;
+  while (nuo__json_object_next(&l->json, &object, &name))
+    if (!read_outer_member(l, &name, &next)) return false;
+  return l->json.error->status == NUO_OK && read_attributes(l);
 }
 
 static bool check_end(struct lane *l) {
@@ -520,7 +561,7 @@ static bool check_required(struct lane *l) {
   const struct image_event *event = &l->image->EVENTS[l->event];
   for (uint32_t i = event->field_first; i < event->field_first + event->field_count; i++) {
     const struct image_field *f = &l->image->FIELDS[i];
-    if (f->flags & FIELD_OPTIONAL || l->decoder->present[i / 64] >> (i % 64) & 1) continue;
+    if (f->flags & FIELD_OPTIONAL || is_present(l, i)) continue;
     return fail_at(l, l->json.end, f, "this field is required and is not given");
   }
   return true;
@@ -528,6 +569,7 @@ static bool check_required(struct lane *l) {
 
 // ---- one event ----
 
+// Begins to read the text, with nothing of it in the lane.
 static void begin(struct lane *l, const char *text, size_t len, nuo_error *error) {
   struct decoder *d = l->decoder;
   *error = (nuo_error){.status = NUO_OK};
@@ -536,30 +578,87 @@ static void begin(struct lane *l, const char *text, size_t len, nuo_error *error
                           .end = text + len,
                           .error = error,
                           .names = d->names,
-                          .name_texts = d->name_texts,
-                          .name_lens = d->name_lens,
                           .name_cap = JSON_NAME_CAP};
-  l->again = l->saw_envelope = false;
+  l->again = l->saw_type = l->saw_envelope = false;
+  l->attribute_count = 0;
   l->batch->zone[l->index] = (uint16_t)d->program->policy_zone;
-  memset(d->seen, 0, 2 * d->seen_words * sizeof *d->seen);
+  memset(d->present, 0, d->present_words * sizeof *d->present);
 }
 
-// True when the event's type, said or understood, is the one that was decoded.
-static bool check_type(struct lane *l, bool saw_type) {
-  if (saw_type || l->event == l->decoder->only_enforceable) return true;
-  if (l->decoder->only_enforceable == IMAGE_NONE)
-    return nuo__json_fail(&l->json, l->json.start,
-                          "the member \"type\" is missing: it says what kind of event this is");
-  l->event = l->decoder->only_enforceable;
-  l->again = true;
-  return false;
+static void take_back(struct decoder *d, struct batch *batch, uint32_t lane) {
+  nuo__batch_clear_lane(d->program, batch, lane);
+  batch->pool_count = d->pool_before;
+  nuo__scratch_rewind(&d->strings, d->strings_before);
+}
+
+void nuo__decode_undo(struct decoder *d, struct batch *batch) {
+  uint32_t lane = --batch->count;
+  batch->event_lanes[batch->event[lane]] &= ~(1ull << lane);
+  take_back(d, batch, lane);
+}
+
+// The type of an event that does not say its type.
+static bool default_type(struct lane *l, uint32_t *event) {
+  *event = l->decoder->only_enforceable;
+  return *event != IMAGE_NONE ||
+         nuo__json_fail(&l->json, l->json.start,
+                        "the member \"type\" is missing: it says what kind of event this is");
+}
+
+// True when the event's type and envelope, said or understood, are those that were decoded.
+static bool check_kind(struct lane *l) {
+  uint32_t event = l->event;
+  if (!l->saw_type && !default_type(l, &event)) return false;
+  l->again = event != l->event || l->envelope != l->saw_envelope;
+  l->event = event;
+  l->envelope = l->saw_envelope;
+  return !l->again;
 }
 
 static bool decode_once(struct lane *l) {
-  bool saw_type = false;
-  if (!read_outer(l, &saw_type) || !check_end(l)) return false;
-  if (l->envelope && !l->saw_envelope) return l->envelope = false, l->again = true, false;
-  return check_type(l, saw_type) && check_required(l);
+  return read_outer(l) && check_end(l) && check_kind(l) && check_required(l);
+}
+
+// Finds out what the text is and decodes nothing of it.
+static bool find_kind(struct lane *l) {
+  struct json_object object;
+  struct json_string name;
+  if (!begin_outer(l, &object)) return false;
+  while (nuo__json_object_next(&l->json, &object, &name)) {
+    const char *value = l->json.at;
+    l->again = false;
+    if (!read_kind(l, &name) && !l->again) return false;
+    l->json.at = value;
+    if (!nuo__json_skip(&l->json)) return false;
+  }
+  if (l->json.error->status != NUO_OK || !check_end(l)) return false;
+  check_kind(l);
+  return l->json.error->status == NUO_OK;
+}
+
+// Takes the event for what the one before was. When that does not work out, for whatever reason, finds out
+// what it is, so that neither the answer nor the mistake reported depends on the events before.
+static bool decode(struct lane *l, const char *text, size_t len, nuo_error *error) {
+  for (int attempt = 0; attempt < 3; attempt++) {  // type and envelope may each be another
+    begin(l, text, len, error);
+    if (decode_once(l)) return true;
+    take_back(l->decoder, l->batch, l->index);
+    if (l->no_memory) return false;
+    if (!l->again) break;
+  }
+  begin(l, text, len, error);
+  if (!find_kind(l)) return false;
+  begin(l, text, len, error);
+  return decode_once(l);
+}
+
+static bool check_bytes(const char *text, size_t len, nuo_error *error) {
+  struct json json = {.start = text, .error = error};
+  *error = (nuo_error){.status = NUO_OK};
+  if (len > LIMIT_EVENT_BYTES)
+    return nuo__json_fail(&json, text, "the event is longer than %u bytes", (unsigned)LIMIT_EVENT_BYTES);
+  size_t bad = nuo__utf8_check(text, len);
+  return bad == len || nuo__json_fail(&json, text + bad, "these bytes are not UTF-8");
 }
 
 nuo_status nuo__decode_event(struct decoder *d, const char *text, size_t len, struct batch *batch,
@@ -571,29 +670,12 @@ nuo_status nuo__decode_event(struct decoder *d, const char *text, size_t len, st
                    .bit = 1ull << batch->count,
                    .event = d->last_event,
                    .envelope = d->last_envelope};
-  uint32_t pool = batch->pool_count;
-  begin(&l, text, len, error);
-  size_t bad = len <= LIMIT_EVENT_BYTES ? nuo__utf8_check(text, len) : 0;
-  if (len > LIMIT_EVENT_BYTES)
-    nuo__json_fail(&l.json, text, "the event is longer than %u bytes", (unsigned)LIMIT_EVENT_BYTES);
-  else if (bad < len)
-    nuo__json_fail(&l.json, text + bad, "these bytes are not UTF-8");
-  bool good = false;
-  // At most: the type is wrong, the envelope is wrong, the type inside the envelope is wrong.
-  for (int attempt = 0; attempt < 4 && error->status == NUO_OK && !good; attempt++) {
-    if (attempt > 0) {
-      nuo__batch_clear_lane(d->program, batch, l.index);
-      batch->pool_count = pool;
-      begin(&l, text, len, error);
-    }
-    good = decode_once(&l);
-    if (!good && !l.again) break;
-  }
-  if (!good) {
-    nuo__batch_clear_lane(d->program, batch, l.index);
-    batch->pool_count = pool;
-    if (l.no_memory) error->status = NUO_NO_MEMORY;
-    if (error->status == NUO_OK) error->status = NUO_BAD_EVENT;
+  d->pool_before = batch->pool_count;
+  d->strings_before = nuo__scratch_mark(&d->strings);
+  if (!check_bytes(text, len, error)) return error->status;
+  if (!decode(&l, text, len, error)) {
+    take_back(d, batch, l.index);
+    if (l.no_memory) *error = (nuo_error){.status = NUO_NO_MEMORY, .message = "out of memory"};
     return error->status;
   }
   d->last_event = l.event;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON text of an event -> one lane of a batch, driven by the program's schema. Strict by RFC 8259; everything
-// skipped is checked as well. Strings that need no unescaping are borrowed from the input.
+// JSON text of an event -> one lane of a batch, driven by the program's schema. Strict by RFC 8259;
+// everything skipped is checked as well. Strings that need no unescaping are borrowed from the input.
 #ifndef NUO_RUNTIME_DECODE_H
 #define NUO_RUNTIME_DECODE_H
 
@@ -9,7 +9,8 @@
 
 struct decoder;  // per session: key-order memory, scratch, the arena for unescaped strings
 
-nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *allocator, struct decoder **decoder);
+nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *allocator,
+                            struct decoder **decoder);
 void nuo__decoder_free(struct decoder *decoder);
 // Forgets the strings of the last batch.
 void nuo__decoder_reset(struct decoder *decoder);
@@ -17,5 +18,7 @@ void nuo__decoder_reset(struct decoder *decoder);
 // *error tells the byte offset and the reason.
 nuo_status nuo__decode_event(struct decoder *decoder, const char *json, size_t len, struct batch *batch,
                              nuo_error *error);
+// Takes the event decoded last out of the batch again. Only right after it was decoded, and once.
+void nuo__decode_undo(struct decoder *decoder, struct batch *batch);
 
 #endif

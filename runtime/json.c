@@ -31,13 +31,14 @@ char nuo__json_peek(struct json *j) {
 
 static bool deeper(struct json *j) {
   if (++j->depth > LIMIT_EVENT_DEPTH)
-    return nuo__json_fail(j, j->at, "nested more than %u levels deep", (unsigned)LIMIT_EVENT_DEPTH);
+    return nuo__json_fail(j, j->at - 1, "nested more than %u levels deep", (unsigned)LIMIT_EVENT_DEPTH);
   return true;
 }
 
 static bool expect(struct json *j, char wanted, const char *what) {
   if (nuo__json_peek(j) == wanted && j->at < j->end) return j->at++, true;
-  return nuo__json_fail(j, j->at, j->at < j->end ? "%s expected here" : "the text ends where %s is expected", what);
+  return nuo__json_fail(j, j->at, j->at < j->end ? "%s expected here" : "the text ends where %s is expected",
+                        what);
 }
 
 // ---- strings ----
@@ -132,7 +133,9 @@ size_t nuo__json_unescape(const struct json_string *s, char *out) {
 
 // ---- numbers and words ----
 
-static bool is_digit(const struct json *j) { return j->at < j->end && *j->at >= '0' && *j->at <= '9'; }
+static bool is_digit(const struct json *j) {
+  return j->at < j->end && *j->at >= '0' && *j->at <= '9';
+}
 
 static void take_digit(struct json_number *n, int digit, bool fraction) {
   if (n->mantissa > (UINT64_MAX - 9) / 10) {
@@ -149,9 +152,9 @@ static bool read_exponent(struct json *j, struct json_number *n) {
   bool negative = j->at < j->end && *j->at == '-';
   if (j->at < j->end && (*j->at == '-' || *j->at == '+')) j->at++;
   if (!is_digit(j)) return nuo__json_fail(j, j->at, "a digit is expected in the exponent");
-  int32_t value = 0;
+  int32_t value = 0;  // stops growing far beyond any number of digits that an event has room for
   for (; is_digit(j); j->at++)
-    if (value < 1000000) value = value * 10 + (*j->at - '0');
+    if (value < 100000000) value = value * 10 + (*j->at - '0');
   n->exponent += negative ? -value : value;
   return true;
 }
@@ -192,8 +195,12 @@ static bool scale(const struct json_number *n, int32_t shift, int64_t *value) {
   return true;
 }
 
-bool nuo__json_integer(const struct json_number *n, int64_t *value) { return scale(n, n->exponent, value); }
-bool nuo__json_decimal(const struct json_number *n, int64_t *value) { return scale(n, n->exponent + 6, value); }
+bool nuo__json_integer(const struct json_number *n, int64_t *value) {
+  return scale(n, n->exponent, value);
+}
+bool nuo__json_decimal(const struct json_number *n, int64_t *value) {
+  return scale(n, n->exponent + 6, value);
+}
 
 bool nuo__json_word(struct json *j, const char *word, size_t len) {
   if ((size_t)(j->end - j->at) < len || memcmp(j->at, word, len) != 0)
@@ -204,13 +211,17 @@ bool nuo__json_word(struct json *j, const char *word, size_t len) {
 
 // ---- objects and arrays ----
 
+static size_t name_text(const struct json_string *name, char out[LIMIT_MEMBER_NAME]) {
+  if (name->escaped) return nuo__json_unescape(name, out);
+  memcpy(out, name->raw, name->len);
+  return name->len;
+}
+
 // Names are compared as text, so that "id" and "\u0069d" are the same member.
-static bool same_name(const struct json_string *a, const char *raw, uint32_t len) {
-  char left[256], right[256];
-  if (!a->escaped && memchr(raw, '\\', len) == NULL) return a->len == len && memcmp(a->raw, raw, len) == 0;
-  if (a->len > sizeof left || len > sizeof right) return false;
-  struct json_string other = {raw, len, true};
-  size_t n = nuo__json_unescape(a, left), m = nuo__json_unescape(&other, right);
+static bool same_name(const struct json_string *a, const struct json_string *b) {
+  char left[LIMIT_MEMBER_NAME], right[LIMIT_MEMBER_NAME];
+  if (!a->escaped && !b->escaped) return a->len == b->len && memcmp(a->raw, b->raw, a->len) == 0;
+  size_t n = name_text(a, left), m = name_text(b, right);
   return n == m && memcmp(left, right, n) == 0;
 }
 
@@ -220,26 +231,26 @@ static uint64_t hash_bytes(const char *text, size_t len) {
   return h;
 }
 
-static bool hash_name(struct json *j, const struct json_string *name, uint64_t *hash) {
-  char buffer[256];
-  if (!name->escaped) return *hash = hash_bytes(name->raw, name->len), true;
-  if (name->len > sizeof buffer) return nuo__json_fail(j, name->raw, "a member's name is too long");
-  return *hash = hash_bytes(buffer, nuo__json_unescape(name, buffer)), true;
+static uint64_t hash_name(const struct json_string *name) {
+  char buffer[LIMIT_MEMBER_NAME];
+  if (!name->escaped) return hash_bytes(name->raw, name->len);
+  return hash_bytes(buffer, nuo__json_unescape(name, buffer));
 }
 
 // Remembers a member's name; refuses the second of the same object.
 static bool note_name(struct json *j, const struct json_object *object, const struct json_string *name) {
-  uint64_t hash;
-  if (name->len > 256) return nuo__json_fail(j, name->raw, "a member's name is longer than 256 bytes");
-  if (!hash_name(j, name, &hash)) return false;
+  const char *quote = name->raw - 1;
+  if (name->len > LIMIT_MEMBER_NAME)
+    return nuo__json_fail(j, quote, "a member's name is longer than %u bytes", (unsigned)LIMIT_MEMBER_NAME);
+  uint64_t hash = hash_name(name);
   for (uint32_t i = object->first_name; i < j->name_count; i++)
-    if (j->names[i] == hash && same_name(name, j->name_texts[i], j->name_lens[i]))
-      return nuo__json_fail(j, name->raw, "the member \"%.*s\" is given twice", (int)name->len, name->raw);
-  if (j->name_count - object->first_name == LIMIT_OBJECT_MEMBERS || j->name_count == j->name_cap)
-    return nuo__json_fail(j, name->raw, "more than %u members in one object", (unsigned)LIMIT_OBJECT_MEMBERS);
-  j->names[j->name_count] = hash;
-  j->name_texts[j->name_count] = name->raw;
-  j->name_lens[j->name_count++] = name->len;
+    if (j->names[i].hash == hash && same_name(name, &j->names[i].string))
+      return nuo__json_fail(j, quote, "the member \"%.*s\" is given twice", (int)name->len, name->raw);
+  if (j->name_count - object->first_name == LIMIT_OBJECT_MEMBERS)
+    return nuo__json_fail(j, quote, "more than %u members in one object", (unsigned)LIMIT_OBJECT_MEMBERS);
+  if (j->name_count == j->name_cap)
+    return nuo__json_fail(j, quote, "more than %u members in nested objects", (unsigned)j->name_cap);
+  j->names[j->name_count++] = (struct json_name){*name, hash};
   return true;
 }
 
@@ -317,9 +328,20 @@ bool nuo__json_skip(struct json *j) {
       return nuo__json_word(j, "false", 5);
     case 'n':
       return nuo__json_word(j, "null", 4);
-    case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9':
+    case '-':
+    case '0':
+    case '1':
+    case '2':
+    case '3':
+    case '4':
+    case '5':
+    case '6':
+    case '7':
+    case '8':
+    case '9':
       return nuo__json_number(j, &number);
     default:
-      return nuo__json_fail(j, j->at, j->at < j->end ? "a value is expected here" : "the text ends where a value is expected");
+      return nuo__json_fail(
+          j, j->at, j->at < j->end ? "a value is expected here" : "the text ends where a value is expected");
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON by RFC 8259, read in place: a cursor over text that is already known to be UTF-8. Strict: no comments, no
-// trailing commas, no control characters in strings, no lone surrogates, no member twice, bounded depth.
+// JSON by RFC 8259, read in place: a cursor over text that is already known to be UTF-8. Strict: no comments,
+// no trailing commas, no control characters in strings, no lone surrogates, no member twice, bounded depth.
 // Knows nothing of schemas; decode.c drives it.
 #ifndef NUO_RUNTIME_JSON_H
 #define NUO_RUNTIME_JSON_H
@@ -11,24 +11,29 @@
 
 #include "runtime/nuo.h"
 
-struct json {
-  const char *start, *at, *end;
-  nuo_error *error;          // filled in at the first mistake
-  unsigned depth;
-  uint64_t *names;           // hashes of the member names of all open objects, innermost last
-  const char **name_texts;   // and the names as written (raw, between the quotes)
-  uint32_t *name_lens;
-  uint32_t name_count, name_cap;
-};
-
 // A string as written, between its quotes.
 struct json_string {
   const char *raw;
   uint32_t len;
-  bool escaped;              // has a backslash: needs nuo__json_unescape
+  bool escaped;  // has a backslash: needs nuo__json_unescape
 };
 
-// A number, split: value = (negative ? -1 : 1) * mantissa * 10^exponent, unless `inexact`: more than 19 digits.
+// The name of a member already read, and the hash of its text.
+struct json_name {
+  struct json_string string;
+  uint64_t hash;
+};
+
+struct json {
+  const char *start, *at, *end;
+  nuo_error *error;  // filled in at the first mistake
+  unsigned depth;
+  struct json_name *names;  // of all open objects, innermost last; the caller's memory
+  uint32_t name_count, name_cap;
+};
+
+// A number, split: value = (negative ? -1 : 1) * mantissa * 10^exponent, unless `inexact`: more digits
+// than an integer or a decimal can have.
 struct json_number {
   uint64_t mantissa;
   int32_t exponent;
@@ -46,10 +51,10 @@ void nuo__json_space(struct json *json);
 // The first byte of the value to come, after space; 0 at the end of the text.
 char nuo__json_peek(struct json *json);
 
-// Walks an object:  nuo__json_open(&j, '{') ; while (nuo__json_member(&j, &state, &name)) { …value… }
-// After the loop `json->error->status` tells whether it ended well. `state` starts as {0}.
+// Walks an object: nuo__json_object_begin(j, &object), then while (nuo__json_object_next(j, &object, &name))
+// read the value. After the loop `json->error->status` tells whether it ended well. An array likewise.
 struct json_object {
-  bool begun, done;
+  bool begun;
   uint32_t first_name;
 };
 bool nuo__json_object_begin(struct json *json, struct json_object *object);

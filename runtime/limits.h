@@ -13,6 +13,10 @@ enum {
   LIMIT_EVENT_DEPTH = 64,
   // Members of one object: every name is compared with the others to find the ones given twice.
   LIMIT_OBJECT_MEMBERS = 512,
+  // Bytes of a member's name as written: it is unescaped on the stack.
+  LIMIT_MEMBER_NAME = 1024,
+  // Attributes of a CloudEvents envelope that are fields of the schema: they are remembered until "data" is read.
+  LIMIT_ENVELOPE_ATTRIBUTES = 64,
   // Elements of a list field.
   LIMIT_LIST_ELEMENTS = 4096,
 
@@ -56,6 +60,17 @@ enum {
   LIMIT_SKIP_DEPTH = 64,
   // Bytes of a native library's or function's name.
   LIMIT_NATIVE_NAME = 255,
+
+  // Bytes of one source file: a code of law has about one megabyte; spans count in 32 bits.
+  LIMIT_SOURCE_BYTES = 16 << 20,
+  // Nesting of an expression: the stages behind the parser recurse, so this bounds their stack.
+  LIMIT_EXPR_DEPTH = 200,
+  // Bytes of a name (40 Chinese characters): decisions, messages and tables carry it.
+  LIMIT_NAME_BYTES = 128,
+  // Bytes of a text between quotes: longer ones are lexicons.
+  LIMIT_STRING_BYTES = 64 << 10,
+  // Clauses (headings) of a document: the longest code in force has under 3,000 articles.
+  LIMIT_CLAUSES = 10000,
 };
 
 #endif

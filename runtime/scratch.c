@@ -9,7 +9,9 @@ struct scratch_block {
 // A batch whose every event has findings fits into two of these.
 #define BLOCK_SIZE 65536
 
-static size_t left(const struct scratch_block *b) { return b->size - b->used; }
+static size_t left(const struct scratch_block *b) {
+  return b->size - b->used;
+}
 
 static struct scratch_block *add_block(struct scratch *s, size_t size) {
   size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
@@ -27,7 +29,8 @@ static struct scratch_block *add_block(struct scratch *s, size_t size) {
 
 void *nuo__scratch_alloc(struct scratch *s, size_t size) {
   size = (size + 7) & ~(size_t)7;
-  while (s->current != NULL && left(s->current) < size && s->current->next != NULL) s->current = s->current->next;
+  while (s->current != NULL && left(s->current) < size && s->current->next != NULL)
+    s->current = s->current->next;
   if (s->current == NULL || left(s->current) < size) {
     struct scratch_block *b = add_block(s, size);
     if (b == NULL) return NULL;
@@ -41,6 +44,18 @@ void *nuo__scratch_alloc(struct scratch *s, size_t size) {
 void nuo__scratch_reset(struct scratch *s) {
   for (struct scratch_block *b = s->blocks; b != NULL; b = b->next) b->used = 0;
   s->current = s->blocks;
+  s->failed = false;
+}
+
+struct scratch_mark nuo__scratch_mark(const struct scratch *s) {
+  return (struct scratch_mark){s->current, s->current == NULL ? 0 : s->current->used};
+}
+
+void nuo__scratch_rewind(struct scratch *s, struct scratch_mark mark) {
+  struct scratch_block *first = mark.block == NULL ? s->blocks : mark.block;
+  for (struct scratch_block *b = first; b != NULL; b = b->next) b->used = 0;
+  if (mark.block != NULL) mark.block->used = mark.used;
+  s->current = first;
   s->failed = false;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory for what lives as long as one batch: handed out piece by piece, forgotten all at once, its blocks kept
-// for the next batch, so that a session in its stride allocates nothing.
+// Memory for what lives as long as one batch: handed out piece by piece, forgotten all at once, its blocks
+// kept for the next batch, so that a session in its stride allocates nothing.
 #ifndef NUO_RUNTIME_SCRATCH_H
 #define NUO_RUNTIME_SCRATCH_H
 
@@ -16,6 +16,14 @@ struct scratch {
 // `size` bytes aligned to 8, not cleared; NULL when out of memory (and `failed` is set).
 void *nuo__scratch_alloc(struct scratch *scratch, size_t size);
 void nuo__scratch_reset(struct scratch *scratch);
+
+// A place to go back to: what was handed out after the mark is forgotten. Valid until the next reset.
+struct scratch_mark {
+  struct scratch_block *block;
+  size_t used;
+};
+struct scratch_mark nuo__scratch_mark(const struct scratch *scratch);
+void nuo__scratch_rewind(struct scratch *scratch, struct scratch_mark mark);
 void nuo__scratch_free(struct scratch *scratch);
 
 #endif

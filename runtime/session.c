@@ -105,14 +105,6 @@ static int64_t time_of(const struct version *v, uint32_t lane) {
   return v->batch.columns[0][lane];
 }
 
-// Takes the last lane out again: the event belongs to another version.
-static void drop_last_lane(struct version *v) {
-  uint32_t lane = v->batch.count - 1;
-  v->batch.event_lanes[v->batch.event[lane]] &= ~(1ull << lane);
-  nuo__batch_clear_lane(v->program, &v->batch, lane);
-  v->batch.count = lane;
-}
-
 // Decodes by the version that the event's own time asks for. The time is known only after decoding, so the
 // version of the last event is tried first.
 static nuo_status decode(nuo_session *s, const char *json, size_t len, size_t *version, nuo_error *error) {
@@ -124,7 +116,7 @@ static nuo_status decode(nuo_session *s, const char *json, size_t len, size_t *v
     int64_t time = time_of(v, v->batch.count - 1);
     size_t wanted = version_at(s, time);
     if (wanted == *version || wanted == s->version_count) return NUO_OK;
-    drop_last_lane(v);
+    nuo__decode_undo(v->decoder, &v->batch);  // the event belongs to another version
     *version = wanted;
   }
   return NUO_BAD_EVENT;  // two versions that read different times out of one event

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "runtime/utf8.h"
+
 // ---- the formatter ----
 
 struct cut {
@@ -11,10 +13,22 @@ struct cut {
   size_t len, size;
 };
 
+// Bytes of the character at `text` if a terminal would act on it: controls of both sets, separators of lines
+// and paragraphs, overrides of direction. 0 for all others.
+static size_t control_size(const unsigned char *text, size_t left) {
+  if (text[0] < 0x20 || text[0] == 0x7F) return 1;
+  if (left >= 2 && text[0] == 0xC2 && text[1] < 0xA0) return 2;
+  if (left < 3 || text[0] != 0xE2) return 0;
+  bool first = text[1] == 0x80 && text[2] >= 0xA8 && text[2] <= 0xAE;   // U+2028 to U+202E
+  bool second = text[1] == 0x81 && text[2] >= 0xA6 && text[2] <= 0xA9;  // U+2066 to U+2069
+  return first || second ? 3 : 0;
+}
+
 static void put(struct cut *c, const char *text, size_t len, bool clean) {
-  for (size_t i = 0; i < len && c->len + 1 < c->size; i++) {
-    unsigned char byte = (unsigned char)text[i];
-    c->out[c->len++] = clean && (byte < 0x20 || byte == 0x7F) ? '?' : (char)byte;
+  for (size_t i = 0, step; i < len && c->len + 1 < c->size; i += step) {
+    size_t control = clean ? control_size((const unsigned char *)text + i, len - i) : 0;
+    c->out[c->len++] = control > 0 ? '?' : text[i];
+    step = control > 0 ? control : 1;
   }
 }
 
@@ -58,8 +72,7 @@ static const char *put_argument(struct cut *c, const char *at, va_list *argument
   return at + 1;
 }
 
-// A message cut in the middle of a code point would not be UTF-8.
-static size_t whole_code_points(const char *text, size_t len) {
+size_t nuo__text_whole(const char *text, size_t len) {
   size_t start = len;
   while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) start--;
   if (start == 0) return len;
@@ -80,7 +93,7 @@ size_t nuo__text_vformat(char *out, size_t size, const char *format, va_list arg
     format = put_argument(&c, format + 1, &copy);
   }
   va_end(copy);
-  if (c.len + 1 == size) c.len = whole_code_points(out, c.len);
+  if (c.len + 1 == size) c.len = nuo__text_whole(out, c.len);
   out[c.len] = 0;
   return c.len;
 }
@@ -143,25 +156,35 @@ void nuo__out_decimal(struct text_out *out, int64_t millionths) {
   nuo__out_bytes(out, fraction, len);
 }
 
-static void out_escape(struct text_out *out, unsigned char c) {
+static void out_unit(struct text_out *out, uint32_t unit) {
   static const char hex[] = "0123456789abcdef";
+  nuo__out_bytes(
+      out,
+      (char[]){'\\', 'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15], hex[unit & 15]}, 6);
+}
+
+static void out_escape(struct text_out *out, const char *text) {
   static const char from[] = "\"\\\b\f\n\r\t", to[] = "\"\\bfnrt";
-  const char *found = memchr(from, c, 7);
+  const char *found = memchr(from, *text, 7);
+  size_t size;
   if (found != NULL)
     nuo__out_bytes(out, (char[]){'\\', to[found - from]}, 2);
   else
-    nuo__out_bytes(out, (char[]){'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]}, 6);
+    out_unit(out, nuo__utf8_decode(text, &size));
 }
 
 void nuo__out_json(struct text_out *out, const char *text, size_t len) {
   size_t plain = 0;
   nuo__out_bytes(out, "\"", 1);
-  for (size_t i = 0; i < len; i++) {
-    unsigned char c = (unsigned char)text[i];
-    if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F) continue;
-    nuo__out_bytes(out, text + plain, i - plain);
-    out_escape(out, c);
-    plain = i + 1;
+  for (size_t i = 0; i < len;) {
+    size_t special =
+        text[i] == '"' || text[i] == '\\' ? 1 : control_size((const unsigned char *)text + i, len - i);
+    if (special > 0) {
+      nuo__out_bytes(out, text + plain, i - plain);
+      out_escape(out, text + i);
+      plain = i + special;
+    }
+    i += special > 0 ? special : 1;
   }
   nuo__out_bytes(out, text + plain, len - plain);
   nuo__out_bytes(out, "\"", 1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Making text without stdio: a growing buffer for JSON and messages, and a small formatter for error messages.
+// Making text without stdio: a growing buffer for JSON and messages, and a small formatter for error
+// messages.
 #ifndef NUO_RUNTIME_TEXT_OUT_H
 #define NUO_RUNTIME_TEXT_OUT_H
 
@@ -11,10 +12,14 @@
 #include "runtime/alloc.h"
 
 // Writes to `out` (`size` bytes, at least 1), cut at a code point when too long, always terminated. Knows %s,
-// %.*s, %u, %llu, %lld, %c and %%; control characters in arguments come out as '?', so that a message stays one line.
-// Returns the length.
+// %.*s, %u, %llu, %lld, %c and %%; control characters in arguments come out as '?', so that a message stays
+// one line. Returns the length.
 size_t nuo__text_vformat(char *out, size_t size, const char *format, va_list arguments);
-size_t nuo__text_format(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+size_t nuo__text_format(char *out, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// The length of the valid UTF-8 `text` without the code point that a cut at `len` left incomplete.
+size_t nuo__text_whole(const char *text, size_t len);
 
 // A growing buffer. After a failed allocation `failed` is set and appending does nothing.
 struct text_out {
@@ -29,7 +34,7 @@ void nuo__out_string(struct text_out *out, const char *terminated);
 void nuo__out_integer(struct text_out *out, int64_t value);
 // Millionths as a decimal without needless zeros: 1500000 is "1.5".
 void nuo__out_decimal(struct text_out *out, int64_t millionths);
-// A JSON string with its quotes.
+// A JSON string with its quotes. All control characters are escaped, and those that break or turn a line.
 void nuo__out_json(struct text_out *out, const char *text, size_t len);
 
 #endif
