@@ -227,7 +227,7 @@ static type_t *check_presence(struct checker *c, struct expr *e) {
   type_t *type = nuo__check_expr(c, e->left, NULL);
   if (is_error(type)) return simple(TYPE_FLAG);
   if (!nuo__type_in(type, TYPES_SCALAR | BIT(TYPE_LIST)))
-    REPORT(c, N0401, e->left->span, PAIR("value that can be missing", "可缺失的值"), nuo__type_arg(c, type));
+    REPORT(c, N0401, e->left->span, PAIR("single value or list", "单个值或列表"), nuo__type_arg(c, type));
   else if (!may_be_missing(e->left))
     REPORT(c, N0427, e->span, written(c, e->left));
   return simple(TYPE_FLAG);
@@ -239,7 +239,7 @@ static type_t *check_default(struct checker *c, struct expr *e, type_t *expected
   if (is_error(left)) return right;
   if (is_error(right)) return left;
   if (!nuo__type_in(left, TYPES_SCALAR | BIT(TYPE_LIST))) {
-    REPORT(c, N0401, e->left->span, PAIR("value that can be missing", "可缺失的值"), nuo__type_arg(c, left));
+    REPORT(c, N0401, e->left->span, PAIR("single value or list", "单个值或列表"), nuo__type_arg(c, left));
     return simple(TYPE_ERROR);
   }
   type_t *common = nuo__type_common(left, right);
