@@ -181,6 +181,8 @@ const struct type *nuo__check_path(struct checker *c, struct expr *e, const stru
   if (begins_in_event(c, e)) return event_path(c, e);
   struct symbol *symbol = e->path.count == 1 ? nuo__symbols_find(&c->values, e->path.at[0].text) : NULL;
   if (symbol != NULL) return as_value(c, e, symbol, expected);
+  // Beside a mistake nobody knows which enumeration is meant, and one message is enough.
+  if (expected != NULL && expected->kind == TYPE_ERROR && e->path.count == 1) return error_type();
   if (expected != NULL && expected->kind == TYPE_ENUM && e->path.count == 1) {
     report_not_of(c, e, expected->enumeration);
     return error_type();

@@ -28,7 +28,7 @@ static void check_both(struct checker *c, struct expr *e) {
     nuo__check_expr(c, e->left, right);
   } else {
     type_t *left = nuo__check_expr(c, e->left, NULL);
-    nuo__check_expr(c, e->right, is_error(left) ? NULL : left);
+    nuo__check_expr(c, e->right, left);
   }
 }
 
@@ -116,16 +116,25 @@ static bool is_lexicon(const struct expr *e) {
   return nuo__expr_peel(e)->ref == REF_LEXICON;
 }
 
+// In a set that is written out the elements themselves are shown.
+static void report_not_members(struct checker *c, const struct expr *e) {
+  const struct expr *set = nuo__expr_peel(e->right);
+  if (set->kind != EXPR_SET)
+    REPORT(c, N0402, e->span, nuo__type_arg(c, e->left->type), nuo__type_arg(c, e->right->type->element));
+  for (uint32_t i = 0; set->kind == EXPR_SET && i < set->items.count; i++)
+    nuo__check_fits(c, set->items.at[i], e->left->type);
+}
+
 static type_t *check_in(struct checker *c, struct expr *e) {
   type_t *left = nuo__check_expr(c, e->left, NULL);
-  type_t *right = nuo__check_expr(c, e->right, is_error(left) ? NULL : left);
+  type_t *right = nuo__check_expr(c, e->right, left);
   if (is_error(left) || is_error(right)) return simple(TYPE_FLAG);
   if (nuo__type_in(left, TYPES_SEVERAL)) {
     REPORT(c, N0407, e->left->span, operator_arg(e->op), nuo__type_arg(c, left));
   } else if (!nuo__type_in(right, TYPES_SEVERAL)) {
     REPORT(c, N0406, e->right->span, nuo__type_arg(c, right));
   } else if (nuo__type_common(left, right->element) == NULL) {
-    REPORT(c, N0402, e->span, nuo__type_arg(c, left), nuo__type_arg(c, right->element));
+    report_not_members(c, e);
   }
   return simple(TYPE_FLAG);
 }
