@@ -113,14 +113,12 @@ static const struct type *check_set(struct checker *c, struct expr *e, const str
   bool failed = false;
   for (uint32_t i = 0; i < e->items.count; i++) {
     const struct type *type = check_element(c, e->items.at[i], hint);
-    const struct type *common = element == NULL ? type : nuo__type_common(element, type);
-    failed |= type->kind == TYPE_ERROR;
-    if (common == NULL) {
-      REPORT(c, N0402, e->items.at[i]->span, nuo__type_arg(c, element), nuo__type_arg(c, type));
+    if (hint == NULL) hint = type;
+    if (type->kind == TYPE_ERROR || nuo__type_common(hint, type) == NULL) {
+      nuo__check_fits(c, e->items.at[i], hint);
       failed = true;
     } else {
-      element = common;
-      if (hint == NULL) hint = common;
+      element = element == NULL ? type : nuo__type_common(element, type);
     }
   }
   if (failed) return error_type();

@@ -116,15 +116,6 @@ static bool is_lexicon(const struct expr *e) {
   return nuo__expr_peel(e)->ref == REF_LEXICON;
 }
 
-// In a set that is written out the elements themselves are shown.
-static void report_not_members(struct checker *c, const struct expr *e) {
-  const struct expr *set = nuo__expr_peel(e->right);
-  if (set->kind != EXPR_SET)
-    REPORT(c, N0402, e->span, nuo__type_arg(c, e->left->type), nuo__type_arg(c, e->right->type->element));
-  for (uint32_t i = 0; set->kind == EXPR_SET && i < set->items.count; i++)
-    nuo__check_fits(c, set->items.at[i], e->left->type);
-}
-
 static type_t *check_in(struct checker *c, struct expr *e) {
   type_t *left = nuo__check_expr(c, e->left, NULL);
   type_t *right = nuo__check_expr(c, e->right, left);
@@ -134,7 +125,7 @@ static type_t *check_in(struct checker *c, struct expr *e) {
   } else if (!nuo__type_in(right, TYPES_SEVERAL)) {
     REPORT(c, N0406, e->right->span, nuo__type_arg(c, right));
   } else if (nuo__type_common(left, right->element) == NULL) {
-    report_not_members(c, e);
+    REPORT(c, N0402, e->span, nuo__type_arg(c, left), nuo__type_arg(c, right->element));
   }
   return simple(TYPE_FLAG);
 }
