@@ -100,6 +100,7 @@ struct expr {
   struct span span;
   enum operator_id op;
   uint16_t spelled;      // the operator's token as written (`at least` or `>=`), for the formatter
+  uint16_t depth;        // the expressions nested in it, at most LIMIT_EXPR_DEPTH
   bool parenthesised;
   int64_t number;
   struct str text;

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// The syntax tree's makers, one for each action of grammar.y. They trust the grammar; what it cannot see (a
+// clause given twice, too deep a nesting) they report. All trees live in the arena.
+#ifndef NUO_COMPILER_BUILD_H
+#define NUO_COMPILER_BUILD_H
+
+#include "compiler/parse.h"
+
+// ---- declarations: begin opens p->decl, clauses fill it in, end hands it to the file ----
+void nuo__build_begin(struct parser *p, enum decl_kind kind, const struct token *keyword,
+                      const struct names *names);
+void nuo__build_end(struct parser *p);
+// A name in one or both forms (`second` NULL: one).
+struct names nuo__build_names(struct parser *p, const struct token *first, const struct token *second);
+struct effective nuo__build_effective(struct parser *p, const struct token *keyword, struct expr *from,
+                                      struct expr *until);
+
+void nuo__build_policy_title(struct parser *p, const struct token *keyword, struct expr *text);
+void nuo__build_policy_version(struct parser *p, const struct token *keyword, struct expr *text);
+void nuo__build_policy_zone(struct parser *p, const struct token *keyword, struct expr *text);
+void nuo__build_policy_calendar(struct parser *p, const struct token *keyword, const struct token *name);
+void nuo__build_policy_undetermined(struct parser *p, const struct token *keyword, struct action *action);
+void nuo__build_policy_effective(struct parser *p, struct effective effective);
+void nuo__build_use(struct parser *p, const struct token *keyword, const struct token *name);
+void nuo__build_severities(struct parser *p, const struct token *keyword, const struct names *names);
+void nuo__build_severity(struct parser *p, const struct names *names);
+
+struct type_expr *nuo__build_type_name(struct parser *p, const struct token *name);
+struct type_expr *nuo__build_enumerator(struct parser *p, struct type_expr *type, const struct names *names);
+struct type_expr *nuo__build_one_of(struct parser *p, const struct token *keyword, struct type_expr *type,
+                                    const struct token *close);
+struct type_expr *nuo__build_list_of(struct parser *p, const struct token *keyword,
+                                     struct type_expr *element);
+void nuo__build_type(struct parser *p, const struct token *keyword, const struct names *names,
+                     struct type_expr *type);
+
+void nuo__build_dated_value(struct parser *p, struct expr *value, struct expr *from, struct expr *reviewed);
+void nuo__build_parameter(struct parser *p, struct type_expr *type);
+void nuo__build_param(struct parser *p, const struct names *names, struct type_expr *type);
+void nuo__build_define(struct parser *p, struct type_expr *type, struct expr *body);
+void nuo__build_table_path(struct parser *p, struct expr *path);
+void nuo__build_table_param(struct parser *p, const struct names *names, struct type_expr *type);
+void nuo__build_table(struct parser *p, struct type_expr *result, const struct token *mode);
+void nuo__build_row(struct parser *p, const struct token *row);
+void nuo__build_lexicon(struct parser *p, struct expr *file, struct expr *entries, bool strict);
+void nuo__build_calendar(struct parser *p, struct expr *covers);
+void nuo__build_calendar_rest(struct parser *p, const expr_list *days);
+void nuo__build_calendar_work(struct parser *p, const expr_list *days);
+
+void nuo__build_event_wire(struct parser *p, const struct token *keyword, const struct token *first,
+                           const struct token *wire, const struct token *second);
+void nuo__build_event_kind(struct parser *p, const struct token *keyword, bool enforceable);
+void nuo__build_event_identity(struct parser *p, const struct token *keyword, struct expr *path);
+void nuo__build_event_time(struct parser *p, const struct token *keyword, struct expr *path);
+void nuo__build_event_subject(struct parser *p, const struct token *keyword, struct expr *path);
+void nuo__build_event_zone(struct parser *p, const struct token *keyword, struct expr *path);
+void nuo__build_event(struct parser *p, const struct field_decl *fields);
+// A list of fields is the inside of a field without a name.
+struct field_decl *nuo__build_fields(struct parser *p);
+struct field_decl *nuo__build_field_add(struct parser *p, struct field_decl *list,
+                                        const struct field_decl *field);
+struct field_decl *nuo__build_field_name(struct parser *p, const struct names *names);
+struct field_decl *nuo__build_field_optional(struct parser *p, const struct token *first,
+                                             const struct token *second);
+struct field_decl *nuo__build_field(struct parser *p, struct field_decl *field, struct type_expr *type,
+                                    bool sensitive);
+struct field_decl *nuo__build_record(struct parser *p, struct field_decl *field,
+                                     const struct field_decl *list);
+
+struct event_ref *nuo__build_event_ref(struct parser *p, const struct token *event, const struct token *alias,
+                                       struct expr *where);
+void nuo__build_rule_titled(struct parser *p, const struct token *keyword, const struct names *names,
+                            struct expr *title);
+void nuo__build_rule_on(struct parser *p, const struct event_ref *on);
+void nuo__build_rule_core(struct parser *p, enum core_kind kind, const struct token *keyword,
+                          struct expr *condition);
+void nuo__build_rule_limit(struct parser *p, const struct token *keyword, struct expr *most);
+void nuo__build_rule_unless(struct parser *p, struct expr *condition);
+void nuo__build_rule_severity(struct parser *p, const struct token *keyword, const struct token *name);
+void nuo__build_rule_action(struct parser *p, const struct token *keyword, struct action *action);
+void nuo__build_rule_undetermined(struct parser *p, const struct token *keyword, struct action *action);
+void nuo__build_rule_because(struct parser *p, const struct token *keyword, struct expr *text);
+void nuo__build_rule_cites(struct parser *p, const expr_list *texts);
+void nuo__build_rule_effective(struct parser *p, struct effective effective);
+void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct token *event,
+                           const struct test_step *inits);
+struct action *nuo__build_action(struct parser *p, enum action_kind kind, const struct token *keyword,
+                                 struct expr *value, struct expr *at_most);
+void nuo__build_exception(struct parser *p, const struct token *keyword, const struct names *names,
+                          const struct token *to, struct expr *when);
+void nuo__build_exception_unless(struct parser *p, struct expr *condition);
+void nuo__build_exception_cites(struct parser *p, const expr_list *texts);
+void nuo__build_exception_effective(struct parser *p, struct effective effective);
+void nuo__build_clause(struct parser *p, const struct token *keyword, bool deferred, struct expr *why);
+
+void nuo__build_native_param(struct parser *p, struct type_expr *type);
+void nuo__build_native(struct parser *p, struct type_expr *result, struct expr *library, struct expr *symbol);
+
+void nuo__build_test(struct parser *p, const struct token *keyword, struct expr *title, bool sample);
+// Initialisations are collected in a step of a test.
+struct test_step *nuo__build_inits(struct parser *p);
+struct test_step *nuo__build_init(struct parser *p, struct test_step *inits, struct expr *path,
+                                  struct expr *value);
+void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct token *keyword,
+                           const struct token *event, struct test_step *inits);
+struct test_step *nuo__build_expect_verdict(struct parser *p, struct action *verdict, const name_list *rules,
+                                            struct expr *until);
+struct test_step *nuo__build_expect_breach(struct parser *p, const name_list *rules);
+struct test_step *nuo__build_expect_nothing(struct parser *p);
+void nuo__build_step_expect(struct parser *p, const struct token *keyword, struct expr *at,
+                            struct test_step *step);
+name_list nuo__build_name_list(struct parser *p, const name_list *list, const struct token *name);
+
+// ---- expressions (build_expr.c, build_text.c) ----
+struct expr *nuo__build_expr(struct parser *p, enum expr_kind kind, struct span span);
+void nuo__build_result(struct parser *p, struct expr *e);
+struct expr *nuo__build_literal(struct parser *p, enum expr_kind kind, const struct token *token);
+struct expr *nuo__build_flag(struct parser *p, const struct token *token, bool value);
+struct expr *nuo__build_duration(struct parser *p, const struct token *amount, const struct token *unit);
+struct expr *nuo__build_any(struct parser *p, const struct token *token);
+struct expr *nuo__build_path(struct parser *p, struct expr *path, const struct token *name);
+struct expr *nuo__build_call(struct parser *p, struct expr *path, const struct token *open,
+                             const expr_list *args, const struct token *close);
+struct expr *nuo__build_set(struct parser *p, const struct token *open, const expr_list *items,
+                            const struct token *close);
+struct expr *nuo__build_parenthesised(struct parser *p, const struct token *open, struct expr *e,
+                                      const struct token *close);
+struct expr *nuo__build_range(struct parser *p, struct expr *left, struct expr *right);
+struct expr *nuo__build_binary(struct parser *p, enum operator_id op, struct expr *left,
+                               const struct token *token, struct expr *right);
+// The condition of a cell on its key: a comparison without its left side (`operand` NULL: `is missing`).
+struct expr *nuo__build_cell(struct parser *p, enum operator_id op, const struct token *token,
+                             struct expr *operand);
+struct expr *nuo__build_prefix(struct parser *p, enum operator_id op, const struct token *token,
+                               struct expr *e);
+struct expr *nuo__build_postfix(struct parser *p, enum operator_id op, struct expr *e,
+                                const struct token *token);
+struct expr *nuo__build_matches(struct parser *p, struct expr *left, const struct token *token,
+                                const struct token *pattern);
+struct expr *nuo__build_aggregate(struct parser *p, const struct token *keyword);
+expr_list nuo__build_list(struct parser *p, const expr_list *list, struct expr *e);
+// A text as it is, and a text whose `{…}` are expressions.
+struct expr *nuo__build_text(struct parser *p, const struct token *token);
+struct expr *nuo__build_template(struct parser *p, const struct token *token);
+
+#endif

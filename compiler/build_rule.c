@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makers of rules, exceptions, clause notes, native functions and tests.
+#include "compiler/build.h"
+
+static bool again(struct parser *p, const struct token *keyword, bool given) {
+  if (given) nuo__diag_add1(p->diags, DIAG_N0209, keyword->span, nuo__diag_text(keyword->text));
+  return given;
+}
+
+static struct name to_name(const struct token *token) {
+  return (struct name){token->text, token->span};
+}
+
+// What a rule says of limits and raised events needs state.
+static void needs_state(struct parser *p, const struct token *keyword) {
+  struct rule_decl *rule = &p->decl->rule;
+  if (rule->stateful) return;
+  rule->stateful = true;
+  rule->stateful_span = keyword->span;
+  rule->stateful_span.end = p->feed->end;
+}
+
+// ---- rules ----
+
+struct event_ref *nuo__build_event_ref(struct parser *p, const struct token *event, const struct token *alias,
+                                       struct expr *where) {
+  struct event_ref *ref = ARENA_NEW(p->arena, struct event_ref);
+  ref->event = to_name(event);
+  if (alias != NULL) ref->alias = to_name(alias);
+  ref->where = where;
+  ref->span = event->span;
+  ref->span.end = p->feed->end;
+  return ref;
+}
+
+void nuo__build_rule_titled(struct parser *p, const struct token *keyword, const struct names *names,
+                            struct expr *title) {
+  nuo__build_begin(p, DECL_RULE, keyword, names);
+  p->decl->rule.title = title;
+}
+
+void nuo__build_rule_on(struct parser *p, const struct event_ref *on) {
+  VEC_PUSH(p->arena, &p->decl->rule.on, *on);
+}
+
+void nuo__build_rule_core(struct parser *p, enum core_kind kind, const struct token *keyword,
+                          struct expr *condition) {
+  struct rule_decl *rule = &p->decl->rule;
+  if (rule->cores++ > 0) return;
+  rule->core = kind;
+  rule->condition = condition;
+  rule->core_span = keyword->span;
+  rule->core_span.end = p->feed->end;
+}
+
+void nuo__build_rule_limit(struct parser *p, const struct token *keyword, struct expr *most) {
+  nuo__build_rule_core(p, CORE_LIMIT, keyword, most);
+  needs_state(p, keyword);
+}
+
+void nuo__build_rule_unless(struct parser *p, struct expr *condition) {
+  VEC_PUSH(p->arena, &p->decl->rule.unless, condition);
+}
+
+void nuo__build_rule_severity(struct parser *p, const struct token *keyword, const struct token *name) {
+  struct rule_decl *rule = &p->decl->rule;
+  if (!again(p, keyword, rule->severity.text.at != NULL)) rule->severity = to_name(name);
+}
+
+void nuo__build_rule_action(struct parser *p, const struct token *keyword, struct action *action) {
+  struct rule_decl *rule = &p->decl->rule;
+  if (!again(p, keyword, rule->action != NULL)) rule->action = action;
+}
+
+void nuo__build_rule_undetermined(struct parser *p, const struct token *keyword, struct action *action) {
+  struct rule_decl *rule = &p->decl->rule;
+  if (!again(p, keyword, rule->undetermined != NULL)) rule->undetermined = action;
+}
+
+void nuo__build_rule_because(struct parser *p, const struct token *keyword, struct expr *text) {
+  struct rule_decl *rule = &p->decl->rule;
+  if (!again(p, keyword, rule->because != NULL)) rule->because = text;
+}
+
+static void add_texts(struct parser *p, expr_list *to, const expr_list *texts) {
+  for (uint32_t i = 0; i < texts->count; i++) VEC_PUSH(p->arena, to, texts->at[i]);
+}
+
+void nuo__build_rule_cites(struct parser *p, const expr_list *texts) {
+  add_texts(p, &p->decl->rule.cites, texts);
+}
+
+static void set_effective(struct parser *p, struct effective *slot, struct effective effective) {
+  const struct token keyword = {.span = effective.span, .text = STR("effective from")};
+  if (!again(p, &keyword, slot->from != NULL)) *slot = effective;
+}
+
+void nuo__build_rule_effective(struct parser *p, struct effective effective) {
+  set_effective(p, &p->decl->rule.effective, effective);
+}
+
+void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct token *event,
+                           const struct test_step *inits) {
+  (void)event;
+  for (uint32_t i = 0; i < inits->inits.count; i++)
+    VEC_PUSH(p->arena, &p->decl->rule.raises, inits->inits.at[i]);
+  needs_state(p, keyword);
+}
+
+struct action *nuo__build_action(struct parser *p, enum action_kind kind, const struct token *keyword,
+                                 struct expr *value, struct expr *at_most) {
+  struct action *action = ARENA_NEW(p->arena, struct action);
+  *action = (struct action){kind, keyword->span, value, at_most};
+  if (value != NULL) action->span.end = p->feed->end;
+  return action;
+}
+
+// ---- exceptions, clauses ----
+
+void nuo__build_exception(struct parser *p, const struct token *keyword, const struct names *names,
+                          const struct token *to, struct expr *when) {
+  nuo__build_begin(p, DECL_EXCEPTION, keyword, names);
+  p->decl->exception.to = to_name(to);
+  p->decl->exception.when = when;
+}
+
+void nuo__build_exception_unless(struct parser *p, struct expr *condition) {
+  VEC_PUSH(p->arena, &p->decl->exception.unless, condition);
+}
+
+void nuo__build_exception_cites(struct parser *p, const expr_list *texts) {
+  add_texts(p, &p->decl->exception.cites, texts);
+}
+
+void nuo__build_exception_effective(struct parser *p, struct effective effective) {
+  set_effective(p, &p->decl->exception.effective, effective);
+}
+
+void nuo__build_clause(struct parser *p, const struct token *keyword, bool deferred, struct expr *why) {
+  nuo__build_begin(p, DECL_CLAUSE, keyword, NULL);
+  p->decl->clause_status = (struct clause_decl){deferred, why};
+}
+
+// ---- native functions ----
+
+void nuo__build_native_param(struct parser *p, struct type_expr *type) {
+  VEC_PUSH(p->arena, &p->decl->native.params, type);
+}
+
+void nuo__build_native(struct parser *p, struct type_expr *result, struct expr *library,
+                       struct expr *symbol) {
+  p->decl->native.result = result;
+  p->decl->native.library = library;
+  p->decl->native.symbol = symbol;
+}
+
+// ---- tests ----
+
+void nuo__build_test(struct parser *p, const struct token *keyword, struct expr *title, bool sample) {
+  nuo__build_begin(p, DECL_TEST, keyword, NULL);
+  p->decl->test.title = title;
+  p->decl->test.sample = sample;
+}
+
+struct test_step *nuo__build_inits(struct parser *p) {
+  return ARENA_NEW(p->arena, struct test_step);
+}
+
+struct test_step *nuo__build_init(struct parser *p, struct test_step *inits, struct expr *path,
+                                  struct expr *value) {
+  if (inits == NULL) inits = nuo__build_inits(p);
+  const struct span span = {p->number, path->span.start, value->span.end};
+  VEC_PUSH(p->arena, &inits->inits, (struct init){path->path, value, span});
+  return inits;
+}
+
+static void add_step(struct parser *p, const struct token *keyword, struct test_step *step) {
+  step->span = keyword->span;
+  step->span.end = p->feed->end;
+  VEC_PUSH(p->arena, &p->decl->test.steps, *step);
+}
+
+void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct token *keyword,
+                           const struct token *event, struct test_step *inits) {
+  inits->kind = kind;
+  inits->event = to_name(event);
+  add_step(p, keyword, inits);
+}
+
+struct test_step *nuo__build_expect_verdict(struct parser *p, struct action *verdict, const name_list *rules,
+                                            struct expr *until) {
+  struct test_step *step = ARENA_NEW(p->arena, struct test_step);
+  step->verdict = verdict;
+  if (rules != NULL) step->rules = *rules;
+  step->until = until;
+  return step;
+}
+
+struct test_step *nuo__build_expect_breach(struct parser *p, const name_list *rules) {
+  struct test_step *step = ARENA_NEW(p->arena, struct test_step);
+  step->breach = true;
+  step->rules = *rules;
+  return step;
+}
+
+struct test_step *nuo__build_expect_nothing(struct parser *p) {
+  struct test_step *step = ARENA_NEW(p->arena, struct test_step);
+  step->nothing = true;
+  return step;
+}
+
+void nuo__build_step_expect(struct parser *p, const struct token *keyword, struct expr *at,
+                            struct test_step *step) {
+  step->kind = STEP_EXPECT;
+  step->at = at;
+  add_step(p, keyword, step);
+}
+
+name_list nuo__build_name_list(struct parser *p, const name_list *list, const struct token *name) {
+  name_list longer = list != NULL ? *list : (name_list){0};
+  VEC_PUSH(p->arena, &longer, to_name(name));
+  return longer;
+}

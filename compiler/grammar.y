@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: Apache-2.0
+// The grammar of Nuo, one for both languages: keywords.def maps English and Chinese words to the same tokens.
+// Every action is one call into build.h. There are no error rules: the driver (parse.c) asks
+// nuo__grammar_accepts before it feeds a token, so this parser never sees a mistake.
+%name nuo__grammar
+%token_prefix TK_
+%token_type {struct token}
+%extra_context {struct parser *p}
+%stack_size 2000
+
+%include {
+#define NDEBUG 1
+#define YYNOERRORRECOVERY 1
+#include "compiler/build.h"
+}
+
+// Loosest first. Comparisons do not chain: `a < b < c` says nothing that a lawyer would sign.
+%left OR.
+%left AND.
+%right NOT.
+%nonassoc IS IS_NOT IN NOT_IN CONTAINS CONTAINS_ANY ANY_IN ALL_IN NONE_IN SUBSET STARTS ENDS MATCHES
+          LT LE GT GE LESS_THAN MORE_THAN AT_LEAST AT_MOST AFTER BEFORE IS_MISSING IS_PRESENT.
+%nonassoc DOTDOT.
+%left DEFAULT.
+%left PLUS MINUS.
+%left STAR SLASH.
+%right NEGATIVE.
+
+// Words that are names wherever the grammar has no use for them as keywords.
+%fallback ID
+  POLICY USE SEVERITIES TYPE PARAMETER DEFINE TABLE LEXICON CALENDAR CALENDAR_DECL EVENT RULE EXCEPTION CLAUSE TEST
+  SAMPLE FACT DUTY TITLE VERSION ZONE UNDETERMINED REVIEWED UNSET FIRST UNIQUE COVERS REST WORK ENFORCEABLE OBSERVED
+  IDENTITY TIME SUBJECT SENSITIVE ON FOR WITH REQUIRE LIMIT ATTEMPTS PER SEVERITY ACTION BECAUSE CITES RAISE ALLOW NOTE
+  LABEL STRIP HOLD BLOCK DEFER TO WHEN MUST WITHIN THEN OTHERWISE EVERY SPREAD DUE ORGANISATIONAL DEFERRED GIVEN
+  EXPECT AT BY NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD.
+
+// ---- documents, and the pieces parsed on their own ----
+start ::= BEGIN_FILE decls.
+start ::= BEGIN_EXPR expr(E).               { nuo__build_result(p, E); }
+start ::= BEGIN_CELL cell(C).               { nuo__build_result(p, C); }
+decls ::= .
+decls ::= decls decl.                       { nuo__build_end(p); }
+
+%type names {struct names}
+names(A) ::= ID(X).                         { A = nuo__build_names(p, &X, NULL); }
+names(A) ::= ID(X) AS ID(Y).                { A = nuo__build_names(p, &X, &Y); }
+
+%type effective {struct effective}
+effective(A) ::= EFFECTIVE_FROM(T) date(D).                { A = nuo__build_effective(p, &T, D, NULL); }
+effective(A) ::= EFFECTIVE_FROM(T) date(D) UNTIL date(E).  { A = nuo__build_effective(p, &T, D, E); }
+
+%type date {struct expr *}
+date(A) ::= DATE(T).                        { A = nuo__build_literal(p, EXPR_DATE, &T); }
+%type string {struct expr *}
+string(A) ::= STRING(T).                    { A = nuo__build_text(p, &T); }
+%type template {struct expr *}
+template(A) ::= STRING(T).                  { A = nuo__build_template(p, &T); }
+
+// ---- policy ----
+decl ::= policy.
+policy ::= POLICY(T) names(N).              { nuo__build_begin(p, DECL_POLICY, &T, &N); }
+policy ::= policy TITLE(T) string(E).       { nuo__build_policy_title(p, &T, E); }
+policy ::= policy VERSION(T) string(E).     { nuo__build_policy_version(p, &T, E); }
+policy ::= policy ZONE(T) string(E).        { nuo__build_policy_zone(p, &T, E); }
+policy ::= policy CALENDAR(T) ID(N).        { nuo__build_policy_calendar(p, &T, &N); }
+policy ::= policy UNDETERMINED(T) action(X). { nuo__build_policy_undetermined(p, &T, X); }
+policy ::= policy effective(E).             { nuo__build_policy_effective(p, E); }
+
+decl ::= USE(T) ID(N).                      { nuo__build_use(p, &T, &N); }
+
+decl ::= severities.
+severities ::= SEVERITIES(T) names(N).      { nuo__build_severities(p, &T, &N); }
+severities ::= severities LT names(N).      { nuo__build_severity(p, &N); }
+
+// ---- types ----
+%type type {struct type_expr *}
+type(A) ::= ID(T).                          { A = nuo__build_type_name(p, &T); }
+type(A) ::= ONE_OF(T) LB enumerators(E) comma RB(Z).  { A = nuo__build_one_of(p, &T, E, &Z); }
+type(A) ::= LIST_OF(T) type(E).             { A = nuo__build_list_of(p, &T, E); }
+%type enumerators {struct type_expr *}
+enumerators(A) ::= names(N).                { A = nuo__build_enumerator(p, NULL, &N); }
+enumerators(A) ::= enumerators(B) COMMA names(N).  { A = nuo__build_enumerator(p, B, &N); }
+comma ::= .
+comma ::= COMMA.
+
+decl ::= TYPE(T) names(N) EQ type(E).       { nuo__build_type(p, &T, &N, E); }
+
+// ---- parameters, definitions ----
+decl ::= parameter_head type_opt(E) EQ parameter_values.  { nuo__build_parameter(p, E); }
+parameter_head ::= PARAMETER(T) names(N).   { nuo__build_begin(p, DECL_PARAMETER, &T, &N); }
+%type type_opt {struct type_expr *}
+type_opt(A) ::= .                           { A = NULL; }
+type_opt(A) ::= COLON type(E).              { A = E; }
+parameter_values ::= parameter_value.
+parameter_values ::= parameter_values COMMA parameter_value.
+parameter_value ::= value(E) from_opt(F) reviewed_opt(R).  { nuo__build_dated_value(p, E, F, R); }
+%type value {struct expr *}
+value(A) ::= expr(E).                       { A = E; }
+value(A) ::= UNSET.                         { A = NULL; }
+%type from_opt {struct expr *}
+from_opt(A) ::= .                           { A = NULL; }
+from_opt(A) ::= FROM date(D).               { A = D; }
+%type reviewed_opt {struct expr *}
+reviewed_opt(A) ::= .                       { A = NULL; }
+reviewed_opt(A) ::= REVIEWED date(D).       { A = D; }
+
+decl ::= define_head params_opt type_opt(R) EQ expr(E).  { nuo__build_define(p, R, E); }
+define_head ::= DEFINE(T) names(N).         { nuo__build_begin(p, DECL_DEFINE, &T, &N); }
+params_opt ::= .
+params_opt ::= LP params RP.
+params ::= param.
+params ::= params COMMA param.
+param ::= names(N) COLON type(E).           { nuo__build_param(p, &N, E); }
+
+// ---- tables, lexicons, calendars ----
+decl ::= table rows.
+table ::= table_head LP table_keys RP ARROW type(E) table_mode(M).  { nuo__build_table(p, E, &M); }
+table_head ::= TABLE(T) names(N).           { nuo__build_begin(p, DECL_TABLE, &T, &N); }
+table_keys ::= table_key.
+table_keys ::= table_keys COMMA table_key.
+table_key ::= path(E).                      { nuo__build_table_path(p, E); }
+table_key ::= names(N) COLON type(E).       { nuo__build_table_param(p, &N, E); }
+table_mode(A) ::= .                         { A = (struct token){0}; }
+table_mode(A) ::= FIRST(T).                 { A = T; }
+table_mode(A) ::= UNIQUE(T).                { A = T; }
+rows ::= .
+rows ::= rows ROW(T).                       { nuo__build_row(p, &T); }
+
+decl ::= lexicon_head FROM string(E) evasion(S).  { nuo__build_lexicon(p, E, NULL, S); }
+decl ::= lexicon_head EQ set(E) evasion(S). { nuo__build_lexicon(p, NULL, E, S); }
+lexicon_head ::= LEXICON(T) names(N).       { nuo__build_begin(p, DECL_LEXICON, &T, &N); }
+%type evasion {bool}
+evasion(A) ::= .                            { A = false; }
+evasion(A) ::= EVASION_STRICT.              { A = true; }
+
+decl ::= calendar_head COVERS range(E) LB calendar_days RB.  { nuo__build_calendar(p, E); }
+calendar_head ::= CALENDAR_DECL(T) names(N). { nuo__build_begin(p, DECL_CALENDAR, &T, &N); }
+calendar_days ::= .
+calendar_days ::= calendar_days REST days(L).  { nuo__build_calendar_rest(p, &L); }
+calendar_days ::= calendar_days WORK days(L).  { nuo__build_calendar_work(p, &L); }
+%type days {expr_list}
+days(A) ::= day(E).                         { A = nuo__build_list(p, NULL, E); }
+days(A) ::= days(L) COMMA day(E).           { A = nuo__build_list(p, &L, E); }
+%type day {struct expr *}
+day(A) ::= date(D).                         { A = D; }
+day(A) ::= range(E).                        { A = E; }
+%type range {struct expr *}
+range(A) ::= date(D) DOTDOT date(E).        { A = nuo__build_range(p, D, E); }
+
+// ---- events ----
+decl ::= event_head event_clauses LB fields(F) RB.  { nuo__build_event(p, F); }
+event_head ::= EVENT(T) names(N).           { nuo__build_begin(p, DECL_EVENT, &T, &N); }
+event_head ::= EVENT(T) ID(X) STRING(S).    { nuo__build_event_wire(p, &T, &X, &S, NULL); }
+event_head ::= EVENT(T) ID(X) STRING(S) AS ID(Y).  { nuo__build_event_wire(p, &T, &X, &S, &Y); }
+event_clauses ::= .
+event_clauses ::= event_clauses ENFORCEABLE(T).  { nuo__build_event_kind(p, &T, true); }
+event_clauses ::= event_clauses OBSERVED(T).     { nuo__build_event_kind(p, &T, false); }
+event_clauses ::= event_clauses IDENTITY(T) path(E).  { nuo__build_event_identity(p, &T, E); }
+event_clauses ::= event_clauses TIME(T) path(E).      { nuo__build_event_time(p, &T, E); }
+event_clauses ::= event_clauses SUBJECT(T) path(E).   { nuo__build_event_subject(p, &T, E); }
+event_clauses ::= event_clauses ZONE(T) path(E).      { nuo__build_event_zone(p, &T, E); }
+event_clauses ::= event_clauses ZONE(T) path(E) DEFAULT POLICY.  { nuo__build_event_zone(p, &T, E); }
+%type fields {struct field_decl *}
+%type field {struct field_decl *}
+fields(A) ::= .                             { A = nuo__build_fields(p); }
+fields(A) ::= fields(L) field(F).           { A = nuo__build_field_add(p, L, F); }
+field(A) ::= field_name(N) COLON type(E) sensitive(S).  { A = nuo__build_field(p, N, E, S); }
+field(A) ::= field_name(N) LB fields(L) RB. { A = nuo__build_record(p, N, L); }
+%type field_name {struct field_decl *}
+field_name(A) ::= names(N).                 { A = nuo__build_field_name(p, &N); }
+field_name(A) ::= ID(X) QM.                 { A = nuo__build_field_optional(p, &X, NULL); }
+field_name(A) ::= ID(X) QM AS ID(Y).        { A = nuo__build_field_optional(p, &X, &Y); }
+%type sensitive {bool}
+sensitive(A) ::= .                          { A = false; }
+sensitive(A) ::= SENSITIVE.                 { A = true; }
+
+// ---- rules and exceptions ----
+%type event_ref {struct event_ref *}
+event_ref(A) ::= ID(E) where(W).            { A = nuo__build_event_ref(p, &E, NULL, W); }
+event_ref(A) ::= ID(E) AS ID(N) where(W).   { A = nuo__build_event_ref(p, &E, &N, W); }
+%type where {struct expr *}
+where(A) ::= .                              { A = NULL; }
+where(A) ::= WHERE expr(E).                 { A = E; }
+
+decl ::= rule.
+rule ::= RULE(T) names(N).                  { nuo__build_begin(p, DECL_RULE, &T, &N); }
+rule ::= RULE(T) names(N) string(E).        { nuo__build_rule_titled(p, &T, &N, E); }
+rule ::= rule ON event_ref(E).              { nuo__build_rule_on(p, E); }
+rule ::= rule FORBID_WHEN(T) expr(E).       { nuo__build_rule_core(p, CORE_FORBID, &T, E); }
+rule ::= rule REQUIRE(T) expr(E).           { nuo__build_rule_core(p, CORE_REQUIRE, &T, E); }
+rule ::= rule LIMIT(T) expr(E) attempts per window.  { nuo__build_rule_limit(p, &T, E); }
+rule ::= rule UNLESS expr(E).               { nuo__build_rule_unless(p, E); }
+rule ::= rule SEVERITY(T) ID(N).            { nuo__build_rule_severity(p, &T, &N); }
+rule ::= rule ACTION(T) action(X).          { nuo__build_rule_action(p, &T, X); }
+rule ::= rule UNDETERMINED(T) action(X).    { nuo__build_rule_undetermined(p, &T, X); }
+rule ::= rule BECAUSE(T) template(E).       { nuo__build_rule_because(p, &T, E); }
+rule ::= rule CITES texts(L).               { nuo__build_rule_cites(p, &L); }
+rule ::= rule effective(E).                 { nuo__build_rule_effective(p, E); }
+rule ::= rule RAISE(T) ID(N) LB inits(L) RB.  { nuo__build_rule_raise(p, &T, &N, L); }
+%type texts {expr_list}
+texts(A) ::= string(E).                     { A = nuo__build_list(p, NULL, E); }
+texts(A) ::= texts(L) COMMA string(E).      { A = nuo__build_list(p, &L, E); }
+
+%type action {struct action *}
+action(A) ::= ALLOW(T).                     { A = nuo__build_action(p, ACTION_ALLOW, &T, NULL, NULL); }
+action(A) ::= NOTE(T).                      { A = nuo__build_action(p, ACTION_NOTE, &T, NULL, NULL); }
+action(A) ::= LABEL(T) template(E).         { A = nuo__build_action(p, ACTION_LABEL, &T, E, NULL); }
+action(A) ::= STRIP(T) path(E).             { A = nuo__build_action(p, ACTION_STRIP, &T, E, NULL); }
+action(A) ::= DEFER_UNTIL(T) primary(E).    { A = nuo__build_action(p, ACTION_DEFER, &T, E, NULL); }
+action(A) ::= DEFER_UNTIL(T) primary(E) FOR_AT_MOST primary(D).  { A = nuo__build_action(p, ACTION_DEFER, &T, E, D); }
+action(A) ::= HOLD(T).                      { A = nuo__build_action(p, ACTION_HOLD, &T, NULL, NULL); }
+action(A) ::= BLOCK(T).                     { A = nuo__build_action(p, ACTION_BLOCK, &T, NULL, NULL); }
+
+decl ::= exception.
+exception ::= EXCEPTION(T) names(N) TO ID(R) WHEN expr(E).  { nuo__build_exception(p, &T, &N, &R, E); }
+exception ::= exception UNLESS expr(E).     { nuo__build_exception_unless(p, E); }
+exception ::= exception CITES texts(L).     { nuo__build_exception_cites(p, &L); }
+exception ::= exception effective(E).       { nuo__build_exception_effective(p, E); }
+
+decl ::= CLAUSE(T) ORGANISATIONAL string(E).  { nuo__build_clause(p, &T, false, E); }
+decl ::= CLAUSE(T) DEFERRED string(E).      { nuo__build_clause(p, &T, true, E); }
+
+// ---- native functions ----
+decl ::= native_head LP native_params RP COLON type(E) FROM string(L) SYMBOL string(S).  { nuo__build_native(p, E, L, S); }
+native_head ::= EXTERN_FUNCTION(T) names(N). { nuo__build_begin(p, DECL_NATIVE, &T, &N); }
+native_params ::= .
+native_params ::= native_params1.
+native_params1 ::= type(E).                 { nuo__build_native_param(p, E); }
+native_params1 ::= native_params1 COMMA type(E).  { nuo__build_native_param(p, E); }
+
+// ---- tests ----
+decl ::= test_head LB steps RB.
+test_head ::= TEST(T) string(E).            { nuo__build_test(p, &T, E, false); }
+test_head ::= SAMPLE(T) string(E).          { nuo__build_test(p, &T, E, true); }
+steps ::= .
+steps ::= steps GIVEN(T) ID(N) LB inits(L) RB.  { nuo__build_step_event(p, STEP_GIVEN, &T, &N, L); }
+steps ::= steps WHEN(T) ID(N) LB inits(L) RB.   { nuo__build_step_event(p, STEP_WHEN, &T, &N, L); }
+steps ::= steps EXPECT(T) expectation(S).       { nuo__build_step_expect(p, &T, NULL, S); }
+steps ::= steps AT(T) primary(I) EXPECT expectation(S).  { nuo__build_step_expect(p, &T, I, S); }
+%type expectation {struct test_step *}
+expectation(A) ::= verdict(V) until(U).     { A = nuo__build_expect_verdict(p, V, NULL, U); }
+expectation(A) ::= verdict(V) BY rule_names(L) until(U).  { A = nuo__build_expect_verdict(p, V, &L, U); }
+expectation(A) ::= BREACH_OF rule_names(L). { A = nuo__build_expect_breach(p, &L); }
+expectation(A) ::= NOTHING.                 { A = nuo__build_expect_nothing(p); }
+%type verdict {struct action *}
+verdict(A) ::= ALLOW(T).                    { A = nuo__build_action(p, ACTION_ALLOW, &T, NULL, NULL); }
+verdict(A) ::= NOTE(T).                     { A = nuo__build_action(p, ACTION_NOTE, &T, NULL, NULL); }
+verdict(A) ::= LABEL(T).                    { A = nuo__build_action(p, ACTION_LABEL, &T, NULL, NULL); }
+verdict(A) ::= LABEL(T) string(E).          { A = nuo__build_action(p, ACTION_LABEL, &T, E, NULL); }
+verdict(A) ::= STRIP(T).                    { A = nuo__build_action(p, ACTION_STRIP, &T, NULL, NULL); }
+verdict(A) ::= DEFER(T).                    { A = nuo__build_action(p, ACTION_DEFER, &T, NULL, NULL); }
+verdict(A) ::= DEFER_UNTIL(T) primary(E).   { A = nuo__build_action(p, ACTION_DEFER, &T, E, NULL); }
+verdict(A) ::= HOLD(T).                     { A = nuo__build_action(p, ACTION_HOLD, &T, NULL, NULL); }
+verdict(A) ::= BLOCK(T).                    { A = nuo__build_action(p, ACTION_BLOCK, &T, NULL, NULL); }
+%type until {struct expr *}
+until(A) ::= .                              { A = NULL; }
+until(A) ::= UNTIL primary(E).              { A = E; }
+%type rule_names {name_list}
+rule_names(A) ::= ID(N).                    { A = nuo__build_name_list(p, NULL, &N); }
+rule_names(A) ::= rule_names(L) COMMA ID(N).  { A = nuo__build_name_list(p, &L, &N); }
+
+%type inits {struct test_step *}
+inits(A) ::= .                              { A = nuo__build_inits(p); }
+inits(A) ::= inits1(L) comma.               { A = L; }
+%type inits1 {struct test_step *}
+inits1(A) ::= path(N) COLON expr(E).        { A = nuo__build_init(p, NULL, N, E); }
+inits1(A) ::= inits1(L) COMMA path(N) COLON expr(E).  { A = nuo__build_init(p, L, N, E); }
+
+// ---- state: facts and duties. Their names are kept, the rest is only read. ----
+decl ::= fact params_opt type_opt fact_clauses.
+fact ::= FACT(T) names(N).                  { nuo__build_begin(p, DECL_FACT, &T, &N); }
+fact_clauses ::= .
+fact_clauses ::= fact_clauses STARTS_ON event_ref FOR LP exprs RP.
+fact_clauses ::= fact_clauses STARTS_ON event_ref FOR LP exprs RP WITH expr.
+fact_clauses ::= fact_clauses ENDS_ON event_ref FOR LP exprs RP.
+
+decl ::= duty.
+duty ::= DUTY(T) names(N).                  { nuo__build_begin(p, DECL_DUTY, &T, &N); }
+duty ::= DUTY(T) names(N) STRING.           { nuo__build_begin(p, DECL_DUTY, &T, &N); }
+duty ::= duty ON event_ref.
+duty ::= duty FOR_EACH names WITH expr.
+duty ::= duty EVERY primary.
+duty ::= duty EVERY UNIT.
+duty ::= duty MUST steps_due.
+duty ::= duty OTHERWISE MUST steps_due.
+duty ::= duty MUST_AT_LEAST primary event_ref spread due.
+duty ::= duty WARN_AT primary.
+duty ::= duty SUSPENDED_WHILE expr.
+duty ::= duty DISCHARGED_BY event_ref.
+duty ::= duty UNLESS expr.
+duty ::= duty SEVERITY ID.
+duty ::= duty ACTION action.
+duty ::= duty BECAUSE STRING.
+duty ::= duty CITES texts.
+duty ::= duty effective.
+steps_due ::= step_due.
+steps_due ::= steps_due THEN step_due.
+step_due ::= event_ref WITHIN primary.
+step_due ::= event_ref NO_LATER_THAN expr.
+spread ::= .
+spread ::= SPREAD primary.
+due ::= .
+due ::= DUE primary AFTER_PERIOD.
+
+attempts ::= .
+attempts ::= ATTEMPTS.
+per ::= PER path.
+per ::= PER LP exprs RP.
+window ::= IN_LAST primary.
+window ::= THIS_PERIOD.
+window_opt ::= .
+window_opt ::= window.
+
+// ---- expressions ----
+%type expr {struct expr *}
+expr(A) ::= primary(E).                     { A = E; }
+expr(A) ::= expr(L) OR(T) expr(R).          { A = nuo__build_binary(p, OP_or, L, &T, R); }
+expr(A) ::= expr(L) AND(T) expr(R).         { A = nuo__build_binary(p, OP_and, L, &T, R); }
+expr(A) ::= NOT(T) expr(E).                 { A = nuo__build_prefix(p, OP_not, &T, E); }
+expr(A) ::= expr(L) IS(T) expr(R).          { A = nuo__build_binary(p, OP_is, L, &T, R); }
+expr(A) ::= expr(L) IS_NOT(T) expr(R).      { A = nuo__build_binary(p, OP_is_not, L, &T, R); }
+expr(A) ::= expr(L) IN(T) expr(R).          { A = nuo__build_binary(p, OP_in, L, &T, R); }
+expr(A) ::= expr(L) NOT_IN(T) expr(R).      { A = nuo__build_binary(p, OP_not_in, L, &T, R); }
+expr(A) ::= expr(L) CONTAINS(T) expr(R).    { A = nuo__build_binary(p, OP_contains, L, &T, R); }
+expr(A) ::= expr(L) CONTAINS_ANY(T) expr(R). { A = nuo__build_binary(p, OP_contains_any, L, &T, R); }
+expr(A) ::= expr(L) ANY_IN(T) expr(R).      { A = nuo__build_binary(p, OP_any_in, L, &T, R); }
+expr(A) ::= expr(L) ALL_IN(T) expr(R).      { A = nuo__build_binary(p, OP_all_in, L, &T, R); }
+expr(A) ::= expr(L) NONE_IN(T) expr(R).     { A = nuo__build_binary(p, OP_none_in, L, &T, R); }
+expr(A) ::= expr(L) SUBSET(T) expr(R).      { A = nuo__build_binary(p, OP_subset, L, &T, R); }
+expr(A) ::= expr(L) STARTS(T) expr(R).      { A = nuo__build_binary(p, OP_starts, L, &T, R); }
+expr(A) ::= expr(L) ENDS(T) expr(R).        { A = nuo__build_binary(p, OP_ends, L, &T, R); }
+expr(A) ::= expr(L) MATCHES(T) REGEX(R).    { A = nuo__build_matches(p, L, &T, &R); }
+expr(A) ::= expr(L) LT|LESS_THAN|BEFORE(T) expr(R).  [LT] { A = nuo__build_binary(p, OP_lt, L, &T, R); }
+expr(A) ::= expr(L) LE|AT_MOST(T) expr(R).  [LE] { A = nuo__build_binary(p, OP_le, L, &T, R); }
+expr(A) ::= expr(L) GT|MORE_THAN|AFTER(T) expr(R).  [GT] { A = nuo__build_binary(p, OP_gt, L, &T, R); }
+expr(A) ::= expr(L) GE|AT_LEAST(T) expr(R). [GE] { A = nuo__build_binary(p, OP_ge, L, &T, R); }
+expr(A) ::= expr(L) IS_MISSING(T).          { A = nuo__build_postfix(p, OP_missing, L, &T); }
+expr(A) ::= expr(L) IS_PRESENT(T).          { A = nuo__build_postfix(p, OP_present, L, &T); }
+expr(A) ::= expr(L) DEFAULT(T) expr(R).     { A = nuo__build_binary(p, OP_default, L, &T, R); }
+expr(A) ::= expr(L) PLUS(T) expr(R).        { A = nuo__build_binary(p, OP_add, L, &T, R); }
+expr(A) ::= expr(L) MINUS(T) expr(R).       { A = nuo__build_binary(p, OP_sub, L, &T, R); }
+expr(A) ::= expr(L) STAR(T) expr(R).        { A = nuo__build_binary(p, OP_mul, L, &T, R); }
+expr(A) ::= expr(L) SLASH(T) expr(R).       { A = nuo__build_binary(p, OP_div, L, &T, R); }
+expr(A) ::= MINUS(T) expr(E).  [NEGATIVE]   { A = nuo__build_prefix(p, OP_neg, &T, E); }
+expr(A) ::= expr(L) DOTDOT expr(R).         { A = nuo__build_range(p, L, R); }
+
+%type primary {struct expr *}
+primary(A) ::= path(E).                     { A = E; }
+primary(A) ::= path(E) LP(T) exprs(L) RP(Z). { A = nuo__build_call(p, E, &T, &L, &Z); }
+primary(A) ::= NUMBER(T).                   { A = nuo__build_literal(p, EXPR_NUMBER, &T); }
+primary(A) ::= NUMBER(T) UNIT(U).           { A = nuo__build_duration(p, &T, &U); }
+primary(A) ::= DECIMAL(T).                  { A = nuo__build_literal(p, EXPR_DECIMAL, &T); }
+primary(A) ::= date(D).                     { A = D; }
+primary(A) ::= INSTANT(T).                  { A = nuo__build_literal(p, EXPR_INSTANT, &T); }
+primary(A) ::= CLOCK(T).                    { A = nuo__build_literal(p, EXPR_CLOCK, &T); }
+primary(A) ::= string(E).                   { A = E; }
+primary(A) ::= TRUE(T).                     { A = nuo__build_flag(p, &T, true); }
+primary(A) ::= FALSE(T).                    { A = nuo__build_flag(p, &T, false); }
+primary(A) ::= set(E).                      { A = E; }
+primary(A) ::= LP(T) expr(E) RP(Z).         { A = nuo__build_parenthesised(p, &T, E, &Z); }
+primary(A) ::= COUNT_OF|SHARE_OF(T) event_ref attempts per window_opt.  { A = nuo__build_aggregate(p, &T); }
+primary(A) ::= SUM_OF|DISTINCT_OF(T) primary OVER event_ref attempts per window_opt.  { A = nuo__build_aggregate(p, &T); }
+primary(A) ::= ELAPSED_SINCE_LAST(T) event_ref per.  { A = nuo__build_aggregate(p, &T); }
+
+%type set {struct expr *}
+set(A) ::= LB(T) RB(Z).                     { A = nuo__build_set(p, &T, NULL, &Z); }
+set(A) ::= LB(T) exprs1(L) comma RB(Z).     { A = nuo__build_set(p, &T, &L, &Z); }
+%type exprs {expr_list}
+exprs(A) ::= .                              { A = (expr_list){0}; }
+exprs(A) ::= exprs1(L).                     { A = L; }
+%type exprs1 {expr_list}
+exprs1(A) ::= expr(E).                      { A = nuo__build_list(p, NULL, E); }
+exprs1(A) ::= exprs1(L) COMMA expr(E).      { A = nuo__build_list(p, &L, E); }
+%type path {struct expr *}
+path(A) ::= ID(T).                          { A = nuo__build_path(p, NULL, &T); }
+path(A) ::= path(E) DOT ID(T).              { A = nuo__build_path(p, E, &T); }
+
+// ---- cells of a table ----
+%type cell {struct expr *}
+cell(A) ::= expr(E).                        { A = E; }
+cell(A) ::= ANY(T).                         { A = nuo__build_any(p, &T); }
+cell(A) ::= LT|LESS_THAN|BEFORE(T) expr(E). { A = nuo__build_cell(p, OP_lt, &T, E); }
+cell(A) ::= LE|AT_MOST(T) expr(E).          { A = nuo__build_cell(p, OP_le, &T, E); }
+cell(A) ::= GT|MORE_THAN|AFTER(T) expr(E).  { A = nuo__build_cell(p, OP_gt, &T, E); }
+cell(A) ::= GE|AT_LEAST(T) expr(E).         { A = nuo__build_cell(p, OP_ge, &T, E); }
+cell(A) ::= IN(T) expr(E).                  { A = nuo__build_cell(p, OP_in, &T, E); }
+cell(A) ::= IS_MISSING(T).                  { A = nuo__build_cell(p, OP_missing, &T, NULL); }
+cell(A) ::= IS_PRESENT(T).                  { A = nuo__build_cell(p, OP_present, &T, NULL); }
+
+%code {
+size_t nuo__grammar_size(void) { return sizeof(yyParser); }
+
+int nuo__grammar_last_token(void) { return YYNTOKEN - 1; }
+
+size_t nuo__grammar_depth(const void *parser) {
+  const yyParser *self = parser;
+  return (size_t)(self->yytos - self->yystack);
+}
+
+// The action of `token` in `state`; a keyword acts as a name only when `fallback` says so.
+static YYACTIONTYPE find_action(YYCODETYPE token, YYACTIONTYPE state, bool fallback) {
+  if (state > YY_MAX_SHIFT) return state;
+  const int offset = yy_shift_ofst[state];
+  if (yy_lookahead[offset + token] == token) return yy_action[offset + token];
+  const YYCODETYPE name = yyFallback[token];
+  if (fallback && name != 0 && yy_lookahead[offset + name] == name) return yy_action[offset + name];
+  return yy_default[state];
+}
+
+// Replays the reductions that `token` would cause on the states above `base` and on a few of its own: most
+// states reduce by default, so that only a replay up to the shift tells what is really acceptable.
+bool nuo__grammar_accepts(const void *parser, int token, bool fallback) {
+  enum { OWN = 64 };  // a reduction adds one state, and few are empty in a row
+  const yyParser *self = parser;
+  const yyStackEntry *base = self->yytos;
+  YYACTIONTYPE own[OWN];
+  int count = 0;
+  YYACTIONTYPE state = base->stateno;
+  for (;;) {
+    const YYACTIONTYPE action = find_action((YYCODETYPE)token, state, fallback);
+    if (action < YY_MIN_REDUCE) return action <= YY_MAX_SHIFTREDUCE || action == YY_ACCEPT_ACTION;
+    const int rule = action - YY_MIN_REDUCE;
+    int pops = -yyRuleInfoNRhs[rule];
+    const int own_pops = pops < count ? pops : count;
+    count -= own_pops;
+    base -= pops - own_pops;
+    if (count == OWN) return false;
+    state = yy_find_reduce_action(count > 0 ? own[count - 1] : base->stateno, yyRuleInfoLhs[rule]);
+    if (state == YY_ACCEPT_ACTION) return true;
+    own[count++] = state;
+  }
+}
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why a token cannot come where it stands: the common slips by name, a misspelt keyword with the right one,
+// and else what could come instead, in the author's words.
+#include <string.h>
+
+#include "compiler/parse.h"
+#include "grammar.h"
+
+#define MOST_EXPECTED 6
+
+static bool expects(const struct parser *p, int token) {
+  return nuo__grammar_accepts(p->feed->grammar, token, false);
+}
+
+static struct diag_arg as_written(struct parser *p, const struct token *token) {
+  if (token->kind == 0) return nuo__diag_pair("the end", "结尾");
+  struct str text = token->text;
+  // A long text or row is known by its beginning.
+  if (text.len > 40) {
+    uint32_t cut = 40;
+    while ((text.at[cut] & 0xC0) == 0x80) cut--;
+    text.len = cut;
+    return nuo__diag_text(nuo__arena_format(p->arena, "%.*s…", (int)text.len, text.at));
+  }
+  return nuo__diag_text(text);
+}
+
+// ---- what could come ----
+
+struct expected {
+  struct parser *p;
+  VEC(struct diag_arg) items;
+};
+
+static void add(struct expected *list, struct diag_arg item) {
+  if (list->items.count < MOST_EXPECTED) VEC_PUSH(list->p->arena, &list->items, item);
+}
+
+static bool is_value(int token) {
+  switch (token) {
+    case TK_ID:
+    case TK_NUMBER:
+    case TK_DECIMAL:
+    case TK_STRING:
+    case TK_DATE:
+    case TK_INSTANT:
+    case TK_CLOCK:
+    case TK_TRUE:
+    case TK_FALSE:
+    case TK_LP:
+    case TK_LB:
+    case TK_NOT:
+    case TK_MINUS:
+    case TK_COUNT_OF:
+    case TK_SUM_OF:
+    case TK_DISTINCT_OF:
+    case TK_SHARE_OF:
+    case TK_ELAPSED_SINCE_LAST:
+      return true;
+    default:
+      return false;
+  }
+}
+
+static bool is_operator(int token) {
+  const struct keyword *row = nuo__keyword_of(token);
+  if (row != NULL) return row->group == KEYWORD_OPERATOR;
+  return token == TK_LT || token == TK_LE || token == TK_GT || token == TK_GE || token == TK_PLUS ||
+         token == TK_MINUS || token == TK_STAR || token == TK_SLASH || token == TK_DOTDOT;
+}
+
+static bool is_decl(int token) {
+  const struct keyword *row = nuo__keyword_of(token);
+  return row != NULL && row->group == KEYWORD_DECL;
+}
+
+// The words for what is expected: clauses first, for they are what an author forgets; whole families of
+// tokens go by one name.
+static void list_expected(struct expected *list) {
+  struct parser *p = list->p;
+  const bool value = expects(p, TK_NUMBER) && expects(p, TK_ID);
+  const bool operators = expects(p, TK_OR);
+  const bool decls = expects(p, TK_RULE) && expects(p, TK_TABLE);
+  if (value) add(list, nuo__diag_pair("a value or a condition", "值或条件"));
+  for (int token = 1; token <= nuo__grammar_last_token(); token++) {
+    if (!expects(p, token) || token == TK_CALENDAR_DECL) continue;
+    if (value && is_value(token)) continue;
+    if (operators && (is_operator(token) || token == TK_LP || token == TK_DOT || token == TK_UNIT)) continue;
+    if (decls && is_decl(token)) continue;
+    add(list, nuo__token_arg(p->arena, token));
+  }
+  if (operators) add(list, nuo__diag_pair("`and`, `or`, a comparison", "“且”“或”、比较"));
+  if (decls) add(list, nuo__diag_pair("the next declaration", "下一条声明"));
+  if (list->items.count == 0) add(list, nuo__diag_pair("the end", "结尾"));
+}
+
+static struct diag_arg join(struct expected *list) {
+  struct diag_arg all = list->items.at[0];
+  for (uint32_t i = 1; i < list->items.count; i++) {
+    const bool last = i + 1 == list->items.count;
+    const struct diag_arg *next = &list->items.at[i];
+    all.en = nuo__arena_format(list->p->arena, "%.*s%s%.*s", (int)all.en.len, all.en.at, last ? " or " : ", ",
+                               (int)next->en.len, next->en.at);
+    all.zh = nuo__arena_format(list->p->arena, "%.*s%s%.*s", (int)all.zh.len, all.zh.at, last ? "或" : "、",
+                               (int)next->zh.len, next->zh.at);
+  }
+  return all;
+}
+
+static void report_expected(struct parser *p, const struct token *token) {
+  struct expected list = {.p = p};
+  list_expected(&list);
+  const struct diag_arg written = as_written(p, token);
+  nuo__diag_add2(p->diags, token->kind == 0 ? DIAG_N0207 : DIAG_N0201, token->span,
+                 token->kind == 0 ? join(&list) : written, join(&list));
+}
+
+// ---- slips ----
+
+static void write_instead(struct parser *p, const struct token *token, const char *en, const char *zh) {
+  nuo__diag_add2(p->diags, DIAG_N0203, token->span, nuo__diag_text(token->text), nuo__diag_pair(en, zh));
+}
+
+static bool is_word(const struct token *token, const char *en, const char *zh) {
+  const struct str text = token->text;
+  return token->kind == TK_ID && ((text.len == strlen(en) && memcmp(text.at, en, text.len) == 0) ||
+                                  (text.len == strlen(zh) && memcmp(text.at, zh, text.len) == 0));
+}
+
+static bool report_slip(struct parser *p, const struct token *token) {
+  if (token->kind == TK_EQ && expects(p, TK_IS)) {
+    write_instead(p, token, "is", "为");
+  } else if (token->kind == TK_EQ && expects(p, TK_COLON)) {
+    write_instead(p, token, ":", "：");
+  } else if (token->kind == TK_COLON && expects(p, TK_EQ)) {
+    write_instead(p, token, "=", "＝");
+  } else if (is_word(token, "if", "如果") && (expects(p, TK_WHEN) || expects(p, TK_WHERE))) {
+    write_instead(p, token, expects(p, TK_WHERE) ? "where" : "when", expects(p, TK_WHERE) ? "其中" : "当");
+  } else if (is_word(token, "if", "如果") && expects(p, TK_FORBID_WHEN)) {
+    write_instead(p, token, "forbid when", "禁止 当");
+  } else if (token->kind == TK_DOT && nuo__str_equal(token->text, STR("。"))) {
+    nuo__diag_add2(p->diags, DIAG_N0204, token->span, nuo__diag_text(STR("U+3002")),
+                   nuo__diag_text(token->text));
+  } else {
+    return false;
+  }
+  return true;
+}
+
+// A keyword with a colon behind it: `title: "…"`.
+static bool report_colon(struct parser *p, const struct token *token) {
+  const struct keyword *row = NULL;
+  const struct token *next = nuo__tokens_peek(&p->feed->tokens, 0);
+  if (token->kind != TK_ID || next->kind != TK_COLON) return false;
+  if (nuo__keyword_match(p->keywords, &token->text, 1, &row) == 0 || !expects(p, row->token)) return false;
+  nuo__diag_add1(p->diags, DIAG_N0210, next->span, nuo__diag_text(token->text));
+  return true;
+}
+
+// ---- misspelt keywords ----
+
+struct candidates {
+  struct parser *p;
+  struct str wrong;
+  VEC(struct str) forms;
+  struct str completed;  // a form that begins with the very word: `forbid` for `forbid when`
+};
+
+static void add_forms(struct candidates *c, const char *forms) {
+  struct str form;
+  for (uint32_t i = 0; nuo__keyword_form(forms, i, &form); i++) {
+    VEC_PUSH(c->p->arena, &c->forms, form);
+    const bool begins = form.len > c->wrong.len && memcmp(form.at, c->wrong.at, c->wrong.len) == 0;
+    if (begins && form.at[c->wrong.len] == ' ') c->completed = form;
+  }
+}
+
+static bool report_misspelt(struct parser *p, const struct token *token) {
+  if (token->kind != TK_ID) return false;
+  struct candidates c = {.p = p, .wrong = token->text};
+  const struct keyword *row;
+  for (uint32_t i = 0; (row = nuo__keyword_row(i)) != NULL; i++) {
+    if (!expects(p, row->token)) continue;
+    add_forms(&c, row->en);
+    add_forms(&c, row->zh);
+  }
+  struct str meant = c.completed;
+  if (meant.at == NULL) meant = nuo__diag_suggest(c.wrong, c.forms.at, c.forms.count);
+  struct span span = token->span;
+  const struct token *next = nuo__tokens_peek(&p->feed->tokens, 0);
+  if (meant.at == NULL && next->kind == TK_ID) {
+    // `forbd when`: one mistake in two words.
+    span.end = next->span.end;
+    c.wrong = (struct str){token->text.at, (uint32_t)(next->text.at + next->text.len - token->text.at)};
+    meant = nuo__diag_suggest(c.wrong, c.forms.at, c.forms.count);
+  }
+  if (meant.at == NULL) return false;
+  struct diagnostic *diag =
+      nuo__diag_add2(p->diags, DIAG_N0205, span, nuo__diag_text(c.wrong), nuo__diag_text(meant));
+  diag->suggestion = meant;
+  return true;
+}
+
+// ---- missing brackets ----
+
+static bool report_bracket(struct parser *p, const struct token *token) {
+  const struct feed *feed = p->feed;
+  const struct keyword *row = nuo__keyword_of(token->kind);
+  const bool ends = token->kind == 0 || (row != NULL && row->group == KEYWORD_DECL);
+  if (!ends || feed->bracket_count == 0 || feed->bracket_count > PARSE_BRACKETS) return false;
+  const struct token *open = &feed->brackets[feed->bracket_count - 1];
+  const bool brace = open->kind == TK_LB;
+  struct diagnostic *diag = nuo__diag_add2(p->diags, DIAG_N0202, open->span, nuo__diag_text(open->text),
+                                           brace ? nuo__diag_pair("}", "｝") : nuo__diag_pair(")", "）"));
+  diag->also = token->span;
+  return true;
+}
+
+void nuo__parse_report(struct parser *p, const struct token *token) {
+  if (report_bracket(p, token) || report_slip(p, token) || report_colon(p, token) ||
+      report_misspelt(p, token))
+    return;
+  report_expected(p, token);
+}
