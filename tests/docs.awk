@@ -5,12 +5,14 @@
 #
 #   ```nuo …```              all of a page's blocks together have to compile: the page is a policy document
 #   ```json events.jsonl     (any language, then a file name) is written to the scratch directory
-#   ```console               lines after "$ " are commands; what follows is what they print on standard output
+#   ```console               lines after "$ " are commands; what follows is what they print, as on a terminal
+#   ```console exit 3        the last of them ends with this status
 # Other fences are only shown. The page itself lies in the scratch directory under its own name.
 
-function flush_run() {
+function flush_run(last) {
   if (!in_run) return
   if (expected != "") printf "-- stdout --\n%s", expected
+  if (last && status != "") printf "-- exit --\n%s\n", status
   in_run = 0
 }
 
@@ -26,21 +28,23 @@ FNR == 1 {
   in_fence = 1
   info = substr($0, 4)
   count = split(info, word, /[ \t]+/)
+  status = word[1] == "console" && word[2] == "exit" ? word[3] : ""
   kind = word[1] == "console" ? "console" : count >= 2 ? "file" : "shown"
   if (word[1] == "nuo" && count == 1) has_policy = 1
   if (kind == "file") print "-- file " word[2] " --"
   next
 }
 in_fence && /^```[ \t]*$/ {
-  if (kind == "console") flush_run()
+  if (kind == "console") flush_run(1)
   in_fence = 0
   next
 }
 in_fence && kind == "file" { print; next }
 in_fence && kind == "console" && /^\$ / {
-  flush_run()
+  flush_run(0)
   print "-- run --"
-  print substr($0, 3)
+  print "{ " substr($0, 3)
+  print "} 2>&1"
   in_run = 1
   expected = ""
   next
