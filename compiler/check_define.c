@@ -55,8 +55,12 @@ static void report_circle(struct checker *c, const struct symbol *define, struct
 
 static bool too_large(struct checker *c, const struct symbol *define, struct span span) {
   if (c->expanded <= CHECK_MAX_EXPANSION) return false;
-  if (!c->overgrown)
-    REPORT(c, N0320, span, nuo__names_arg(define->names), nuo__diag_number(c->diags, CHECK_MAX_EXPANSION));
+  if (!c->overgrown) {
+    if (c->open.count > 0) define = c->open.at[0];
+    REPORT(c, N0320, c->use.end != 0 ? c->use : span, nuo__names_arg(define->names),
+           nuo__diag_number(c->diags, CHECK_MAX_EXPANSION))
+        ->also = define->span;
+  }
   c->overgrown = true;
   return true;
 }

@@ -25,13 +25,23 @@ static void report_circle(struct checker *c, struct symbol *first) {
          (struct diag_arg){.en = en, .zh = zh});
 }
 
+// Where the story of the circle begins: with `exception` if it is part of it.
+static struct symbol *enter_circle(struct checker *c, struct symbol *inside, struct symbol *exception) {
+  struct symbol *at = inside;
+  do {
+    if (at == exception) return exception;
+    at = target_of(c, at);
+  } while (at != inside);
+  return inside;
+}
+
 // The rule at the end of the chain, or NULL. A chain longer than there are names runs in a circle.
 static struct symbol *rule_of(struct checker *c, struct symbol *exception) {
   struct symbol *at = exception;
   for (uint32_t steps = 0; at != NULL && at->kind == SYMBOL_EXCEPTION; steps++) {
     if (at->active) return NULL;
     if (steps > c->rules.items.count) {
-      report_circle(c, at);
+      report_circle(c, enter_circle(c, at, exception));
       return NULL;
     }
     at = target_of(c, at);

@@ -97,7 +97,7 @@ static const struct type *check_element(struct checker *c, struct expr *e, const
   if (type->kind == TYPE_ERROR) return type;
   if (!nuo__type_in(type, TYPES_SCALAR)) {
     REPORT(c, N0424, e->span, nuo__type_arg(c, type));
-    return error_type();
+    return e->type = error_type();
   }
   if (!is_fixed(e)) REPORT0(c, N0426, e->span);
   return type;
@@ -201,7 +201,8 @@ static const struct type *check_kind(struct checker *c, struct expr *e, const st
 }
 
 const struct type *nuo__check_too_deep(struct checker *c, struct span span) {
-  if (!c->overgrown) REPORT(c, N0434, span, nuo__diag_number(c->diags, CHECK_MAX_DEPTH));
+  if (!c->overgrown)
+    REPORT(c, N0434, c->use.end != 0 ? c->use : span, nuo__diag_number(c->diags, CHECK_MAX_DEPTH));
   c->overgrown = true;
   return error_type();
 }

@@ -91,13 +91,20 @@ static bool check_plain_cell(struct checker *c, const struct expr *e, const stru
   return cell->value != NULL;
 }
 
+static bool check_value_cell(struct checker *c, const struct expr *e, const struct type *type,
+                             struct cell *cell) {
+  if (e->kind != EXPR_OPERATOR || e->op >= OP_add) return check_plain_cell(c, e, type, cell);
+  REPORT0(c, N0605, e->span);
+  return false;
+}
+
 static bool check_cell(struct checker *c, const struct expr *e, const struct type *type, struct cell *cell) {
   if (e->kind == EXPR_ERROR || type->kind == TYPE_ERROR) return false;
   if (e->kind == EXPR_ANY) {
     cell->kind = CELL_ANY;
     return true;
   }
-  if (!is_test(e)) return check_plain_cell(c, e, type, cell);
+  if (!is_test(e)) return check_value_cell(c, e, type, cell);
   switch (e->op) {
     case OP_missing:
     case OP_present:
@@ -108,12 +115,8 @@ static bool check_cell(struct checker *c, const struct expr *e, const struct typ
     case OP_gt:
     case OP_ge:
       return check_comparison(c, e, type, cell);
-    case OP_is:
-    case OP_in:
-      return check_plain_cell(c, operand(e), type, cell);
     default:
-      REPORT0(c, N0605, e->span);
-      return false;
+      return check_plain_cell(c, operand(e), type, cell);
   }
 }
 
