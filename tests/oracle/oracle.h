@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// The oracle: a small, slow evaluator of the checked syntax tree, one event at a time, and the machinery that runs
+// random policies and events through it and through the product. What the product should decide is stated here a
+// second time, as plainly as possible: no lanes, no sharing, no planner.
+//
+//   generate_*.c  random policy source, random events      eval*.c, explain.c, decide.c  the oracle's decision
+//   trial.c       both sides on one policy and its events   compare.c, shrink.c, main.c   what to say about it
+#ifndef NUO_TESTS_ORACLE_H
+#define NUO_TESTS_ORACLE_H
+
+#include "compiler/compile.h"
+#include "runtime/zone.h"
+
+// ---- random numbers: the same seed gives the same test everywhere ----
+struct rng {
+  uint64_t state;
+};
+uint64_t rng_next(struct rng *rng);
+// 0 … n-1; n > 0.
+uint32_t rng_below(struct rng *rng, uint32_t n);
+// True in `percent` of 100 cases.
+bool rng_chance(struct rng *rng, uint32_t percent);
+
+// ---- growing text, malloced ----
+struct buf {
+  char *at;
+  size_t len, cap;
+};
+void buf_add(struct buf *buf, const char *text, size_t len);
+void buf_put(struct buf *buf, const char *text);
+void buf_str(struct buf *buf, struct str text);
+void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_codepoint(struct buf *buf, uint32_t c);
+void buf_free(struct buf *buf);
+struct str buf_keep(struct arena *arena, struct buf *buf);
+
+// ---- events as the generator makes them: a value for each path, before any JSON ----
+enum given_kind { GIVEN_FLAG, GIVEN_NUMBER, GIVEN_DECIMAL, GIVEN_TEXT, GIVEN_INSTANT, GIVEN_DATE, GIVEN_CLOCK,
+                  GIVEN_DURATION, GIVEN_ZONE, GIVEN_ENUM, GIVEN_LIST };
+struct given {
+  enum given_kind kind;
+  int64_t number;      // flag, number, millionths, milliseconds, days
+  struct str text;     // text, zone name, English name of an enumerator
+  struct given *items; // list
+  uint32_t count;
+};
+struct given_member {  // a member of the JSON object
+  struct str path;     // English names joined by dots
+  struct given value;
+  bool null;           // written as null: as good as absent
+};
+struct given_event {
+  struct str wire;     // the member `type`
+  struct given_member *members;
+  uint32_t count;
+  uint64_t style;      // seed of how the JSON is written: order, escapes, formats, envelope
+};
+// The event as JSON text, as event->style asks.
+void event_write_json(const struct given_event *event, struct buf *out);
+
+// ---- values ----
+struct reason {
+  nuo_reason_kind kind;
+  struct str name;
+};
+struct value {
+  const struct type *type;
+  bool known;
+  int64_t number;        // flag, number, millionths, milliseconds, days, ordinal
+  struct str text;       // text; zone: its name
+  struct value *items;   // list and set: elements, which may be unknown in a set
+  uint32_t count;
+  bool has_own;          // unknown though all it is made of is known
+  struct reason own;
+};
+
+// One event, bound to its checked type.
+struct oracle {
+  struct arena *arena;             // of this decision
+  const struct program *program;
+  struct zone_set *zones;
+  const struct event_type *event;
+  struct value *fields;            // by field.index
+  int64_t time;
+  const struct zone *zone;         // the event's
+  const struct zone *policy_zone;
+  nuo_text mask_key;               // or empty
+  bool flipped;                    // the selftest's mistake: unknown and false is unknown
+};
+
+struct value eval(struct oracle *o, const struct expr *e);
+struct value value_unknown(const struct type *type);
+struct value value_of(const struct type *type, int64_t number);
+bool value_true(const struct value *v);
+bool value_false(const struct value *v);
+// What an expression stands for behind the defines.
+const struct expr *expr_peel(const struct expr *e);
+// The local date of the event's time in the policy's zone; laws and parameters change with it.
+int32_t policy_date(const struct oracle *o);
+// The operands of an operation, in source order.
+expr_list expr_operands(struct oracle *o, const struct expr *e);
+bool same_value(const struct value *a, const struct value *b);
+
+struct value eval_text_operator(struct oracle *o, const struct expr *e);
+struct value eval_arithmetic(struct oracle *o, const struct expr *e);
+struct value eval_negation(struct oracle *o, const struct expr *e);
+struct value eval_builtin(struct oracle *o, const struct expr *e);
+struct value eval_table(struct oracle *o, const struct expr *e);
+struct str operator_name(enum operator_id op);
+// A number as a decimal; unknown on overflow.
+struct value as_decimal(struct value v);
+bool in_range(const struct value *v, const struct value *low, const struct value *high);
+// Whether the event's local date is added to in the event's zone: `for at most 3 days`.
+struct value add_period(struct oracle *o, const struct value *left, int64_t amount, enum unit unit);
+int64_t duration_ms(int64_t amount, enum unit unit);
+
+// ---- what a decision tells ----
+typedef VEC(nuo_hit) hit_list;
+// Where the texts that the atom looks for stand in the value, up to 8.
+void text_hits(struct oracle *o, const struct expr *atom, hit_list *hits);
+// The field of an atom whose text is searched for words that the policy spells out; else NULL.
+const struct field *hits_field(const struct expr *atom);
+
+typedef VEC(nuo_fact) fact_list;
+typedef VEC(nuo_reason) reason_list;
+void collect_facts(struct oracle *o, const struct expr *e, fact_list *facts);
+void collect_reasons(struct oracle *o, const struct expr *e, reason_list *reasons);
+// A label or a `because`, filled in.
+struct str fill_template(struct oracle *o, const struct expr *e);
+// The value as JSON, cut as evidence is, not masked.
+void value_json(struct oracle *o, const struct value *v, struct buf *out);
+
+// Binds the event and decides it. False when the event has to be refused. Everything lives in o->arena.
+bool oracle_decide(struct oracle *o, const struct given_event *event, nuo_decision *decision);
+
+// ---- comparing ----
+// The first field in which two decisions differ, or NULL. The name lives in `where`.
+const char *decisions_differ(const nuo_decision *want, const nuo_decision *got, char where[static 96]);
+void decision_print(const nuo_decision *decision, struct buf *out);
+
+// ---- random policies ----
+struct policy {
+  struct buf source;
+  bool markdown;
+  struct schema *schema;  // what events are made from
+};
+struct schema;
+void policy_generate(struct rng *rng, struct policy *policy);
+void policy_free(struct policy *policy);
+// A random event for the policy, in `arena`.
+struct given_event event_generate(struct rng *rng, const struct schema *schema, struct arena *arena);
+
+// ---- trials ----
+struct trial {
+  nuo_compilation *compilation;
+  nuo_program *program;
+  nuo_engine *engine;
+  nuo_session *session;
+  struct zone_set *zones;
+  bool masked_by_key;
+  bool flipped;
+};
+// Compiles and loads a policy; false when it has errors (printed to `problem` if given).
+bool trial_begin(struct trial *trial, const char *source, size_t len, bool markdown, bool key, struct buf *problem);
+void trial_end(struct trial *trial);
+// Decides one event on both sides. NULL when they agree, else the field; `report` (or NULL) gets both decisions.
+const char *trial_event(struct trial *trial, const struct given_event *event, char where[static 96],
+                        struct buf *report);
+// Decides a batch through add and decide; the index of the first event that differs, or -1.
+int trial_batch(struct trial *trial, const struct given_event *events, uint32_t count, char where[static 96]);
+
+// Makes the policy and the event smaller while they still disagree; both are changed in place.
+void shrink(struct policy *policy, struct given_event *event, bool key, bool flipped);
+
+struct arena *arena_open(void);
+
+#endif
