@@ -11,7 +11,8 @@ struct field_place {
   struct str path, path_zh;
   struct str members[MAX_FIELD_DEPTH];
   uint32_t depth;
-  bool optional, sensitive;
+  uint32_t optional_levels;
+  bool sensitive;
 };
 
 static struct str join(struct checker *c, struct str path, struct str name) {
@@ -24,8 +25,8 @@ static struct field_place step_into(struct checker *c, const struct field_place 
   struct field_place place = *around;
   place.path = join(c, around->path, decl->names.en);
   place.path_zh = join(c, around->path_zh, decl->names.zh);
+  if (decl->optional) place.optional_levels |= 1u << place.depth;
   place.members[place.depth++] = decl->names.en;
-  place.optional |= decl->optional;
   place.sensitive |= decl->sensitive;
   return place;
 }
@@ -37,7 +38,8 @@ static struct field *add_field(struct checker *c, struct event_type *event, cons
                           .path_zh = place->path_zh,
                           .depth = place->depth,
                           .type = type,
-                          .optional = place->optional,
+                          .optional = place->optional_levels != 0,
+                          .optional_levels = place->optional_levels,
                           .sensitive = place->sensitive,
                           .index = event->fields.count,
                           .event = event,

@@ -47,6 +47,7 @@ struct field {
   uint32_t depth;                  // how many
   const struct type *type;
   bool optional;                   // it, or a record around it, may be absent
+  uint32_t optional_levels;        // bit i: members[i] itself may be absent
   bool sensitive;
   uint32_t index;                  // in event_type.fields
   struct event_type *event;
