@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler/emit.h"
@@ -234,6 +235,30 @@ static nuo_diagnostic render(const nuo_compilation *c, const struct diagnostic *
   return out;
 }
 
+// Where a diagnostic stands in the order of reading; those without a place come first.
+struct reading_place {
+  uint32_t file, start, index;
+};
+
+static int compare_places(const void *a, const void *b) {
+  const struct reading_place *x = a, *y = b;
+  if (x->file != y->file) return x->file < y->file ? -1 : 1;
+  if (x->start != y->start) return x->start < y->start ? -1 : 1;
+  return x->index < y->index ? -1 : 1;
+}
+
+// The stages report in their own order; an author reads from top to bottom.
+static struct reading_place *in_reading_order(const nuo_compilation *c) {
+  uint32_t count = c->diags.items.count;
+  struct reading_place *places = nuo__arena_alloc(c->arena, (count + 1) * sizeof *places);
+  for (uint32_t i = 0; i < count; i++) {
+    struct span span = c->diags.items.at[i].span;
+    places[i] = (struct reading_place){span.file, span.start, i};
+  }
+  qsort(places, count, sizeof *places, compare_places);
+  return places;
+}
+
 size_t nuo_compilation_diagnostics(nuo_compilation *c, const nuo_diagnostic **diagnostics) {
   jmp_buf out_of_memory;
   *diagnostics = NULL;
@@ -241,7 +266,8 @@ size_t nuo_compilation_diagnostics(nuo_compilation *c, const nuo_diagnostic **di
   nuo__arena_on_failure(c->arena, &out_of_memory);
   if (c->rendered == NULL) {
     nuo_diagnostic *list = nuo__arena_alloc(c->arena, (c->diags.items.count + 1) * sizeof *list);
-    for (uint32_t i = 0; i < c->diags.items.count; i++) list[i] = render(c, &c->diags.items.at[i]);
+    const struct reading_place *places = in_reading_order(c);
+    for (uint32_t i = 0; i < c->diags.items.count; i++) list[i] = render(c, &c->diags.items.at[places[i].index]);
     c->rendered = list;
   }
   *diagnostics = c->rendered;

@@ -140,7 +140,7 @@ void cli_print_diagnostics(FILE *out, nuo_compilation *compilation, nuo_language
     warnings += list[i].severity == NUO_WARNING;
   }
   if (errors + warnings > 0)
-    fprintf(out, SAY(language, "%zu errors, %zu warnings\n", "错误 %zu 处，警告 %zu 处\n"), errors, warnings);
+    fprintf(out, SAY(language, "errors: %zu, warnings: %zu\n", "错误 %zu 处，警告 %zu 处\n"), errors, warnings);
 }
 
 // ---- diagnostics for machines ----
