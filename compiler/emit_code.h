@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the files of the emitter share. A block of code is first put in order as items over values
+// (emit_order.c for an event's rules, emit_rule.c for the evidence of one rule), then given registers and
+// written (emit_code.c).
+#ifndef NUO_COMPILER_EMIT_CODE_H
+#define NUO_COMPILER_EMIT_CODE_H
+
+#include "compiler/plan.h"
+
+#define MAX_GROUPS_GUARDED 8  // a text that more groups of rules ask about is looked at in every lane
+
+enum item_kind { ITEM_VALUE, ITEM_MATCH, ITEM_SKIP, ITEM_LAND, ITEM_FIRE };
+struct item {
+  enum item_kind kind;
+  uint32_t value;          // VALUE, SKIP: the value; MATCH: the set; FIRE: the rule
+  uint32_t guard;          // VALUE, MATCH: a plane or VALUE_NONE
+  uint32_t first, second;  // FIRE: violated, excepted
+};
+
+// What the emitter knows of a value of the event at hand.
+struct value_state {
+  uint32_t done;  // the block that has an item for it
+  uint32_t last_use, reg;
+  uint32_t set, output;  // PLAN_MATCH, or VALUE_NONE
+  uint32_t guard;        // of guarded ones
+  uint32_t site;         // the one condition it is asked by, or 0
+  uint32_t visited;
+  bool many_sites;
+  bool everywhere;  // asked outside all groups, or by more than MAX_GROUPS_GUARDED
+  uint8_t group_count;
+  uint32_t groups[MAX_GROUPS_GUARDED];
+};
+
+struct registers {
+  bool *used;
+  uint32_t first, count, cap, lowest_free;
+};
+
+struct placed_enumeration {
+  const struct enumeration *enumeration;
+  uint32_t first;  // ENUMERATORS
+};
+
+struct emitter {
+  struct arena *arena;
+  struct planner *p;
+  struct event_plan *event;
+  VEC(struct value_state) state;  // by value
+  VEC(struct item) items;
+  value_list skips;  // instructions that jump to the next landing
+  struct registers registers[REG_NONE];
+  uint32_t most[REG_NONE];  // registers of each class in the whole program
+  uint32_t block;
+  bool cold;  // evidence: every lane counts, and every register stays
+  value_list scratch;
+  struct pool set_pool;
+  VEC(struct placed_enumeration) enumerations;
+  const char *passed_en, *passed_zh;  // a limit that was passed, or NULL
+};
+
+// ---- emit_code.c ----
+// Begins a block: no items, no values.
+void nuo__block_begin(struct emitter *e, bool cold);
+// Makes an item of a value, after those of its operands and its guard, unless the block has one.
+void nuo__block_need(struct emitter *e, uint32_t value);
+void nuo__block_add(struct emitter *e, struct item item);
+// Gives registers and writes the items to CODE, ending with END; the number of instructions.
+uint32_t nuo__block_write(struct emitter *e);
+// The register of a value that the block has written, or of a field.
+uint16_t nuo__block_register(struct emitter *e, uint32_t value);
+// Makes room in `state` for values made since.
+void nuo__emit_grow(struct emitter *e);
+// Puts a search into a match set: the set of those with the same text and guard.
+void nuo__emit_assign_set(struct emitter *e, uint32_t value);
+// The index in MATCHES of a set, which is built when it is first asked for.
+uint32_t nuo__emit_set(struct emitter *e, uint32_t set);
+
+// ---- emit_order.c ----
+// Writes the code of the event; fills in first and count.
+void nuo__emit_event_code(struct emitter *e, uint32_t *first, uint32_t *count);
+
+// ---- emit_schema.c ----
+// EVENTS (without their code), FIELDS, ASKED, MEMBERS, ENUMERATORS, CLAUSES, SEVERITIES, NATIVES, PROGRAM.
+void nuo__emit_event(struct emitter *e, struct image_event *out);
+void nuo__emit_clauses(struct emitter *e);
+void nuo__emit_natives(struct emitter *e);
+void nuo__emit_program(struct emitter *e);
+// ENUMERATORS of an enumeration, written once.
+uint32_t nuo__emit_enumeration(struct emitter *e, const struct enumeration *enumeration);
+uint8_t nuo__emit_value_kind(const struct type *type);
+
+// ---- emit_rule.c ----
+// The rule's cold code, nodes, exceptions and parts.
+void nuo__emit_rule(struct emitter *e, const struct rule_plan *plan, uint32_t field_first,
+                    struct image_rule *out);
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order of an event's code. Rules with the same scope are a group; a SKIP passes over it when no lane is
+// in its scope. What several groups ask comes before the first of them. A text is looked at where its guard
+// is not false: the chain of conditions before the one that asks, or the scopes of the groups that ask. A
+// guard is never needed for a verdict to be right, because every chain is false where its guard is. Called by
+// emit.c.
+#include "compiler/emit_code.h"
+
+struct group {
+  uint32_t scope;
+  VEC(const struct rule_plan *) rules;
+};
+
+#define TOP UINT32_MAX  // in place of a group: asked outside of all groups
+
+struct order {
+  struct emitter *e;
+  VEC(struct group) groups;
+  struct pool site_pool;
+  value_list site_guards;  // by site - 1
+  uint32_t visit;          // stamps of walks
+};
+
+static struct value_state *state_at(struct order *o, uint32_t value) {
+  return &o->e->state.at[value];
+}
+
+// ---- groups ----
+static bool can_fire(const struct planner *p, const struct rule_plan *plan) {
+  return !nuo__value_is_plane(p, plan->violated, 0) || !nuo__value_is_plane(p, plan->excepted, 0);
+}
+
+static struct group *group_of(struct order *o, uint32_t scope) {
+  for (uint32_t i = 0; i < o->groups.count; i++)
+    if (o->groups.at[i].scope == scope) return &o->groups.at[i];
+  VEC_PUSH(o->e->arena, &o->groups, (struct group){.scope = scope});
+  return &o->groups.at[o->groups.count - 1];
+}
+
+static void make_groups(struct order *o) {
+  const struct event_plan *event = o->e->event;
+  for (uint32_t i = 0; i < event->rules.count; i++) {
+    const struct rule_plan *plan = &event->rules.at[i];
+    if (!can_fire(o->e->p, plan)) continue;
+    struct group *group = group_of(o, plan->scope_value);
+    VEC_PUSH(o->e->arena, &group->rules, plan);
+  }
+}
+
+// ---- who asks ----
+static void add_group(struct order *o, uint32_t value, uint32_t group) {
+  struct value_state *state = state_at(o, value);
+  for (uint32_t i = 0; i < state->group_count; i++)
+    if (state->groups[i] == group) return;
+  if (group == TOP || state->group_count == MAX_GROUPS_GUARDED)
+    state->everywhere = true;
+  else
+    state->groups[state->group_count++] = group;
+}
+
+// Marks a value and all below it as asked by a group, at a site unless that is 0.
+static void mark(struct order *o, uint32_t root, uint32_t group, uint32_t site) {
+  value_list *stack = &o->e->scratch;
+  const uint32_t stamp = ++o->visit;
+  VEC_PUSH(o->e->arena, stack, root);
+  while (stack->count > 0) {
+    const uint32_t value = stack->at[--stack->count];
+    struct value_state *state = state_at(o, value);
+    if (state->visited == stamp) continue;
+    state->visited = stamp;
+    if (site != 0 && state->site != 0 && state->site != site) state->many_sites = true;
+    if (site != 0) state->site = site;
+    add_group(o, value, group);
+    nuo__value_operands(o->e->arena, o->e->event, value, stack);
+  }
+}
+
+// A site is a condition together with the chain before it: two rules that begin alike share their sites.
+static uint32_t site_of(struct order *o, uint32_t guard, uint32_t value) {
+  const uint32_t key[2] = {guard, value};
+  uint32_t *at = nuo__pool_at(o->e->arena, &o->site_pool, key, sizeof key);
+  if (*at == UINT32_MAX) {
+    VEC_PUSH(o->e->arena, &o->site_guards, guard);
+    *at = o->site_guards.count;
+  }
+  return *at;
+}
+
+static void mark_chain(struct order *o, const struct step *steps, uint32_t count, uint32_t before,
+                       uint32_t group) {
+  for (uint32_t i = 0; i < count; i++) {
+    mark(o, steps[i].value, group, site_of(o, before, steps[i].value));
+    add_group(o, steps[i].prefix, group);
+    before = steps[i].prefix;
+  }
+}
+
+static void mark_rules(struct order *o) {
+  const uint32_t always = nuo__value_plane(o->e->p, 1);
+  nuo__emit_grow(o->e);
+  for (uint32_t g = 0; g < o->groups.count; g++) {
+    for (uint32_t r = 0; r < o->groups.at[g].rules.count; r++) {
+      const struct rule_plan *plan = o->groups.at[g].rules.at[r];
+      mark_chain(o, plan->scope.at, plan->scope.count, always, TOP);
+      mark_chain(o, plan->steps.at, plan->steps.count, plan->scope_value, g);
+      add_group(o, plan->violated, g);
+      add_group(o, plan->excepted, g);
+    }
+  }
+}
+
+// ---- guards ----
+static uint32_t scopes_of(struct order *o, uint32_t value) {
+  uint32_t guard = nuo__value_plane(o->e->p, 0);
+  for (uint32_t i = 0; i < state_at(o, value)->group_count; i++)
+    guard = nuo__value_or(o->e->p, guard, o->groups.at[state_at(o, value)->groups[i]].scope);
+  return guard;
+}
+
+static uint32_t choose_guard(struct order *o, uint32_t value) {
+  const struct value_state *state = state_at(o, value);
+  if (!state->many_sites) return o->site_guards.at[state->site - 1];
+  return state->everywhere ? nuo__value_plane(o->e->p, 1) : scopes_of(o, value);
+}
+
+// A guard has to be there wherever the guarded value is made.
+static void mark_guard(struct order *o, uint32_t value) {
+  const struct value_state state = *state_at(o, value);
+  for (uint32_t i = 0; i < state.group_count; i++) mark(o, state.guard, state.groups[i], 0);
+  if (state.everywhere || state.group_count > 1) mark(o, state.guard, TOP, 0);
+}
+
+static void choose_guards(struct order *o) {
+  struct emitter *e = o->e;
+  const uint32_t count = e->event->values.count;
+  for (uint32_t v = 0; v < count; v++) {
+    if (!nuo__value_guarded(&e->event->values.at[v]) || e->state.at[v].site == 0) continue;
+    const uint32_t guard = choose_guard(o, v);
+    nuo__emit_grow(e);
+    e->state.at[v].guard = guard;
+  }
+  for (uint32_t v = 0; v < count; v++) {
+    if (e->state.at[v].guard == VALUE_NONE) continue;
+    mark_guard(o, v);
+    if (e->event->values.at[v].op == PLAN_MATCH) nuo__emit_assign_set(e, v);
+  }
+}
+
+// ---- order ----
+static bool is_shared(const struct value_state *state) {
+  return state->everywhere || state->group_count > 1;
+}
+
+// Makes what others ask as well, below a value of the group.
+static void hoist(struct order *o, uint32_t root, uint32_t stamp) {
+  value_list stack = {0};
+  VEC_PUSH(o->e->arena, &stack, root);
+  while (stack.count > 0) {
+    const uint32_t value = stack.at[--stack.count];
+    struct value_state *state = state_at(o, value);
+    if (state->visited == stamp) continue;
+    state->visited = stamp;
+    if (is_shared(state)) nuo__block_need(o->e, value);
+    nuo__value_operands(o->e->arena, o->e->event, value, &stack);
+    if (state_at(o, value)->guard != VALUE_NONE) VEC_PUSH(o->e->arena, &stack, state_at(o, value)->guard);
+  }
+}
+
+static void order_group(struct order *o, const struct group *group) {
+  struct emitter *e = o->e;
+  const bool skips = !nuo__value_is_plane(e->p, group->scope, 1);
+  const uint32_t stamp = ++o->visit;
+  nuo__block_need(e, group->scope);
+  for (uint32_t i = 0; i < group->rules.count; i++) {
+    hoist(o, group->rules.at[i]->violated, stamp);
+    hoist(o, group->rules.at[i]->excepted, stamp);
+  }
+  if (skips) nuo__block_add(e, (struct item){.kind = ITEM_SKIP, .value = group->scope, .guard = VALUE_NONE});
+  for (uint32_t i = 0; i < group->rules.count; i++) {
+    const struct rule_plan *plan = group->rules.at[i];
+    nuo__block_need(e, plan->violated);
+    nuo__block_need(e, plan->excepted);
+    nuo__block_add(e, (struct item){.kind = ITEM_FIRE,
+                                    .value = plan->rule->index,
+                                    .guard = VALUE_NONE,
+                                    .first = plan->violated,
+                                    .second = plan->excepted});
+  }
+  if (skips) nuo__block_add(e, (struct item){.kind = ITEM_LAND, .guard = VALUE_NONE});
+}
+
+void nuo__emit_event_code(struct emitter *e, uint32_t *first, uint32_t *count) {
+  struct order o = {.e = e};
+  nuo__emit_grow(e);
+  nuo__block_begin(e, false);
+  make_groups(&o);
+  mark_rules(&o);
+  choose_guards(&o);
+  for (uint32_t i = 0; i < e->event->asked.count; i++) nuo__block_need(e, e->event->asked.at[i].value);
+  for (uint32_t i = 0; i < o.groups.count; i++) order_group(&o, &o.groups.at[i]);
+  *first = nuo__image_count(e->p->out, SECTION_CODE);
+  *count = nuo__block_write(e);
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans a program: for every event type the values that its rules ask for, and for every rule what it is made
+// of. A rule is a chain of conditions: its scope's, then its core's, then that no exception excuses it; cheap
+// ones come first, because a text is looked at only where the chain so far is not false. Called by the
+// emitter.
+#include "compiler/plan.h"
+
+#include "runtime/utf8.h"
+
+int64_t nuo__plan_midnight(const struct planner *planner, int32_t date) {
+  int64_t instant;
+  return nuo__zone_instant(planner->zone, date, 0, &instant) ? instant : INT64_MAX;
+}
+
+bool nuo__plan_has_han(struct str text) {
+  size_t size;
+  for (size_t i = 0; i < text.len; i += size)
+    if (nuo__utf8_is_han(nuo__utf8_decode(text.at + i, &size))) return true;
+  return false;
+}
+
+// ---- chains ----
+static void flatten(struct planner *p, uint32_t value, value_list *out) {
+  const struct value v = *nuo__value_at(p, value);
+  if (v.op != OPCODE_AND) {
+    VEC_PUSH(p->arena, out, value);
+    return;
+  }
+  flatten(p, v.arg[0], out);
+  flatten(p, v.arg[1], out);
+}
+
+// That none of the alternatives is established.
+static void flatten_unproved(struct planner *p, uint32_t value, value_list *out) {
+  const struct value v = *nuo__value_at(p, value);
+  if (v.op != OPCODE_OR) {
+    VEC_PUSH(p->arena, out, nuo__value_not(p, nuo__value_established(p, value)));
+    return;
+  }
+  flatten_unproved(p, v.arg[0], out);
+  flatten_unproved(p, v.arg[1], out);
+}
+
+// Stable, so that equally dear conditions stay in the author's order.
+static void sort_by_cost(struct planner *p, value_list *list) {
+  for (uint32_t i = 1; i < list->count; i++) {
+    const uint32_t moved = list->at[i], cost = nuo__value_at(p, moved)->cost;
+    uint32_t k = i;
+    for (; k > 0 && nuo__value_at(p, list->at[k - 1])->cost > cost; k--) list->at[k] = list->at[k - 1];
+    list->at[k] = moved;
+  }
+}
+
+static struct step next_step(struct planner *p, uint32_t prefix, uint32_t value) {
+  return (struct step){value, nuo__value_and(p, prefix, value)};
+}
+
+static void plan_scope(struct planner *p, struct rule_plan *plan) {
+  value_list conditions = {0};
+  const uint32_t force = nuo__plan_force(p, plan->rule->force);
+  if (plan->rule->scope != NULL) flatten(p, nuo__plan_flag(p, plan->rule->scope), &conditions);
+  VEC_PUSH(p->arena, &conditions, force);
+  sort_by_cost(p, &conditions);
+  plan->scope_value = nuo__value_plane(p, 1);
+  for (uint32_t i = 0; i < conditions.count; i++) {
+    const struct step step = next_step(p, plan->scope_value, conditions.at[i]);
+    VEC_PUSH(p->arena, &plan->scope, step);
+    plan->scope_value = step.prefix;
+  }
+}
+
+static uint32_t established(struct planner *p, const struct exception *exception) {
+  uint32_t plane = nuo__value_established(p, nuo__plan_flag(p, exception->condition));
+  for (uint32_t i = 0; i < exception->exceptions.count; i++)
+    plane = nuo__value_and(p, plane, nuo__value_not(p, established(p, exception->exceptions.at[i])));
+  return nuo__value_and(p, plane, nuo__plan_force(p, exception->force));
+}
+
+static void plan_core(struct planner *p, struct rule_plan *plan) {
+  const struct rule *rule = plan->rule;
+  value_list conditions = {0};
+  const uint32_t core = nuo__plan_flag(p, rule->condition);
+  uint32_t base = plan->scope_value, excused = nuo__value_plane(p, 0);
+  if (rule->core == CORE_REQUIRE)
+    flatten_unproved(p, core, &conditions);
+  else
+    flatten(p, core, &conditions);
+  sort_by_cost(p, &conditions);
+  for (uint32_t i = 0; i < conditions.count; i++) {
+    const struct step step = next_step(p, base, conditions.at[i]);
+    VEC_PUSH(p->arena, &plan->steps, step);
+    base = step.prefix;
+  }
+  for (uint32_t i = 0; i < plan->exceptions.count; i++)
+    excused = nuo__value_or(p, excused, plan->exceptions.at[i].established);
+  const struct step last = next_step(p, base, nuo__value_not(p, excused));
+  VEC_PUSH(p->arena, &plan->steps, last);
+  plan->violated = last.prefix;
+  plan->excepted = nuo__value_and(p, base, excused);
+}
+
+// ---- what is told about a finding ----
+static bool reads_sensitive(const struct expr *e) {
+  e = nuo__plan_peel(e);
+  if (e->ref == REF_FIELD && ((const struct field *)e->target)->sensitive) return true;
+  if (e->left != NULL && reads_sensitive(e->left)) return true;
+  if (e->right != NULL && reads_sensitive(e->right)) return true;
+  for (uint32_t i = 0; i < e->items.count; i++)
+    if (reads_sensitive(e->items.at[i])) return true;
+  return false;
+}
+
+static bool literals_have_han(const struct expr *template) {
+  for (uint32_t i = 0; i < template->items.count; i++)
+    if (template->items.at[i]->kind == EXPR_TEXT && nuo__plan_has_han(template->items.at[i]->text))
+      return true;
+  return false;
+}
+
+static void add_literal(struct planner *p, struct str text, plan_parts *parts) {
+  if (text.len > 0) VEC_PUSH(p->arena, parts, (struct plan_part){.literal = text, .value = VALUE_NONE});
+}
+
+static plan_parts plan_template(struct planner *p, const struct expr *text) {
+  plan_parts parts = {0};
+  if (text == NULL) return parts;
+  text = nuo__plan_peel(text);
+  if (text->kind == EXPR_TEXT) add_literal(p, text->text, &parts);
+  const bool chinese = text->kind == EXPR_TEMPLATE && literals_have_han(text);
+  for (uint32_t i = 0; text->kind == EXPR_TEMPLATE && i < text->items.count; i++) {
+    const struct expr *item = text->items.at[i];
+    if (item->kind == EXPR_TEXT) {
+      add_literal(p, item->text, &parts);
+      continue;
+    }
+    const struct plan_part part = {.value = nuo__plan_value(p, item),
+                                   .type = item->type,
+                                   .sensitive = reads_sensitive(item),
+                                   .chinese = chinese};
+    VEC_PUSH(p->arena, &parts, part);
+  }
+  return parts;
+}
+
+static uint32_t last_moment(struct planner *p, const struct model_action *action) {
+  const uint32_t time = nuo__plan_time(p);
+  if (action->at_most == NULL) return VALUE_NONE;
+  if (action->at_most->type->kind == TYPE_PERIOD)
+    return nuo__plan_add_period(p, time, false, action->at_most, 1);
+  return nuo__value_make(p, OPCODE_ADD, time, nuo__plan_column(p, action->at_most, NULL), 0);
+}
+
+static struct plan_action plan_action(struct planner *p, const struct model_action *action) {
+  struct plan_action plan = {.action = action, .until = VALUE_NONE, .deadline = VALUE_NONE};
+  if (action->kind == ACTION_LABEL) plan.parts = plan_template(p, action->value);
+  if (action->kind != ACTION_DEFER) return plan;
+  plan.until = nuo__plan_column(p, action->value, NULL);
+  if (action->value->type->kind == TYPE_CLOCK)
+    plan.until = nuo__value_make(p, OPCODE_NEXT, nuo__plan_time(p), plan.until, nuo__plan_zone(p));
+  plan.deadline = last_moment(p, action);
+  return plan;
+}
+
+// ---- rules and events ----
+static void plan_exceptions(struct planner *p, struct rule_plan *plan) {
+  for (uint32_t i = 0; i < plan->rule->exceptions.count; i++) {
+    const struct exception *exception = plan->rule->exceptions.at[i];
+    const struct plan_exception planned = {exception, established(p, exception),
+                                           nuo__plan_condition_node(p, plan, exception->condition)};
+    VEC_PUSH(p->arena, &plan->exceptions, planned);
+  }
+}
+
+static void plan_rule(struct planner *p, const struct rule *rule) {
+  struct rule_plan plan = {.rule = rule, .scope_node = VALUE_NONE};
+  plan_scope(p, &plan);
+  if (rule->scope != NULL) plan.scope_node = nuo__plan_condition_node(p, &plan, rule->scope);
+  plan.core_node = nuo__plan_condition_node(p, &plan, rule->condition);
+  plan_exceptions(p, &plan);
+  plan_core(p, &plan);
+  plan.because = plan_template(p, rule->because);
+  plan.action = plan_action(p, &rule->action);
+  plan.undetermined = plan_action(p, &rule->undetermined);
+  VEC_PUSH(p->arena, &p->event->rules, plan);
+}
+
+static void plan_event(struct planner *p, const struct event_type *type) {
+  struct event_plan *event = p->event = &p->events[type->index];
+  event->type = type;
+  event->needed = nuo__arena_alloc(p->arena, (type->fields.count + 1) * sizeof *event->needed);
+  event->slot = nuo__arena_alloc(p->arena, (type->fields.count + 1) * sizeof *event->slot);
+  nuo__plan_time(p);
+  nuo__plan_zone(p);
+  for (uint32_t i = 0; i < p->program->rules.count; i++)
+    if (p->program->rules.at[i]->event == type) plan_rule(p, p->program->rules.at[i]);
+}
+
+void nuo__plan_program(struct planner *p) {
+  const struct program *program = p->program;
+  p->events = nuo__arena_alloc(p->arena, (program->events.count + 1) * sizeof *p->events);
+  p->version = nuo__arena_alloc(p->arena, (program->parameters.count + 1) * sizeof *p->version);
+  for (uint32_t i = 0; i < program->parameters.count; i++) p->version[i] = -1;
+  for (uint32_t i = 0; i < program->events.count; i++) plan_event(p, program->events.at[i]);
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plan: what every rule asks of an event, as values that are computed once however many rules ask. A
+// value is an instruction of the VM whose operands are other values; equal ones are the same value. The
+// planner (plan*.c) makes values of the checked expressions, one graph an event type; the emitter (emit*.c)
+// orders them, gives them registers and writes code. Nobody else includes this but the disassembler and the
+// tests.
+#ifndef NUO_COMPILER_PLAN_H
+#define NUO_COMPILER_PLAN_H
+
+#include "compiler/image_write.h"
+#include "compiler/model.h"
+#include "runtime/zone.h"
+
+// What is no single instruction.
+enum plan_op {
+  PLAN_FIELD = OPCODE_COUNT,  // a field's register, arg[0]
+  PLAN_ASKED,                 // plane arg[0]: field value arg[1] is, or its list holds, enumerator arg[2]
+  PLAN_MATCH,                 // whether text arg[0] matches what spec arg[1] says
+  PLAN_PICK,  // pairs (plane, value) in lists[arg[0], arg[0] + 2 * arg[1]): the value of the last true one
+  PLAN_CALL,  // native arg[0], arguments lists[arg[1], arg[1] + arg[2])
+};
+
+#define VALUE_NONE UINT32_MAX
+
+struct value {
+  uint16_t op;        // enum opcode or enum plan_op
+  uint8_t reg_class;  // enum reg_class of what it makes
+  uint32_t cost;      // a rough measure, for putting cheap tests first
+  uint32_t arg[3];    // by the letters of the opcode: values, or indexes of constants
+};
+typedef VEC(uint32_t) value_list;
+
+// What a text is searched for: the patterns of one output of a match set.
+struct match_spec {
+  struct str *texts;
+  uint32_t count;
+  enum match_kind kind;
+  unsigned fold;
+  struct span span;  // where the author wrote it
+};
+
+// One pass over a text that answers several PLAN_MATCH values.
+struct match_set {
+  uint32_t text;       // value
+  value_list outputs;  // PLAN_MATCH values in order
+  uint32_t image;      // MATCHES
+};
+
+// A condition of a chain: `prefix` = the chain up to and with it.
+struct step {
+  uint32_t value, prefix;
+};
+
+struct plan_node {  // as image_node, over values
+  uint8_t kind;     // enum node_kind
+  uint16_t reason;
+  uint32_t value;
+  uint32_t child_first, child_count;  // rule_plan.children
+  uint32_t aux;
+  struct str name;
+};
+
+struct plan_part {     // as image_part
+  struct str literal;  // or .at NULL: a value
+  uint32_t value;
+  const struct type *type;
+  bool sensitive, chinese;
+};
+typedef VEC(struct plan_part) plan_parts;
+
+struct plan_action {
+  const struct model_action *action;
+  uint32_t until, deadline;  // values, or VALUE_NONE
+  plan_parts parts;
+};
+
+struct plan_exception {
+  const struct exception *exception;
+  uint32_t established;  // value
+  uint32_t node;         // rule_plan.nodes
+};
+
+struct rule_plan {
+  const struct rule *rule;
+  VEC(struct step) scope, steps;  // the scope's conditions, then those of the core and the exceptions
+  uint32_t scope_value;           // the scope's last prefix
+  uint32_t violated, excepted;
+  VEC(struct plan_node) nodes;
+  value_list children;
+  uint32_t scope_node, core_node;  // nodes, or VALUE_NONE
+  VEC(struct plan_exception) exceptions;
+  plan_parts because;
+  struct plan_action action, undetermined;
+};
+
+struct asked_use {  // of an event's field
+  uint16_t ordinal, plane;
+  uint32_t field, value;
+};
+
+struct event_plan {
+  const struct event_type *type;
+  VEC(struct value) values;
+  value_list lists;
+  struct pool known;            // values by content
+  bool *needed;                 // by field index
+  uint32_t *slot;               // by field index: planner.slots + 1, or 0
+  VEC(struct asked_use) asked;  // in order of first use
+  VEC(struct rule_plan) rules;
+  VEC(struct match_set) sets;
+};
+
+// Registers of fields, shared by the event types whose fields agree.
+struct field_slot {
+  const struct field *field;  // the first one
+  bool is_time;
+  uint16_t reg;
+  VEC(struct asked_use) asked;  // ordinal and plane only
+};
+
+struct planner {
+  struct arena *arena;
+  struct diagnostics *diags;
+  const struct program *program;
+  struct image_writer *out;
+  struct nuo_allocator allocator;  // over the arena
+  const struct zone *zone;         // the policy's
+  VEC(struct field_slot) slots;
+  uint32_t field_counts[REG_NONE];  // by class
+  VEC(struct match_spec) specs;
+  struct pool spec_pool;
+  int32_t *version;                    // by parameter: the version that is being compiled, or -1
+  VEC(const struct native *) natives;  // those that are called, in order of first use
+  value_list scratch;
+  struct event_plan *events;  // as program.events
+  struct event_plan *event;   // the one being planned
+};
+
+// ---- plan.c ----
+// Plans every event type of the program; `planner` has arena, diags, program and out filled in.
+void nuo__plan_program(struct planner *planner);
+// The instant at which a date begins in the policy's zone.
+int64_t nuo__plan_midnight(const struct planner *planner, int32_t date);
+bool nuo__plan_has_han(struct str text);
+
+// ---- plan_value.c: making values ----
+// The value of an instruction with up to three operands by its letters; equal ones are made once.
+uint32_t nuo__value_make(struct planner *p, enum opcode op, uint32_t a, uint32_t b, uint32_t c);
+uint32_t nuo__value_plane(struct planner *p, uint32_t constant);  // 0 false, 1 true, 2 unknown
+uint32_t nuo__value_and(struct planner *p, uint32_t a, uint32_t b);
+uint32_t nuo__value_or(struct planner *p, uint32_t a, uint32_t b);
+uint32_t nuo__value_not(struct planner *p, uint32_t a);
+uint32_t nuo__value_established(struct planner *p, uint32_t a);
+uint32_t nuo__value_number(struct planner *p, int64_t number);
+uint32_t nuo__value_text(struct planner *p, struct str text);
+// Unknown everywhere, of a class: plane, column or text.
+uint32_t nuo__value_unknown(struct planner *p, enum reg_class reg_class);
+// Whether a value is a constant column, and which.
+bool nuo__value_is_number(const struct planner *p, uint32_t value, int64_t *number);
+bool nuo__value_is_plane(const struct planner *p, uint32_t value, uint32_t constant);
+// pairs: (plane, value), later ones prevail; where no plane is true the result is unknown.
+uint32_t nuo__value_pick(struct planner *p, enum reg_class reg_class, const value_list *pairs);
+uint32_t nuo__value_call(struct planner *p, uint32_t native, bool flag, const value_list *arguments);
+uint32_t nuo__value_match(struct planner *p, uint32_t text, const struct match_spec *spec);
+uint32_t nuo__value_field(struct planner *p, const struct field *field);
+// Whether an enumeration field is an enumerator, or a list of enumerators holds it.
+uint32_t nuo__value_asked(struct planner *p, const struct field *field, uint32_t ordinal);
+// A plane that is true where a value of any class is known.
+uint32_t nuo__value_known(struct planner *p, uint32_t value);
+// A value of class wide or half as a column; others as they are.
+uint32_t nuo__value_column(struct planner *p, uint32_t value);
+static inline const struct value *nuo__value_at(const struct planner *p, uint32_t value) {
+  return &p->event->values.at[value];
+}
+// Appends the values that a value is made of.
+void nuo__value_operands(struct arena *arena, const struct event_plan *event, uint32_t value,
+                         value_list *out);
+// Whether the instruction takes a guard: it looks at a text or calls a native function.
+bool nuo__value_guarded(const struct value *value);
+const char *nuo__opcode_letters(uint16_t op);
+const char *nuo__opcode_name(uint16_t op);
+
+// ---- plan_expr.c: expressions ----
+const struct expr *nuo__plan_peel(const struct expr *e);
+uint32_t nuo__plan_flag(struct planner *p, const struct expr *e);
+// A value of any type but set, range and period: plane, column (or a field's wide or half), text or list
+// (VALUE_NONE for a list without a value).
+uint32_t nuo__plan_value(struct planner *p, const struct expr *e);
+// A column of type `want`: a number becomes a decimal where one is wanted.
+uint32_t nuo__plan_column(struct planner *p, const struct expr *e, const struct type *want);
+// The column as a decimal.
+uint32_t nuo__plan_decimal(struct planner *p, uint32_t column);
+// The plane `left OP right` of a comparison (is, is not, <, <=, >, >=).
+uint32_t nuo__plan_compare(struct planner *p, enum operator_id op, const struct expr *left,
+                           const struct expr *right);
+// Literals, enumerators, and parameters whose version is settled.
+bool nuo__plan_constant(const struct planner *p, const struct expr *e, int64_t *number);
+// The same as a value of type `want`: a number becomes a decimal; false too when that overflows.
+bool nuo__plan_constant_as(const struct planner *p, const struct expr *e, const struct type *want,
+                           int64_t *number);
+bool nuo__plan_text_constant(const struct planner *p, const struct expr *e, struct str *text);
+
+// ---- plan_time.c ----
+// The event's zone as a column, and the instant of the event.
+uint32_t nuo__plan_zone(struct planner *p);
+uint32_t nuo__plan_time(struct planner *p);
+// instant or date + sign * period.
+uint32_t nuo__plan_add_period(struct planner *p, uint32_t start, bool is_date, const struct expr *period,
+                              int sign);
+uint32_t nuo__plan_builtin(struct planner *p, const struct expr *call);
+uint32_t nuo__plan_window(struct planner *p, int64_t from, int64_t until);
+uint32_t nuo__plan_force(struct planner *p, struct force force);
+
+// ---- plan_table.c ----
+uint32_t nuo__plan_table(struct planner *p, const struct expr *call);
+uint32_t nuo__plan_parameter(struct planner *p, const struct parameter *parameter);
+// A plane that is true where the parameter has a value, of whatever type.
+uint32_t nuo__plan_parameter_known(struct planner *p, const struct parameter *parameter);
+// Whether there are times at which the parameter has no value, or not always the same.
+bool nuo__plan_parameter_varies(const struct planner *p, const struct parameter *parameter);
+bool nuo__plan_parameter_unset(const struct parameter *parameter);
+// The value in the settled version; NULL when it is unset.
+const struct expr *nuo__plan_parameter_value(const struct planner *p, const struct parameter *parameter);
+// The first parameter inside a set, range or constant text whose version is not settled, or NULL.
+const struct parameter *nuo__plan_unsettled(const struct planner *p, const struct expr *e);
+// Plans an expression in every version of a parameter, and picks by the event's time.
+uint32_t nuo__plan_versions(struct planner *p, const struct expr *e, const struct parameter *parameter);
+
+// ---- plan_set.c: membership and search ----
+uint32_t nuo__plan_membership(struct planner *p, const struct expr *e);
+uint32_t nuo__plan_in(struct planner *p, const struct expr *left, const struct expr *right);
+// A list register with elements of type `element`; VALUE_NONE for a parameter without a value.
+uint32_t nuo__plan_list(struct planner *p, const struct expr *e, const struct type *element);
+// What a set, range or list stands for: a literal, a lexicon or a field; NULL for a parameter without a
+// value.
+const struct expr *nuo__plan_several(const struct planner *p, const struct expr *e);
+
+// ---- plan_node.c: evidence ----
+// Adds the nodes of a condition to the rule; the root's index.
+uint32_t nuo__plan_condition_node(struct planner *p, struct rule_plan *rule, const struct expr *e);
+
+#endif
