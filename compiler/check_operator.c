@@ -60,27 +60,29 @@ static type_t *check_logic(struct checker *c, struct expr *e) {
 }
 
 // ---- comparing ----
-static bool between(const struct expr *e, uint32_t a, uint32_t b) {
-  type_t *left = e->left->type, *right = e->right->type;
-  return (nuo__type_in(left, a) && nuo__type_in(right, b)) ||
-         (nuo__type_in(left, b) && nuo__type_in(right, a));
+static bool between(type_t *left, type_t *right, enum type_kind a, enum type_kind b) {
+  return (left->kind == a && right->kind == b) || (left->kind == b && right->kind == a);
 }
 
 static const struct expr *of_kind(const struct expr *e, enum type_kind kind) {
   return e->left->type->kind == kind ? e->left : e->right;
 }
 
-static void report_incomparable(struct checker *c, const struct expr *e) {
-  if (between(e, BIT(TYPE_DURATION), BIT(TYPE_PERIOD)))
+// `right` is the type that the left operand was to have: the right one's, or that of its elements.
+static void report_incomparable(struct checker *c, const struct expr *e, type_t *right) {
+  type_t *left = e->left->type;
+  if (between(left, right, TYPE_DURATION, TYPE_PERIOD))
     REPORT0(c, N0404, e->span);
-  else if (between(e, BIT(TYPE_INSTANT), BIT(TYPE_DATE)))
+  else if (between(left, right, TYPE_INSTANT, TYPE_DATE))
     REPORT0(c, N0403, of_kind(e, TYPE_INSTANT)->span);
-  else if (between(e, BIT(TYPE_DURATION), BIT(TYPE_NUMBER)))
+  else if (between(left, right, TYPE_INSTANT, TYPE_CLOCK))
+    REPORT0(c, N0446, of_kind(e, TYPE_INSTANT)->span);
+  else if (between(left, right, TYPE_DURATION, TYPE_NUMBER))
     REPORT(c, N0410, of_kind(e, TYPE_NUMBER)->span, nuo__type_arg(c, simple(TYPE_DURATION)));
-  else if (between(e, BIT(TYPE_ENUM), BIT(TYPE_TEXT)) && of_kind(e, TYPE_TEXT)->kind == EXPR_TEXT)
+  else if (between(left, right, TYPE_ENUM, TYPE_TEXT) && of_kind(e, TYPE_TEXT)->kind == EXPR_TEXT)
     nuo__check_fits(c, of_kind(e, TYPE_TEXT), of_kind(e, TYPE_ENUM)->type);
   else
-    REPORT(c, N0402, e->span, nuo__type_arg(c, e->left->type), nuo__type_arg(c, e->right->type));
+    REPORT(c, N0402, e->span, nuo__type_arg(c, left), nuo__type_arg(c, right));
 }
 
 static type_t *check_equal(struct checker *c, struct expr *e) {
@@ -94,7 +96,7 @@ static type_t *check_equal(struct checker *c, struct expr *e) {
   else if (left->kind == TYPE_PERIOD && right->kind == TYPE_PERIOD)
     REPORT0(c, N0436, e->span);
   else if (nuo__type_common(left, right) == NULL)
-    report_incomparable(c, e);
+    report_incomparable(c, e, right);
   return simple(TYPE_FLAG);
 }
 
@@ -105,7 +107,7 @@ static type_t *check_order(struct checker *c, struct expr *e) {
   if (left->kind == TYPE_PERIOD && right->kind == TYPE_PERIOD)
     REPORT0(c, N0436, e->span);
   else if (nuo__type_common(left, right) == NULL)
-    report_incomparable(c, e);
+    report_incomparable(c, e, right);
   else if (!nuo__type_in(left, TYPES_ORDERED))
     REPORT(c, N0408, e->span, nuo__type_arg(c, left));
   return simple(TYPE_FLAG);
@@ -125,7 +127,7 @@ static type_t *check_in(struct checker *c, struct expr *e) {
   } else if (!nuo__type_in(right, TYPES_SEVERAL)) {
     REPORT(c, N0406, e->right->span, nuo__type_arg(c, right));
   } else if (nuo__type_common(left, right->element) == NULL) {
-    REPORT(c, N0402, e->span, nuo__type_arg(c, left), nuo__type_arg(c, right->element));
+    report_incomparable(c, e, right->element);
   }
   return simple(TYPE_FLAG);
 }
@@ -293,9 +295,9 @@ static void report_arithmetic(struct checker *c, const struct expr *e) {
     REPORT(c, N0410, e->right->span, nuo__type_arg(c, left));
   else if (left->kind == TYPE_DATE && right->kind == TYPE_DURATION)
     REPORT0(c, N0442, e->span);
-  else if (between(e, BIT(TYPE_INSTANT), BIT(TYPE_DATE)))
+  else if (between(left, right, TYPE_INSTANT, TYPE_DATE))
     REPORT0(c, N0403, of_kind(e, TYPE_INSTANT)->span);
-  else if (between(e, BIT(TYPE_DURATION), BIT(TYPE_PERIOD)))
+  else if (between(left, right, TYPE_DURATION, TYPE_PERIOD))
     REPORT0(c, N0404, e->span);
   else if (left->kind == TYPE_PERIOD || right->kind == TYPE_PERIOD)
     REPORT0(c, N0436, e->span);

@@ -221,6 +221,9 @@ static const struct mistake mistakes[] = {
     {"N0444", 1, "parameter q: decimal = 9223372036855", NULL, NULL},
     {"N0445", 2, RULE("title matches /(a)\\1/"), NULL, NULL},
 
+    {"N0446", 2, RULE("time in 22:00..08:00"), NULL, NULL},
+    {"N0403", 2, RULE("time in 2025-01-01..2025-02-01"), NULL, NULL},
+
     {"N0508", 1, "rule r forbid when true action block", NULL, NULL},
     {"N0509", 2, "rule r on push\n on complaint forbid when true action block", NULL, NULL},
     {"N0510", 1, "rule r on push action block", NULL, NULL},
