@@ -154,8 +154,8 @@ struct str nuo__diag_suggest(struct str wrong, const struct str *candidates, uin
   uint32_t a[LONGEST_SUGGESTED], b[LONGEST_SUGGESTED];
   const uint32_t na = decode_all(wrong, a);
   struct str best = {0};
-  // Two Chinese characters, or a short word, may differ by one.
-  uint32_t best_distance = (na + 2) / 3 + 1;
+  // A third of the length, and of a short word one character: Chinese words have two.
+  uint32_t best_distance = (na < 6 ? 1 : na / 3) + 1;
   for (uint32_t i = 0; i < count && na > 1; i++) {
     const uint32_t nb = decode_all(candidates[i], b);
     if (nb < 2 || nuo__str_equal(wrong, candidates[i])) continue;

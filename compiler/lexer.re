@@ -42,7 +42,9 @@ static struct diag_arg code_point(struct lexer *lexer, const char *at) {
 
 static void report_char(struct lexer *lexer, enum diag_code code, const char *at) {
   const struct token token = make(lexer, 0, at);
-  nuo__diag_add2(lexer->diags, code, token.span, code_point(lexer, at), nuo__diag_text(token.text));
+  const struct diag_arg code_name = code_point(lexer, at);
+  const bool control = (unsigned char)*at < 0x20 || *at == 0x7F;
+  nuo__diag_add2(lexer->diags, code, token.span, code_name, control ? code_name : nuo__diag_text(token.text));
 }
 
 static bool is_bidi(uint32_t c) {
@@ -148,6 +150,14 @@ static struct token pattern(struct lexer *lexer, const char *from) {
   return token;
 }
 
+// Joins names only when the next one follows at once: else it is a full stop out of habit.
+static struct token dot(struct lexer *lexer, const char *from) {
+  const char next = lexer->cursor < lexer->limit ? *lexer->cursor : '\n';
+  if (next != ' ' && next != '\t' && next != '\r' && next != '\n') return make(lexer, TK_DOT, from);
+  report_char(lexer, DIAG_N0204, from);
+  return (struct token){.kind = -1};
+}
+
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 // The line of a bar that is the first thing on its line and has a bar as the last: a row of a table.
@@ -169,7 +179,7 @@ static bool is_ruler_below(const struct lexer *lexer, const char *end, const cha
     if (!is_blank(*at) && *at != '|' && *at != '-' && *at != ':') return false;
     dashes |= *at == '-';
   }
-  *after = at;
+  if (dashes) *after = at;
   return dashes;
 }
 
@@ -243,7 +253,7 @@ static struct token scan(struct lexer *lexer) {
     "}" | "｝"                 { TOKEN(RB); }
     "," | "，" | "、"          { TOKEN(COMMA); }
     colon                      { TOKEN(COLON); }
-    point | "。"               { TOKEN(DOT); }
+    point | "。"               { lexer->cursor = cursor; return dot(lexer, from); }
     (point point) | "。。"     { TOKEN(DOTDOT); }
     "?" | "？"                 { TOKEN(QM); }
     "=" | "＝"                 { TOKEN(EQ); }

@@ -41,7 +41,7 @@ static void count_bracket(struct feed *feed, const struct token *token) {
   }
 }
 
-// Feeds a token that is acceptable; false when the nesting is too deep for that.
+// Feeds a token that is acceptable; false when the nesting is too deep to go on.
 static bool push(struct parser *p, struct feed *feed, const struct token *token) {
   if (nuo__grammar_depth(feed->grammar) >= DEEPEST_STACK) {
     nuo__diag_add1(p->diags, DIAG_N0206, token->span, nuo__diag_number(p->diags, LIMIT_EXPR_DEPTH));
@@ -50,7 +50,7 @@ static bool push(struct parser *p, struct feed *feed, const struct token *token)
   nuo__grammar(feed->grammar, token->kind, *token);
   count_bracket(feed, token);
   feed->end = token->span.end;
-  return true;
+  return !p->deep;
 }
 
 // ---- declarations ----
@@ -70,6 +70,7 @@ static bool opens_decl(struct feed *feed, const struct token *token) {
 // Ends what is complete, so that a declaration before the mistake is kept, and starts afresh.
 static void start_over(struct parser *p, struct feed *feed) {
   if (nuo__grammar_accepts(feed->grammar, 0, false)) nuo__grammar(feed->grammar, 0, (struct token){0});
+  p->deep = false;
   open_grammar(p, feed, TK_BEGIN_FILE);
 }
 
@@ -176,6 +177,18 @@ static void mend_bytes(struct parser *p) {
   p->file->text = mended;
 }
 
+// The scanner is a few tokens ahead of the grammar: puts what both reported from `first` on in order of
+// place.
+static void sort_reports(struct diagnostics *diags, uint32_t first) {
+  for (uint32_t i = first + 1; i < diags->items.count; i++) {
+    const struct diagnostic diag = diags->items.at[i];
+    uint32_t at = i;
+    for (; at > first && diags->items.at[at - 1].span.start > diag.span.start; at--)
+      diags->items.at[at] = diags->items.at[at - 1];
+    diags->items.at[at] = diag;
+  }
+}
+
 static struct feed new_feed(struct parser *p) {
   return (struct feed){.grammar = nuo__arena_alloc(p->arena, nuo__grammar_size())};
 }
@@ -183,6 +196,7 @@ static struct feed new_feed(struct parser *p) {
 void nuo__front_parse(struct arena *arena, struct diagnostics *diags, struct source_file *file,
                       uint32_t number) {
   struct parser p = {.arena = arena, .diags = diags, .file = file, .number = number};
+  const uint32_t first = diags->items.count;
   if (file->text.len > LIMIT_SOURCE_BYTES) {
     nuo__diag_add1(diags, DIAG_N0102, (struct span){number, 0, 1},
                    nuo__diag_number(diags, LIMIT_SOURCE_BYTES >> 20));
@@ -195,6 +209,7 @@ void nuo__front_parse(struct arena *arena, struct diagnostics *diags, struct sou
   p.piece = new_feed(&p);
   const code_blocks blocks = nuo__document_read(arena, diags, file, number);
   for (uint32_t i = 0; i < blocks.count; i++) parse_block(&p, &blocks.at[i]);
+  sort_reports(diags, first);
 }
 
 void nuo__front_position(const struct source_file *file, uint32_t offset, uint32_t *line, uint32_t *column) {

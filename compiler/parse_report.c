@@ -138,9 +138,6 @@ static bool report_slip(struct parser *p, const struct token *token) {
     write_instead(p, token, expects(p, TK_WHERE) ? "where" : "when", expects(p, TK_WHERE) ? "其中" : "当");
   } else if (is_word(token, "if", "如果") && expects(p, TK_FORBID_WHEN)) {
     write_instead(p, token, "forbid when", "禁止 当");
-  } else if (token->kind == TK_DOT && nuo__str_equal(token->text, STR("。"))) {
-    nuo__diag_add2(p->diags, DIAG_N0204, token->span, nuo__diag_text(STR("U+3002")),
-                   nuo__diag_text(token->text));
   } else {
     return false;
   }
@@ -179,8 +176,10 @@ static bool report_misspelt(struct parser *p, const struct token *token) {
   if (token->kind != TK_ID) return false;
   struct candidates c = {.p = p, .wrong = token->text};
   const struct keyword *row;
+  uint32_t indent;
+  const bool opens_line = nuo__tokens_opens_line(&p->feed->tokens, token, &indent);
   for (uint32_t i = 0; (row = nuo__keyword_row(i)) != NULL; i++) {
-    if (!expects(p, row->token)) continue;
+    if (!expects(p, row->token) || (row->group == KEYWORD_DECL && !opens_line)) continue;
     add_forms(&c, row->en);
     add_forms(&c, row->zh);
   }
@@ -205,11 +204,14 @@ static bool report_misspelt(struct parser *p, const struct token *token) {
 
 static bool report_bracket(struct parser *p, const struct token *token) {
   const struct feed *feed = p->feed;
-  const struct keyword *row = nuo__keyword_of(token->kind);
-  const bool ends = token->kind == 0 || (row != NULL && row->group == KEYWORD_DECL);
-  if (!ends || feed->bracket_count == 0 || feed->bracket_count > PARSE_BRACKETS) return false;
+  if (feed->bracket_count == 0 || feed->bracket_count > PARSE_BRACKETS) return false;
   const struct token *open = &feed->brackets[feed->bracket_count - 1];
   const bool brace = open->kind == TK_LB;
+  const struct keyword *row = nuo__keyword_of(token->kind);
+  uint32_t indent;
+  const bool decl = row != NULL && row->group == KEYWORD_DECL;
+  const bool clause = row != NULL && nuo__tokens_opens_line(&feed->tokens, token, &indent);
+  if (token->kind != 0 && !decl && !(clause && expects(p, brace ? TK_RB : TK_RP))) return false;
   struct diagnostic *diag = nuo__diag_add2(p->diags, DIAG_N0202, open->span, nuo__diag_text(open->text),
                                            brace ? nuo__diag_pair("}", "｝") : nuo__diag_pair(")", "）"));
   diag->also = token->span;
