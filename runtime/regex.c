@@ -87,11 +87,12 @@ static enum regex_status compile(struct regex *regex, const char *pattern, size_
   if (context == NULL) return REGEX_NO_MEMORY;
   pcre2_set_newline(context, PCRE2_NEWLINE_LF);
   regex->code = compile_behind(context, lowered, lowered_len, &error, error_offset);
-  // What is wrong in the lowered form is wrong in the author's too, and there it has the author's offset.
-  if (regex->code == NULL) {
+  if (regex->code == NULL && (error == PCRE2_ERROR_NOMEMORY || error == PCRE2_ERROR_HEAP_FAILED)) {
+    status = REGEX_NO_MEMORY;
+  } else if (regex->code == NULL) {
+    // What is wrong in the lowered form is wrong in the author's too, and there it has the author's offset.
     pcre2_code_free(compile_behind(context, pattern, len, &error, error_offset));
-    status =
-        error == PCRE2_ERROR_NOMEMORY || error == PCRE2_ERROR_HEAP_FAILED ? REGEX_NO_MEMORY : REGEX_INVALID;
+    status = REGEX_INVALID;
   }
   pcre2_compile_context_free(context);
   return status;
