@@ -8,7 +8,7 @@
 
 #define CHECK_MAX_DEPTH 1000        // nested expressions, defines included: the stages behind recurse as deep
 #define CHECK_MAX_EXPANSION 100000  // nodes that the defines of one rule may grow to
-#define CHECK_MAX_COVER_STEPS 200000  // boxes that the search for a table's gap may visit
+#define CHECK_MAX_COVER_STEPS 20000000  // rows looked at in the search for overlaps and gaps of a table
 
 // ---- symbols ----
 enum symbol_kind {

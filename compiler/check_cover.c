@@ -237,7 +237,7 @@ static void find_overlaps(struct cover *v) {
   uint32_t steps = 0;
   for (uint32_t b = 1; b < v->table->rows.count; b++)
     for (uint32_t a = 0; a < b; a++) {
-      if (++steps > CHECK_MAX_COVER_STEPS * 50u) {
+      if (++steps > CHECK_MAX_COVER_STEPS) {
         v->cut = true;
         return;
       }
@@ -275,7 +275,7 @@ static uint32_t keep_matching(const struct cover *v, uint32_t key, uint32_t atom
 
 // Whether some choice of the keys from `key` on is matched by none of `rows`; v->witness is the choice then.
 static bool find_gap(struct cover *v, uint32_t key, const uint32_t *rows, uint32_t count) {
-  if (v->cut || ++v->steps > CHECK_MAX_COVER_STEPS) {
+  if (v->cut || v->steps > CHECK_MAX_COVER_STEPS) {
     v->cut = true;
     return false;
   }
@@ -287,6 +287,7 @@ static bool find_gap(struct cover *v, uint32_t key, const uint32_t *rows, uint32
     if (v->free_from[rows[i]] <= key) return false;
   uint32_t *kept = v->active[key];
   for (uint32_t a = 0; a + 1 < v->axes[key].atoms.count; a++) {
+    v->steps += count;
     const uint32_t n = keep_matching(v, key, a, rows, count, kept);
     v->witness[key] = a;
     if (find_gap(v, key + 1, kept, n)) return true;

@@ -27,10 +27,7 @@ static void report_unknown_key(struct checker *c, const struct expr *path) {
 // A key is written as a field; every event that has the field has to agree on its type.
 static const struct type *path_key_type(struct checker *c, const struct expr *path) {
   const struct field *first = NULL;
-  if (path->kind != EXPR_PATH) {
-    if (path->kind != EXPR_ERROR) REPORT0(c, N0611, path->span);
-    return nuo__type_simple(TYPE_ERROR);
-  }
+  if (path->kind != EXPR_PATH) return nuo__type_simple(TYPE_ERROR);
   for (uint32_t i = 0; i < c->event_infos.count; i++) {
     const struct member *member = find_in_event(c->event_infos.at[i], &path->path);
     if (member == NULL) continue;

@@ -171,6 +171,11 @@ static const struct mistake mistakes[] = {
     {"N0326", 1, "event e observed zone tz default policy { id: text tz: text }", NULL, NULL},
     {"N0327", 1, "event e \"push.requested\" observed { id: text }", NULL, NULL},
     {"N0328", 2, "event e observed { id: text\n x: list of list of text }", NULL, NULL},
+    {"N0329", 1,
+     "event e observed { id: text a { a { a { a { a { a { a { a { a { a { a { a { a { a { a { a { a { a: "
+     "text\n"
+     "} } } } } } } } } } } } } } } } } }",
+     NULL, NULL},
     {"N0330", 1, "event e observed subject x { id: text x: list of text }", NULL, NULL},
 
     {"N0401", 2, RULE("title starts with score"), NULL, NULL},
@@ -211,6 +216,7 @@ static const struct mistake mistakes[] = {
     {"N0428", 2, RULE("channel default sms is sms"), NULL, NULL},
     {"N0429", 2, RULE("length(title, 1) > 1"), NULL, NULL},
     {"N0429", 2, "define f(x: number) = x > 1\nrule r on push forbid when f() action block", NULL, NULL},
+    {"N0432", 1, "rule r on push forbid when urgent action block because \"{labels}\"", NULL, NULL},
     {"N0435", 2, RULE("ttl > 99999999999 hours"), NULL, NULL},
     {"N0436", 2, RULE("3 days > 1 month"), NULL, NULL},
     {"N0437", 2, RULE("title contains {\"a\"}"), NULL, NULL},
@@ -501,6 +507,43 @@ static void tables_are_checked_exactly(void **state) {
   assert_int_equal(failed, 0);
 }
 
+static const struct mistake table_heads[] = {
+    {"N0607", 1, "table t (channel) -> list of text\n| any | {} |", NULL, NULL},
+    {"N0609", 2, "event e observed { id: text score: text }\ntable t (score) -> number\n| any | 1 |", NULL,
+     NULL},
+};
+
+static void table_heads_are_checked(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof table_heads / sizeof *table_heads; i++) {
+    struct fixture f;
+    check(&f, table_heads[i].source);
+    if (!says_only(&f, table_heads[i].code, table_heads[i].line)) print_all(&f);
+    assert_true(says_only(&f, table_heads[i].code, table_heads[i].line));
+    done(&f);
+  }
+}
+
+// Three keys cut into some six hundred pieces each, and no row that would end the search early.
+static void the_search_of_a_large_table_is_cut_short(void **state) {
+  (void)state;
+  static char source[64000];
+  char row[64];
+  strcpy(source, "table t (a: number, b: number, c: number, d: number) -> number first");
+  for (int i = 0; i < 300; i++) {
+    snprintf(row, sizeof row, "\n| %d | %d | %d | 1 | 1 |", 2 * i, 2 * i, 2 * i);
+    strcat(source, row);
+  }
+  strcat(source,
+         "\n| any | any | any | < 0 | 1 |\n| any | any | any | 0..5 | 1 |\n| any | any | any | >= 5 | 1 |");
+  struct fixture f;
+  check(&f, source);
+  if (!says_only(&f, "N0604", 1)) print_all(&f);
+  assert_true(says_only(&f, "N0604", 1));
+  assert_int_equal(f.diags.errors, 0);
+  done(&f);
+}
+
 // ---- the program ----
 static bool is_text(struct str a, const char *b) {
   return a.len == strlen(b) && memcmp(a.at, b, a.len) == 0;
@@ -721,6 +764,8 @@ int main(void) {
       cmocka_unit_test(expressions_have_types),
       cmocka_unit_test(conditions_are_accepted),
       cmocka_unit_test(tables_are_checked_exactly),
+      cmocka_unit_test(table_heads_are_checked),
+      cmocka_unit_test(the_search_of_a_large_table_is_cut_short),
       cmocka_unit_test(fields_are_flattened),
       cmocka_unit_test(exceptions_hang_from_rules_and_exceptions),
       cmocka_unit_test(observed_rules_note),
