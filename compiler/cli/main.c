@@ -94,7 +94,8 @@ static bool add_value(struct option_value *option, const char *value) {
   return true;
 }
 
-int cli_run_command(const struct command *command, int argc, char **argv) {
+// Takes the options off argv, which getopt reorders; EXIT_ALL_GOOD, or what to exit with after complaining.
+static int take_options(const struct command *command, int argc, char **argv, bool *help) {
   struct option longs[MAX_OPTIONS + 2] = {{0}};
   char shorts[2 * MAX_OPTIONS + 3] = ":";
   size_t n = 0, used = 1;
@@ -109,7 +110,7 @@ int cli_run_command(const struct command *command, int argc, char **argv) {
   shorts[used] = 'h';
   opterr = 0;
   for (int c; (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
-    if (c == 'h') return print_help(command, locale_language()), EXIT_ALL_GOOD;
+    if (c == 'h') return *help = true, EXIT_ALL_GOOD;
     if (c == '?') return cli_usage(command, "there is no option %s", argv[optind - 1]);
     if (c == ':') return cli_usage(command, "option %s wants a value", argv[optind - 1]);
     size_t index = c >= 256 ? (size_t)c - 256 : 0;
@@ -118,15 +119,25 @@ int cli_run_command(const struct command *command, int argc, char **argv) {
     if (!add_value(&command->options[index], optarg ? optarg : ""))
       return cli_error("out of memory"), EXIT_BUG;
   }
-  size_t given = (size_t)(argc - optind);
+  return cli_choice(command, "lang", "en|zh") ? EXIT_ALL_GOOD : EXIT_USAGE;
+}
+
+static int run_words(const struct command *command, size_t given, char **words) {
   if (given < command->min_arguments) return cli_usage(command, "it wants %s", command->arguments);
-  if (given > command->max_arguments) return cli_usage(command, "too many words: %s", argv[argc - 1]);
-  if (!cli_choice(command, "lang", "en|zh")) return EXIT_USAGE;
-  int status = command->run(command, given, argv + optind);
-  if (fflush(stdout) != 0 || ferror(stdout)) {
-    cli_error("standard output cannot be written; what it holds is not complete");
-    return EXIT_USAGE;
-  }
+  if (given > command->max_arguments) return cli_usage(command, "too many words: %s", words[given - 1]);
+  int status = command->run(command, given, words);
+  if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+  cli_error("standard output cannot be written; what it holds is not complete");
+  return EXIT_USAGE;
+}
+
+int cli_run_command(const struct command *command, int argc, char **argv) {
+  bool help = false;
+  int status = take_options(command, argc, argv, &help);
+  if (help)
+    print_help(command, cli_language(command));
+  else if (status == EXIT_ALL_GOOD)
+    status = run_words(command, (size_t)(argc - optind), argv + optind);
   for (struct option_value *o = command->options; o->name != NULL; o++) free(o->values);
   return status;
 }

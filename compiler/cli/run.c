@@ -220,7 +220,8 @@ static int run_events(struct runner *r, size_t count, char **paths) {
     printf(SAY(r->language, "… and %zu more events with findings (--rows N shows more)\n",
                "……另有 %zu 个事件有违反或不明之处（--rows N 可多显示）\n"),
            r->rows_left_out);
-  if (cli_option(r->command, "quiet")->count == 0) tally_print(r->table ? stdout : stderr, &r->tally, r->language);
+  if (cli_option(r->command, "quiet")->count == 0)
+    tally_print(r->table ? stdout : stderr, &r->tally, r->language);
   if (r->failed) return EXIT_BUG;
   return status == EXIT_ALL_GOOD && r->tally.refused > 0 ? EXIT_REFUSED : status;
 }
@@ -256,6 +257,7 @@ static struct option_value options[] = {
      "json",
      NULL,
      0},
+    {"quiet", 'q', NULL, {"no summary", "不输出汇总"}, NULL, NULL, 0},
     {"rows", 0, "N", {"rows of the table at most", "表格最多显示的行数"}, "20", NULL, 0},
     {"with",
      0,
