@@ -3,31 +3,8 @@
 // that only show here become diagnostics. Called by the compilation and the tests.
 #include "compiler/emit.h"
 
-#include <string.h>
-
 #include "compiler/emit_code.h"
 #include "compiler/front.h"
-
-// ---- memory and zones ----
-// An allocator over the arena, for parts of the runtime that the compiler uses.
-static void *resize_in_arena(void *context, void *at, size_t old_size, size_t new_size) {
-  if (new_size == 0) return NULL;
-  if (new_size <= old_size) return at;
-  void *made = nuo__arena_alloc(context, new_size);
-  if (old_size > 0) memcpy(made, at, old_size);
-  return made;
-}
-
-static struct zone_set *open_zone(struct planner *p) {
-  struct zone_set *set = NULL;
-  uint16_t handle;
-  const struct str name = p->program->zone;
-  if (nuo__zone_set_new(NULL, 0, &p->allocator, &set) != ZONE_OK) return NULL;
-  const char *at = name.len > 0 ? name.at : "UTC";
-  if (nuo__zone_set_find(set, at, name.len > 0 ? name.len : 3, &handle) == ZONE_OK)
-    p->zone = nuo__zone_set_get(set, handle);
-  return set;
-}
 
 // ---- writing ----
 static void write_event(struct emitter *e, struct event_plan *plan, struct image_rule *rules) {
@@ -103,12 +80,8 @@ static bool emit(struct planner *p, const uint8_t source_digest[32], struct str 
 bool nuo__emit_image(struct arena *arena, struct diagnostics *diags, const struct program *program,
                      const uint8_t source_digest[32], struct str *image) {
   struct image_writer out = {.arena = arena};
-  struct planner planner = {.arena = arena,
-                            .diags = diags,
-                            .program = program,
-                            .out = &out,
-                            .allocator = {.resize = resize_in_arena, .context = arena}};
-  struct zone_set *zones = open_zone(&planner);
+  struct planner planner = {.arena = arena, .diags = diags, .program = program, .out = &out};
+  struct zone_set *zones = nuo__plan_open_zone(&planner);
   const bool made = emit(&planner, source_digest, image);
   nuo__zone_set_free(zones);
   return made;

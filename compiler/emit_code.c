@@ -31,7 +31,7 @@ static const struct value *value_at(const struct emitter *e, uint32_t value) {
 
 static void need_operands(struct emitter *e, uint32_t value) {
   const uint32_t first = e->scratch.count;
-  nuo__value_operands(e->arena, e->event, value, &e->scratch);
+  nuo__dag_operands(e->arena, e->event, value, &e->scratch);
   const uint32_t end = e->scratch.count;
   for (uint32_t i = first; i < end; i++) nuo__block_need(e, e->scratch.at[i]);
   e->scratch.count = first;
@@ -48,7 +48,7 @@ static void need_match(struct emitter *e, uint32_t value, uint32_t guard) {
 static uint32_t guard_of(struct emitter *e, uint32_t value) {
   const uint32_t guard = e->state.at[value].guard;
   if (!e->cold && guard != VALUE_NONE) return guard;
-  const uint32_t always = nuo__value_plane(e->p, 1);
+  const uint32_t always = nuo__dag_plane(e->p, 1);
   nuo__emit_grow(e);
   return always;
 }
@@ -58,7 +58,7 @@ void nuo__block_need(struct emitter *e, uint32_t value) {
   if (value_at(e, value)->op == PLAN_FIELD || e->state.at[value].done == e->block) return;
   // Planes of enumerators are there from the event's own code on.
   if (value_at(e, value)->op == PLAN_ASKED && e->cold) return;
-  if (nuo__value_guarded(value_at(e, value))) {
+  if (nuo__dag_guarded(value_at(e, value))) {
     guard = guard_of(e, value);
     nuo__block_need(e, guard);
   }
@@ -185,7 +185,7 @@ uint16_t nuo__block_register(struct emitter *e, uint32_t value) {
 // The values that an item reads.
 static void item_operands(struct emitter *e, const struct item *item, value_list *out) {
   out->count = 0;
-  if (item->kind == ITEM_VALUE) nuo__value_operands(e->arena, e->event, item->value, out);
+  if (item->kind == ITEM_VALUE) nuo__dag_operands(e->arena, e->event, item->value, out);
   if (item->kind == ITEM_MATCH) VEC_PUSH(e->arena, out, e->event->sets.at[item->value].text);
   if (item->kind == ITEM_SKIP) VEC_PUSH(e->arena, out, item->value);
   if (item->kind <= ITEM_MATCH && item->guard != VALUE_NONE) VEC_PUSH(e->arena, out, item->guard);

@@ -27,7 +27,7 @@ static struct value_state *state_at(struct order *o, uint32_t value) {
 
 // ---- groups ----
 static bool can_fire(const struct planner *p, const struct rule_plan *plan) {
-  return !nuo__value_is_plane(p, plan->violated, 0) || !nuo__value_is_plane(p, plan->excepted, 0);
+  return !nuo__dag_is_plane(p, plan->violated, 0) || !nuo__dag_is_plane(p, plan->excepted, 0);
 }
 
 static struct group *group_of(struct order *o, uint32_t scope) {
@@ -71,7 +71,7 @@ static void mark(struct order *o, uint32_t root, uint32_t group, uint32_t site) 
     if (site != 0 && state->site != 0 && state->site != site) state->many_sites = true;
     if (site != 0) state->site = site;
     add_group(o, value, group);
-    nuo__value_operands(o->e->arena, o->e->event, value, stack);
+    nuo__dag_operands(o->e->arena, o->e->event, value, stack);
   }
 }
 
@@ -96,7 +96,7 @@ static void mark_chain(struct order *o, const struct step *steps, uint32_t count
 }
 
 static void mark_rules(struct order *o) {
-  const uint32_t always = nuo__value_plane(o->e->p, 1);
+  const uint32_t always = nuo__dag_plane(o->e->p, 1);
   nuo__emit_grow(o->e);
   for (uint32_t g = 0; g < o->groups.count; g++) {
     for (uint32_t r = 0; r < o->groups.at[g].rules.count; r++) {
@@ -111,16 +111,16 @@ static void mark_rules(struct order *o) {
 
 // ---- guards ----
 static uint32_t scopes_of(struct order *o, uint32_t value) {
-  uint32_t guard = nuo__value_plane(o->e->p, 0);
+  uint32_t guard = nuo__dag_plane(o->e->p, 0);
   for (uint32_t i = 0; i < state_at(o, value)->group_count; i++)
-    guard = nuo__value_or(o->e->p, guard, o->groups.at[state_at(o, value)->groups[i]].scope);
+    guard = nuo__dag_or(o->e->p, guard, o->groups.at[state_at(o, value)->groups[i]].scope);
   return guard;
 }
 
 static uint32_t choose_guard(struct order *o, uint32_t value) {
   const struct value_state *state = state_at(o, value);
   if (!state->many_sites) return o->site_guards.at[state->site - 1];
-  return state->everywhere ? nuo__value_plane(o->e->p, 1) : scopes_of(o, value);
+  return state->everywhere ? nuo__dag_plane(o->e->p, 1) : scopes_of(o, value);
 }
 
 // A guard has to be there wherever the guarded value is made.
@@ -134,7 +134,7 @@ static void choose_guards(struct order *o) {
   struct emitter *e = o->e;
   const uint32_t count = e->event->values.count;
   for (uint32_t v = 0; v < count; v++) {
-    if (!nuo__value_guarded(&e->event->values.at[v]) || e->state.at[v].site == 0) continue;
+    if (!nuo__dag_guarded(&e->event->values.at[v]) || e->state.at[v].site == 0) continue;
     const uint32_t guard = choose_guard(o, v);
     nuo__emit_grow(e);
     e->state.at[v].guard = guard;
@@ -161,14 +161,14 @@ static void hoist(struct order *o, uint32_t root, uint32_t stamp) {
     if (state->visited == stamp) continue;
     state->visited = stamp;
     if (is_shared(state)) nuo__block_need(o->e, value);
-    nuo__value_operands(o->e->arena, o->e->event, value, &stack);
+    nuo__dag_operands(o->e->arena, o->e->event, value, &stack);
     if (state_at(o, value)->guard != VALUE_NONE) VEC_PUSH(o->e->arena, &stack, state_at(o, value)->guard);
   }
 }
 
 static void order_group(struct order *o, const struct group *group) {
   struct emitter *e = o->e;
-  const bool skips = !nuo__value_is_plane(e->p, group->scope, 1);
+  const bool skips = !nuo__dag_is_plane(e->p, group->scope, 1);
   const uint32_t stamp = ++o->visit;
   nuo__block_need(e, group->scope);
   for (uint32_t i = 0; i < group->rules.count; i++) {

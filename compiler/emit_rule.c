@@ -38,7 +38,7 @@ static void emit_cold(struct emitter *e, const struct rule_plan *plan, struct im
 // ---- nodes ----
 static struct image_node image_node(struct emitter *e, const struct plan_node *node, uint32_t field_first) {
   struct image_node out = {.kind = node->kind,
-                           .reg_class = nuo__value_at(e->p, node->value)->reg_class,
+                           .reg_class = nuo__dag_at(e->p, node->value)->reg_class,
                            .reg = nuo__block_register(e, node->value),
                            .reason = node->reason,
                            .child_count = (uint16_t)node->child_count,
@@ -71,7 +71,7 @@ static struct image_part image_part(struct emitter *e, const struct plan_part *p
     return (struct image_part){.kind = PART_LITERAL, .literal = string(e, part->literal)};
   struct image_part out = {.kind = PART_VALUE,
                            .value_kind = nuo__emit_value_kind(part->type),
-                           .reg_class = nuo__value_at(e->p, part->value)->reg_class,
+                           .reg_class = nuo__dag_at(e->p, part->value)->reg_class,
                            .reg = nuo__block_register(e, part->value),
                            .sensitive = part->sensitive,
                            .chinese = part->chinese};

@@ -102,7 +102,7 @@ static struct member_tree *child(struct emitter *e, struct member_tree *parent, 
   return made;
 }
 
-static void insert(struct emitter *e, struct member_tree *root, const struct field *field) {
+static void insert_field(struct emitter *e, struct member_tree *root, const struct field *field) {
   struct member_tree *at = root;
   for (uint32_t i = 0; i < field->depth; i++) {
     at = child(e, at, field->members[i]);
@@ -146,7 +146,7 @@ void nuo__emit_event(struct emitter *e, struct image_event *out) {
                               .field_count = type->fields.count};
   for (uint32_t i = 0; i < type->fields.count; i++) {
     emit_field(e, type->fields.at[i]);
-    insert(e, &root, type->fields.at[i]);
+    insert_field(e, &root, type->fields.at[i]);
   }
   out->identity = out->field_first + type->identity->index;
   out->time = out->field_first + type->time->index;

@@ -5,7 +5,31 @@
 // emitter.
 #include "compiler/plan.h"
 
+#include <string.h>
+
 #include "runtime/utf8.h"
+
+// ---- memory and zones ----
+// An allocator over the arena, for parts of the runtime that the compiler uses.
+static void *resize_in_arena(void *context, void *at, size_t old_size, size_t new_size) {
+  if (new_size == 0) return NULL;
+  if (new_size <= old_size) return at;
+  void *made = nuo__arena_alloc(context, new_size);
+  if (old_size > 0) memcpy(made, at, old_size);
+  return made;
+}
+
+struct zone_set *nuo__plan_open_zone(struct planner *p) {
+  p->allocator = (struct nuo_allocator){.resize = resize_in_arena, .context = p->arena};
+  struct zone_set *set = NULL;
+  uint16_t handle;
+  const struct str name = p->program->zone;
+  if (nuo__zone_set_new(NULL, 0, &p->allocator, &set) != ZONE_OK) return NULL;
+  const char *at = name.len > 0 ? name.at : "UTC";
+  if (nuo__zone_set_find(set, at, name.len > 0 ? name.len : 3, &handle) == ZONE_OK)
+    p->zone = nuo__zone_set_get(set, handle);
+  return set;
+}
 
 int64_t nuo__plan_midnight(const struct planner *planner, int32_t date) {
   int64_t instant;
@@ -20,8 +44,10 @@ bool nuo__plan_has_han(struct str text) {
 }
 
 // ---- chains ----
+#define DEAR 100  // a cost above that of any few instructions on planes and columns
+
 static void flatten(struct planner *p, uint32_t value, value_list *out) {
-  const struct value v = *nuo__value_at(p, value);
+  const struct value v = *nuo__dag_at(p, value);
   if (v.op != OPCODE_AND) {
     VEC_PUSH(p->arena, out, value);
     return;
@@ -30,11 +56,11 @@ static void flatten(struct planner *p, uint32_t value, value_list *out) {
   flatten(p, v.arg[1], out);
 }
 
-// That none of the alternatives is established.
+// That none of the alternatives is established. Apart, a dear one is asked only where the cheap ones are not.
 static void flatten_unproved(struct planner *p, uint32_t value, value_list *out) {
-  const struct value v = *nuo__value_at(p, value);
-  if (v.op != OPCODE_OR) {
-    VEC_PUSH(p->arena, out, nuo__value_not(p, nuo__value_established(p, value)));
+  const struct value v = *nuo__dag_at(p, value);
+  if (v.op != OPCODE_OR || v.cost < DEAR) {
+    VEC_PUSH(p->arena, out, nuo__dag_not(p, nuo__dag_established(p, value)));
     return;
   }
   flatten_unproved(p, v.arg[0], out);
@@ -44,15 +70,15 @@ static void flatten_unproved(struct planner *p, uint32_t value, value_list *out)
 // Stable, so that equally dear conditions stay in the author's order.
 static void sort_by_cost(struct planner *p, value_list *list) {
   for (uint32_t i = 1; i < list->count; i++) {
-    const uint32_t moved = list->at[i], cost = nuo__value_at(p, moved)->cost;
+    const uint32_t moved = list->at[i], cost = nuo__dag_at(p, moved)->cost;
     uint32_t k = i;
-    for (; k > 0 && nuo__value_at(p, list->at[k - 1])->cost > cost; k--) list->at[k] = list->at[k - 1];
+    for (; k > 0 && nuo__dag_at(p, list->at[k - 1])->cost > cost; k--) list->at[k] = list->at[k - 1];
     list->at[k] = moved;
   }
 }
 
 static struct step next_step(struct planner *p, uint32_t prefix, uint32_t value) {
-  return (struct step){value, nuo__value_and(p, prefix, value)};
+  return (struct step){value, nuo__dag_and(p, prefix, value)};
 }
 
 static void plan_scope(struct planner *p, struct rule_plan *plan) {
@@ -61,7 +87,7 @@ static void plan_scope(struct planner *p, struct rule_plan *plan) {
   if (plan->rule->scope != NULL) flatten(p, nuo__plan_flag(p, plan->rule->scope), &conditions);
   VEC_PUSH(p->arena, &conditions, force);
   sort_by_cost(p, &conditions);
-  plan->scope_value = nuo__value_plane(p, 1);
+  plan->scope_value = nuo__dag_plane(p, 1);
   for (uint32_t i = 0; i < conditions.count; i++) {
     const struct step step = next_step(p, plan->scope_value, conditions.at[i]);
     VEC_PUSH(p->arena, &plan->scope, step);
@@ -70,17 +96,17 @@ static void plan_scope(struct planner *p, struct rule_plan *plan) {
 }
 
 static uint32_t established(struct planner *p, const struct exception *exception) {
-  uint32_t plane = nuo__value_established(p, nuo__plan_flag(p, exception->condition));
+  uint32_t plane = nuo__dag_established(p, nuo__plan_flag(p, exception->condition));
   for (uint32_t i = 0; i < exception->exceptions.count; i++)
-    plane = nuo__value_and(p, plane, nuo__value_not(p, established(p, exception->exceptions.at[i])));
-  return nuo__value_and(p, plane, nuo__plan_force(p, exception->force));
+    plane = nuo__dag_and(p, plane, nuo__dag_not(p, established(p, exception->exceptions.at[i])));
+  return nuo__dag_and(p, plane, nuo__plan_force(p, exception->force));
 }
 
 static void plan_core(struct planner *p, struct rule_plan *plan) {
   const struct rule *rule = plan->rule;
   value_list conditions = {0};
   const uint32_t core = nuo__plan_flag(p, rule->condition);
-  uint32_t base = plan->scope_value, excused = nuo__value_plane(p, 0);
+  uint32_t base = plan->scope_value, excused = nuo__dag_plane(p, 0);
   if (rule->core == CORE_REQUIRE)
     flatten_unproved(p, core, &conditions);
   else
@@ -92,11 +118,11 @@ static void plan_core(struct planner *p, struct rule_plan *plan) {
     base = step.prefix;
   }
   for (uint32_t i = 0; i < plan->exceptions.count; i++)
-    excused = nuo__value_or(p, excused, plan->exceptions.at[i].established);
-  const struct step last = next_step(p, base, nuo__value_not(p, excused));
+    excused = nuo__dag_or(p, excused, plan->exceptions.at[i].established);
+  const struct step last = next_step(p, base, nuo__dag_not(p, excused));
   VEC_PUSH(p->arena, &plan->steps, last);
   plan->violated = last.prefix;
-  plan->excepted = nuo__value_and(p, base, excused);
+  plan->excepted = nuo__dag_and(p, base, excused);
 }
 
 // ---- what is told about a finding ----
@@ -147,7 +173,7 @@ static uint32_t last_moment(struct planner *p, const struct model_action *action
   if (action->at_most == NULL) return VALUE_NONE;
   if (action->at_most->type->kind == TYPE_PERIOD)
     return nuo__plan_add_period(p, time, false, action->at_most, 1);
-  return nuo__value_make(p, OPCODE_ADD, time, nuo__plan_column(p, action->at_most, NULL), 0);
+  return nuo__dag_make(p, OPCODE_ADD, time, nuo__plan_column(p, action->at_most, NULL), 0);
 }
 
 static struct plan_action plan_action(struct planner *p, const struct model_action *action) {
@@ -156,7 +182,7 @@ static struct plan_action plan_action(struct planner *p, const struct model_acti
   if (action->kind != ACTION_DEFER) return plan;
   plan.until = nuo__plan_column(p, action->value, NULL);
   if (action->value->type->kind == TYPE_CLOCK)
-    plan.until = nuo__value_make(p, OPCODE_NEXT, nuo__plan_time(p), plan.until, nuo__plan_zone(p));
+    plan.until = nuo__dag_make(p, OPCODE_NEXT, nuo__plan_time(p), plan.until, nuo__plan_zone(p));
   plan.deadline = last_moment(p, action);
   return plan;
 }

@@ -137,46 +137,49 @@ struct planner {
 };
 
 // ---- plan.c ----
-// Plans every event type of the program; `planner` has arena, diags, program and out filled in.
+// Sets up what the planner needs of the runtime; `planner` has arena, diags, program and out filled in.
+// `zone` stays NULL when the policy's zone cannot be read. The set is to be freed after the planner's last
+// use.
+struct zone_set *nuo__plan_open_zone(struct planner *planner);
+// Plans every event type of the program.
 void nuo__plan_program(struct planner *planner);
 // The instant at which a date begins in the policy's zone.
 int64_t nuo__plan_midnight(const struct planner *planner, int32_t date);
 bool nuo__plan_has_han(struct str text);
 
-// ---- plan_value.c: making values ----
+// ---- plan_dag.c: making values ----
 // The value of an instruction with up to three operands by its letters; equal ones are made once.
-uint32_t nuo__value_make(struct planner *p, enum opcode op, uint32_t a, uint32_t b, uint32_t c);
-uint32_t nuo__value_plane(struct planner *p, uint32_t constant);  // 0 false, 1 true, 2 unknown
-uint32_t nuo__value_and(struct planner *p, uint32_t a, uint32_t b);
-uint32_t nuo__value_or(struct planner *p, uint32_t a, uint32_t b);
-uint32_t nuo__value_not(struct planner *p, uint32_t a);
-uint32_t nuo__value_established(struct planner *p, uint32_t a);
-uint32_t nuo__value_number(struct planner *p, int64_t number);
-uint32_t nuo__value_text(struct planner *p, struct str text);
+uint32_t nuo__dag_make(struct planner *p, enum opcode op, uint32_t a, uint32_t b, uint32_t c);
+uint32_t nuo__dag_plane(struct planner *p, uint32_t constant);  // 0 false, 1 true, 2 unknown
+uint32_t nuo__dag_and(struct planner *p, uint32_t a, uint32_t b);
+uint32_t nuo__dag_or(struct planner *p, uint32_t a, uint32_t b);
+uint32_t nuo__dag_not(struct planner *p, uint32_t a);
+uint32_t nuo__dag_established(struct planner *p, uint32_t a);
+uint32_t nuo__dag_number(struct planner *p, int64_t number);
+uint32_t nuo__dag_text(struct planner *p, struct str text);
 // Unknown everywhere, of a class: plane, column or text.
-uint32_t nuo__value_unknown(struct planner *p, enum reg_class reg_class);
+uint32_t nuo__dag_unknown(struct planner *p, enum reg_class reg_class);
 // Whether a value is a constant column, and which.
-bool nuo__value_is_number(const struct planner *p, uint32_t value, int64_t *number);
-bool nuo__value_is_plane(const struct planner *p, uint32_t value, uint32_t constant);
+bool nuo__dag_is_number(const struct planner *p, uint32_t value, int64_t *number);
+bool nuo__dag_is_plane(const struct planner *p, uint32_t value, uint32_t constant);
 // pairs: (plane, value), later ones prevail; where no plane is true the result is unknown.
-uint32_t nuo__value_pick(struct planner *p, enum reg_class reg_class, const value_list *pairs);
-uint32_t nuo__value_call(struct planner *p, uint32_t native, bool flag, const value_list *arguments);
-uint32_t nuo__value_match(struct planner *p, uint32_t text, const struct match_spec *spec);
-uint32_t nuo__value_field(struct planner *p, const struct field *field);
+uint32_t nuo__dag_pick(struct planner *p, enum reg_class reg_class, const value_list *pairs);
+uint32_t nuo__dag_call(struct planner *p, uint32_t native, bool flag, const value_list *arguments);
+uint32_t nuo__dag_match(struct planner *p, uint32_t text, const struct match_spec *spec);
+uint32_t nuo__dag_field(struct planner *p, const struct field *field);
 // Whether an enumeration field is an enumerator, or a list of enumerators holds it.
-uint32_t nuo__value_asked(struct planner *p, const struct field *field, uint32_t ordinal);
+uint32_t nuo__dag_asked(struct planner *p, const struct field *field, uint32_t ordinal);
 // A plane that is true where a value of any class is known.
-uint32_t nuo__value_known(struct planner *p, uint32_t value);
+uint32_t nuo__dag_known(struct planner *p, uint32_t value);
 // A value of class wide or half as a column; others as they are.
-uint32_t nuo__value_column(struct planner *p, uint32_t value);
-static inline const struct value *nuo__value_at(const struct planner *p, uint32_t value) {
+uint32_t nuo__dag_column(struct planner *p, uint32_t value);
+static inline const struct value *nuo__dag_at(const struct planner *p, uint32_t value) {
   return &p->event->values.at[value];
 }
 // Appends the values that a value is made of.
-void nuo__value_operands(struct arena *arena, const struct event_plan *event, uint32_t value,
-                         value_list *out);
+void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint32_t value, value_list *out);
 // Whether the instruction takes a guard: it looks at a text or calls a native function.
-bool nuo__value_guarded(const struct value *value);
+bool nuo__dag_guarded(const struct value *value);
 const char *nuo__opcode_letters(uint16_t op);
 const char *nuo__opcode_name(uint16_t op);
 

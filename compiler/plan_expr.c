@@ -64,21 +64,20 @@ bool nuo__plan_text_constant(const struct planner *p, const struct expr *e, stru
 }
 
 static uint32_t text_literal(struct planner *p, const struct expr *e) {
-  if (kind_of(e) == TYPE_ZONE)
-    return nuo__value_make(p, OPCODE_ZCONST, nuo__image_text(p->out, e->text), 0, 0);
-  return nuo__value_text(p, e->text);
+  if (kind_of(e) == TYPE_ZONE) return nuo__dag_make(p, OPCODE_ZCONST, nuo__image_text(p->out, e->text), 0, 0);
+  return nuo__dag_text(p, e->text);
 }
 
 // ---- columns ----
 uint32_t nuo__plan_decimal(struct planner *p, uint32_t column) {
   int64_t number;
-  if (!nuo__value_is_number(p, column, &number)) return nuo__value_make(p, OPCODE_DECIMAL, column, 0, 0);
-  if (number > INT64_MAX / 1000000 || number < INT64_MIN / 1000000) return nuo__value_unknown(p, REG_COLUMN);
-  return nuo__value_number(p, number * 1000000);
+  if (!nuo__dag_is_number(p, column, &number)) return nuo__dag_make(p, OPCODE_DECIMAL, column, 0, 0);
+  if (number > INT64_MAX / 1000000 || number < INT64_MIN / 1000000) return nuo__dag_unknown(p, REG_COLUMN);
+  return nuo__dag_number(p, number * 1000000);
 }
 
 uint32_t nuo__plan_column(struct planner *p, const struct expr *e, const struct type *want) {
-  const uint32_t column = nuo__value_column(p, nuo__plan_value(p, e));
+  const uint32_t column = nuo__dag_column(p, nuo__plan_value(p, e));
   const bool widen = want != NULL && want->kind == TYPE_DECIMAL && kind_of(nuo__plan_peel(e)) == TYPE_NUMBER;
   return widen ? nuo__plan_decimal(p, column) : column;
 }
@@ -98,10 +97,10 @@ enum relation { EQUAL, LESS, LESS_EQUAL };
 static uint32_t relate_constant(struct planner *p, enum relation relation, uint32_t value, int64_t number) {
   static const enum opcode column_ops[] = {OPCODE_EQK, OPCODE_LTK, OPCODE_LEK};
   static const enum opcode wide_ops[] = {OPCODE_WEQK, OPCODE_WLTK, OPCODE_WLEK};
-  const bool wide = nuo__value_at(p, value)->reg_class == REG_WIDE;
-  if (!wide) value = nuo__value_column(p, value);
+  const bool wide = nuo__dag_at(p, value)->reg_class == REG_WIDE;
+  if (!wide) value = nuo__dag_column(p, value);
   const uint32_t constant = nuo__image_number(p->out, number);
-  return nuo__value_make(p, (wide ? wide_ops : column_ops)[relation], value, constant, 0);
+  return nuo__dag_make(p, (wide ? wide_ops : column_ops)[relation], value, constant, 0);
 }
 
 static const struct type *common_type(const struct expr *left, const struct expr *right) {
@@ -126,29 +125,29 @@ static uint32_t relate(struct planner *p, enum relation relation, const struct e
     if (relation == EQUAL) return relate_constant(p, EQUAL, comparable(p, right, common), number);
     // k < x is not x <= k.
     const enum relation mirrored = relation == LESS ? LESS_EQUAL : LESS;
-    return nuo__value_not(p, relate_constant(p, mirrored, comparable(p, right, common), number));
+    return nuo__dag_not(p, relate_constant(p, mirrored, comparable(p, right, common), number));
   }
   const uint32_t a = nuo__plan_column(p, left, common), b = nuo__plan_column(p, right, common);
-  return nuo__value_make(p, ops[relation], a, b, 0);
+  return nuo__dag_make(p, ops[relation], a, b, 0);
 }
 
 static uint32_t flags_equal(struct planner *p, const struct expr *left, const struct expr *right) {
   const uint32_t a = nuo__plan_flag(p, left), b = nuo__plan_flag(p, right);
-  if (nuo__value_is_plane(p, b, 1)) return a;
-  if (nuo__value_is_plane(p, a, 1)) return b;
-  if (nuo__value_is_plane(p, b, 0)) return nuo__value_not(p, a);
-  if (nuo__value_is_plane(p, a, 0)) return nuo__value_not(p, b);
-  return nuo__value_make(p, OPCODE_PEQ, a, b, 0);
+  if (nuo__dag_is_plane(p, b, 1)) return a;
+  if (nuo__dag_is_plane(p, a, 1)) return b;
+  if (nuo__dag_is_plane(p, b, 0)) return nuo__dag_not(p, a);
+  if (nuo__dag_is_plane(p, a, 0)) return nuo__dag_not(p, b);
+  return nuo__dag_make(p, OPCODE_PEQ, a, b, 0);
 }
 
 static uint32_t texts_equal(struct planner *p, const struct expr *left, const struct expr *right) {
   struct str text;
   if (nuo__plan_text_constant(p, right, &text))
-    return nuo__value_make(p, OPCODE_XEQK, nuo__plan_value(p, left), nuo__image_text(p->out, text), 0);
+    return nuo__dag_make(p, OPCODE_XEQK, nuo__plan_value(p, left), nuo__image_text(p->out, text), 0);
   if (nuo__plan_text_constant(p, left, &text))
-    return nuo__value_make(p, OPCODE_XEQK, nuo__plan_value(p, right), nuo__image_text(p->out, text), 0);
+    return nuo__dag_make(p, OPCODE_XEQK, nuo__plan_value(p, right), nuo__image_text(p->out, text), 0);
   const uint32_t a = nuo__plan_value(p, left), b = nuo__plan_value(p, right);
-  return nuo__value_make(p, OPCODE_XEQ, a, b, 0);
+  return nuo__dag_make(p, OPCODE_XEQ, a, b, 0);
 }
 
 // The decoder tells which enumerator a field has by planes.
@@ -157,7 +156,7 @@ static bool enumerator_of_field(struct planner *p, const struct expr *field, con
   int64_t ordinal;
   field = nuo__plan_peel(field);
   if (field->ref != REF_FIELD || !nuo__plan_constant(p, constant, &ordinal)) return false;
-  *plane = nuo__value_asked(p, field->target, (uint32_t)ordinal);
+  *plane = nuo__dag_asked(p, field->target, (uint32_t)ordinal);
   return true;
 }
 
@@ -183,7 +182,7 @@ uint32_t nuo__plan_compare(struct planner *p, enum operator_id op, const struct 
     case OP_is:
       return equal(p, left, right);
     case OP_is_not:
-      return nuo__value_not(p, equal(p, left, right));
+      return nuo__dag_not(p, equal(p, left, right));
     case OP_lt:
       return relate(p, LESS, left, right);
     case OP_le:
@@ -199,7 +198,7 @@ uint32_t nuo__plan_compare(struct planner *p, enum operator_id op, const struct 
 static uint32_t quotient(struct planner *p, const struct expr *e) {
   const struct type *decimal = nuo__type_simple(TYPE_DECIMAL);
   const uint32_t a = nuo__plan_column(p, e->left, decimal), b = nuo__plan_column(p, e->right, decimal);
-  return nuo__value_make(p, OPCODE_DECDIV, a, b, 0);
+  return nuo__dag_make(p, OPCODE_DECDIV, a, b, 0);
 }
 
 static uint32_t arithmetic(struct planner *p, const struct expr *e) {
@@ -212,14 +211,14 @@ static uint32_t arithmetic(struct planner *p, const struct expr *e) {
   }
   const uint32_t a = nuo__plan_column(p, e->left, e->type), b = nuo__plan_column(p, e->right, e->type);
   const bool decimals = e->op == OP_mul && kind_of(e) == TYPE_DECIMAL;
-  return nuo__value_make(p, decimals ? OPCODE_DECMUL : ops[e->op], a, b, 0);
+  return nuo__dag_make(p, decimals ? OPCODE_DECMUL : ops[e->op], a, b, 0);
 }
 
 static uint32_t negation(struct planner *p, const struct expr *e) {
   int64_t number;
-  if (nuo__plan_constant(p, e, &number)) return nuo__value_number(p, number);
-  const uint32_t zero = nuo__value_number(p, 0);
-  return nuo__value_make(p, OPCODE_SUB, zero, nuo__plan_column(p, e->left, NULL), 0);
+  if (nuo__plan_constant(p, e, &number)) return nuo__dag_number(p, number);
+  const uint32_t zero = nuo__dag_number(p, 0);
+  return nuo__dag_make(p, OPCODE_SUB, zero, nuo__plan_column(p, e->left, NULL), 0);
 }
 
 // ---- default ----
@@ -227,17 +226,17 @@ static uint32_t with_default(struct planner *p, const struct expr *e) {
   switch (kind_of(e)) {
     case TYPE_FLAG: {
       const uint32_t a = nuo__plan_flag(p, e->left), b = nuo__plan_flag(p, e->right);
-      return nuo__value_make(p, OPCODE_PDEF, a, b, 0);
+      return nuo__dag_make(p, OPCODE_PDEF, a, b, 0);
     }
     case TYPE_TEXT: {
       const uint32_t a = nuo__plan_value(p, e->left), b = nuo__plan_value(p, e->right);
-      return nuo__value_make(p, OPCODE_XDEF, a, b, 0);
+      return nuo__dag_make(p, OPCODE_XDEF, a, b, 0);
     }
     case TYPE_LIST:
       return nuo__plan_list(p, e, e->type->element);
     default: {
       const uint32_t a = nuo__plan_column(p, e->left, e->type), b = nuo__plan_column(p, e->right, e->type);
-      return nuo__value_make(p, OPCODE_CDEF, a, b, 0);
+      return nuo__dag_make(p, OPCODE_CDEF, a, b, 0);
     }
   }
 }
@@ -247,21 +246,21 @@ static uint32_t known(struct planner *p, const struct expr *e) {
   e = nuo__plan_peel(e);
   if (e->ref == REF_PARAMETER) return nuo__plan_parameter_known(p, e->target);
   const uint32_t value = nuo__plan_value(p, e);
-  return value != VALUE_NONE ? nuo__value_known(p, value) : nuo__value_plane(p, 0);
+  return value != VALUE_NONE ? nuo__dag_known(p, value) : nuo__dag_plane(p, 0);
 }
 
 static uint32_t operator_value(struct planner *p, const struct expr *e) {
   switch (e->op) {
     case OP_or: {
       const uint32_t a = nuo__plan_flag(p, e->left);
-      return nuo__value_or(p, a, nuo__plan_flag(p, e->right));
+      return nuo__dag_or(p, a, nuo__plan_flag(p, e->right));
     }
     case OP_and: {
       const uint32_t a = nuo__plan_flag(p, e->left);
-      return nuo__value_and(p, a, nuo__plan_flag(p, e->right));
+      return nuo__dag_and(p, a, nuo__plan_flag(p, e->right));
     }
     case OP_not:
-      return nuo__value_not(p, nuo__plan_flag(p, e->left));
+      return nuo__dag_not(p, nuo__plan_flag(p, e->left));
     case OP_is:
     case OP_is_not:
     case OP_lt:
@@ -270,7 +269,7 @@ static uint32_t operator_value(struct planner *p, const struct expr *e) {
     case OP_ge:
       return nuo__plan_compare(p, e->op, e->left, e->right);
     case OP_missing:
-      return nuo__value_not(p, known(p, e->left));
+      return nuo__dag_not(p, known(p, e->left));
     case OP_present:
       return known(p, e->left);
     case OP_default:
@@ -299,13 +298,13 @@ static uint32_t native_value(struct planner *p, const struct expr *e) {
   }
   while (index < p->natives.count && p->natives.at[index] != native) index++;
   if (index == p->natives.count) VEC_PUSH(p->arena, &p->natives, native);
-  return nuo__value_call(p, index, native->result->kind == TYPE_FLAG, &arguments);
+  return nuo__dag_call(p, index, native->result->kind == TYPE_FLAG, &arguments);
 }
 
 static uint32_t referenced(struct planner *p, const struct expr *e) {
   switch (e->ref) {
     case REF_FIELD:
-      return nuo__value_field(p, e->target);
+      return nuo__dag_field(p, e->target);
     case REF_PARAMETER:
       return nuo__plan_parameter(p, e->target);
     case REF_TABLE:
@@ -315,18 +314,18 @@ static uint32_t referenced(struct planner *p, const struct expr *e) {
     case REF_BUILTIN:
       return nuo__plan_builtin(p, e);
     default:
-      return nuo__value_unknown(p, REG_COLUMN);
+      return nuo__dag_unknown(p, REG_COLUMN);
   }
 }
 
 uint32_t nuo__plan_value(struct planner *p, const struct expr *e) {
   int64_t number;
   e = nuo__plan_peel(e);
-  if (e->kind == EXPR_FLAG) return nuo__value_plane(p, e->number != 0);
+  if (e->kind == EXPR_FLAG) return nuo__dag_plane(p, e->number != 0);
   if (e->kind == EXPR_TEXT) return text_literal(p, e);
   if (e->kind == EXPR_SET) return nuo__plan_list(p, e, e->type->element);
   if (e->kind == EXPR_OPERATOR) return operator_value(p, e);
-  if (e->ref != REF_PARAMETER && nuo__plan_constant(p, e, &number)) return nuo__value_number(p, number);
+  if (e->ref != REF_PARAMETER && nuo__plan_constant(p, e, &number)) return nuo__dag_number(p, number);
   return referenced(p, e);
 }
 

@@ -31,7 +31,7 @@ static uint32_t add_node(struct planner *p, struct rule_plan *rule, struct plan_
 static void add_field(struct planner *p, struct rule_plan *rule, const struct field *field, value_list *out) {
   const value_list none = {0};
   const struct plan_node node = {
-      .kind = NODE_FIELD, .reason = NODE_NO_REASON, .value = nuo__value_field(p, field), .aux = field->index};
+      .kind = NODE_FIELD, .reason = NODE_NO_REASON, .value = nuo__dag_field(p, field), .aux = field->index};
   VEC_PUSH(p->arena, out, add_node(p, rule, node, &none));
 }
 
@@ -62,9 +62,9 @@ static void collect_parameter(struct planner *p, struct rule_plan *rule, const s
   const value_list none = {0};
   if (!nuo__plan_parameter_unset(parameter)) return;
   const uint32_t known = nuo__plan_parameter_known(p, parameter);
-  const uint32_t yes = nuo__value_plane(p, 1);
+  const uint32_t yes = nuo__dag_plane(p, 1);
   // Known or unknown, as the parameter is.
-  const uint32_t value = nuo__value_pick(p, REG_PLANE, &(value_list){(uint32_t[]){known, yes}, 2, 2});
+  const uint32_t value = nuo__dag_pick(p, REG_PLANE, &(value_list){(uint32_t[]){known, yes}, 2, 2});
   add_operation(p, rule, value, NUO_REASON_UNSET, parameter->names.en, &none, out);
 }
 
@@ -190,7 +190,7 @@ static bool is_logic(const struct expr *e) {
 // A search in a field whose places of success can be told afterwards.
 static bool tells_hits(struct planner *p, const struct expr *e, uint32_t value) {
   if (e->kind != EXPR_OPERATOR || (e->op != OP_contains && e->op != OP_contains_any)) return false;
-  return nuo__plan_peel(e->left)->ref == REF_FIELD && nuo__value_at(p, value)->op == PLAN_MATCH;
+  return nuo__plan_peel(e->left)->ref == REF_FIELD && nuo__dag_at(p, value)->op == PLAN_MATCH;
 }
 
 uint32_t nuo__plan_condition_node(struct planner *p, struct rule_plan *rule, const struct expr *e) {

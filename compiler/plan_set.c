@@ -14,7 +14,7 @@ static bool is_several(const struct expr *e) {
   return kind_of(e) >= TYPE_LIST;
 }
 static uint32_t unknown_plane(struct planner *p) {
-  return nuo__value_plane(p, 2);
+  return nuo__dag_plane(p, 2);
 }
 
 const struct expr *nuo__plan_several(const struct planner *p, const struct expr *e) {
@@ -89,9 +89,9 @@ static uint32_t number_set(struct planner *p, const struct expr *several, const 
 
 // ---- a value in a set or a range ----
 static uint32_t one_of_compared(struct planner *p, const struct expr *left, const struct expr *set) {
-  uint32_t plane = nuo__value_plane(p, 0);
+  uint32_t plane = nuo__dag_plane(p, 0);
   for (uint32_t i = 0; i < set->items.count; i++)
-    plane = nuo__value_or(p, plane, nuo__plan_compare(p, OP_is, left, set->items.at[i]));
+    plane = nuo__dag_or(p, plane, nuo__plan_compare(p, OP_is, left, set->items.at[i]));
   return plane;
 }
 
@@ -102,15 +102,15 @@ static uint32_t in_set(struct planner *p, const struct expr *left, const struct 
   uint32_t plane;
   if (kind_of(left) == TYPE_TEXT) {
     const uint32_t texts = text_set(p, set, &incomplete);
-    plane = nuo__value_make(p, OPCODE_XINK, nuo__plan_value(p, left), texts, 0);
+    plane = nuo__dag_make(p, OPCODE_XINK, nuo__plan_value(p, left), texts, 0);
   } else if (set->items.count > 0 && (asked || kind_of(left) == TYPE_FLAG || kind_of(left) == TYPE_ZONE)) {
     return one_of_compared(p, left, set);
   } else {
     const struct type *want = common_type(left->type, set->type->element);
     const uint32_t numbers = number_set(p, set, want, &incomplete);
-    plane = nuo__value_make(p, OPCODE_INK, nuo__plan_column(p, left, want), numbers, 0);
+    plane = nuo__dag_make(p, OPCODE_INK, nuo__plan_column(p, left, want), numbers, 0);
   }
-  return incomplete ? nuo__value_or(p, plane, unknown_plane(p)) : plane;
+  return incomplete ? nuo__dag_or(p, plane, unknown_plane(p)) : plane;
 }
 
 static uint32_t in_range(struct planner *p, const struct expr *left, const struct expr *range) {
@@ -123,11 +123,10 @@ static uint32_t in_range(struct planner *p, const struct expr *left, const struc
       want->kind == TYPE_DECIMAL ? nuo__plan_column(p, left, want) : nuo__plan_value(p, left);
   // Only clock times go round; the instruction would let all others do so too.
   if (want->kind != TYPE_CLOCK && low >= high)
-    return nuo__value_make(p, OPCODE_INK, nuo__value_column(p, value), nuo__image_number_set(p->out, NULL, 0),
-                           0);
-  const bool wide = nuo__value_at(p, value)->reg_class == REG_WIDE;
-  return nuo__value_make(p, wide ? OPCODE_WRANGEK : OPCODE_RANGEK, value, nuo__image_pair(p->out, low, high),
-                         0);
+    return nuo__dag_make(p, OPCODE_INK, nuo__dag_column(p, value), nuo__image_number_set(p->out, NULL, 0), 0);
+  const bool wide = nuo__dag_at(p, value)->reg_class == REG_WIDE;
+  return nuo__dag_make(p, wide ? OPCODE_WRANGEK : OPCODE_RANGEK, value, nuo__image_pair(p->out, low, high),
+                       0);
 }
 
 // ---- lists ----
@@ -135,20 +134,19 @@ uint32_t nuo__plan_list(struct planner *p, const struct expr *e, const struct ty
   bool incomplete = false;
   e = nuo__plan_several(p, e);
   if (e == NULL) return VALUE_NONE;
-  if (e->ref == REF_FIELD) return nuo__value_field(p, e->target);
+  if (e->ref == REF_FIELD) return nuo__dag_field(p, e->target);
   if (e->kind == EXPR_OPERATOR) {
     const uint32_t a = nuo__plan_list(p, e->left, element), b = nuo__plan_list(p, e->right, element);
     if (a == VALUE_NONE || b == VALUE_NONE) return a == VALUE_NONE ? b : a;
-    return nuo__value_make(p, OPCODE_LDEF, a, b, 0);
+    return nuo__dag_make(p, OPCODE_LDEF, a, b, 0);
   }
-  if (element->kind == TYPE_TEXT)
-    return nuo__value_make(p, OPCODE_LCONSTX, text_set(p, e, &incomplete), 0, 0);
-  return nuo__value_make(p, OPCODE_LCONST, number_set(p, e, element, &incomplete), 0, 0);
+  if (element->kind == TYPE_TEXT) return nuo__dag_make(p, OPCODE_LCONSTX, text_set(p, e, &incomplete), 0, 0);
+  return nuo__dag_make(p, OPCODE_LCONST, number_set(p, e, element, &incomplete), 0, 0);
 }
 
 static uint32_t nothing_in(struct planner *p, uint32_t list) {
-  const uint32_t empty = nuo__value_make(p, OPCODE_LCONST, nuo__image_number_set(p->out, NULL, 0), 0, 0);
-  return nuo__value_make(p, OPCODE_LANY, list, empty, 0);
+  const uint32_t empty = nuo__dag_make(p, OPCODE_LCONST, nuo__image_number_set(p->out, NULL, 0), 0, 0);
+  return nuo__dag_make(p, OPCODE_LANY, list, empty, 0);
 }
 
 static const struct field *enum_field(const struct expr *e) {
@@ -161,16 +159,16 @@ static const struct field *enum_field(const struct expr *e) {
 // `channel in consent.channels`: some enumerator is the one and in the other. An unknown channel is in no
 // list that is known, not even in an empty one.
 static uint32_t written_out(struct planner *p, const struct field *one, const struct field *many) {
-  uint32_t plane = nuo__value_plane(p, 0);
+  uint32_t plane = nuo__dag_plane(p, 0);
   for (uint32_t i = 0; i < one->type->enumeration->items.count; i++) {
-    const uint32_t is = nuo__value_asked(p, one, i), has = nuo__value_asked(p, many, i);
-    plane = nuo__value_or(p, plane, nuo__value_and(p, is, has));
+    const uint32_t is = nuo__dag_asked(p, one, i), has = nuo__dag_asked(p, many, i);
+    plane = nuo__dag_or(p, plane, nuo__dag_and(p, is, has));
   }
   if (!one->optional) return plane;
   value_list pair = {0};
-  VEC_PUSH(p->arena, &pair, nuo__value_known(p, nuo__value_field(p, one)));
+  VEC_PUSH(p->arena, &pair, nuo__dag_known(p, nuo__dag_field(p, one)));
   VEC_PUSH(p->arena, &pair, plane);
-  return nuo__value_pick(p, REG_PLANE, &pair);
+  return nuo__dag_pick(p, REG_PLANE, &pair);
 }
 
 static uint32_t list_has_number(struct planner *p, const struct expr *list, const struct expr *item) {
@@ -178,24 +176,24 @@ static uint32_t list_has_number(struct planner *p, const struct expr *list, cons
   const uint32_t value = nuo__plan_list(p, list, element);
   if (value == VALUE_NONE) return unknown_plane(p);
   if (element->kind != TYPE_NUMBER || kind_of(item) != TYPE_DECIMAL)
-    return nuo__value_make(p, OPCODE_LHAS, value, nuo__plan_column(p, item, element), 0);
+    return nuo__dag_make(p, OPCODE_LHAS, value, nuo__plan_column(p, item, element), 0);
   int64_t number;
   if (!nuo__plan_constant(p, item, &number)) return refuse(p, item);
   if (number % 1000000 != 0) return nothing_in(p, value);
-  return nuo__value_make(p, OPCODE_LHAS, value, nuo__value_number(p, number / 1000000), 0);
+  return nuo__dag_make(p, OPCODE_LHAS, value, nuo__dag_number(p, number / 1000000), 0);
 }
 
 static uint32_t list_has(struct planner *p, const struct expr *list, const struct expr *item) {
   const struct field *many = enum_field(list), *one = enum_field(item);
   int64_t ordinal;
   if (many != NULL && nuo__plan_constant(p, item, &ordinal))
-    return nuo__value_asked(p, many, (uint32_t)ordinal);
+    return nuo__dag_asked(p, many, (uint32_t)ordinal);
   if (many != NULL && one != NULL && many->type->element->enumeration->items.count <= MAX_WRITTEN_OUT)
     return written_out(p, one, many);
   if (list->type->element->kind != TYPE_TEXT) return list_has_number(p, list, item);
   const uint32_t value = nuo__plan_list(p, list, list->type->element);
   if (value == VALUE_NONE) return unknown_plane(p);
-  return nuo__value_make(p, OPCODE_LHASX, value, nuo__plan_value(p, item), 0);
+  return nuo__dag_make(p, OPCODE_LHASX, value, nuo__plan_value(p, item), 0);
 }
 
 uint32_t nuo__plan_in(struct planner *p, const struct expr *left, const struct expr *right) {
@@ -208,9 +206,9 @@ uint32_t nuo__plan_in(struct planner *p, const struct expr *left, const struct e
 
 // ---- lists and sets among each other ----
 static uint32_t field_any(struct planner *p, const struct field *many, const struct elements *set) {
-  uint32_t plane = nuo__value_plane(p, 0);
+  uint32_t plane = nuo__dag_plane(p, 0);
   for (uint32_t i = 0; i < set->numbers.count; i++)
-    plane = nuo__value_or(p, plane, nuo__value_asked(p, many, (uint32_t)set->numbers.at[i]));
+    plane = nuo__dag_or(p, plane, nuo__dag_asked(p, many, (uint32_t)set->numbers.at[i]));
   return plane;
 }
 
@@ -222,17 +220,16 @@ static bool has_number(const struct elements *set, int64_t number) {
 
 // Every element of the list is in the set: no enumerator outside the set is in the list.
 static uint32_t field_all(struct planner *p, const struct field *many, const struct elements *set) {
-  uint32_t plane = nuo__value_plane(p, 1);
+  uint32_t plane = nuo__dag_plane(p, 1);
   for (uint32_t i = 0; i < many->type->element->enumeration->items.count; i++)
-    if (!has_number(set, i))
-      plane = nuo__value_and(p, plane, nuo__value_not(p, nuo__value_asked(p, many, i)));
+    if (!has_number(set, i)) plane = nuo__dag_and(p, plane, nuo__dag_not(p, nuo__dag_asked(p, many, i)));
   return plane;
 }
 
 static uint32_t all_in_field(struct planner *p, const struct elements *set, const struct field *many) {
-  uint32_t plane = nuo__value_plane(p, 1);
+  uint32_t plane = nuo__dag_plane(p, 1);
   for (uint32_t i = 0; i < set->numbers.count; i++)
-    plane = nuo__value_and(p, plane, nuo__value_asked(p, many, (uint32_t)set->numbers.at[i]));
+    plane = nuo__dag_and(p, plane, nuo__dag_asked(p, many, (uint32_t)set->numbers.at[i]));
   return plane;
 }
 
@@ -249,7 +246,7 @@ static uint32_t by_planes(struct planner *p, bool all, const struct expr *left, 
   const uint32_t plane = !all        ? field_any(p, many, &elements)
                          : a != NULL ? field_all(p, many, &elements)
                                      : all_in_field(p, &elements, many);
-  return nuo__value_at(p, plane)->op == OPCODE_PCONST ? VALUE_NONE : plane;
+  return nuo__dag_at(p, plane)->op == OPCODE_PCONST ? VALUE_NONE : plane;
 }
 
 static bool is_incomplete(struct planner *p, const struct expr *set, const struct type *element) {
@@ -273,11 +270,11 @@ static uint32_t among(struct planner *p, bool all, const struct expr *e) {
   const uint32_t a = nuo__plan_list(p, left, element), b = nuo__plan_list(p, right, element);
   if (a == VALUE_NONE || b == VALUE_NONE) return unknown_plane(p);
   const bool texts = element->kind == TYPE_TEXT;
-  plane = nuo__value_make(
-      p, all ? (texts ? OPCODE_LALLX : OPCODE_LALL) : (texts ? OPCODE_LANYX : OPCODE_LANY), a, b, 0);
-  if (is_incomplete(p, right, element)) plane = nuo__value_or(p, plane, unknown_plane(p));
+  plane = nuo__dag_make(p, all ? (texts ? OPCODE_LALLX : OPCODE_LALL) : (texts ? OPCODE_LANYX : OPCODE_LANY),
+                        a, b, 0);
+  if (is_incomplete(p, right, element)) plane = nuo__dag_or(p, plane, unknown_plane(p));
   if (!is_incomplete(p, left, element)) return plane;
-  return all ? nuo__value_and(p, plane, unknown_plane(p)) : nuo__value_or(p, plane, unknown_plane(p));
+  return all ? nuo__dag_and(p, plane, unknown_plane(p)) : nuo__dag_or(p, plane, unknown_plane(p));
 }
 
 // ---- search in texts ----
@@ -285,9 +282,9 @@ static uint32_t search(struct planner *p, const struct expr *e, enum match_kind 
   const uint32_t text = nuo__plan_value(p, e->left);
   struct str *literal = ARENA_NEW(p->arena, struct str);
   if (!nuo__plan_text_constant(p, e->right, literal))
-    return nuo__value_make(p, op, text, nuo__plan_value(p, e->right), 0);
+    return nuo__dag_make(p, op, text, nuo__plan_value(p, e->right), 0);
   const struct match_spec spec = {literal, 1, kind, NUO__FOLD_DEFAULT, e->right->span};
-  return nuo__value_match(p, text, &spec);
+  return nuo__dag_match(p, text, &spec);
 }
 
 static uint32_t contains_any(struct planner *p, const struct expr *e) {
@@ -307,8 +304,8 @@ static uint32_t contains_any(struct planner *p, const struct expr *e) {
   } else {
     return refuse(p, e->right);
   }
-  const uint32_t plane = nuo__value_match(p, nuo__plan_value(p, e->left), &spec);
-  return elements.incomplete ? nuo__value_or(p, plane, unknown_plane(p)) : plane;
+  const uint32_t plane = nuo__dag_match(p, nuo__plan_value(p, e->left), &spec);
+  return elements.incomplete ? nuo__dag_or(p, plane, unknown_plane(p)) : plane;
 }
 
 static uint32_t contains(struct planner *p, const struct expr *e) {
@@ -324,7 +321,7 @@ uint32_t nuo__plan_membership(struct planner *p, const struct expr *e) {
     case OP_in:
       return nuo__plan_in(p, e->left, e->right);
     case OP_not_in:
-      return nuo__value_not(p, nuo__plan_in(p, e->left, e->right));
+      return nuo__dag_not(p, nuo__plan_in(p, e->left, e->right));
     case OP_contains:
       return contains(p, e);
     case OP_contains_any:
@@ -332,14 +329,14 @@ uint32_t nuo__plan_membership(struct planner *p, const struct expr *e) {
     case OP_any_in:
       return among(p, false, e);
     case OP_none_in:
-      return nuo__value_not(p, among(p, false, e));
+      return nuo__dag_not(p, among(p, false, e));
     case OP_starts:
       return search(p, e, MATCH_STARTS, OPCODE_XSTARTS);
     case OP_ends:
       return search(p, e, MATCH_ENDS, OPCODE_XENDS);
     case OP_matches: {
       const uint32_t text = nuo__plan_value(p, e->left);
-      return nuo__value_make(p, OPCODE_REGEX, text, nuo__image_regex(p->out, e->right->text), 0);
+      return nuo__dag_make(p, OPCODE_REGEX, text, nuo__image_regex(p->out, e->right->text), 0);
     }
     default:
       return among(p, true, e);

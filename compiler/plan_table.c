@@ -12,7 +12,7 @@ static uint32_t cell_plane(struct planner *p, const struct cell *cell, const str
                             .type = nuo__type_simple(TYPE_FLAG)};
   switch (cell->kind) {
     case CELL_ANY:
-      return nuo__value_plane(p, 1);
+      return nuo__dag_plane(p, 1);
     case CELL_EQUAL:
       return nuo__plan_compare(p, OP_is, key, cell->value);
     case CELL_COMPARE:
@@ -26,9 +26,9 @@ static uint32_t cell_plane(struct planner *p, const struct cell *cell, const str
 
 static uint32_t row_plane(struct planner *p, const struct table *table, const struct model_row *row,
                           const expr_list *keys) {
-  uint32_t plane = nuo__value_plane(p, 1);
+  uint32_t plane = nuo__dag_plane(p, 1);
   for (uint32_t i = 0; i < table->keys; i++)
-    plane = nuo__value_and(p, plane, cell_plane(p, &row->cells[i], keys->at[i]));
+    plane = nuo__dag_and(p, plane, cell_plane(p, &row->cells[i], keys->at[i]));
   return plane;
 }
 
@@ -40,16 +40,16 @@ static enum reg_class result_class(const struct type *type) {
 uint32_t nuo__plan_table(struct planner *p, const struct expr *call) {
   const struct table *table = call->target;
   value_list pairs = {0};
-  uint32_t earlier = nuo__value_plane(p, 0);
+  uint32_t earlier = nuo__dag_plane(p, 0);
   for (uint32_t i = 0; i < table->rows.count; i++) {
     const struct model_row *row = &table->rows.at[i];
     const uint32_t plane = row_plane(p, table, row, &call->items);
-    const uint32_t chosen = table->first ? nuo__value_and(p, plane, nuo__value_not(p, earlier)) : plane;
-    if (table->first) earlier = nuo__value_or(p, earlier, plane);
+    const uint32_t chosen = table->first ? nuo__dag_and(p, plane, nuo__dag_not(p, earlier)) : plane;
+    if (table->first) earlier = nuo__dag_or(p, earlier, plane);
     VEC_PUSH(p->arena, &pairs, chosen);
     VEC_PUSH(p->arena, &pairs, nuo__plan_column(p, row->result, table->result));
   }
-  return nuo__value_pick(p, result_class(table->result), &pairs);
+  return nuo__dag_pick(p, result_class(table->result), &pairs);
 }
 
 // ---- parameters ----
@@ -86,7 +86,7 @@ uint32_t nuo__plan_parameter(struct planner *p, const struct parameter *paramete
   const enum reg_class reg_class = result_class(parameter->type);
   if (!nuo__plan_parameter_varies(p, parameter)) {
     const struct expr *value = nuo__plan_parameter_value(p, parameter);
-    if (value == NULL) return nuo__value_unknown(p, reg_class);
+    if (value == NULL) return nuo__dag_unknown(p, reg_class);
     return nuo__plan_column(p, value, parameter->type);
   }
   value_list pairs = {0};
@@ -95,13 +95,13 @@ uint32_t nuo__plan_parameter(struct planner *p, const struct parameter *paramete
     VEC_PUSH(p->arena, &pairs, version_window(p, parameter, i));
     VEC_PUSH(p->arena, &pairs, nuo__plan_column(p, parameter->values.at[i].value, parameter->type));
   }
-  return nuo__value_pick(p, reg_class, &pairs);
+  return nuo__dag_pick(p, reg_class, &pairs);
 }
 
 uint32_t nuo__plan_parameter_known(struct planner *p, const struct parameter *parameter) {
-  uint32_t plane = nuo__value_plane(p, 0);
+  uint32_t plane = nuo__dag_plane(p, 0);
   for (uint32_t i = 0; i < parameter->values.count; i++)
-    if (!parameter->values.at[i].unset) plane = nuo__value_or(p, plane, version_window(p, parameter, i));
+    if (!parameter->values.at[i].unset) plane = nuo__dag_or(p, plane, version_window(p, parameter, i));
   return plane;
 }
 
@@ -131,10 +131,10 @@ uint32_t nuo__plan_versions(struct planner *p, const struct expr *e, const struc
   value_list pairs = {0};
   for (uint32_t i = 0; i < parameter->values.count; i++) {
     p->version[parameter->index] = (int32_t)i;
-    const uint32_t value = nuo__value_column(p, nuo__plan_value(p, e));
+    const uint32_t value = nuo__dag_column(p, nuo__plan_value(p, e));
     VEC_PUSH(p->arena, &pairs, version_window(p, parameter, i));
     VEC_PUSH(p->arena, &pairs, value);
   }
   p->version[parameter->index] = -1;
-  return nuo__value_pick(p, nuo__value_at(p, pairs.at[1])->reg_class, &pairs);
+  return nuo__dag_pick(p, nuo__dag_at(p, pairs.at[1])->reg_class, &pairs);
 }

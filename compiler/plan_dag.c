@@ -27,7 +27,7 @@ const char *nuo__opcode_name(uint16_t op) {
   return op < OPCODE_COUNT ? names[op] : more[op - OPCODE_COUNT];
 }
 
-bool nuo__value_guarded(const struct value *value) {
+bool nuo__dag_guarded(const struct value *value) {
   switch (value->op) {
     case OPCODE_XEQ:
     case OPCODE_XEQK:
@@ -66,11 +66,10 @@ static bool is_register(char letter) {
 // Operands that are values: the register letters, but not the guard, which the emitter chooses.
 static uint32_t operand_count(const struct value *value) {
   const uint32_t count = (uint32_t)strlen(letters[value->op]) - 1;
-  return nuo__value_guarded(value) ? count - 1 : count;
+  return nuo__dag_guarded(value) ? count - 1 : count;
 }
 
-void nuo__value_operands(struct arena *arena, const struct event_plan *event, uint32_t index,
-                         value_list *out) {
+void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint32_t index, value_list *out) {
   const struct value value = event->values.at[index];
   switch (value.op) {
     case PLAN_FIELD:
@@ -101,17 +100,17 @@ static uint32_t own_cost(const struct value *value) {
   if (value->op == PLAN_FIELD || value->op == PLAN_ASKED) return 0;
   if (value->op == PLAN_MATCH) return 2000;
   if (value->op == OPCODE_REGEX || value->op == PLAN_CALL) return 4000;
-  if (nuo__value_guarded(value)) return 200;
+  if (nuo__dag_guarded(value)) return 200;
   if (value->op >= OPCODE_CLOCK && value->op <= OPCODE_NEXT) return 300;
   if (value->op >= OPCODE_LDEF && value->op <= OPCODE_SIZE) return 200;
   return value->op <= OPCODE_LKNOWN ? 1 : 10;
 }
 
 static uint32_t total_cost(struct planner *p, uint32_t index) {
-  uint64_t cost = own_cost(nuo__value_at(p, index));
+  uint64_t cost = own_cost(nuo__dag_at(p, index));
   p->scratch.count = 0;
-  nuo__value_operands(p->arena, p->event, index, &p->scratch);
-  for (uint32_t i = 0; i < p->scratch.count; i++) cost += nuo__value_at(p, p->scratch.at[i])->cost;
+  nuo__dag_operands(p->arena, p->event, index, &p->scratch);
+  for (uint32_t i = 0; i < p->scratch.count; i++) cost += nuo__dag_at(p, p->scratch.at[i])->cost;
   return cost > 1000000 ? 1000000 : (uint32_t)cost;
 }
 
@@ -165,7 +164,7 @@ static bool is_commutative(enum opcode op) {
   }
 }
 
-uint32_t nuo__value_make(struct planner *p, enum opcode op, uint32_t a, uint32_t b, uint32_t c) {
+uint32_t nuo__dag_make(struct planner *p, enum opcode op, uint32_t a, uint32_t b, uint32_t c) {
   if (is_commutative(op) && a > b) {
     const uint32_t first = a;
     a = b;
@@ -175,100 +174,100 @@ uint32_t nuo__value_make(struct planner *p, enum opcode op, uint32_t a, uint32_t
 }
 
 // ---- constants ----
-uint32_t nuo__value_plane(struct planner *p, uint32_t constant) {
-  return nuo__value_make(p, OPCODE_PCONST, constant, 0, 0);
+uint32_t nuo__dag_plane(struct planner *p, uint32_t constant) {
+  return nuo__dag_make(p, OPCODE_PCONST, constant, 0, 0);
 }
 
-uint32_t nuo__value_number(struct planner *p, int64_t number) {
-  return nuo__value_make(p, OPCODE_CCONST, nuo__image_number(p->out, number), 0, 0);
+uint32_t nuo__dag_number(struct planner *p, int64_t number) {
+  return nuo__dag_make(p, OPCODE_CCONST, nuo__image_number(p->out, number), 0, 0);
 }
 
-uint32_t nuo__value_text(struct planner *p, struct str text) {
-  return nuo__value_make(p, OPCODE_XCONST, nuo__image_text(p->out, text), 0, 0);
+uint32_t nuo__dag_text(struct planner *p, struct str text) {
+  return nuo__dag_make(p, OPCODE_XCONST, nuo__image_text(p->out, text), 0, 0);
 }
 
-uint32_t nuo__value_unknown(struct planner *p, enum reg_class reg_class) {
-  if (reg_class == REG_PLANE) return nuo__value_plane(p, 2);
-  return nuo__value_make(p, reg_class == REG_TEXT ? OPCODE_XNONE : OPCODE_CNONE, 0, 0, 0);
+uint32_t nuo__dag_unknown(struct planner *p, enum reg_class reg_class) {
+  if (reg_class == REG_PLANE) return nuo__dag_plane(p, 2);
+  return nuo__dag_make(p, reg_class == REG_TEXT ? OPCODE_XNONE : OPCODE_CNONE, 0, 0, 0);
 }
 
-bool nuo__value_is_number(const struct planner *p, uint32_t value, int64_t *number) {
-  const struct value *v = nuo__value_at(p, value);
+bool nuo__dag_is_number(const struct planner *p, uint32_t value, int64_t *number) {
+  const struct value *v = nuo__dag_at(p, value);
   if (v->op != OPCODE_CCONST) return false;
   *number = p->out->number_values.at[v->arg[0]];
   return true;
 }
 
-bool nuo__value_is_plane(const struct planner *p, uint32_t value, uint32_t constant) {
-  const struct value *v = nuo__value_at(p, value);
+bool nuo__dag_is_plane(const struct planner *p, uint32_t value, uint32_t constant) {
+  const struct value *v = nuo__dag_at(p, value);
   return v->op == OPCODE_PCONST && v->arg[0] == constant;
 }
 
 // ---- logic ----
-uint32_t nuo__value_and(struct planner *p, uint32_t a, uint32_t b) {
-  if (a == b || nuo__value_is_plane(p, b, 1) || nuo__value_is_plane(p, a, 0)) return a;
-  if (nuo__value_is_plane(p, a, 1) || nuo__value_is_plane(p, b, 0)) return b;
-  return nuo__value_make(p, OPCODE_AND, a, b, 0);
+uint32_t nuo__dag_and(struct planner *p, uint32_t a, uint32_t b) {
+  if (a == b || nuo__dag_is_plane(p, b, 1) || nuo__dag_is_plane(p, a, 0)) return a;
+  if (nuo__dag_is_plane(p, a, 1) || nuo__dag_is_plane(p, b, 0)) return b;
+  return nuo__dag_make(p, OPCODE_AND, a, b, 0);
 }
 
-uint32_t nuo__value_or(struct planner *p, uint32_t a, uint32_t b) {
-  if (a == b || nuo__value_is_plane(p, b, 0) || nuo__value_is_plane(p, a, 1)) return a;
-  if (nuo__value_is_plane(p, a, 0) || nuo__value_is_plane(p, b, 1)) return b;
-  return nuo__value_make(p, OPCODE_OR, a, b, 0);
+uint32_t nuo__dag_or(struct planner *p, uint32_t a, uint32_t b) {
+  if (a == b || nuo__dag_is_plane(p, b, 0) || nuo__dag_is_plane(p, a, 1)) return a;
+  if (nuo__dag_is_plane(p, a, 0) || nuo__dag_is_plane(p, b, 1)) return b;
+  return nuo__dag_make(p, OPCODE_OR, a, b, 0);
 }
 
-uint32_t nuo__value_not(struct planner *p, uint32_t a) {
-  const struct value *v = nuo__value_at(p, a);
+uint32_t nuo__dag_not(struct planner *p, uint32_t a) {
+  const struct value *v = nuo__dag_at(p, a);
   if (v->op == OPCODE_NOT) return v->arg[0];
-  if (v->op == OPCODE_PCONST) return nuo__value_plane(p, v->arg[0] == 2 ? 2 : !v->arg[0]);
-  return nuo__value_make(p, OPCODE_NOT, a, 0, 0);
+  if (v->op == OPCODE_PCONST) return nuo__dag_plane(p, v->arg[0] == 2 ? 2 : !v->arg[0]);
+  return nuo__dag_make(p, OPCODE_NOT, a, 0, 0);
 }
 
 static bool never_unknown(const struct planner *p, uint32_t a) {
-  const struct value *v = nuo__value_at(p, a);
+  const struct value *v = nuo__dag_at(p, a);
   if (v->op == OPCODE_NOT) return never_unknown(p, v->arg[0]);
   return v->op == OPCODE_EST || v->op == OPCODE_PKNOWN ||
          (v->op >= OPCODE_CKNOWN && v->op <= OPCODE_LKNOWN) || (v->op == OPCODE_PCONST && v->arg[0] != 2);
 }
 
-uint32_t nuo__value_established(struct planner *p, uint32_t a) {
+uint32_t nuo__dag_established(struct planner *p, uint32_t a) {
   if (never_unknown(p, a)) return a;
-  if (nuo__value_is_plane(p, a, 2)) return nuo__value_plane(p, 0);
-  return nuo__value_make(p, OPCODE_EST, a, 0, 0);
+  if (nuo__dag_is_plane(p, a, 2)) return nuo__dag_plane(p, 0);
+  return nuo__dag_make(p, OPCODE_EST, a, 0, 0);
 }
 
-uint32_t nuo__value_known(struct planner *p, uint32_t value) {
+uint32_t nuo__dag_known(struct planner *p, uint32_t value) {
   static const enum opcode opcodes[] = {
       [REG_PLANE] = OPCODE_PKNOWN, [REG_COLUMN] = OPCODE_CKNOWN, [REG_WIDE] = OPCODE_WKNOWN,
       [REG_HALF] = OPCODE_HKNOWN,  [REG_TEXT] = OPCODE_XKNOWN,   [REG_LIST] = OPCODE_LKNOWN};
-  return nuo__value_make(p, opcodes[nuo__value_at(p, value)->reg_class], value, 0, 0);
+  return nuo__dag_make(p, opcodes[nuo__dag_at(p, value)->reg_class], value, 0, 0);
 }
 
-uint32_t nuo__value_column(struct planner *p, uint32_t value) {
-  const uint8_t reg_class = nuo__value_at(p, value)->reg_class;
-  if (reg_class == REG_WIDE) return nuo__value_make(p, OPCODE_WIDE, value, 0, 0);
-  if (reg_class == REG_HALF) return nuo__value_make(p, OPCODE_HIDE, value, 0, 0);
+uint32_t nuo__dag_column(struct planner *p, uint32_t value) {
+  const uint8_t reg_class = nuo__dag_at(p, value)->reg_class;
+  if (reg_class == REG_WIDE) return nuo__dag_make(p, OPCODE_WIDE, value, 0, 0);
+  if (reg_class == REG_HALF) return nuo__dag_make(p, OPCODE_HIDE, value, 0, 0);
   return value;
 }
 
 // ---- several operands ----
-uint32_t nuo__value_pick(struct planner *p, enum reg_class reg_class, const value_list *pairs) {
+uint32_t nuo__dag_pick(struct planner *p, enum reg_class reg_class, const value_list *pairs) {
   value_list kept = {0};
   for (uint32_t i = 0; i < pairs->count; i += 2) {
     const uint32_t plane = pairs->at[i];
-    if (nuo__value_is_plane(p, plane, 0) || nuo__value_is_plane(p, plane, 2)) continue;
-    if (nuo__value_is_plane(p, plane, 1)) kept.count = 0;
+    if (nuo__dag_is_plane(p, plane, 0) || nuo__dag_is_plane(p, plane, 2)) continue;
+    if (nuo__dag_is_plane(p, plane, 1)) kept.count = 0;
     VEC_PUSH(p->arena, &kept, plane);
     VEC_PUSH(p->arena, &kept, pairs->at[i + 1]);
   }
-  if (kept.count == 0) return nuo__value_unknown(p, reg_class);
-  if (kept.count == 2 && nuo__value_is_plane(p, kept.at[0], 1)) return kept.at[1];
+  if (kept.count == 0) return nuo__dag_unknown(p, reg_class);
+  if (kept.count == 2 && nuo__dag_is_plane(p, kept.at[0], 1)) return kept.at[1];
   const struct value value = {
       .op = PLAN_PICK, .reg_class = (uint8_t)reg_class, .arg = {0, kept.count / 2, 0}};
   return enter_listed(p, value, 0, &kept);
 }
 
-uint32_t nuo__value_call(struct planner *p, uint32_t native, bool flag, const value_list *arguments) {
+uint32_t nuo__dag_call(struct planner *p, uint32_t native, bool flag, const value_list *arguments) {
   const struct value value = {
       .op = PLAN_CALL, .reg_class = flag ? REG_PLANE : REG_COLUMN, .arg = {native, 0, arguments->count}};
   return enter_listed(p, value, 1, arguments);
@@ -302,7 +301,7 @@ static uint32_t spec_index(struct planner *p, const struct match_spec *spec) {
   return *at;
 }
 
-uint32_t nuo__value_match(struct planner *p, uint32_t text, const struct match_spec *spec) {
+uint32_t nuo__dag_match(struct planner *p, uint32_t text, const struct match_spec *spec) {
   return enter_fixed(p, PLAN_MATCH, REG_PLANE, text, spec_index(p, spec), 0);
 }
 
@@ -344,7 +343,7 @@ static struct field_slot *slot_of(struct planner *p, const struct field *field) 
   return &p->slots.at[*slot - 1];
 }
 
-uint32_t nuo__value_field(struct planner *p, const struct field *field) {
+uint32_t nuo__dag_field(struct planner *p, const struct field *field) {
   const struct field_slot *slot = slot_of(p, field);
   p->event->needed[field->index] = true;
   return enter_fixed(p, PLAN_FIELD, class_of_type(field->type), slot->reg, 0, 0);
@@ -358,8 +357,8 @@ static uint16_t asked_plane(struct planner *p, struct field_slot *slot, uint32_t
   return plane;
 }
 
-uint32_t nuo__value_asked(struct planner *p, const struct field *field, uint32_t ordinal) {
-  const uint32_t source = nuo__value_field(p, field);
+uint32_t nuo__dag_asked(struct planner *p, const struct field *field, uint32_t ordinal) {
+  const uint32_t source = nuo__dag_field(p, field);
   const uint16_t plane = asked_plane(p, slot_of(p, field), ordinal);
   const uint32_t before = p->event->values.count;
   const uint32_t value = enter_fixed(p, PLAN_ASKED, REG_PLANE, plane, source, ordinal);

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+// The disassembler and the other dumps (disasm.h). Reads verified images and plans; changes nothing.
+#include "compiler/disasm.h"
+
+#include <string.h>
+
+#include "compiler/plan.h"
+
+// ---- text that grows ----
+struct listing {
+  struct arena *arena;
+  VEC(char) bytes;
+};
+
+static void put(struct listing *out, struct str text) {
+  for (uint32_t i = 0; i < text.len; i++) VEC_PUSH(out->arena, &out->bytes, text.at[i]);
+}
+
+#define PUT(out, ...) put((out), nuo__arena_format((out)->arena, __VA_ARGS__))
+
+static struct str listed(const struct listing *out) {
+  return (struct str){out->bytes.at, out->bytes.count};
+}
+
+static struct str string_of(const struct image *image, struct image_str text) {
+  return (struct str){image->STRINGS + text.at, text.len};
+}
+
+// ---- operands ----
+static const char class_letters[] = {'p', 'c', 'w', 'h', 'x', 'l'};
+
+static enum reg_class class_of(char letter) {
+  switch (letter) {
+    case 'P':
+    case 'p':
+      return REG_PLANE;
+    case 'w':
+      return REG_WIDE;
+    case 'h':
+      return REG_HALF;
+    case 'X':
+    case 'x':
+      return REG_TEXT;
+    case 'L':
+    case 'l':
+      return REG_LIST;
+    default:
+      return REG_COLUMN;
+  }
+}
+
+// `kind=sms` for the plane of an enumerator, `kind` for the field itself.
+static bool put_field(struct listing *out, const struct image *image, const struct image_field *field,
+                      enum reg_class reg_class, uint16_t reg) {
+  const struct str path = string_of(image, field->path);
+  if (field->reg_class == reg_class && field->reg == reg) {
+    PUT(out, ":%.*s", (int)path.len, path.at);
+    return true;
+  }
+  for (uint32_t i = 0; reg_class == REG_PLANE && i < field->asked_count; i++) {
+    const struct image_asked *asked = &image->ASKED[field->asked_first + i];
+    if (asked->plane != reg) continue;
+    const struct str name = string_of(image, image->ENUMERATORS[field->enum_first + asked->ordinal].name);
+    PUT(out, ":%.*s=%.*s", (int)path.len, path.at, (int)name.len, name.at);
+    return true;
+  }
+  return false;
+}
+
+static void put_register(struct listing *out, const struct image *image, const struct image_event *event,
+                         char letter, uint16_t reg) {
+  const enum reg_class reg_class = class_of(letter);
+  PUT(out, "%c%u", class_letters[reg_class], reg);
+  for (uint32_t i = 0; i < event->field_count; i++)
+    if (put_field(out, image, &image->FIELDS[event->field_first + i], reg_class, reg)) return;
+}
+
+static void put_text(struct listing *out, struct str text) {
+  PUT(out, "\"%.*s\"", (int)text.len, text.at);
+}
+
+static void put_number_set(struct listing *out, const struct image *image, const struct image_set *set) {
+  PUT(out, "{");
+  for (uint32_t i = 0; i < set->count && i < 8; i++)
+    PUT(out, "%s%lld", i > 0 ? ", " : "", (long long)image->NUMBERS[set->first + i]);
+  PUT(out, set->count > 8 ? ", … %u}" : "}", set->count);
+}
+
+static void put_text_set(struct listing *out, const struct image *image, const struct image_set *set) {
+  PUT(out, "{");
+  for (uint32_t i = 0; i < set->count && i < 8; i++) {
+    PUT(out, i > 0 ? ", " : "");
+    put_text(out, string_of(image, image->STRING_LIST[set->first + i]));
+  }
+  PUT(out, set->count > 8 ? ", … %u}" : "}", set->count);
+}
+
+static void put_constant(struct listing *out, const struct image *image, char letter, uint16_t operand) {
+  switch (letter) {
+    case 'k':
+      PUT(out, "%lld", (long long)image->NUMBERS[operand]);
+      break;
+    case 'K':
+      PUT(out, "%lld..%lld", (long long)image->NUMBERS[operand], (long long)image->NUMBERS[operand + 1]);
+      break;
+    case 'S':
+      put_number_set(out, image, &image->NUMBER_SETS[operand]);
+      break;
+    case 'T':
+      put_text_set(out, image, &image->TEXT_SETS[operand]);
+      break;
+    case 't':
+      put_text(out, string_of(image, image->STRING_LIST[operand]));
+      break;
+    case 'm':
+      PUT(out, "set %u (%u outputs)", operand, image->MATCHES[operand].outputs);
+      break;
+    case 'g':
+      PUT(out, "/%.*s/", (int)image->REGEXES[operand].len, image->STRINGS + image->REGEXES[operand].at);
+      break;
+    case 'r':
+      put(out, string_of(image, image->RULES[operand].name));
+      break;
+    case 'n':
+      put(out, string_of(image, image->NATIVES[operand].name));
+      break;
+    default:
+      PUT(out, "%u", operand);
+      break;
+  }
+}
+
+static void put_insn(struct listing *out, const struct image *image, const struct image_event *event,
+                     uint32_t at, uint32_t block) {
+  const struct insn *insn = &image->CODE[at];
+  const uint16_t operands[] = {insn->a, insn->b, insn->c, insn->d};
+  const char *letters = nuo__opcode_letters(insn->op);
+  PUT(out, "%6u  %-12s", at - block, nuo__opcode_name(insn->op));
+  for (uint32_t i = 0; letters[i] != 0 && letters[i] != '-'; i++) {
+    if (i > 0) PUT(out, ", ");
+    if (letters[i] == 'j')
+      PUT(out, "to %u", at - block + 1 + (insn->b | (uint32_t)insn->c << 16));
+    else if (strchr("PpCcXxLlwhz", letters[i]) != NULL)
+      put_register(out, image, event, letters[i], operands[i]);
+    else if (insn->op == OPCODE_CALL || insn->op == OPCODE_CALLP)
+      letters[i] == 'n' ? put_constant(out, image, 'n', insn->b) : PUT(out, "arguments %u", operands[i]);
+    else
+      put_constant(out, image, letters[i], operands[i]);
+  }
+  PUT(out, "\n");
+}
+
+struct str nuo__dump_code(struct arena *arena, const struct image *image) {
+  struct listing out = {.arena = arena};
+  for (uint32_t i = 0; i < image->EVENTS_count; i++) {
+    const struct image_event *event = &image->EVENTS[i];
+    const struct str name = string_of(image, event->name);
+    PUT(&out, "event %.*s: %u instructions\n", (int)name.len, name.at, event->code_count);
+    for (uint32_t k = 0; k < event->code_count; k++)
+      put_insn(&out, image, event, event->code_first + k, event->code_first);
+  }
+  for (uint32_t i = 0; i < image->RULES_count; i++) {
+    const struct image_rule *rule = &image->RULES[i];
+    const struct str name = string_of(image, rule->name);
+    PUT(&out, "evidence of %.*s: %u instructions\n", (int)name.len, name.at, rule->cold_count);
+    for (uint32_t k = 0; k < rule->cold_count; k++)
+      put_insn(&out, image, &image->EVENTS[rule->event], rule->cold_first + k, rule->cold_first);
+  }
+  return listed(&out);
+}
+
+// ---- the image ----
+static void put_sections(struct listing *out, const struct image *image) {
+  static const struct {
+    const char *name;
+    size_t size;
+  } sections[] = {
+#define SECTION(name, type) {#name, sizeof(type)},
+      IMAGE_SECTIONS
+#undef SECTION
+  };
+  for (int i = 0; i < SECTION_COUNT; i++) {
+    const struct image_section *section = &image->header->sections[i];
+    if (section->count == 0) continue;
+    PUT(out, "%-16s %8u items %10llu bytes\n", sections[i].name, section->count,
+        (unsigned long long)section->count * sections[i].size);
+  }
+}
+
+static void put_events(struct listing *out, const struct image *image) {
+  static const char *const kinds[] = {"flag",  "number",   "decimal", "text",   "instant", "date",
+                                      "clock", "duration", "zone",    "one of", "list"};
+  for (uint32_t i = 0; i < image->EVENTS_count; i++) {
+    const struct image_event *event = &image->EVENTS[i];
+    const struct str wire = string_of(image, event->wire);
+    PUT(out, "event %u ", i);
+    put(out, string_of(image, event->name));
+    PUT(out, " \"%.*s\"%s, %u instructions\n", (int)wire.len, wire.at,
+        event->enforceable ? " enforceable" : "", event->code_count);
+    for (uint32_t k = 0; k < event->field_count; k++) {
+      const struct image_field *field = &image->FIELDS[event->field_first + k];
+      const struct str path = string_of(image, field->path);
+      if (!(field->flags & FIELD_NEEDED)) continue;
+      PUT(out, "  %-28.*s %-8s %c%u, %u enumerators asked\n", (int)path.len, path.at, kinds[field->kind],
+          class_letters[field->reg_class], field->reg, field->asked_count);
+    }
+  }
+}
+
+static void put_rules(struct listing *out, const struct image *image) {
+  for (uint32_t i = 0; i < image->RULES_count; i++) {
+    const struct image_rule *rule = &image->RULES[i];
+    PUT(out, "rule %u ", i);
+    put(out, string_of(image, rule->name));
+    PUT(out, ": %u exceptions, %u parts, %u instructions of evidence, action %u, undetermined %u\n",
+        rule->exception_count, rule->part_count, rule->cold_count, rule->action.kind,
+        rule->undetermined.kind);
+  }
+}
+
+struct str nuo__dump_image(struct arena *arena, const struct image *image) {
+  struct listing out = {.arena = arena};
+  const struct image_program *program = image->PROGRAM;
+  PUT(&out, "policy ");
+  put(&out, string_of(image, program->policy));
+  PUT(&out, ", %llu bytes\n", (unsigned long long)image->header->size);
+  PUT(&out,
+      "registers: %u planes (%u of fields), %u columns (%u), %u wide, %u half, %u texts (%u), %u lists "
+      "(%u)\n",
+      program->plane_count, program->field_planes, program->column_count, program->field_columns,
+      program->wide_count, program->half_count, program->text_count, program->field_texts,
+      program->list_count, program->field_lists);
+  put_sections(&out, image);
+  put_events(&out, image);
+  put_rules(&out, image);
+  return listed(&out);
+}
+
+// ---- the plan ----
+static void put_value(struct listing *out, const struct event_plan *event, uint32_t index) {
+  const struct value *value = &event->values.at[index];
+  value_list operands = {0};
+  nuo__dag_operands(out->arena, event, index, &operands);
+  PUT(out, "  %%%u = %s", index, nuo__opcode_name(value->op));
+  for (uint32_t i = 0; i < operands.count; i++) PUT(out, "%s%%%u", i > 0 ? ", " : " ", operands.at[i]);
+  PUT(out, "  cost %u\n", value->cost);
+}
+
+static void put_rule_plan(struct listing *out, const struct rule_plan *plan) {
+  PUT(out, "  rule ");
+  put(out, plan->rule->names.en);
+  PUT(out, ": scope %%%u, violated %%%u, excepted %%%u\n", plan->scope_value, plan->violated, plan->excepted);
+}
+
+static struct str put_plan(struct planner *p) {
+  struct listing out = {.arena = p->arena};
+  for (uint32_t i = 0; i < p->program->events.count; i++) {
+    const struct event_plan *event = &p->events[i];
+    PUT(&out, "event ");
+    put(&out, event->type->names.en);
+    PUT(&out, ": %u values\n", event->values.count);
+    for (uint32_t k = 0; k < event->values.count; k++) put_value(&out, event, k);
+    for (uint32_t k = 0; k < event->rules.count; k++) put_rule_plan(&out, &event->rules.at[k]);
+  }
+  return listed(&out);
+}
+
+struct str nuo__dump_plan(struct arena *arena, const struct program *program) {
+  struct diagnostics unheard = {.arena = arena};
+  struct image_writer constants = {.arena = arena};
+  struct planner planner = {.arena = arena, .diags = &unheard, .program = program, .out = &constants};
+  struct zone_set *zones = nuo__plan_open_zone(&planner);
+  if (planner.zone != NULL) nuo__plan_program(&planner);
+  const struct str text = planner.zone != NULL ? put_plan(&planner) : STR("");
+  nuo__zone_set_free(zones);
+  return text;
+}
