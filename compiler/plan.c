@@ -77,6 +77,35 @@ static void sort_by_cost(struct planner *p, value_list *list) {
   }
 }
 
+// The text that a condition searches, or VALUE_NONE.
+static uint32_t searched(struct planner *p, uint32_t value) {
+  const struct value *v = nuo__dag_at(p, value);
+  while (v->op == OPCODE_NOT || v->op == OPCODE_EST) v = nuo__dag_at(p, v->arg[0]);
+  return v->op == PLAN_MATCH ? v->arg[0] : VALUE_NONE;
+}
+
+// Searches of one text are one condition: then they share a guard, and one pass answers them all.
+static void join_searches(struct planner *p, value_list *list) {
+  for (uint32_t i = 0; i < list->count; i++) {
+    const uint32_t text = searched(p, list->at[i]);
+    if (text == VALUE_NONE) continue;
+    uint32_t kept = i + 1;
+    for (uint32_t k = i + 1; k < list->count; k++) {
+      if (searched(p, list->at[k]) == text)
+        list->at[i] = nuo__dag_and(p, list->at[i], list->at[k]);
+      else
+        list->at[kept++] = list->at[k];
+    }
+    list->count = kept;
+  }
+}
+
+// The conditions of a chain in the order in which they are to be asked.
+static void arrange(struct planner *p, value_list *list) {
+  join_searches(p, list);
+  sort_by_cost(p, list);
+}
+
 static struct step next_step(struct planner *p, uint32_t prefix, uint32_t value) {
   return (struct step){value, nuo__dag_and(p, prefix, value)};
 }
@@ -86,7 +115,7 @@ static void plan_scope(struct planner *p, struct rule_plan *plan) {
   const uint32_t force = nuo__plan_force(p, plan->rule->force);
   if (plan->rule->scope != NULL) flatten(p, nuo__plan_flag(p, plan->rule->scope), &conditions);
   VEC_PUSH(p->arena, &conditions, force);
-  sort_by_cost(p, &conditions);
+  arrange(p, &conditions);
   plan->scope_value = nuo__dag_plane(p, 1);
   for (uint32_t i = 0; i < conditions.count; i++) {
     const struct step step = next_step(p, plan->scope_value, conditions.at[i]);
@@ -111,7 +140,7 @@ static void plan_core(struct planner *p, struct rule_plan *plan) {
     flatten_unproved(p, core, &conditions);
   else
     flatten(p, core, &conditions);
-  sort_by_cost(p, &conditions);
+  arrange(p, &conditions);
   for (uint32_t i = 0; i < conditions.count; i++) {
     const struct step step = next_step(p, base, conditions.at[i]);
     VEC_PUSH(p->arena, &plan->steps, step);
