@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "runtime/vm_compare.h"
 #include "runtime/vm_frame.h"
 
 #define INSTRUCTION(name) static inline void vm_##name(const struct frame *f, const struct insn *i)
@@ -98,69 +99,45 @@ INSTRUCTION(LKNOWN) {
 
 // ---- columns: comparisons ----
 
-// A function that gives the mask of the lanes below `n` where `condition` holds.
-#define LANE_MASK(name, parameters, condition)                           \
-  static inline uint64_t name parameters {                               \
-    uint64_t mask = 0;                                                   \
-    for (uint32_t l = 0; l < n; l++) mask |= (uint64_t)(condition) << l; \
-    return mask;                                                         \
-  }
-
-LANE_MASK(lanes_eq, (const int64_t *b, const int64_t *c, uint32_t n), b[l] == c[l])
-LANE_MASK(lanes_lt, (const int64_t *b, const int64_t *c, uint32_t n), b[l] < c[l])
-LANE_MASK(lanes_le, (const int64_t *b, const int64_t *c, uint32_t n), b[l] <= c[l])
-LANE_MASK(lanes_eqk, (const int64_t *b, int64_t k, uint32_t n), b[l] == k)
-LANE_MASK(lanes_ltk, (const int64_t *b, int64_t k, uint32_t n), b[l] < k)
-LANE_MASK(lanes_lek, (const int64_t *b, int64_t k, uint32_t n), b[l] <= k)
-LANE_MASK(wides_eqk, (const int32_t *b, int64_t k, uint32_t n), b[l] == k)
-LANE_MASK(wides_ltk, (const int32_t *b, int64_t k, uint32_t n), b[l] < k)
-LANE_MASK(wides_lek, (const int32_t *b, int64_t k, uint32_t n), b[l] <= k)
-
-// Unsigned wrap-around makes one comparison of both kinds of range: the distance from `low` upwards is less
-// than the range is long, be it through the top or not.
-static inline bool in_range(int64_t value, int64_t low, int64_t high) {
-  return (uint64_t)value - (uint64_t)low < (uint64_t)high - (uint64_t)low;
+// `holds` is false for a comparison that is the opposite of the one called.
+static inline void compare(const struct frame *f, uint16_t reg, uint64_t mask, bool holds, uint64_t known) {
+  set_plane(f, reg, holds ? mask : ~mask, known);
 }
 
-LANE_MASK(lanes_range, (const int64_t *b, const int64_t *c, const int64_t *d, uint32_t n),
-          in_range(b[l], c[l], d[l]))
-LANE_MASK(lanes_rangek, (const int64_t *b, int64_t low, int64_t high, uint32_t n), in_range(b[l], low, high))
-LANE_MASK(wides_rangek, (const int32_t *b, int64_t low, int64_t high, uint32_t n), in_range(b[l], low, high))
-
-#define COMPARE_COLUMNS(name, function)                                                \
-  INSTRUCTION(name) {                                                                  \
-    const struct batch *batch = f->batch;                                              \
-    set_plane(f, i->a, function(batch->columns[i->b], batch->columns[i->c], f->count), \
-              batch->column_known[i->b] & batch->column_known[i->c]);                  \
+#define COMPARE_COLUMNS(name, function, left, right, holds)                                        \
+  INSTRUCTION(name) {                                                                              \
+    const struct batch *batch = f->batch;                                                          \
+    compare(f, i->a, function(batch->columns[i->left], batch->columns[i->right], f->count), holds, \
+            batch->column_known[i->b] & batch->column_known[i->c]);                                \
   }
-#define COMPARE_CONSTANT(name, function, values, known)                                  \
-  INSTRUCTION(name) {                                                                    \
-    const struct batch *batch = f->batch;                                                \
-    set_plane(f, i->a, function(batch->values[i->b], f->image->NUMBERS[i->c], f->count), \
-              batch->known[i->b]);                                                       \
+#define COMPARE_CONSTANT(name, function, values, known, holds)                                \
+  INSTRUCTION(name) {                                                                         \
+    const struct batch *batch = f->batch;                                                     \
+    compare(f, i->a, function(batch->values[i->b], f->image->NUMBERS[i->c], f->count), holds, \
+            batch->known[i->b]);                                                              \
   }
-#define COMPARE_RANGE(name, function, values, known)                                                     \
-  INSTRUCTION(name) {                                                                                    \
-    const struct batch *batch = f->batch;                                                                \
-    const int64_t *range = &f->image->NUMBERS[i->c];                                                     \
-    set_plane(f, i->a, function(batch->values[i->b], range[0], range[1], f->count), batch->known[i->b]); \
+#define COMPARE_RANGE(name, function, values, known)                                                         \
+  INSTRUCTION(name) {                                                                                        \
+    const struct batch *batch = f->batch;                                                                    \
+    const int64_t *range = &f->image->NUMBERS[i->c];                                                         \
+    compare(f, i->a, function(batch->values[i->b], range[0], range[1], f->count), true, batch->known[i->b]); \
   }
 
-COMPARE_COLUMNS(EQ, lanes_eq)
-COMPARE_COLUMNS(LT, lanes_lt)
-COMPARE_COLUMNS(LE, lanes_le)
-COMPARE_CONSTANT(EQK, lanes_eqk, columns, column_known)
-COMPARE_CONSTANT(LTK, lanes_ltk, columns, column_known)
-COMPARE_CONSTANT(LEK, lanes_lek, columns, column_known)
-COMPARE_CONSTANT(WEQK, wides_eqk, wides, wide_known)
-COMPARE_CONSTANT(WLTK, wides_ltk, wides, wide_known)
-COMPARE_CONSTANT(WLEK, wides_lek, wides, wide_known)
-COMPARE_RANGE(RANGEK, lanes_rangek, columns, column_known)
-COMPARE_RANGE(WRANGEK, wides_rangek, wides, wide_known)
+COMPARE_COLUMNS(EQ, nuo__lanes_eq, b, c, true)
+COMPARE_COLUMNS(LT, nuo__lanes_lt, b, c, true)
+COMPARE_COLUMNS(LE, nuo__lanes_lt, c, b, false)
+COMPARE_CONSTANT(EQK, nuo__lanes_eqk, columns, column_known, true)
+COMPARE_CONSTANT(LTK, nuo__lanes_ltk, columns, column_known, true)
+COMPARE_CONSTANT(LEK, nuo__lanes_gtk, columns, column_known, false)
+COMPARE_CONSTANT(WEQK, nuo__wides_eqk, wides, wide_known, true)
+COMPARE_CONSTANT(WLTK, nuo__wides_ltk, wides, wide_known, true)
+COMPARE_CONSTANT(WLEK, nuo__wides_gtk, wides, wide_known, false)
+COMPARE_RANGE(RANGEK, nuo__lanes_rangek, columns, column_known)
+COMPARE_RANGE(WRANGEK, nuo__wides_rangek, wides, wide_known)
 
 INSTRUCTION(RANGE) {
   const struct batch *b = f->batch;
-  set_plane(f, i->a, lanes_range(b->columns[i->b], b->columns[i->c], b->columns[i->d], f->count),
+  set_plane(f, i->a, nuo__lanes_range(b->columns[i->b], b->columns[i->c], b->columns[i->d], f->count),
             b->column_known[i->b] & b->column_known[i->c] & b->column_known[i->d]);
 }
 
@@ -249,13 +226,13 @@ INSTRUCTION(CDEF) {
   batch->column_known[i->a] = known | batch->column_known[i->c];
 }
 
-// The smaller of two, or the greater of them when `sign` is -1 bits; one that is unknown is skipped.
+// The smaller of two or the greater; one that is unknown is skipped.
 static inline void choose(const struct frame *f, const struct insn *i, bool greatest) {
   struct batch *batch = f->batch;
   int64_t *a = batch->columns[i->a];
   const int64_t *b = batch->columns[i->b], *c = batch->columns[i->c];
   uint64_t b_known = batch->column_known[i->b], c_known = batch->column_known[i->c];
-  uint64_t b_first = greatest ? lanes_lt(c, b, f->count) : lanes_lt(b, c, f->count);
+  uint64_t b_first = greatest ? nuo__lanes_lt(c, b, f->count) : nuo__lanes_lt(b, c, f->count);
   uint64_t take_b = b_known & (b_first | ~c_known);
   for (uint32_t l = 0; l < f->count; l++) a[l] = take_b >> l & 1 ? b[l] : c[l];
   batch->column_known[i->a] = b_known | c_known;
