@@ -86,12 +86,18 @@ static bool read_parts(const char *text, size_t len, int32_t *parts, int count) 
   return i == len;
 }
 
+static bool ends_with_day(struct str text) {
+  return text.len > 3 && memcmp(text.at + text.len - 3, "日", 3) == 0;
+}
+
 void nuo__literal_date(struct lexer *lexer, struct token *token) {
   char text[LONGEST_NARROW];
   const size_t len = narrow(token->text, text);
   int32_t parts[3] = {0}, days = 0;
-  const bool right =
-      read_parts(text, len, parts, 3) && nuo__when_days_from_civil(parts[0], parts[1], parts[2], &days);
+  // 2025-7-1 could be a subtraction; 2025年7月1日 could be nothing else.
+  const bool chinese = ends_with_day(token->text);
+  const bool right = (len == 10 || chinese) && read_parts(text, len, parts, 3) &&
+                     nuo__when_days_from_civil(parts[0], parts[1], parts[2], &days);
   if (!right) report(lexer, token, DIAG_N0110);
   token->value = right ? days : 0;
 }

@@ -158,7 +158,7 @@ struct expr *nuo__parse_piece(struct parser *p, int begin, uint32_t start, uint3
 
 // ---- files ----
 
-// Replaces every byte that is not UTF-8 by a question mark, after a report for each run of them.
+// Replaces every byte that is not UTF-8 by a letter, after a report for each run of them.
 static void mend_bytes(struct parser *p) {
   const struct str text = p->file->text;
   size_t bad = nuo__utf8_check(text.at, text.len);
@@ -170,7 +170,7 @@ static void mend_bytes(struct parser *p) {
     if (bad != last + 1)
       nuo__diag_add1(p->diags, DIAG_N0101, (struct span){p->number, at, at + 1},
                      nuo__diag_text(nuo__arena_format(p->arena, "0x%02X", (unsigned char)text.at[bad])));
-    ((char *)mended.at)[bad] = '?';
+    ((char *)mended.at)[bad] = '_';
     last = bad;
     bad += nuo__utf8_check(text.at + bad + 1, text.len - bad - 1) + 1;
   }

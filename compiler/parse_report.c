@@ -69,9 +69,11 @@ static bool is_operator(int token) {
          token == TK_MINUS || token == TK_STAR || token == TK_SLASH || token == TK_DOTDOT;
 }
 
-static bool is_decl(int token) {
-  const struct keyword *row = nuo__keyword_of(token);
-  return row != NULL && row->group == KEYWORD_DECL;
+// Adds a token that can come, unless its family has been or will be added.
+static void try_token(struct expected *list, int token, bool value, bool operators) {
+  if (!expects(list->p, token) || (value && is_value(token))) return;
+  if (operators && (is_operator(token) || token == TK_LP || token == TK_DOT || token == TK_UNIT)) return;
+  add(list, nuo__token_arg(list->p->arena, token));
 }
 
 // The words for what is expected: clauses first, for they are what an author forgets; whole families of
@@ -82,13 +84,12 @@ static void list_expected(struct expected *list) {
   const bool operators = expects(p, TK_OR);
   const bool decls = expects(p, TK_RULE) && expects(p, TK_TABLE);
   if (value) add(list, nuo__diag_pair("a value or a condition", "值或条件"));
-  for (int token = 1; token <= nuo__grammar_last_token(); token++) {
-    if (!expects(p, token) || token == TK_CALENDAR_DECL) continue;
-    if (value && is_value(token)) continue;
-    if (operators && (is_operator(token) || token == TK_LP || token == TK_DOT || token == TK_UNIT)) continue;
-    if (decls && is_decl(token)) continue;
-    add(list, nuo__token_arg(p->arena, token));
-  }
+  const struct keyword *row;
+  for (uint32_t i = 0; (row = nuo__keyword_row(i)) != NULL; i++)
+    if (row == nuo__keyword_of(row->token) && !(decls && row->group == KEYWORD_DECL))
+      try_token(list, row->token, value, operators);
+  for (int token = 1; token <= nuo__grammar_last_token(); token++)
+    if (nuo__keyword_of(token) == NULL) try_token(list, token, value, operators);
   if (operators) add(list, nuo__diag_pair("`and`, `or`, a comparison", "“且”“或”、比较"));
   if (decls) add(list, nuo__diag_pair("the next declaration", "下一条声明"));
   if (list->items.count == 0) add(list, nuo__diag_pair("the end", "结尾"));
