@@ -271,6 +271,15 @@ static struct str identity_of(struct oracle *o) {
   return nuo__arena_format(o->arena, "%lld", (long long)id->number);
 }
 
+static const nuo_program_info *info_of(struct oracle *o) {
+  nuo_program_info *info = ARENA_NEW(o->arena, nuo_program_info);
+  info->policy = text_of(o->program->names.en);
+  info->policy_zh = text_of(o->program->names.zh);
+  info->title = text_of(o->program->title);
+  info->version = text_of(o->program->version);
+  return info;
+}
+
 bool oracle_decide(struct oracle *o, const struct given_event *event, nuo_decision *d) {
   *d = (nuo_decision){0};
   if (!bind(o, event)) return false;
@@ -279,6 +288,8 @@ bool oracle_decide(struct oracle *o, const struct given_event *event, nuo_decisi
   d->time = o->time;
   d->utc_offset = nuo__zone_offset_at(o->zone, o->time);
   d->force = force_now(o, &o->program->force);
-  if (d->force == NUO_IN_FORCE) decide_rules(o, d);
+  if (d->force != NUO_IN_FORCE) return true;
+  d->program = info_of(o);
+  decide_rules(o, d);
   return true;
 }

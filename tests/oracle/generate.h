@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the generators of policies and events share: the declarations made so far, and the constants that were
+// written, near which events are interesting.
+#ifndef NUO_TESTS_GENERATE_H
+#define NUO_TESTS_GENERATE_H
+
+#include "tests/oracle/oracle.h"
+
+#define MAX_ENUMERATORS 5
+#define MAX_FIELDS 14
+#define MAX_EVENTS 3
+#define MAX_DECLARED 6
+#define MAX_POOL 48
+#define KINDS (GIVEN_LIST + 1)
+
+struct gname {
+  char en[24], zh[32];
+  bool two;                 // else `zh` is `en`
+};
+struct gtype {
+  enum given_kind kind;
+  enum given_kind element;  // of a list
+  int enumeration;          // of an enumeration, or a list of one
+};
+struct genumeration {
+  struct gname name;
+  bool named;               // declared by `type`; else written where its field is
+  struct gname items[MAX_ENUMERATORS];
+  uint32_t count;
+};
+struct gfield {
+  struct gname record, name;  // record.en[0] is 0: none
+  struct gtype type;
+  bool optional, sensitive;   // it or its record
+};
+struct gevent {
+  struct gname name;
+  char wire[32];
+  bool enforceable;
+  struct gfield fields[MAX_FIELDS];
+  uint32_t count;
+  int identity, time, zone;   // fields; zone may be -1
+};
+enum gform { FORM_SCALAR, FORM_RANGE, FORM_SET };
+struct gparameter {
+  struct gname name;
+  struct gtype type;
+  enum gform form;
+};
+struct gdefine {
+  struct gname name;
+  struct gtype result;
+  int event;                  // whose fields its body may read
+  struct gtype params[2];
+  uint32_t param_count;
+};
+struct gtable {
+  struct gname name;
+  struct gtype keys[2], result;
+  uint32_t key_count;
+};
+struct schema {
+  struct genumeration enumerations[8];
+  uint32_t enumeration_count;
+  struct gevent events[MAX_EVENTS];
+  uint32_t event_count;
+  struct gparameter parameters[MAX_DECLARED];
+  uint32_t parameter_count;
+  struct gdefine defines[MAX_DECLARED];
+  uint32_t define_count;
+  struct gtable tables[MAX_DECLARED];
+  uint32_t table_count;
+  struct gname lexicons[3];
+  uint32_t lexicon_count;
+  struct gname severities[3];
+  uint32_t severity_count;
+  struct gname rules[12];     // and exceptions
+  int rule_events[12];
+  uint32_t rule_count;
+  bool has_calendar;
+  int64_t pool[KINDS][MAX_POOL];
+  uint32_t pool_count[KINDS];
+  char texts[MAX_POOL][48];
+  uint32_t text_count;
+};
+
+struct gen {
+  struct rng *rng;
+  struct buf *out;
+  struct schema *schema;
+  int skin;                   // 0 English, 1 Chinese, 2 both
+  bool wide;                  // Chinese punctuation now and then
+  uint32_t names;             // so many were made
+  const struct gevent *event; // whose fields are in sight, or NULL
+  int event_index;
+  struct gname params[2];     // of the define being written
+  struct gtype param_types[2];
+  uint32_t param_count;
+};
+
+// ---- generate_word.c: names, keywords, literals ----
+void gen_kw(struct gen *g, const char *en, const char *zh);
+void gen_name(struct gen *g, const struct gname *name);
+// `name as 名`, in either order.
+void gen_names(struct gen *g, const struct gname *name);
+void gen_punct(struct gen *g, char ascii);
+struct gname gen_new_name(struct gen *g);
+void gen_string(struct gen *g, const char *text);
+// One of the words that texts are made of; kept for the events.
+const char *gen_word(struct gen *g);
+// A literal of a type, which events then come near to. `number` is its value where it has one.
+void gen_literal(struct gen *g, struct gtype type);
+void gen_date(struct gen *g, int32_t day);
+void gen_number_literal(struct gen *g, enum given_kind kind, int64_t value);
+int64_t gen_near(struct gen *g, enum given_kind kind);
+void gen_type(struct gen *g, struct gtype type);
+bool gen_ordered(enum given_kind kind);
+struct gtype gen_scalar_type(struct gen *g);
+extern const int32_t gen_base_day;
+
+// ---- generate_expr.c ----
+void gen_flag(struct gen *g, int depth);
+void gen_value(struct gen *g, struct gtype type, int depth);
+void gen_set(struct gen *g, struct gtype element);
+void gen_range(struct gen *g, enum given_kind kind);
+// A value that may stand in a text: nothing with quotes or braces.
+void gen_plain_value(struct gen *g);
+
+static inline bool same_gtype(struct gtype a, struct gtype b) {
+  if (a.kind != b.kind) return false;
+  if (a.kind == GIVEN_LIST && a.element != b.element) return false;
+  const bool enumeration = a.kind == GIVEN_ENUM || (a.kind == GIVEN_LIST && a.element == GIVEN_ENUM);
+  return !enumeration || a.enumeration == b.enumeration;
+}
+static inline struct gtype gtype_of(enum given_kind kind) { return (struct gtype){.kind = kind, .enumeration = -1}; }
+
+#endif

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random policies as source text: the header, the declarations, rules and exceptions, in English, Chinese or both,
+// bare or inside Markdown. What it writes compiles without errors. Called by main.c.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/oracle/generate_decl.h"
+
+static bool chance(struct gen *g, uint32_t percent) { return rng_chance(g->rng, percent); }
+static void put(struct gen *g, const char *text) { buf_put(g->out, text); }
+
+// ---- pieces ----
+static void put_effective(struct gen *g) {
+  const int32_t from = gen_base_day - 4 + (int32_t)rng_below(g->rng, 10);
+  gen_kw(g, "effective from", "生效自");
+  gen_date(g, from);
+  put(g, " ");
+  if (chance(g, 60)) {
+    gen_kw(g, "until", "至");
+    gen_date(g, from + (int32_t)rng_below(g->rng, 9));
+  }
+  put(g, "\n");
+}
+
+// Text with values in it.
+static void put_template(struct gen *g) {
+  static const char *const literals[] = {"sent ", "用户 ", "a \\{b\\} ", "", "不得 \\\"x\\\" "};
+  put(g, "\"");
+  for (uint32_t n = rng_below(g->rng, 3); n > 0; n--) {
+    put(g, literals[rng_below(g->rng, 5)]);
+    if (g->event == NULL) continue;
+    put(g, "{");
+    gen_plain_value(g);
+    put(g, "}");
+  }
+  put(g, literals[rng_below(g->rng, 5)]);
+  put(g, ".\"");
+}
+
+static const struct gfield *optional_field(struct gen *g) {
+  for (uint32_t i = 0; g->event != NULL && i < g->event->count; i++)
+    if (g->event->fields[i].optional && chance(g, 50)) return &g->event->fields[i];
+  return NULL;
+}
+
+static void put_deferral(struct gen *g) {
+  gen_kw(g, "defer until", "延后至");
+  if (g->event == NULL || chance(g, 50)) {
+    gen_literal(g, gtype_of(chance(g, 70) ? GIVEN_CLOCK : GIVEN_INSTANT));
+  } else {
+    put(g, "(");
+    gen_value(g, gtype_of(chance(g, 40) ? GIVEN_CLOCK : GIVEN_INSTANT), 2);
+    put(g, ")");
+  }
+  put(g, " ");
+  if (!chance(g, 40)) return;
+  static const char *const units[][2] = {{"hours", "小时"}, {"days", "日"}, {"workdays", "工作日"}, {"months", "个月"}};
+  const uint32_t unit = rng_below(g->rng, 4);
+  gen_kw(g, "for at most", "最长");
+  buf_printf(g->out, "%u ", 1 + rng_below(g->rng, 12));
+  gen_kw(g, units[unit][0], units[unit][1]);
+}
+
+static void put_strip(struct gen *g) {
+  const struct gfield *f = optional_field(g);
+  if (f == NULL) {
+    gen_kw(g, "hold", "待审");
+    return;
+  }
+  gen_kw(g, "strip", "去除");
+  if (f->record.en[0] != '\0') {
+    gen_name(g, &f->record);
+    put(g, ".");
+  }
+  gen_name(g, &f->name);
+}
+
+static void put_action(struct gen *g) {
+  static const char *const words[][2] = {{"allow", "放行"}, {"note", "记录"}, {"hold", "待审"}, {"block", "拦截"}};
+  const uint32_t kind = rng_below(g->rng, 9);
+  if (kind == 4) {
+    gen_kw(g, "label", "标注");
+    put_template(g);
+  } else if (kind == 5) {
+    put_strip(g);
+  } else if (kind > 5) {
+    put_deferral(g);
+  } else {
+    gen_kw(g, words[kind][0], words[kind][1]);
+  }
+  put(g, "\n");
+}
+
+static void put_cites(struct gen *g) {
+  static const char *const sources[] = {"广告法 第四十四条", "Act 12", "x"};
+  gen_kw(g, "cites", "依据");
+  for (uint32_t i = 0, n = 1 + rng_below(g->rng, 2); i < n; i++) {
+    if (i > 0) put(g, ", ");
+    gen_string(g, sources[rng_below(g->rng, 3)]);
+  }
+  put(g, "\n");
+}
+
+// ---- rules ----
+static void put_rule_actions(struct gen *g) {
+  if (g->event->enforceable || chance(g, 30)) {
+    put(g, "  ");
+    gen_kw(g, "action", "处置");
+    if (g->event->enforceable) {
+      put_action(g);
+    } else {
+      gen_kw(g, "note", "记录");
+      put(g, "\n");
+    }
+  }
+  if (!g->event->enforceable || !chance(g, 30)) return;
+  put(g, "  ");
+  gen_kw(g, "undetermined", "不明时");
+  put_action(g);
+}
+
+static void put_rule_rest(struct gen *g) {
+  if (g->schema->severity_count > 0 && chance(g, 60)) {
+    put(g, "  ");
+    gen_kw(g, "severity", "程度");
+    gen_name(g, &g->schema->severities[rng_below(g->rng, g->schema->severity_count)]);
+    put(g, "\n");
+  }
+  if (chance(g, 60)) {
+    put(g, "  ");
+    gen_kw(g, "because", "理由");
+    put_template(g);
+    put(g, "\n");
+  }
+  if (chance(g, 20)) {
+    put(g, "  ");
+    put_cites(g);
+  }
+  if (chance(g, 20)) {
+    put(g, "  ");
+    put_effective(g);
+  }
+}
+
+static void put_unless(struct gen *g) {
+  for (uint32_t n = rng_below(g->rng, 3); n > 0 && chance(g, 60); n--) {
+    put(g, "  ");
+    gen_kw(g, "unless", "除非");
+    gen_flag(g, 1);
+    put(g, "\n");
+  }
+}
+
+static void put_rule(struct gen *g) {
+  struct schema *s = g->schema;
+  const bool forbid = chance(g, 55);
+  struct gname *name = &s->rules[s->rule_count];
+  s->rule_events[s->rule_count++] = g->event_index = (int)rng_below(g->rng, s->event_count);
+  *name = gen_new_name(g);
+  gen_kw(g, "rule", "规则");
+  gen_names(g, name);
+  if (chance(g, 20)) put(g, " \"规则 title\"");
+  put(g, "\n  ");
+  g->event = &s->events[g->event_index];
+  gen_kw(g, "on", "针对");
+  gen_name(g, &g->event->name);
+  put(g, " ");
+  if (chance(g, 55)) {
+    gen_kw(g, "where", "其中");
+    gen_flag(g, 2);
+  }
+  put(g, "\n  ");
+  gen_kw(g, forbid ? "forbid when" : "require", forbid ? "禁止 当" : "要求");
+  gen_flag(g, 2 + (int)rng_below(g->rng, 2));
+  put(g, "\n");
+  put_unless(g);
+  put_rule_actions(g);
+  put_rule_rest(g);
+  g->event = NULL;
+}
+
+// An exception to a rule, or to an exception made before.
+static void put_exception(struct gen *g) {
+  struct schema *s = g->schema;
+  const uint32_t target = rng_below(g->rng, s->rule_count);
+  struct gname *name = &s->rules[s->rule_count];
+  s->rule_events[s->rule_count++] = g->event_index = s->rule_events[target];
+  *name = gen_new_name(g);
+  g->event = &s->events[g->event_index];
+  gen_kw(g, "exception", "例外");
+  gen_names(g, name);
+  put(g, " ");
+  gen_kw(g, "to", "于");
+  gen_name(g, &s->rules[target]);
+  put(g, "\n  ");
+  gen_kw(g, "when", "当");
+  gen_flag(g, 2);
+  put(g, "\n");
+  put_unless(g);
+  if (chance(g, 15)) put_cites(g);
+  if (chance(g, 20)) put_effective(g);
+  g->event = NULL;
+}
+
+// ---- the whole ----
+static void put_header(struct gen *g, const struct gname *calendar) {
+  static const char *const zones[] = {"Asia/Shanghai", "Asia/Shanghai", "America/New_York", "UTC", "Australia/Lord_Howe"};
+  const struct gname name = gen_new_name(g);
+  gen_kw(g, "policy", "政策");
+  gen_names(g, &name);
+  put(g, "\n  ");
+  if (chance(g, 70)) {
+    gen_kw(g, "title", "标题");
+    gen_string(g, "承诺 pledge");
+    put(g, "\n  ");
+  }
+  gen_kw(g, "version", "版本");
+  put(g, "\"1.0\"\n  ");
+  if (chance(g, 30)) put_effective(g);
+  gen_kw(g, "zone", "时区");
+  gen_string(g, zones[rng_below(g->rng, 5)]);
+  put(g, "\n  ");
+  if (g->schema->has_calendar) {
+    gen_kw(g, "calendar", "日历");
+    gen_name(g, calendar);
+    put(g, "\n  ");
+  }
+  gen_kw(g, "undetermined", "不明时");
+  const uint32_t kind = rng_below(g->rng, 4);
+  if (kind == 0) {
+    gen_kw(g, "block", "拦截");
+  } else if (kind == 1) {
+    put_deferral(g);
+  } else {
+    gen_kw(g, kind == 2 ? "hold" : "note", kind == 2 ? "待审" : "记录");
+  }
+  put(g, "\n");
+}
+
+static void put_heading(struct gen *g, bool markdown) {
+  static const char *const headings[] = {"## 2.3.1 频率不超过授权范围", "### 第四条 用户", "# Plain", "### （二）老年人", "## 3. Numbered"};
+  if (!markdown || !chance(g, 60)) return;
+  buf_printf(g->out, "```\n\n%s\n\nText of the clause.\n\n```nuo\n", headings[rng_below(g->rng, 5)]);
+}
+
+// Calendars are written before the header that names one: their order is free.
+static void put_policy(struct gen *g, bool markdown) {
+  struct gname calendar = {0};
+  if (markdown) put(g, "# 承诺 pledge\n\nText.\n\n```nuo\n");
+  if (chance(g, 50)) gen_calendar(g, &calendar);
+  put_header(g, &calendar);
+  gen_types(g);
+  gen_severities(g);
+  gen_events(g);
+  gen_lexicons(g);
+  gen_parameters(g);
+  gen_tables(g, markdown);
+  gen_defines(g);
+  for (uint32_t n = 1 + rng_below(g->rng, 5); n > 0; n--) {
+    put_heading(g, markdown);
+    put_rule(g);
+  }
+  for (uint32_t n = rng_below(g->rng, 4); n > 0; n--) {
+    put_heading(g, markdown);
+    put_exception(g);
+  }
+  if (markdown) put(g, "```\n");
+}
+
+void policy_generate(struct rng *rng, struct policy *policy) {
+  *policy = (struct policy){.schema = calloc(1, sizeof *policy->schema), .markdown = rng_chance(rng, 40)};
+  if (policy->schema == NULL) abort();
+  struct gen g = {.rng = rng,
+                  .out = &policy->source,
+                  .schema = policy->schema,
+                  .skin = (int)rng_below(rng, 3),
+                  .event_index = -1};
+  g.wide = g.skin > 0 && rng_chance(rng, 50);
+  put_policy(&g, policy->markdown);
+}
+
+void policy_free(struct policy *policy) {
+  buf_free(&policy->source);
+  free(policy->schema);
+}
