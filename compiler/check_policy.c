@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The policy's own clauses, the severities, and the document's clauses with what they say about themselves.
 // Called by nuo__check before the rules.
+#include <string.h>
+
 #include "compiler/check.h"
 
 struct force nuo__check_force(struct checker *c, const struct effective *effective) {
@@ -60,14 +62,25 @@ void nuo__check_severities(struct checker *c) {
 }
 
 // ---- clauses ----
+
+// `（一）` under 2.1.2 is cited as 2.1.2（一）: by itself it says nothing.
+static struct str full_number(struct checker *c, struct str number, uint32_t parent) {
+  const bool relative = number.len > 2 && (number.at[0] == '(' || memcmp(number.at, "（", 3) == 0);
+  if (!relative || parent == CLAUSE_NONE) return number;
+  struct str above = c->program->clauses.at[parent].number;
+  if (above.len == 0) return number;
+  return nuo__arena_format(c->arena, "%.*s%.*s", (int)above.len, above.at, (int)number.len, number.at);
+}
+
 static void add_clauses(struct checker *c, uint32_t file) {
   const struct source_file *source = &c->input->files[file];
   const uint32_t base = c->clause_base[file] = c->program->clauses.count;
   for (uint32_t i = 0; i < source->clauses.count; i++) {
     const struct clause *clause = &source->clauses.at[i];
-    struct model_clause made = {.number = clause->number,
+    const uint32_t parent = clause->parent == CLAUSE_NONE ? CLAUSE_NONE : base + clause->parent;
+    struct model_clause made = {.number = full_number(c, clause->number, parent),
                                 .title = clause->title,
-                                .parent = clause->parent == CLAUSE_NONE ? CLAUSE_NONE : base + clause->parent,
+                                .parent = parent,
                                 .level = clause->level,
                                 .file = file,
                                 .heading = clause->heading};

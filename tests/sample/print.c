@@ -199,7 +199,7 @@ static void put_approval(const struct push *push) {
 }
 
 static void put_age(const struct push *push) {
-  char birth[16];
+  char birth[40];
   if (!push->age_known) return;
   if (!push->user.birth) {
     put_number("age", push->user.age);
