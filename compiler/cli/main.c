@@ -75,8 +75,9 @@ int cli_usage(const struct command *command, const char *format, ...) {
 static void print_help(const struct command *command, nuo_language language) {
   printf("nuo %s [options] %s\n  %s\n", command->name, command->arguments, command->help[language]);
   for (const struct option_value *o = command->options; o->name != NULL; o++) {
-    char left[64];
-    snprintf(left, sizeof left, "--%s%s%s", o->name, o->value_name ? " " : "",
+    char left[64], letter[8] = "";
+    if (o->letter != 0) snprintf(letter, sizeof letter, "-%c, ", o->letter);
+    snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->value_name ? " " : "",
              o->value_name ? o->value_name : "");
     printf("  %-22s %s", left, o->help[language]);
     if (o->default_value != NULL) printf(" (%s)", o->default_value);

@@ -83,7 +83,7 @@ static void print_count(FILE *out, size_t n, size_t columns) {
     if (i > 0 && (len - i) % 3 == 0) grouped[at++] = ',';
     grouped[at++] = plain[i];
   }
-  cli_print_cell(out, (nuo_text){grouped, at}, columns, true);
+  cli_print_cell(out, (nuo_text){grouped, at}, at > columns ? at : columns, true);
 }
 
 #define BAR_COLUMNS 30
@@ -175,18 +175,40 @@ void table_header(FILE *out, nuo_language language) {
   fprintf(out, "%s\n", SAY(language, "why", "理由"));
 }
 
+static const char *reason_text(nuo_reason_kind kind, nuo_language language) {
+  static const char *const chinese[] = {
+      [NUO_REASON_MISSING] = "缺少",         [NUO_REASON_OVERFLOW] = "数值溢出",
+      [NUO_REASON_DIVISION] = "除数为零",    [NUO_REASON_NO_ROW] = "表中无此情形",
+      [NUO_REASON_NATIVE] = "外部函数失败",  [NUO_REASON_UNSET] = "参数待填",
+      [NUO_REASON_CALENDAR] = "超出日历",    [NUO_REASON_DATE] = "日期超出范围",
+      [NUO_REASON_PATTERN] = "模式过于复杂",
+  };
+  return SAY(language, nuo_reason_name(kind), chinese[kind]);
+}
+
+// A field by its name in the reader's language; what else a reason names has one name only.
+static nuo_text reason_name(const nuo_finding *f, const nuo_reason *reason, nuo_language language) {
+  for (size_t i = 0; language == NUO_CHINESE && i < f->fact_count; i++) {
+    nuo_text name = f->facts[i].name;
+    if (name.len == reason->name.len && memcmp(name.text, reason->name.text, name.len) == 0)
+      return f->facts[i].name_zh;
+  }
+  return reason->name;
+}
+
 static void print_finding(FILE *out, const nuo_finding *f, bool unclear, nuo_language language) {
   cli_print_cell(out, f->clause, row_widths[3] - 1, false), fputc(' ', out);
   if (unclear) fputs(SAY(language, "[unclear] ", "〔不明〕"), out);
   nuo_text name = SAY(language, f->rule, f->rule_zh);
   fprintf(out, "%.*s", (int)name.len, name.text);
-  if (f->message.len > 0) fprintf(out, ": %.*s", (int)f->message.len, f->message.text);
+  if (f->message.len > 0)
+    fprintf(out, "%s%.*s", SAY(language, ": ", "："), (int)f->message.len, f->message.text);
   for (size_t i = 0; i < f->reason_count; i++) {
-    nuo_text what = f->reasons[i].name;
-    fprintf(out, "%s%s %.*s", i == 0 ? " (" : ", ", nuo_reason_name(f->reasons[i].kind), (int)what.len,
-            what.text);
+    nuo_text what = reason_name(f, &f->reasons[i], language);
+    const char *before = i == 0 ? SAY(language, " (", "（") : SAY(language, ", ", "，");
+    fprintf(out, "%s%s %.*s", before, reason_text(f->reasons[i].kind, language), (int)what.len, what.text);
   }
-  fputs(f->reason_count > 0 ? ")\n" : "\n", out);
+  fputs(f->reason_count > 0 ? SAY(language, ")\n", "）\n") : "\n", out);
 }
 
 void table_row(FILE *out, const nuo_decision *d, nuo_language language) {
