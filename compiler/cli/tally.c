@@ -103,7 +103,7 @@ static void print_verdicts(FILE *out, const struct tally *tally, nuo_language la
 }
 
 static void print_rules(FILE *out, const struct tally *tally, nuo_language language) {
-  static const size_t widths[] = {8, 34, 10, 9, 9, 9};
+  static const size_t widths[] = {12, 29, 10, 9, 9, 9};
   static const char *const heads[2][6] = {{"clause", "rule", "severity", "breached", "unclear", "excepted"},
                                           {"条款", "规则", "程度", "违反", "不明", "例外"}};
   if (tally->rule_count == 0) return;
@@ -166,7 +166,7 @@ void tally_print(FILE *out, const struct tally *tally, nuo_language language) {
 
 // ---- the table ----
 
-static const size_t row_widths[] = {10, 20, 8, 8};
+static const size_t row_widths[] = {10, 20, 8, 12};
 
 void table_header(FILE *out, nuo_language language) {
   static const char *const heads[2][4] = {{"event", "time", "verdict", "clause"},
