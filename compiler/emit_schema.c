@@ -89,7 +89,7 @@ static void emit_field(struct emitter *e, const struct field *field) {
 struct member_tree {
   struct str name;
   const struct field *field;  // or NULL: a record
-  bool required;              // something in it has to be there
+  bool optional;
   VEC(struct member_tree *) children;
 };
 
@@ -106,7 +106,7 @@ static void insert_field(struct emitter *e, struct member_tree *root, const stru
   struct member_tree *at = root;
   for (uint32_t i = 0; i < field->depth; i++) {
     at = child(e, at, field->members[i]);
-    at->required |= !field->optional;
+    at->optional = field->optional_levels >> i & 1;
   }
   at->field = field;
 }
@@ -124,7 +124,7 @@ static uint32_t emit_children(struct emitter *e, const struct member_tree *recor
         .name = string(e, item->name),
         .field = item->field != NULL ? field_first + item->field->index : IMAGE_NONE,
         .child_count = item->children.count,
-        .parent_optional = item->field == NULL && !item->required};
+        .optional = item->optional};
     nuo__image_add(e->p->out, SECTION_MEMBERS, &member);
   }
   for (uint32_t i = 0; i < record->children.count; i++) {

@@ -390,6 +390,8 @@ static bool read_special(struct lane *l, uint32_t field) {
   return good;
 }
 
+static const char not_given[] = "this field is required and is not given";
+
 static bool is_present(const struct lane *l, uint32_t field) {
   return l->decoder->present[field / 64] >> (field % 64) & 1;
 }
@@ -421,11 +423,22 @@ static const struct image_member *find_member(const struct lane *l, uint32_t fir
 
 static bool read_record(struct lane *l, const struct image_member *record);
 
+// Of a record that is given: whether what it has to have is there.
+static bool check_given(struct lane *l, uint32_t first, uint32_t count) {
+  for (uint32_t i = first; i < first + count; i++) {
+    const struct image_member *m = &l->image->MEMBERS[i];
+    if (m->optional || (m->field != IMAGE_NONE && is_present(l, m->field))) continue;
+    if (m->field != IMAGE_NONE) return fail_at(l, l->json.at, &l->image->FIELDS[m->field], not_given);
+    if (!check_given(l, m->child_first, m->child_count)) return false;
+  }
+  return true;
+}
+
 static bool read_member(struct lane *l, const struct image_member *m) {
   if (m == NULL) return nuo__json_skip(&l->json);
   if (m->field != IMAGE_NONE) return read_field(l, m->field);
   if (nuo__json_peek(&l->json) == 'n') return nuo__json_word(&l->json, "null", 4);
-  return read_record(l, m);
+  return read_record(l, m) && check_given(l, m->child_first, m->child_count);
 }
 
 static bool read_record(struct lane *l, const struct image_member *record) {
@@ -562,7 +575,7 @@ static bool check_required(struct lane *l) {
   for (uint32_t i = event->field_first; i < event->field_first + event->field_count; i++) {
     const struct image_field *f = &l->image->FIELDS[i];
     if (f->flags & FIELD_OPTIONAL || is_present(l, i)) continue;
-    return fail_at(l, l->json.end, f, "this field is required and is not given");
+    return fail_at(l, l->json.end, f, not_given);
   }
   return true;
 }

@@ -95,7 +95,7 @@ struct image_member {
   struct image_str name;
   uint32_t field;
   uint32_t child_first, child_count;
-  uint32_t parent_optional;             // a record that may be absent
+  uint32_t optional;                    // it may be absent, or null, where the record around it is given
 };
 
 struct image_set {

@@ -148,7 +148,7 @@ static bool check_member(struct verifier *v, uint32_t event, uint32_t index, uin
   const struct image_member *member = &v->image->MEMBERS[index];
   if (v->member_seen[index]++ != 0) return REJECT(MEMBERS, index, "it stands in two places");
   if (!nuo__verify_is_str(v, member->name)) return REJECT(MEMBERS, index, "its name is not a string");
-  if (member->parent_optional > 1) return REJECT(MEMBERS, index, "parent_optional is neither 0 nor 1");
+  if (member->optional > 1) return REJECT(MEMBERS, index, "optional is neither 0 nor 1");
   if (member->field == IMAGE_NONE) {
     if (depth == LIMIT_RECORD_DEPTH) return REJECT(MEMBERS, index, "records are nested too deep");
     return check_members(v, event, member->child_first, member->child_count, depth + 1) ||
