@@ -42,16 +42,17 @@ int nuo__vm_order(nuo_text a, nuo_text b);
 
 // Instructions on time (vm_time.c), text (vm_text.c), lists and native functions (vm_list.c).
 #define OUT_OF_LINE(name) void nuo__vm_##name(const struct frame *f, const struct insn *i);
-#define OUT_OF_LINE_OPCODES                                                                                 \
-  OUT_OF_LINE(ZCONST)                                                                                       \
-  OUT_OF_LINE(CLOCK) OUT_OF_LINE(DATE) OUT_OF_LINE(WEEKDAY) OUT_OF_LINE(WORKDAY) OUT_OF_LINE(ADDDAYS)       \
-      OUT_OF_LINE(ADDMONTHS) OUT_OF_LINE(ADDWORKDAYS) OUT_OF_LINE(YEARS) OUT_OF_LINE(INSTANT)               \
-          OUT_OF_LINE(NEXT) OUT_OF_LINE(XCONST) OUT_OF_LINE(XPICK) OUT_OF_LINE(XDEF) OUT_OF_LINE(XEQ)       \
-              OUT_OF_LINE(XEQK) OUT_OF_LINE(XINK) OUT_OF_LINE(XHAS) OUT_OF_LINE(XSTARTS) OUT_OF_LINE(XENDS) \
-                  OUT_OF_LINE(MATCH) OUT_OF_LINE(REGEX) OUT_OF_LINE(LENGTH) OUT_OF_LINE(LCONST)             \
-                      OUT_OF_LINE(LCONSTX) OUT_OF_LINE(LDEF) OUT_OF_LINE(LHAS) OUT_OF_LINE(LHASX)           \
-                          OUT_OF_LINE(LANY) OUT_OF_LINE(LALL) OUT_OF_LINE(LANYX) OUT_OF_LINE(LALLX)         \
-                              OUT_OF_LINE(SIZE) OUT_OF_LINE(CALL) OUT_OF_LINE(CALLP)
+// clang-format off
+#define OUT_OF_LINE_OPCODES \
+  OUT_OF_LINE(ZCONST) OUT_OF_LINE(CLOCK) OUT_OF_LINE(DATE) OUT_OF_LINE(WEEKDAY) OUT_OF_LINE(WORKDAY) \
+  OUT_OF_LINE(ADDDAYS) OUT_OF_LINE(ADDMONTHS) OUT_OF_LINE(ADDWORKDAYS) OUT_OF_LINE(YEARS) \
+  OUT_OF_LINE(INSTANT) OUT_OF_LINE(NEXT) OUT_OF_LINE(XCONST) OUT_OF_LINE(XPICK) OUT_OF_LINE(XDEF) \
+  OUT_OF_LINE(XEQ) OUT_OF_LINE(XEQK) OUT_OF_LINE(XINK) OUT_OF_LINE(XHAS) OUT_OF_LINE(XSTARTS) \
+  OUT_OF_LINE(XENDS) OUT_OF_LINE(MATCH) OUT_OF_LINE(REGEX) OUT_OF_LINE(LENGTH) OUT_OF_LINE(LCONST) \
+  OUT_OF_LINE(LCONSTX) OUT_OF_LINE(LDEF) OUT_OF_LINE(LHAS) OUT_OF_LINE(LHASX) OUT_OF_LINE(LANY) \
+  OUT_OF_LINE(LALL) OUT_OF_LINE(LANYX) OUT_OF_LINE(LALLX) OUT_OF_LINE(SIZE) OUT_OF_LINE(CALL) \
+  OUT_OF_LINE(CALLP)
+// clang-format on
 OUT_OF_LINE_OPCODES
 #undef OUT_OF_LINE
 
