@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of runtime/decode.h over compiled schemas: every kind of field lands in its register with the value
-// that stands in the text, what is refused is refused at its byte and leaves nothing behind, and what came
-// before an event changes nothing about it.
-#include "runtime/decode.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
+// that stands in the text, and what is refused is refused at its byte and leaves nothing behind. Types and
+// envelopes are test_decode_kind.c.
 #include "compiler/nuo_compile.h"
-#include "runtime/limits.h"
-#include "runtime/vm.h"
-
-#define HEAD "policy p title \"t\" version \"1\" zone \"Asia/Shanghai\" undetermined hold\n"
+#include "tests/unit/decode_bench.h"
 
 // Every kind of field, each read by a rule but for the last ones.
 static const char order_policy[] = HEAD
@@ -51,208 +38,6 @@ static const char order_policy[] = HEAD
     "block\n"
     "rule e on order forbid when kinds contains green or place.city is \"z\" action block\n"
     "rule f on order forbid when buyer.name is \"n\" or buyer.age > 5 or buyer.home.floor > 3 action block\n";
-
-// Two types whose fields of one name are of different types, neither the only enforceable one.
-static const char two_policy[] = HEAD
-    "event first enforceable identity id time time { id: text time: instant x: number data?: text }\n"
-    "event second enforceable identity id time time { id: number time: instant x: text type: text }\n"
-    "rule a on first forbid when x > 5 action block\n"
-    "rule b on second forbid when x is \"5\" action block\n";
-
-// One enforceable type beside an observed one, with fields called as members of an envelope are.
-static const char push_policy[] = HEAD
-    "event push \"push.requested\" enforceable identity id time time { id: text time: instant source?: text "
-    "data?: text "
-    "subject? { id?: text } urgent?: flag labels?: list of text }\n"
-    "event seen \"push.seen\" observed identity id time time { id: text time: instant urgent?: text }\n"
-    "rule a on push forbid when source is \"s\" or urgent or labels contains \"a\" or data is \"d\" action "
-    "block\n"
-    "rule b on seen forbid when urgent is \"u\"\n";
-
-// ---- a decoder over a policy ----
-
-struct bench {
-  nuo_compilation *compilation;
-  nuo_program *program;
-  struct decoder *decoder;
-  struct batch batch;
-  nuo_error error;
-};
-
-static void print_diagnostics(nuo_compilation *compilation) {
-  const nuo_diagnostic *d;
-  size_t count = nuo_compilation_diagnostics(compilation, &d);
-  for (size_t i = 0; i < count; i++)
-    print_error("%s line %u: %.*s\n", d[i].code, d[i].place.line, (int)d[i].message[0].len,
-                d[i].message[0].text);
-}
-
-static void set_up_with(struct bench *b, const char *policy, const nuo_allocator *allocator) {
-  memset(b, 0, sizeof *b);
-  nuo_text path = {"p.nuo", 5}, source = {policy, strlen(policy)};
-  assert_int_equal(nuo_compile(path, source, NULL, &b->compilation), NUO_OK);
-  nuo_text image = nuo_compilation_image(b->compilation);
-  if (image.text == NULL) print_diagnostics(b->compilation);
-  assert_non_null(image.text);
-  nuo_status status = nuo_program_load(image.text, image.len, NULL, &b->program, &b->error);
-  if (status != NUO_OK) fail_msg("%s", b->error.message);
-  assert_int_equal(nuo__batch_new(b->program, allocator, &b->batch), NUO_OK);
-  nuo__batch_clear(b->program, &b->batch);
-  assert_int_equal(nuo__decoder_new(b->program, allocator, &b->decoder), NUO_OK);
-}
-
-static void set_up(struct bench *b, const char *policy) {
-  set_up_with(b, policy, nuo__default_allocator());
-}
-
-static void tear_down_with(struct bench *b, const nuo_allocator *allocator) {
-  nuo__decoder_free(b->decoder);
-  nuo__batch_free(b->program, allocator, &b->batch);
-  nuo_program_free(b->program);
-  nuo_compilation_free(b->compilation);
-}
-
-static void tear_down(struct bench *b) {
-  tear_down_with(b, nuo__default_allocator());
-}
-
-static void start_anew(struct bench *b) {
-  nuo__batch_clear(b->program, &b->batch);
-  nuo__decoder_reset(b->decoder);
-}
-
-// The text in memory of its own size, so that a sanitizer sees a read beyond its end. Kept by the caller.
-static char *exactly(const char *text, size_t len) {
-  char *copy = malloc(len == 0 ? 1 : len);
-  assert_non_null(copy);
-  memcpy(copy, text, len);
-  return copy;
-}
-
-static nuo_status decode(struct bench *b, const char *text) {
-  return nuo__decode_event(b->decoder, text, strlen(text), &b->batch, &b->error);
-}
-
-// The lane of an event that has to be good.
-static uint32_t lane_of(struct bench *b, const char *text) {
-  uint32_t lane = b->batch.count;
-  if (decode(b, text) != NUO_OK) fail_msg("%s: %s at %d", text, b->error.message, (int)b->error.offset);
-  assert_int_equal(b->batch.count, lane + 1);
-  return lane;
-}
-
-static void check_refused(struct bench *b, const char *text, unsigned offset, const char *message) {
-  uint32_t count = b->batch.count;
-  if (decode(b, text) != NUO_BAD_EVENT) fail_msg("taken: %s", text);
-  assert_int_equal(b->error.status, NUO_BAD_EVENT);
-  if (b->error.offset != offset) fail_msg("%s: offset %d, not %u", text, (int)b->error.offset, offset);
-  if (strcmp(b->error.message, message) != 0) fail_msg("%s: %s", text, b->error.message);
-  assert_int_equal(b->batch.count, count);
-}
-
-// ---- what a lane holds ----
-
-static const struct image_field *field(const struct bench *b, uint32_t event, const char *path) {
-  const struct image *image = &b->program->image;
-  for (uint32_t i = 0; i < image->FIELDS_count; i++) {
-    const struct image_field *f = &image->FIELDS[i];
-    if (f->event == event && f->path.len == strlen(path) &&
-        memcmp(image->STRINGS + f->path.at, path, f->path.len) == 0)
-      return f;
-  }
-  fail_msg("no field %s", path);
-  return NULL;
-}
-
-static bool has(const struct bench *b, uint32_t lane, const char *path) {
-  const struct image_field *f = field(b, b->batch.event[lane], path);
-  const struct batch *batch = &b->batch;
-  switch (f->reg_class) {
-    case REG_PLANE:
-      return (batch->planes[f->reg].t | batch->planes[f->reg].f) >> lane & 1;
-    case REG_COLUMN:
-      return batch->column_known[f->reg] >> lane & 1;
-    case REG_WIDE:
-      return batch->wide_known[f->reg] >> lane & 1;
-    case REG_HALF:
-      return batch->half_known[f->reg] >> lane & 1;
-    case REG_TEXT:
-      return batch->text_known[f->reg] >> lane & 1;
-    case REG_LIST:
-      return batch->list_known[f->reg] >> lane & 1;
-    default:
-      fail_msg("%s: nothing reads it", path);
-      return false;
-  }
-}
-
-static int64_t number(const struct bench *b, uint32_t lane, const char *path) {
-  const struct image_field *f = field(b, b->batch.event[lane], path);
-  assert_true(has(b, lane, path));
-  switch (f->reg_class) {
-    case REG_PLANE:
-      return b->batch.planes[f->reg].t >> lane & 1;
-    case REG_COLUMN:
-      return b->batch.columns[f->reg][lane];
-    case REG_WIDE:
-      return b->batch.wides[f->reg][lane];
-    default:
-      assert_int_equal(f->reg_class, REG_HALF);
-      return b->batch.halves[f->reg][lane];
-  }
-}
-
-static void check_text(const struct bench *b, uint32_t lane, const char *path, const char *wanted) {
-  const struct image_field *f = field(b, b->batch.event[lane], path);
-  assert_true(has(b, lane, path));
-  assert_int_equal(f->reg_class, REG_TEXT);
-  const struct text_reg *reg = &b->batch.texts[f->reg];
-  assert_int_equal(reg->len[lane], strlen(wanted));
-  assert_memory_equal(reg->at[lane], wanted, reg->len[lane]);
-}
-
-static const union element *list(const struct bench *b, uint32_t lane, const char *path, uint32_t count) {
-  const struct image_field *f = field(b, b->batch.event[lane], path);
-  assert_true(has(b, lane, path));
-  assert_int_equal(f->reg_class, REG_LIST);
-  assert_int_equal(b->batch.lists[f->reg].count[lane], count);
-  assert_true(b->batch.lists[f->reg].first[lane] + count <= b->batch.pool_count);
-  return b->batch.pool + b->batch.lists[f->reg].first[lane];
-}
-
-static void check_element(const union element *element, const char *wanted) {
-  assert_int_equal(element->text.len, strlen(wanted));
-  assert_memory_equal(element->text.at, wanted, element->text.len);
-}
-
-static void check_id(const struct bench *b, uint32_t lane, const char *wanted) {
-  assert_int_equal(b->batch.id[lane].len, strlen(wanted));
-  assert_memory_equal(b->batch.id[lane].at, wanted, strlen(wanted));
-}
-
-// Whether the plane for an enumerator that rules ask for is set.
-static bool asked(const struct bench *b, uint32_t lane, const char *path, uint16_t ordinal) {
-  const struct image_field *f = field(b, b->batch.event[lane], path);
-  for (uint32_t i = f->asked_first; i < f->asked_first + f->asked_count; i++)
-    if (b->program->image.ASKED[i].ordinal == ordinal)
-      return b->batch.planes[b->program->image.ASKED[i].plane].t >> lane & 1;
-  fail_msg("%s: nobody asks for %d", path, ordinal);
-  return false;
-}
-
-// No register of a field knows anything of the lane.
-static void check_clean(const struct bench *b, uint32_t lane) {
-  const struct image_program *p = b->program->image.PROGRAM;
-  for (uint32_t i = 0; i < p->field_planes; i++)
-    assert_false((b->batch.planes[i].t | b->batch.planes[i].f) >> lane & 1);
-  for (uint32_t i = 0; i < p->field_columns; i++) assert_false(b->batch.column_known[i] >> lane & 1);
-  for (uint32_t i = 0; i < p->wide_count; i++) assert_false(b->batch.wide_known[i] >> lane & 1);
-  for (uint32_t i = 0; i < p->half_count; i++) assert_false(b->batch.half_known[i] >> lane & 1);
-  for (uint32_t i = 0; i < p->field_texts; i++) assert_false(b->batch.text_known[i] >> lane & 1);
-  for (uint32_t i = 0; i < p->field_lists; i++) assert_false(b->batch.list_known[i] >> lane & 1);
-  for (uint32_t i = 0; i < b->program->image.EVENTS_count; i++)
-    assert_false(b->batch.event_lanes[i] >> lane & 1);
-}
 
 // ---- values ----
 
@@ -384,19 +169,6 @@ static void test_zones(void **state) {
   assert_int_equal(b.batch.zone[none], b.program->policy_zone);
   check_refused(&b, "{" MINIMAL ",\"place\":{\"tz\":\"Mars/Base\"}}", 54, "place.tz: no such time zone");
   check_refused(&b, "{" MINIMAL ",\"place\":{\"tz\":8}}", 54, "place.tz: a text in quotes is expected");
-  tear_down(&b);
-}
-
-static void test_number_for_an_identity(void **state) {
-  (void)state;
-  struct bench b;
-  set_up(&b, two_policy);
-  uint32_t lane = lane_of(&b, "{\"type\":\"second\",\"id\": 1.0e2 ,\"time\":0,\"x\":\"5\"}");
-  check_id(&b, lane, "1.0e2");  // as written
-  lane = lane_of(&b, "{\"type\":\"first\",\"id\":\"\\u0041\",\"time\":0,\"x\":5}");
-  check_id(&b, lane, "A");
-  check_refused(&b, "{\"type\":\"second\",\"id\":\"1\",\"time\":0,\"x\":\"5\"}", 22,
-                "id: a value of another type is expected");
   tear_down(&b);
 }
 
@@ -602,177 +374,7 @@ static void test_longest_event(void **state) {
   tear_down(&b);
 }
 
-// ---- types and envelopes ----
-
-static void test_types(void **state) {
-  (void)state;
-  struct bench b;
-  set_up(&b, two_policy);
-  static const struct {
-    const char *text;
-    uint32_t event;
-  } cases[] = {
-      {"{\"type\":\"first\",\"id\":\"a\",\"time\":0,\"x\":1}", 0},
-      {"{\"type\":\"second\",\"id\":1,\"time\":0,\"x\":\"1\"}", 1},
-      {"{\"id\":\"a\",\"time\":0,\"x\":1,\"type\":\"first\"}", 0},   // the type after fields that the other
-      {"{\"id\":1,\"time\":0,\"x\":\"1\",\"type\":\"second\"}", 1},  // type would refuse, either way round
-      {"{\"id\":\"a\",\"time\":0,\"x\":1,\"type\":\"first\"}", 0},
-      {"{\"id\":\"a\",\"time\":0,\"x\":1,\"t\\u0079pe\":\"f\\u0069rst\"}", 0},
-      {"{\"id\":1,\"time\":0,\"x\":\"1\",\"\\u0074ype\":\"second\"}", 1},
-  };
-  uint64_t lanes[2] = {0, 0};
-  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    uint32_t lane = lane_of(&b, cases[i].text);
-    assert_int_equal(b.batch.event[lane], cases[i].event);
-    lanes[cases[i].event] |= 1ull << lane;
-  }
-  assert_int_equal(b.batch.event_lanes[0], lanes[0]);
-  assert_int_equal(b.batch.event_lanes[1], lanes[1]);
-  // No type said, and two that it might be.
-  static const char untold[] = "the member \"type\" is missing: it says what kind of event this is";
-  check_refused(&b, "{\"id\":\"a\",\"time\":0,\"x\":1}", 0, untold);
-  check_refused(&b, "{\"id\":1,\"time\":0,\"x\":\"1\"}", 0, untold);
-  check_refused(&b, "{}", 0, untold);
-  check_refused(&b, "{\"type\":\"third\"}", 8, "the policy knows no event type \"third\"");
-  // The mistake told is that under the type said.
-  check_refused(&b, "{\"x\":\"1\",\"time\":0,\"id\":\"a\",\"type\":\"first\"}", 5, "x: a number is expected");
-  check_refused(&b, "{\"x\":1,\"time\":0,\"id\":1,\"type\":\"second\"}", 5,
-                "x: a text in quotes is expected");
-  tear_down(&b);
-}
-
-static void test_events_without_type(void **state) {
-  (void)state;
-  struct bench b;
-  set_up(&b, push_policy);
-  assert_int_equal(b.batch.event[lane_of(&b, "{\"id\":\"a\",\"time\":0}")], 0);
-  assert_int_equal(
-      b.batch.event[lane_of(&b, "{\"id\":\"a\",\"time\":0,\"type\":\"push.seen\",\"urgent\":\"u\"}")], 1);
-  assert_int_equal(b.batch.event[lane_of(&b, "{\"id\":\"a\",\"time\":0,\"urgent\":true}")], 0);
-  assert_int_equal(
-      b.batch.event[lane_of(&b, "{\"id\":\"a\",\"time\":0,\"urgent\":\"u\",\"type\":\"push.seen\"}")], 1);
-  assert_int_equal(b.batch.event[lane_of(&b, "{\"id\":\"a\",\"time\":0}")], 0);
-  assert_int_equal(b.batch.event_lanes[0], 1 | 4 | 16);
-  assert_int_equal(b.batch.event_lanes[1], 2 | 8);
-  tear_down(&b);
-}
-
-// In "{" ENVELOPE ",… the next member begins at byte 46.
-#define ENVELOPE "\"specversion\": \"1.0\",\"type\":\"push.requested\""
-
-static void test_envelopes(void **state) {
-  (void)state;
-  struct bench b;
-  set_up(&b, push_policy);
-  static const struct {
-    const char *text, *id;
-    int64_t time;
-    const char *source;
-  } cases[] = {
-      // Fields in data, the envelope before it, after it, around it.
-      {"{" ENVELOPE ",\"data\":{\"id\":\"d\",\"time\":5,\"source\":\"s\"}}", "d", 5, "s"},
-      {"{\"data\":{\"id\":\"d\",\"time\":5,\"source\":\"s\"}," ENVELOPE "}", "d", 5, "s"},
-      {"{\"type\":\"push.requested\",\"data\":{\"source\":\"s\",\"id\":\"d\",\"time\":5},\"specversion\":\"1."
-       "0\"}",
-       "d", 5, "s"},
-      // Attributes stand for what data does not give; what it gives wins, before and after.
-      {"{" ENVELOPE ",\"id\":\"e\",\"time\":7,\"source\":\"/app\",\"data\":{}}", "e", 7, "/app"},
-      {"{\"data\":{}," ENVELOPE ",\"id\":\"e\",\"time\":7,\"source\":\"/app\"}", "e", 7, "/app"},
-      {"{" ENVELOPE ",\"id\":\"e\",\"time\":7,\"source\":\"/app\"}", "e", 7, "/app"},
-      {"{" ENVELOPE ",\"id\":\"e\",\"time\":7,\"source\":\"/app\",\"data\":{\"id\":\"d\",\"source\":\"s\"}}",
-       "d", 7, "s"},
-      {"{\"data\":{\"id\":\"d\",\"source\":\"s\"}," ENVELOPE ",\"id\":\"e\",\"time\":7,\"source\":\"/app\"}",
-       "d", 7, "s"},
-      {"{" ENVELOPE ",\"id\":\"e\",\"time\":7,\"source\":\"/app\",\"data\":{\"id\":null,\"time\":9}}", "e", 9,
-       "/app"},
-      // An attribute that is a record in the schema, or no field at all, is only passed over.
-      {"{" ENVELOPE
-       ",\"subject\":\"u1\",\"dataschema\":\"x\",\"id\":\"e\",\"time\":7,\"data\":{\"source\":\"s\"}}",
-       "e", 7, "s"},
-      {"{\"spec\\u0076ersion\":\"1.0\",\"d\\u0061ta\":{\"id\":\"d\",\"time\":5,\"source\":\"s\"}}", "d", 5,
-       "s"},
-      // No envelope: `data` is the field of the schema.
-      {"{\"id\":\"p\",\"time\":1,\"source\":\"s\",\"data\":\"d\"}", "p", 1, "s"},
-  };
-  size_t count = sizeof cases / sizeof *cases;
-  for (size_t round = 0; round < 2 * count; round++) {  // in two orders: the guess comes from the one before
-    size_t i = round < count ? round : (round * 5) % count;
-    if (round == count) start_anew(&b);
-    uint32_t lane = lane_of(&b, cases[i].text);
-    check_id(&b, lane, cases[i].id);
-    assert_int_equal(b.batch.columns[0][lane], cases[i].time);
-    check_text(&b, lane, "source", cases[i].source);
-  }
-  tear_down(&b);
-}
-
-static void test_bad_envelopes(void **state) {
-  (void)state;
-  struct bench b;
-  set_up(&b, push_policy);
-  check_refused(&b, "{" ENVELOPE ",\"data\":\"{}\"}", 53, "data: an object in braces is expected");
-  check_refused(&b, "{" ENVELOPE ",\"data\":null}", 53, "data: an object in braces is expected");
-  check_refused(&b, "{" ENVELOPE ",\"data_base64\":\"e30=\"}", 46,
-                "binary data cannot be decided; send the event as JSON in \"data\"");
-  check_refused(&b, "{\"specversion\": \"0.3\"}", 16, "this version of CloudEvents is not known; 1.0 is");
-  check_refused(&b, "{\"specversion\":1.0}", 15, "a string is expected here");
-  check_refused(&b, "{" ENVELOPE "}", 46, "id: this field is required and is not given");
-  check_refused(&b, "{" ENVELOPE ",\"id\":7,\"time\":0}", 51, "id: a text in quotes is expected");
-  check_refused(&b, "{" ENVELOPE ",\"id\":\"e\",\"data\":{\"id\":\"f\",\"id\":\"g\"}}", 72,
-                "the member \"id\" is given twice");
-  check_refused(&b, "{" ENVELOPE ",\"data\":{},\"d\\u0061ta\":{}}", 56,
-                "the member \"d\\u0061ta\" is given twice");
-  tear_down(&b);
-}
-
-// What comes of an event does not depend on the event before it, good or bad.
-static void test_order_does_not_matter(void **state) {
-  (void)state;
-  static const char *const texts[] = {
-      "{\"id\":\"a\",\"time\":0,\"urgent\":true}",
-      "{\"id\":\"a\",\"time\":0,\"urgent\":\"u\"}",
-      "{\"id\":\"a\",\"time\":0,\"urgent\":\"u\",\"type\":\"push.seen\"}",
-      "{\"id\":\"a\",\"time\":0,\"urgent\":true,\"type\":\"push.seen\"}",
-      "{\"type\":\"push.seen\",\"id\":\"a\",\"time\":0}",
-      "{\"id\":\"a\",\"time\":0,\"data\":\"d\"}",
-      "{\"id\":\"a\",\"time\":0,\"data\":{}}",
-      "{\"id\":\"a\",\"time\":0,\"data\":{\"id\":\"d\",\"id\":\"d\"}}",
-      "{" ENVELOPE ",\"id\":\"e\",\"time\":7}",
-      "{" ENVELOPE ",\"data\":{\"id\":\"d\",\"time\":1}}",
-      "{\"data\":{\"id\":\"d\",\"time\":1,\"urgent\":\"u\"},\"specversion\":\"1.0\",\"type\":\"push.seen\"}",
-      "{\"data\":{\"id\":\"d\",\"time\":1,\"urgent\":\"u\"},\"specversion\":\"1.0\"}",
-      "{\"data\":{\"id\":\"d\",\"time\":1},\"specversion\":\"2.0\"}",
-      "{\"data\":{\"id\":\"d\",\"time\":1},\"specversion\":\"1.0\",\"type\":\"other\"}",
-      "{\"data\":{\"id\":\"d\",\"time\":1},\"specversion\":\"1.0\"",
-      "{\"id\":\"a\",\"time\":0,\"labels\":[\"a\",\"b\",5]}",
-      "{\"id\":\"a\",\"time\":0,\"labels\":[\"a\",\"b\"]}",
-      "[]",
-  };
-  enum { COUNT = sizeof texts / sizeof *texts };
-  struct bench b;
-  nuo_error alone[COUNT];
-  uint32_t event[COUNT];
-  for (size_t i = 0; i < COUNT; i++) {
-    set_up(&b, push_policy);
-    decode(&b, texts[i]);
-    alone[i] = b.error;
-    event[i] = b.batch.event[0];
-    tear_down(&b);
-  }
-  set_up(&b, push_policy);
-  for (size_t before = 0; before < COUNT; before++)
-    for (size_t i = 0; i < COUNT; i++) {
-      start_anew(&b);
-      decode(&b, texts[before]);
-      uint32_t lane = b.batch.count;
-      nuo_status status = decode(&b, texts[i]);
-      if (status != alone[i].status || b.error.offset != alone[i].offset ||
-          strcmp(b.error.message, alone[i].message) != 0)
-        fail_msg("%s after %s: %s", texts[i], texts[before], b.error.message);
-      if (status == NUO_OK) assert_int_equal(b.batch.event[lane], event[i]);
-    }
-  tear_down(&b);
-}
+// ---- memory ----
 
 static void test_full_batch(void **state) {
   (void)state;
@@ -796,8 +398,6 @@ static void test_full_batch(void **state) {
   }
   tear_down(&b);
 }
-
-// ---- memory ----
 
 struct miser {
   size_t left;    // allocations still granted
@@ -888,7 +488,6 @@ int main(void) {
       cmocka_unit_test(test_next_lane_knows_nothing),
       cmocka_unit_test(test_instants),
       cmocka_unit_test(test_zones),
-      cmocka_unit_test(test_number_for_an_identity),
       cmocka_unit_test(test_unread_fields),
       cmocka_unit_test(test_unknown_members),
       cmocka_unit_test(test_lists),
@@ -897,11 +496,6 @@ int main(void) {
       cmocka_unit_test(test_lane_is_clean_after_a_refusal),
       cmocka_unit_test(test_undo),
       cmocka_unit_test(test_longest_event),
-      cmocka_unit_test(test_types),
-      cmocka_unit_test(test_events_without_type),
-      cmocka_unit_test(test_envelopes),
-      cmocka_unit_test(test_bad_envelopes),
-      cmocka_unit_test(test_order_does_not_matter),
       cmocka_unit_test(test_full_batch),
       cmocka_unit_test(test_every_allocation_fails_once),
       cmocka_unit_test(test_refused_events_leave_no_memory),
