@@ -38,7 +38,8 @@ includes runtime '<(stdio|locale|wchar|signal|setjmp)\.h>' |
 sources runtime | xargs grep -nE '(^|[^A-Za-z0-9_.>])(abort|exit|_exit|getenv|setenv|setlocale|time|clock|clock_gettime|gettimeofday|localtime(_r)?)[[:space:]]*\(' /dev/null |
   grep -vE '^[^:]*:[0-9]*:[[:space:]]*(//|/?\*)' |
   check 'the runtime does not end the process, read the environment or ask the time'
-includes compiler '<(stdio|locale)\.h>' | grep -v '^compiler/cli/' |
+# base.c formats into memory with vsnprintf, which lives in stdio.h.
+includes compiler '<(stdio|locale)\.h>' | grep -vE '^compiler/(cli/|base\.c:)' |
   check 'the compiler prints nothing: stdio belongs to compiler/cli'
 
 # What the objects say. A sanitizer adds symbols, imports and writable data of its own.
