@@ -316,6 +316,7 @@ struct decl {
   struct span span;
   struct names names;        // .en.at NULL where a declaration has none
   uint32_t clause;           // index into document.clauses, or CLAUSE_NONE
+  bool cut_short;            // a mistake ended it: what it lacks may stand behind the mistake
   union {
     struct policy_decl policy;
     struct parameter_decl parameter;

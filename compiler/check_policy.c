@@ -16,7 +16,7 @@ struct force nuo__check_force(struct checker *c, const struct effective *effecti
 
 static void check_zone(struct checker *c, const struct policy_decl *policy, struct span span) {
   if (policy->zone == NULL) {
-    REPORT0(c, N0504, span);
+    if (!c->policy->cut_short) REPORT0(c, N0504, span);
     return;
   }
   c->program->zone = policy->zone->text;
@@ -44,7 +44,7 @@ void nuo__check_policy(struct checker *c) {
   if (policy->title != NULL) c->program->title = policy->title->text;
   if (policy->version != NULL)
     c->program->version = policy->version->text;
-  else
+  else if (!c->policy->cut_short)
     REPORT0(c, N0505, span);
   check_zone(c, policy, span);
   check_calendar_name(c, &policy->calendar);
@@ -52,7 +52,7 @@ void nuo__check_policy(struct checker *c) {
   c->scope = (struct scope){0};
   if (policy->undetermined != NULL)
     nuo__check_action(c, policy->undetermined, NULL, &c->program->undetermined);
-  else
+  else if (!c->policy->cut_short)
     REPORT0(c, N0506, span);
 }
 

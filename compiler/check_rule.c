@@ -68,7 +68,7 @@ static void check_actions(struct checker *c, const struct decl *decl, struct rul
   rule->action.kind = ACTION_NOTE;
   if (written->action != NULL)
     nuo__check_action(c, written->action, event, &rule->action);
-  else if (rule->event->enforceable)
+  else if (rule->event->enforceable && !decl->cut_short)
     REPORT(c, N0512, rule->span, nuo__names_arg(rule->names), nuo__names_arg(rule->event->names));
   // What has happened cannot be held or blocked any more: not knowing is noted there, whatever the policy
   // says.
@@ -106,7 +106,7 @@ static bool check_stateful(struct checker *c, const struct decl *decl) {
 static const struct event_info *check_on(struct checker *c, const struct decl *decl, struct span span) {
   const struct rule_decl *rule = &decl->rule;
   if (rule->on.count == 0) {
-    REPORT(c, N0508, span, nuo__names_arg(decl->names));
+    if (!decl->cut_short) REPORT(c, N0508, span, nuo__names_arg(decl->names));
     return NULL;
   }
   if (rule->on.count > 1)
@@ -120,7 +120,7 @@ static void check_core(struct checker *c, const struct decl *decl, struct rule *
   if (decl->rule.cores > 1) REPORT(c, N0511, decl->rule.core_span, nuo__names_arg(decl->names));
   if (rule->condition != NULL)
     nuo__check_condition(c, rule->condition);
-  else if (decl->rule.cores <= 1)
+  else if (decl->rule.cores <= 1 && !decl->cut_short)
     REPORT(c, N0510, rule->span, nuo__names_arg(decl->names));
 }
 

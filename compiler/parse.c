@@ -113,7 +113,9 @@ static void parse_block(struct parser *p, const struct code_block *block) {
       continue;
     }
     const bool here = opens_decl(feed, &token);
+    const uint32_t whole = p->file->decls.count;
     start_over(p, feed);
+    if (p->file->decls.count > whole) p->decl->cut_short = true;
     // The mistake may be that this declaration came too early.
     if (!here || !acceptable(feed, &token)) token = skip(feed);
   }
