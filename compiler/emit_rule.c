@@ -26,7 +26,10 @@ static void need_action(struct emitter *e, const struct plan_action *action) {
 
 static void emit_cold(struct emitter *e, const struct rule_plan *plan, struct image_rule *out) {
   nuo__block_begin(e, true);
-  for (uint32_t i = 0; i < plan->nodes.count; i++) need(e, plan->nodes.at[i].value);
+  for (uint32_t i = 0; i < plan->nodes.count; i++) {
+    need(e, plan->nodes.at[i].value);
+    need(e, plan->nodes.at[i].match);
+  }
   for (uint32_t i = 0; i < plan->exceptions.count; i++) need(e, plan->exceptions.at[i].established);
   need_parts(e, &plan->because);
   need_action(e, &plan->action);
@@ -46,8 +49,8 @@ static struct image_node image_node(struct emitter *e, const struct plan_node *n
                            .name = string(e, node->name)};
   if (node->kind == NODE_FIELD) out.aux = field_first + node->aux;
   if (node->kind != NODE_HITS) return out;
-  out.aux = nuo__emit_set(e, e->state.at[node->value].set);
-  out.reason = (uint16_t)e->state.at[node->value].output;
+  out.aux = nuo__emit_set(e, e->state.at[node->match].set);
+  out.reason = (uint16_t)e->state.at[node->match].output;
   return out;
 }
 

@@ -55,6 +55,7 @@ struct plan_node {  // as image_node, over values
   uint8_t kind;     // enum node_kind
   uint16_t reason;
   uint32_t value;
+  uint32_t match;                     // NODE_HITS: the search, else VALUE_NONE
   uint32_t child_first, child_count;  // rule_plan.children
   uint32_t aux;
   struct str name;
@@ -210,6 +211,8 @@ uint32_t nuo__plan_time(struct planner *p);
 // instant or date + sign * period.
 uint32_t nuo__plan_add_period(struct planner *p, uint32_t start, bool is_date, const struct expr *period,
                               int sign);
+// The local date of an instant.
+uint32_t nuo__plan_date(struct planner *p, const struct expr *instant);
 uint32_t nuo__plan_builtin(struct planner *p, const struct expr *call);
 uint32_t nuo__plan_window(struct planner *p, int64_t from, int64_t until);
 uint32_t nuo__plan_force(struct planner *p, struct force force);
@@ -217,6 +220,8 @@ uint32_t nuo__plan_force(struct planner *p, struct force force);
 // ---- plan_table.c ----
 uint32_t nuo__plan_table(struct planner *p, const struct expr *call);
 uint32_t nuo__plan_parameter(struct planner *p, const struct parameter *parameter);
+// The times at which a version holds.
+uint32_t nuo__plan_version_window(struct planner *p, const struct parameter *parameter, uint32_t version);
 // A plane that is true where the parameter has a value, of whatever type.
 uint32_t nuo__plan_parameter_known(struct planner *p, const struct parameter *parameter);
 // Whether there are times at which the parameter has no value, or not always the same.

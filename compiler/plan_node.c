@@ -37,7 +37,8 @@ static void add_field(struct planner *p, struct rule_plan *rule, const struct fi
 
 static void add_operation(struct planner *p, struct rule_plan *rule, uint32_t value, uint16_t reason,
                           struct str name, const value_list *children, value_list *out) {
-  const struct plan_node node = {.kind = NODE_OPERATION, .reason = reason, .value = value, .name = name};
+  const struct plan_node node = {
+      .kind = NODE_OPERATION, .reason = reason, .value = value, .match = VALUE_NONE, .name = name};
   VEC_PUSH(p->arena, out, add_node(p, rule, node, children));
 }
 
@@ -68,92 +69,91 @@ static void collect_parameter(struct planner *p, struct rule_plan *rule, const s
   add_operation(p, rule, value, NUO_REASON_UNSET, parameter->names.en, &none, out);
 }
 
-static void collect_call(struct planner *p, struct rule_plan *rule, const struct expr *e, value_list *out) {
-  value_list children = {0};
+static void collect_local(struct planner *p, struct rule_plan *rule, const struct expr *e, value_list *out) {
+  value_list children = {0}, dates = {0};
   uint16_t reason = NUO_REASON_DATE;
   collect_all(p, rule, &e->items, &children);
-  switch (e->builtin) {
-    case BUILTIN_length:
-    case BUILTIN_size:
-    case BUILTIN_least:
-    case BUILTIN_greatest:
-      reason = NODE_NO_REASON;
-      break;
-    case BUILTIN_years_since:
-      add_field(p, rule, p->event->type->time, &children);
-      collect_zone(p, rule, &children);
-      break;
-    case BUILTIN_is_workday:
-      reason = NUO_REASON_CALENDAR;
-      collect_zone(p, rule, &children);
-      break;
-    default:
-      collect_zone(p, rule, &children);
-      break;
+  if (e->builtin == BUILTIN_years_since) add_field(p, rule, p->event->type->time, &children);
+  if (e->builtin == BUILTIN_is_workday) {
+    // There may be no such date, or one that the calendar does not cover.
+    const uint32_t date = nuo__plan_date(p, e->items.at[0]);
+    add_operation(p, rule, date, NUO_REASON_DATE, STR(""), &children, &dates);
+    children = dates;
+    reason = NUO_REASON_CALENDAR;
   }
+  collect_zone(p, rule, &children);
   add_operation(p, rule, nuo__plan_value(p, e), reason, STR(""), &children, out);
 }
 
-static uint16_t sum_reason(const struct expr *e) {
-  if (e->op == OP_div) return NUO_REASON_DIVISION;
-  if (e->right == NULL || e->right->type->kind != TYPE_PERIOD) return NUO_REASON_OVERFLOW;
-  return nuo__plan_peel(e->right)->unit == UNIT_WORKDAY ? NUO_REASON_CALENDAR : NUO_REASON_DATE;
-}
-
-// One side of a comparison; a number that has to become a decimal can overflow.
-static void collect_side(struct planner *p, struct rule_plan *rule, const struct expr *e,
-                         const struct expr *side, const struct expr *other, value_list *out) {
-  int64_t number;
-  const bool widens = other != NULL && side->type->kind == TYPE_NUMBER && other->type->kind == TYPE_DECIMAL;
-  if (!widens || nuo__plan_constant(p, side, &number)) {
-    collect(p, rule, side, out);
+static void collect_call(struct planner *p, struct rule_plan *rule, const struct expr *e, value_list *out) {
+  value_list children = {0};
+  if (e->builtin <= BUILTIN_years_since) {
+    collect_local(p, rule, e, out);
     return;
   }
-  value_list children = {0};
-  collect(p, rule, side, &children);
-  add_operation(p, rule, nuo__plan_column(p, side, other->type), NUO_REASON_OVERFLOW, operator_name(e->op),
-                &children, out);
+  collect_all(p, rule, &e->items, &children);
+  add_operation(p, rule, nuo__plan_value(p, e), NODE_NO_REASON, STR(""), &children, out);
+}
+
+// ---- operators ----
+static bool is_arithmetic(const struct expr *e) {
+  return e->op >= OP_add && e->op <= OP_neg;
+}
+static bool adds_period(const struct expr *e) {
+  return e->right != NULL && e->right->type->kind == TYPE_PERIOD;
+}
+
+// A comparison in which a number has to become a decimal; that can overflow.
+static bool widens(const struct expr *e) {
+  const bool compares = e->op == OP_is || e->op == OP_is_not || (e->op >= OP_lt && e->op <= OP_ge);
+  if (!compares) return false;
+  const enum type_kind left = e->left->type->kind, right = e->right->type->kind;
+  return left != right && (left == TYPE_DECIMAL || right == TYPE_DECIMAL);
+}
+
+static uint16_t own_reason(const struct expr *e) {
+  if (e->op == OP_matches) return NUO_REASON_PATTERN;
+  if (widens(e)) return NUO_REASON_OVERFLOW;
+  if (!is_arithmetic(e)) return NODE_NO_REASON;
+  if (!adds_period(e)) return NUO_REASON_OVERFLOW;
+  const struct expr *period = nuo__plan_peel(e->right);
+  while (period->kind == EXPR_OPERATOR) period = nuo__plan_peel(period->left);
+  return period->unit == UNIT_WORKDAY ? NUO_REASON_CALENDAR : NUO_REASON_DATE;
+}
+
+// The divisor, as what is unknown where it is zero under a dividend that is known.
+static void collect_divisor(struct planner *p, struct rule_plan *rule, const struct expr *e,
+                            value_list *out) {
+  value_list children = {0}, pair = {0};
+  const struct type *decimal = nuo__type_simple(TYPE_DECIMAL);
+  const uint32_t left = nuo__plan_column(p, e->left, decimal), right = nuo__plan_column(p, e->right, decimal);
+  const uint32_t zero = nuo__dag_make(p, OPCODE_EQK, right, nuo__image_number(p->out, 0), 0);
+  const uint32_t fault = nuo__dag_and(p, zero, nuo__dag_known(p, left));
+  VEC_PUSH(p->arena, &pair, nuo__dag_and(p, nuo__dag_known(p, right), nuo__dag_not(p, fault)));
+  VEC_PUSH(p->arena, &pair, nuo__dag_plane(p, 1));
+  collect(p, rule, e->right, &children);
+  add_operation(p, rule, nuo__dag_pick(p, REG_PLANE, &pair), NUO_REASON_DIVISION, STR(""), &children, out);
 }
 
 static void collect_operands(struct planner *p, struct rule_plan *rule, const struct expr *e,
                              value_list *out) {
-  const bool ordered = e->op == OP_is || e->op == OP_is_not || (e->op >= OP_lt && e->op <= OP_ge);
-  collect_side(p, rule, e, e->left, ordered ? e->right : NULL, out);
-  if (e->right != NULL) collect_side(p, rule, e, e->right, ordered ? e->left : NULL, out);
+  collect(p, rule, e->left, out);
+  if (e->op == OP_div)
+    collect_divisor(p, rule, e, out);
+  else if (e->right != NULL)
+    collect(p, rule, e->right, out);
+  if (adds_period(e) && e->left->type->kind == TYPE_INSTANT) collect_zone(p, rule, out);
 }
 
 static void collect_operator(struct planner *p, struct rule_plan *rule, const struct expr *e,
                              value_list *out) {
   value_list children = {0};
-  uint16_t reason = NODE_NO_REASON;
-  struct str name = STR("");
-  uint32_t value;
-  switch (e->op) {
-    case OP_add:
-    case OP_sub:
-    case OP_mul:
-    case OP_div:
-    case OP_neg:
-      reason = sum_reason(e);
-      if (reason == NUO_REASON_OVERFLOW) name = operator_name(e->op);
-      break;
-    case OP_matches:
-      reason = NUO_REASON_PATTERN;
-      break;
-    case OP_or:
-    case OP_and:
-    case OP_not:
-    case OP_default:
-    case OP_missing:
-    case OP_present:
-      break;
-    default:
-      collect_operands(p, rule, e, out);
-      return;
-  }
-  collect_operands(p, rule, e, &children);
-  value = nuo__plan_value(p, e);
-  if (value != VALUE_NONE) add_operation(p, rule, value, reason, name, &children, out);
+  const uint16_t reason = own_reason(e);
+  const uint32_t value = nuo__plan_value(p, e);
+  collect_operands(p, rule, e, value != VALUE_NONE ? &children : out);
+  if (value == VALUE_NONE) return;
+  const struct str name = reason == NUO_REASON_OVERFLOW ? operator_name(e->op) : STR("");
+  add_operation(p, rule, value, reason, name, &children, out);
 }
 
 static void collect(struct planner *p, struct rule_plan *rule, const struct expr *e, value_list *out) {
@@ -187,23 +187,66 @@ static bool is_logic(const struct expr *e) {
   return e->kind == EXPR_OPERATOR && (e->op == OP_and || e->op == OP_or || e->op == OP_not);
 }
 
+// The search that a condition is: itself, or the known part of one for a set with a blank; else VALUE_NONE.
+static uint32_t search_in(struct planner *p, uint32_t value) {
+  const struct value v = *nuo__dag_at(p, value);
+  if (v.op == PLAN_MATCH) return value;
+  if (v.op != OPCODE_OR) return VALUE_NONE;
+  const bool first = nuo__dag_is_plane(p, v.arg[0], 2);
+  if (!first && !nuo__dag_is_plane(p, v.arg[1], 2)) return VALUE_NONE;
+  return search_in(p, v.arg[first]);
+}
+
 // A search in a field whose places of success can be told afterwards.
-static bool tells_hits(struct planner *p, const struct expr *e, uint32_t value) {
+static bool may_tell_hits(const struct expr *e) {
   if (e->kind != EXPR_OPERATOR || (e->op != OP_contains && e->op != OP_contains_any)) return false;
-  return nuo__plan_peel(e->left)->ref == REF_FIELD && nuo__dag_at(p, value)->op == PLAN_MATCH;
+  const struct expr *left = nuo__plan_peel(e->left);
+  return left->ref == REF_FIELD && left->type->kind == TYPE_TEXT;
+}
+
+// `where`: the times at which the condition is settled as it is now.
+static uint32_t atom(struct planner *p, struct rule_plan *rule, const struct expr *e, uint32_t where) {
+  value_list children = {0}, pair = {0};
+  const uint32_t plane = nuo__plan_flag(p, e);
+  struct plan_node node = {.kind = NODE_ATOM, .reason = NODE_NO_REASON, .match = VALUE_NONE};
+  if (may_tell_hits(e)) node.match = search_in(p, plane);
+  if (node.match != VALUE_NONE) node.kind = NODE_HITS;
+  VEC_PUSH(p->arena, &pair, where);
+  VEC_PUSH(p->arena, &pair, plane);
+  node.value = nuo__dag_pick(p, REG_PLANE, &pair);
+  // What an operator has no reason of its own for, its operands have.
+  if (e->kind == EXPR_OPERATOR && own_reason(e) == NODE_NO_REASON && e->op != OP_default)
+    collect_operands(p, rule, e, &children);
+  else
+    collect(p, rule, e, &children);
+  return add_node(p, rule, node, &children);
+}
+
+// A search for what has dates is one search a version; only that of the event's time can succeed.
+static uint32_t dated_search(struct planner *p, struct rule_plan *rule, const struct expr *e,
+                             uint32_t where) {
+  const struct parameter *parameter = nuo__plan_unsettled(p, e->right);
+  value_list children = {0};
+  if (parameter == NULL) return atom(p, rule, e, where);
+  const struct plan_node node = {
+      .kind = NODE_OR, .reason = NODE_NO_REASON, .value = nuo__plan_flag(p, e), .match = VALUE_NONE};
+  for (uint32_t i = 0; i < parameter->values.count; i++) {
+    const uint32_t window = nuo__dag_and(p, where, nuo__plan_version_window(p, parameter, i));
+    p->version[parameter->index] = (int32_t)i;
+    VEC_PUSH(p->arena, &children, dated_search(p, rule, e, window));
+  }
+  p->version[parameter->index] = -1;
+  return add_node(p, rule, node, &children);
 }
 
 uint32_t nuo__plan_condition_node(struct planner *p, struct rule_plan *rule, const struct expr *e) {
   value_list children = {0};
   e = nuo__plan_peel(e);
-  struct plan_node node = {.kind = NODE_ATOM, .reason = NODE_NO_REASON, .value = nuo__plan_flag(p, e)};
-  if (is_logic(e)) {
-    node.kind = e->op == OP_and ? NODE_AND : e->op == OP_or ? NODE_OR : NODE_NOT;
-    VEC_PUSH(p->arena, &children, nuo__plan_condition_node(p, rule, e->left));
-    if (e->right != NULL) VEC_PUSH(p->arena, &children, nuo__plan_condition_node(p, rule, e->right));
-  } else {
-    if (tells_hits(p, e, node.value)) node.kind = NODE_HITS;
-    collect(p, rule, e, &children);
-  }
+  if (may_tell_hits(e)) return dated_search(p, rule, e, nuo__dag_plane(p, 1));
+  if (!is_logic(e)) return atom(p, rule, e, nuo__dag_plane(p, 1));
+  struct plan_node node = {.reason = NODE_NO_REASON, .value = nuo__plan_flag(p, e), .match = VALUE_NONE};
+  node.kind = e->op == OP_and ? NODE_AND : e->op == OP_or ? NODE_OR : NODE_NOT;
+  VEC_PUSH(p->arena, &children, nuo__plan_condition_node(p, rule, e->left));
+  if (e->right != NULL) VEC_PUSH(p->arena, &children, nuo__plan_condition_node(p, rule, e->right));
   return add_node(p, rule, node, &children);
 }

@@ -171,6 +171,20 @@ static uint32_t written_out(struct planner *p, const struct field *one, const st
   return nuo__dag_pick(p, REG_PLANE, &pair);
 }
 
+// A decimal is in a list of numbers when it is whole and that number is. Dividing by a million twice over
+// undoes both the decimal's scale and the division's own.
+static uint32_t numbers_have_decimal(struct planner *p, uint32_t list, uint32_t decimal) {
+  const uint32_t scale = nuo__dag_number(p, INT64_C(1000000000000));
+  const uint32_t whole = nuo__dag_make(p, OPCODE_DECDIV, decimal, scale, 0);
+  const uint32_t is_whole = nuo__dag_make(p, OPCODE_EQ, nuo__plan_decimal(p, whole), decimal, 0);
+  value_list pairs = {0};
+  VEC_PUSH(p->arena, &pairs, nuo__dag_known(p, decimal));
+  VEC_PUSH(p->arena, &pairs, nothing_in(p, list));
+  VEC_PUSH(p->arena, &pairs, is_whole);
+  VEC_PUSH(p->arena, &pairs, nuo__dag_make(p, OPCODE_LHAS, list, whole, 0));
+  return nuo__dag_pick(p, REG_PLANE, &pairs);
+}
+
 static uint32_t list_has_number(struct planner *p, const struct expr *list, const struct expr *item) {
   const struct type *element = list->type->element;
   const uint32_t value = nuo__plan_list(p, list, element);
@@ -178,7 +192,8 @@ static uint32_t list_has_number(struct planner *p, const struct expr *list, cons
   if (element->kind != TYPE_NUMBER || kind_of(item) != TYPE_DECIMAL)
     return nuo__dag_make(p, OPCODE_LHAS, value, nuo__plan_column(p, item, element), 0);
   int64_t number;
-  if (!nuo__plan_constant(p, item, &number)) return refuse(p, item);
+  if (!nuo__plan_constant(p, item, &number))
+    return numbers_have_decimal(p, value, nuo__plan_column(p, item, NULL));
   if (number % 1000000 != 0) return nothing_in(p, value);
   return nuo__dag_make(p, OPCODE_LHAS, value, nuo__dag_number(p, number / 1000000), 0);
 }

@@ -5,11 +5,9 @@
 #include "compiler/plan.h"
 
 // ---- tables ----
-static uint32_t cell_plane(struct planner *p, const struct cell *cell, const struct expr *key) {
-  const struct expr test = {.kind = EXPR_OPERATOR,
-                            .op = cell->kind == CELL_MISSING ? OP_missing : OP_present,
-                            .left = (struct expr *)key,
-                            .type = nuo__type_simple(TYPE_FLAG)};
+static uint32_t cell_plane(struct planner *p, const struct cell *cell, const struct expr *key,
+                           const struct type *type) {
+  uint32_t known;
   switch (cell->kind) {
     case CELL_ANY:
       return nuo__dag_plane(p, 1);
@@ -20,7 +18,8 @@ static uint32_t cell_plane(struct planner *p, const struct cell *cell, const str
     case CELL_IN:
       return nuo__plan_in(p, key, cell->value);
     default:
-      return nuo__plan_flag(p, &test);
+      known = nuo__dag_known(p, nuo__plan_column(p, key, type));
+      return cell->kind == CELL_PRESENT ? known : nuo__dag_not(p, known);
   }
 }
 
@@ -28,7 +27,7 @@ static uint32_t row_plane(struct planner *p, const struct table *table, const st
                           const expr_list *keys) {
   uint32_t plane = nuo__dag_plane(p, 1);
   for (uint32_t i = 0; i < table->keys; i++)
-    plane = nuo__dag_and(p, plane, cell_plane(p, &row->cells[i], keys->at[i]));
+    plane = nuo__dag_and(p, plane, cell_plane(p, &row->cells[i], keys->at[i], table->key_types[i]));
   return plane;
 }
 
@@ -75,7 +74,7 @@ const struct expr *nuo__plan_parameter_value(const struct planner *p, const stru
   return value->unset ? NULL : value->value;
 }
 
-static uint32_t version_window(struct planner *p, const struct parameter *parameter, uint32_t version) {
+uint32_t nuo__plan_version_window(struct planner *p, const struct parameter *parameter, uint32_t version) {
   const int32_t from = parameter->values.at[version].from;
   const bool last = version + 1 == parameter->values.count;
   return nuo__plan_window(p, from == INT32_MIN ? INT64_MIN : nuo__plan_midnight(p, from),
@@ -92,7 +91,7 @@ uint32_t nuo__plan_parameter(struct planner *p, const struct parameter *paramete
   value_list pairs = {0};
   for (uint32_t i = 0; i < parameter->values.count; i++) {
     if (parameter->values.at[i].unset) continue;
-    VEC_PUSH(p->arena, &pairs, version_window(p, parameter, i));
+    VEC_PUSH(p->arena, &pairs, nuo__plan_version_window(p, parameter, i));
     VEC_PUSH(p->arena, &pairs, nuo__plan_column(p, parameter->values.at[i].value, parameter->type));
   }
   return nuo__dag_pick(p, reg_class, &pairs);
@@ -101,7 +100,8 @@ uint32_t nuo__plan_parameter(struct planner *p, const struct parameter *paramete
 uint32_t nuo__plan_parameter_known(struct planner *p, const struct parameter *parameter) {
   uint32_t plane = nuo__dag_plane(p, 0);
   for (uint32_t i = 0; i < parameter->values.count; i++)
-    if (!parameter->values.at[i].unset) plane = nuo__dag_or(p, plane, version_window(p, parameter, i));
+    if (!parameter->values.at[i].unset)
+      plane = nuo__dag_or(p, plane, nuo__plan_version_window(p, parameter, i));
   return plane;
 }
 
@@ -132,7 +132,7 @@ uint32_t nuo__plan_versions(struct planner *p, const struct expr *e, const struc
   for (uint32_t i = 0; i < parameter->values.count; i++) {
     p->version[parameter->index] = (int32_t)i;
     const uint32_t value = nuo__dag_column(p, nuo__plan_value(p, e));
-    VEC_PUSH(p->arena, &pairs, version_window(p, parameter, i));
+    VEC_PUSH(p->arena, &pairs, nuo__plan_version_window(p, parameter, i));
     VEC_PUSH(p->arena, &pairs, value);
   }
   p->version[parameter->index] = -1;

@@ -50,6 +50,10 @@ static uint32_t local(struct planner *p, enum opcode op, const struct expr *inst
   return nuo__dag_make(p, op, column, nuo__plan_zone(p), 0);
 }
 
+uint32_t nuo__plan_date(struct planner *p, const struct expr *instant) {
+  return local(p, OPCODE_DATE, instant);
+}
+
 static uint32_t extreme(struct planner *p, const struct expr *call, enum opcode op) {
   uint32_t value = nuo__plan_column(p, call->items.at[0], call->type);
   for (uint32_t i = 1; i < call->items.count; i++) {
@@ -77,11 +81,11 @@ uint32_t nuo__plan_builtin(struct planner *p, const struct expr *call) {
     case BUILTIN_clock:
       return local(p, OPCODE_CLOCK, first);
     case BUILTIN_date:
-      return local(p, OPCODE_DATE, first);
+      return nuo__plan_date(p, first);
     case BUILTIN_weekday:
-      return nuo__dag_make(p, OPCODE_WEEKDAY, local(p, OPCODE_DATE, first), 0, 0);
+      return nuo__dag_make(p, OPCODE_WEEKDAY, nuo__plan_date(p, first), 0, 0);
     case BUILTIN_is_workday:
-      return nuo__dag_make(p, OPCODE_WORKDAY, local(p, OPCODE_DATE, first), 0, 0);
+      return nuo__dag_make(p, OPCODE_WORKDAY, nuo__plan_date(p, first), 0, 0);
     case BUILTIN_years_since:
       return full_years(p, first);
     case BUILTIN_length:
