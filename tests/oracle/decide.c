@@ -52,6 +52,24 @@ static const struct given_member *find_member(const struct given_event *event, s
   return NULL;
 }
 
+// Whether the record that the first `levels` members lead to is written as an object.
+static bool record_given(const struct given_event *event, const struct field *field, uint32_t levels) {
+  uint32_t len = levels - 1;
+  for (uint32_t i = 0; i < levels; i++) len += field->members[i].len;
+  for (uint32_t i = 0; i < event->count; i++) {
+    const struct str path = event->members[i].path;
+    if (path.len > len && path.at[len] == '.' && memcmp(path.at, field->path.at, len) == 0) return true;
+  }
+  return false;
+}
+
+// It may, or a record around it that is not there may.
+static bool may_be_absent(const struct given_event *event, const struct field *field) {
+  for (uint32_t level = 1; level < field->depth; level++)
+    if (!record_given(event, field, level) && (field->optional_levels >> (level - 1) & 1)) return true;
+  return field->optional_levels >> (field->depth - 1) & 1;
+}
+
 static bool bind_fields(struct oracle *o, const struct given_event *event) {
   o->fields = nuo__arena_alloc(o->arena, (o->event->fields.count + 1) * sizeof *o->fields);
   for (uint32_t i = 0; i < o->event->fields.count; i++) {
@@ -59,7 +77,7 @@ static bool bind_fields(struct oracle *o, const struct given_event *event) {
     const struct given_member *member = find_member(event, field->path);
     o->fields[i] = value_unknown(field->type);
     if (member == NULL || member->null) {
-      if (!field->optional) return false;
+      if (!may_be_absent(event, field)) return false;
     } else if (!bind_value(o, &member->value, field->type, &o->fields[i])) {
       return false;
     }

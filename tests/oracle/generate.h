@@ -14,7 +14,7 @@
 #define KINDS (GIVEN_LIST + 1)
 
 struct gname {
-  char en[24], zh[32];
+  char en[32], zh[32];
   bool two;                 // else `zh` is `en`
 };
 struct gtype {
@@ -31,7 +31,8 @@ struct genumeration {
 struct gfield {
   struct gname record, name;  // record.en[0] is 0: none
   struct gtype type;
-  bool optional, sensitive;   // it or its record
+  bool optional, sensitive;   // its own `?`
+  bool record_optional;
 };
 struct gevent {
   struct gname name;

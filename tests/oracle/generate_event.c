@@ -165,10 +165,22 @@ static void spoil(struct maker *m, struct given_event *event, const struct geven
   member->null = false;
 }
 
+// A record is absent or null as a whole; its fields follow one another.
+static bool drops_record(struct maker *m, struct given_event *event, const struct gfield *f, uint32_t absent) {
+  if (!f->record_optional || !chance(m, absent)) return false;
+  if (chance(m, 30)) add_member(event, nuo__arena_format(m->arena, "%s", f->record.en), (struct given){0}, true);
+  return true;
+}
+
 static void add_fields(struct maker *m, struct given_event *event, const struct gevent *type) {
   const uint32_t absent = chance(m, 20) ? 90 : rng_below(m->rng, 50);
+  const char *record = "";
+  bool dropped = false;
   for (uint32_t i = 0; i < type->count; i++) {
     const struct gfield *f = &type->fields[i];
+    if (strcmp(f->record.en, record) != 0) dropped = drops_record(m, event, f, absent);
+    record = f->record.en;
+    if (dropped && record[0] != '\0') continue;
     const bool missing = f->optional && chance(m, absent);
     if (missing && chance(m, 70)) continue;
     add_member(event, path_of(m, f), some_value(m, f->type), missing);

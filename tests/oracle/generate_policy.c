@@ -40,7 +40,7 @@ static void put_template(struct gen *g) {
 
 static const struct gfield *optional_field(struct gen *g) {
   for (uint32_t i = 0; g->event != NULL && i < g->event->count; i++)
-    if (g->event->fields[i].optional && chance(g, 50)) return &g->event->fields[i];
+    if ((g->event->fields[i].optional || g->event->fields[i].record_optional) && chance(g, 50)) return &g->event->fields[i];
   return NULL;
 }
 

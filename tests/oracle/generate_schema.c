@@ -103,7 +103,7 @@ static void put_record(struct gen *g, struct gevent *e) {
     put_new_field(g, e);
     struct gfield *f = &e->fields[e->count - 1];
     f->record = record;
-    f->optional |= optional;
+    f->record_optional = optional;
   }
   put(g, "  ");
   gen_punct(g, '}');
@@ -146,9 +146,9 @@ static void put_event(struct gen *g, struct gevent *e) {
   if (implicit_time) e->fields[1].sensitive = false;
   gen_kw(g, "event", "事件");
   put(g, e->name.en);
-  snprintf(e->wire, sizeof e->wire, "%s", e->name.en);
+  memcpy(e->wire, e->name.en, sizeof e->wire);
   if (chance(g, 50)) {
-    snprintf(e->wire, sizeof e->wire, "wire.%s", e->name.en);
+    snprintf(e->wire, sizeof e->wire, "wire.%u", g->names);
     buf_printf(g->out, " \"%s\"", e->wire);
   }
   if (e->name.two) {

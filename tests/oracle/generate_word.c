@@ -54,7 +54,7 @@ struct gname gen_new_name(struct gen *g) {
   if (rng_chance(g->rng, 50))
     memcpy(name.zh, name.en, sizeof name.en);
   else
-    snprintf(name.en, sizeof name.en, "%s", name.zh);
+    memcpy(name.en, name.zh, sizeof name.en);
   return name;
 }
 

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random policies and events through the oracle and through the product:
+//
+//   oracle PAIRS [--seed N]     so many pairs of a policy and an event; exit status 0 when all agree
+//   oracle --one SEED           the one policy that a failure names, with its events
+//   oracle --print SEED         that policy, without deciding anything
+//   oracle --selftest           whether a planted mistake is found
+//
+// A policy's seed is the run's seed plus its number, so that a failure is replayed alone.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/oracle/oracle.h"
+
+#define EVENTS 200
+#define SELFTEST_PAIRS 2000
+
+struct run {
+  uint64_t seed;       // of the policy
+  bool flipped, quiet;
+  uint64_t pairs;      // decided so far
+  bool keep_whole;     // do not shrink
+};
+
+static void print_event(const struct given_event *event) {
+  struct buf json = {0};
+  event_write_json(event, &json);
+  printf("  event: %s\n", json.at);
+  buf_free(&json);
+}
+
+static void tell(const struct run *run, struct policy *policy, struct given_event *event, const char *where, bool key) {
+  struct buf report = {0};
+  struct trial trial;
+  char now[96];
+  const char *field = NULL;
+  printf("seed %" PRIu64 " disagrees in %s\n", run->seed, where);
+  if (!run->keep_whole) shrink(policy, event, key, run->flipped);
+  printf("---- policy (%s)\n%s\n----\n", policy->markdown ? "Markdown" : "bare", policy->source.at);
+  print_event(event);
+  if (trial_begin(&trial, policy->source.at, policy->source.len, policy->markdown, key, &report)) {
+    trial.flipped = run->flipped;
+    field = trial_event(&trial, event, now, &report);
+    trial_end(&trial);
+  }
+  printf("%s  now: %s\n  replay: oracle --one %" PRIu64 "\n", report.at == NULL ? "" : report.at,
+         field == NULL ? "they agree when it is alone: the batch matters" : field, run->seed);
+  buf_free(&report);
+}
+
+// Batches of any size, and single events between them.
+static int run_events(struct run *run, struct rng *rng, struct trial *trial, const struct given_event *events,
+                      char where[static 96]) {
+  for (uint32_t done = 0; done < EVENTS;) {
+    const uint32_t left = EVENTS - done;
+    uint32_t count = rng_chance(rng, 15) ? 0 : 1 + rng_below(rng, NUO_BATCH);
+    if (count > left) count = left;
+    int different = -1;
+    if (count == 0)
+      different = trial_event(trial, &events[done], where, NULL) != NULL ? 0 : -1;
+    else
+      different = trial_batch(trial, &events[done], count, where);
+    if (different >= 0) return (int)done + different;
+    done += count == 0 ? 1 : count;
+    run->pairs += count == 0 ? 1 : count;
+  }
+  return -1;
+}
+
+// One policy with its events; false when something is wrong with it.
+static bool run_policy(struct run *run) {
+  struct rng rng = {run->seed};
+  struct policy policy;
+  struct trial trial;
+  struct buf problem = {0};
+  char where[96];
+  struct given_event events[EVENTS];
+  policy_generate(&rng, &policy);
+  const bool key = rng_chance(&rng, 50);
+  if (!trial_begin(&trial, policy.source.at, policy.source.len, policy.markdown, key, &problem)) {
+    printf("seed %" PRIu64 ": the policy does not compile\n----\n%s\n----\n%s", run->seed, policy.source.at, problem.at);
+    buf_free(&problem);
+    policy_free(&policy);
+    return false;
+  }
+  trial.flipped = run->flipped;
+  struct arena *arena = arena_open();
+  for (uint32_t i = 0; i < EVENTS; i++) events[i] = event_generate(&rng, policy.schema, arena);
+  const int different = run_events(run, &rng, &trial, events, where);
+  trial_end(&trial);
+  if (different >= 0 && !run->quiet) tell(run, &policy, &events[different], where, key);
+  nuo__arena_free(arena);
+  policy_free(&policy);
+  return different < 0;
+}
+
+// A flipped entry of a truth table has to be found soon.
+static bool selftest(uint64_t seed) {
+  struct run run = {.flipped = true, .quiet = true, .seed = seed};
+  for (; run.pairs < SELFTEST_PAIRS; run.seed++)
+    if (!run_policy(&run)) return true;
+  printf("selftest: a flipped truth table was not noticed in %d pairs\n", SELFTEST_PAIRS);
+  return false;
+}
+
+static void print_policy(uint64_t seed) {
+  struct rng rng = {seed};
+  struct policy policy;
+  policy_generate(&rng, &policy);
+  fputs(policy.source.at, stdout);
+  policy_free(&policy);
+}
+
+static int usage(void) {
+  fputs("usage: oracle PAIRS [--seed N] | --one SEED [--whole] | --print SEED | --selftest\n", stderr);
+  return 2;
+}
+
+int main(int argc, char **argv) {
+  struct run run = {.seed = 1};
+  uint64_t pairs = 0;
+  bool one = false;
+  for (int i = 1; i < argc; i++) {
+    const bool more = i + 1 < argc;
+    if (strcmp(argv[i], "--selftest") == 0) return selftest(run.seed) ? 0 : 1;
+    if (strcmp(argv[i], "--whole") == 0)
+      run.keep_whole = true;
+    else if (strcmp(argv[i], "--seed") == 0 && more)
+      run.seed = strtoull(argv[++i], NULL, 10);
+    else if (strcmp(argv[i], "--one") == 0 && more)
+      run.seed = strtoull(argv[++i], NULL, 10), one = true;
+    else if (strcmp(argv[i], "--print") == 0 && more)
+      return print_policy(strtoull(argv[i + 1], NULL, 10)), 0;
+    else if ((pairs = strtoull(argv[i], NULL, 10)) == 0)
+      return usage();
+  }
+  if (one) return run_policy(&run) ? 0 : 1;
+  if (pairs == 0) return usage();
+  if (!selftest(run.seed)) return 1;
+  for (const uint64_t first = run.seed; run.pairs < pairs; run.seed++)
+    if (!run_policy(&run)) return printf("after %" PRIu64 " pairs, %" PRIu64 " policies\n", run.pairs, run.seed - first), 1;
+  printf("%" PRIu64 " pairs agree\n", run.pairs);
+  return 0;
+}
