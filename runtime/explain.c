@@ -205,20 +205,24 @@ static bool column_at(const struct explain *e, uint16_t reg, int64_t *value) {
   return true;
 }
 
-// A deferral needs an instant after the event; without one the event waits for a person instead.
+// A deferral needs an instant after the event, and a limit that is known if it has one; else the event waits
+// for a person instead.
 static void fill_deferral(struct explain *e, const struct image_action *a, nuo_finding *f) {
   int64_t until, deadline;
   int64_t time = e->batch->columns[0][e->lane];
-  if (!column_at(e, a->until, &until) || until <= time) {
+  const bool limited = a->deadline != IMAGE_NO_REG;
+  if (!column_at(e, a->until, &until) || until <= time ||
+      (limited && !column_at(e, a->deadline, &deadline))) {
     f->action = NUO_HOLD;
     f->action_changed = true;
     return;
   }
   f->until = until;
-  if (a->deadline == IMAGE_NO_REG || !column_at(e, a->deadline, &deadline) || until <= deadline) return;
+  f->until_offset = nuo__render_offset(e, until);
+  if (!limited || until <= deadline) return;
   f->action = NUO_BLOCK;
   f->action_changed = true;
-  f->until = 0;
+  f->until = f->until_offset = 0;
 }
 
 static void fill_action(struct explain *e, const struct image_action *a, nuo_finding *f) {
