@@ -90,7 +90,7 @@ static void out_reasons(struct text_out *out, const nuo_finding *f) {
   nuo__out_string(out, "]");
 }
 
-static void out_finding(struct text_out *out, const nuo_finding *f, int32_t offset, bool excepted) {
+static void out_finding(struct text_out *out, const nuo_finding *f, bool excepted) {
   const char *action = nuo_action_name(f->action);
   nuo__out_string(out, "{");
   text_member(out, "rule", f->rule);
@@ -105,7 +105,7 @@ static void out_finding(struct text_out *out, const nuo_finding *f, int32_t offs
     member(out, "deferral_not_possible");
     nuo__out_string(out, "true");
   }
-  if (!excepted && f->action == NUO_DEFER) instant_member(out, "until", f->until, offset);
+  if (!excepted && f->action == NUO_DEFER) instant_member(out, "until", f->until, f->until_offset);
   text_member(out, "label", f->label);
   text_member(out, "strip", f->strip);
   text_member(out, "message", f->message);
@@ -116,13 +116,13 @@ static void out_finding(struct text_out *out, const nuo_finding *f, int32_t offs
 }
 
 static void findings_member(struct text_out *out, const char *name, const nuo_finding *list, size_t count,
-                            const nuo_decision *d, bool excepted) {
+                            bool excepted) {
   if (count == 0) return;
   member(out, name);
   nuo__out_string(out, "[");
   for (size_t i = 0; i < count; i++) {
     if (i > 0) nuo__out_string(out, ",");
-    out_finding(out, &list[i], d->utc_offset, excepted);
+    out_finding(out, &list[i], excepted);
   }
   nuo__out_string(out, "]");
 }
@@ -183,11 +183,11 @@ nuo_status nuo_session_decision_json(nuo_session *s, const nuo_decision *d, nuo_
     nuo__out_integer(out, (int64_t)d->tag);
   }
   text_member(out, "verdict", (nuo_text){verdict, strlen(verdict)});
-  if (d->verdict == NUO_DEFER) instant_member(out, "until", d->until, d->utc_offset);
+  if (d->verdict == NUO_DEFER) instant_member(out, "until", d->until, d->until_offset);
   out_amendments(out, d);
-  findings_member(out, "breaches", d->breaches, d->breach_count, d, false);
-  findings_member(out, "undetermined", d->undetermined, d->undetermined_count, d, false);
-  findings_member(out, "excepted", d->excepted, d->excepted_count, d, true);
+  findings_member(out, "breaches", d->breaches, d->breach_count, false);
+  findings_member(out, "undetermined", d->undetermined, d->undetermined_count, false);
+  findings_member(out, "excepted", d->excepted, d->excepted_count, true);
   out_policy(out, d);
   nuo__out_string(out, "}");
   if (out->failed) return NUO_NO_MEMORY;

@@ -168,6 +168,7 @@ typedef struct nuo_finding {
   size_t cite_count;
   nuo_action action;             // what this finding asks for
   int64_t until;                 // for NUO_DEFER
+  int32_t until_offset;          // seconds, of the event's zone at `until`, for printing
   nuo_text label, strip;         // for NUO_AMEND: the label to add, or the field to take out; else empty
   bool action_changed;           // a deferral that could not be kept became hold or block
   nuo_text message;              // `because`, filled in; empty when the rule has none
@@ -188,6 +189,7 @@ typedef struct nuo_decision {
   int32_t utc_offset;            // seconds, of the event's zone at `time`, for printing
   nuo_action verdict;
   int64_t until;                 // for NUO_DEFER: the latest of all deferrals
+  int32_t until_offset;          // seconds, of the event's zone at `until`, for printing
   nuo_force force;               // whether a version of the policy is in force at `time`
   const nuo_finding *breaches;   // in order of the rules
   size_t breach_count;

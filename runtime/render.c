@@ -35,7 +35,7 @@ static int64_t number_of(const struct explain *e, const struct cell_ref *c) {
   }
 }
 
-static int32_t offset_of(const struct explain *e, int64_t instant) {
+int32_t nuo__render_offset(const struct explain *e, int64_t instant) {
   return nuo__zone_offset_at(nuo__zone_set_get(e->program->zones, e->batch->zone[e->lane]), instant);
 }
 
@@ -93,7 +93,7 @@ static void out_instant_json(const struct explain *e, int64_t ms) {
     nuo__out_string(e->out, "null");
     return;
   }
-  out_quoted(e->out, text, nuo__when_format_rfc3339(ms, offset_of(e, ms), text), true);
+  out_quoted(e->out, text, nuo__when_format_rfc3339(ms, nuo__render_offset(e, ms), text), true);
 }
 
 // "2025-07-02 23:30", with seconds where there are any.

@@ -244,7 +244,9 @@ static const nuo_finding *flatten(nuo_session *s, const struct found *found, siz
 static void raise_verdict(nuo_decision *d, const nuo_finding *findings, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (findings[i].action > d->verdict) d->verdict = findings[i].action;
-    if (findings[i].action == NUO_DEFER && findings[i].until > d->until) d->until = findings[i].until;
+    if (findings[i].action != NUO_DEFER || findings[i].until <= d->until) continue;
+    d->until = findings[i].until;
+    d->until_offset = findings[i].until_offset;
   }
 }
 
@@ -269,7 +271,7 @@ static bool put_together(nuo_session *s, const struct pending *p, nuo_decision *
   if (s->scratch.failed) return false;
   raise_verdict(d, d->breaches, d->breach_count);
   raise_verdict(d, d->undetermined, d->undetermined_count);
-  if (d->verdict != NUO_DEFER) d->until = 0;
+  if (d->verdict != NUO_DEFER) d->until = d->until_offset = 0;
   return true;
 }
 

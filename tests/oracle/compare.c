@@ -68,6 +68,7 @@ static const char *finding_differs(const nuo_finding *want, const nuo_finding *g
   if (!same_texts(want->cites, want->cite_count, got->cites, got->cite_count)) return "cites";
   FIELD_DIFFERS(action);
   FIELD_DIFFERS(until);
+  FIELD_DIFFERS(until_offset);
   TEXT_DIFFERS(label);
   TEXT_DIFFERS(strip);
   FIELD_DIFFERS(action_changed);
@@ -100,6 +101,7 @@ static const char *head_differs(const nuo_decision *want, const nuo_decision *go
   FIELD_DIFFERS(force);
   FIELD_DIFFERS(verdict);
   FIELD_DIFFERS(until);
+  FIELD_DIFFERS(until_offset);
   return NULL;
 }
 

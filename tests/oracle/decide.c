@@ -164,6 +164,7 @@ static void fill_deferral(struct oracle *o, const struct model_action *action, n
     f->action = NUO_BLOCK;
   } else {
     f->until = until;
+    f->until_offset = nuo__zone_offset_at(o->zone, until);
     return;
   }
   f->action_changed = true;
@@ -258,8 +259,10 @@ static void raise_verdict(nuo_decision *d, const finding_list *findings) {
 
 static void latest_deferral(nuo_decision *d, const finding_list *findings) {
   for (uint32_t i = 0; i < findings->count; i++)
-    if (findings->at[i].action == NUO_DEFER && (d->until == 0 || findings->at[i].until > d->until))
+    if (findings->at[i].action == NUO_DEFER && (d->until == 0 || findings->at[i].until > d->until)) {
       d->until = findings->at[i].until;
+      d->until_offset = findings->at[i].until_offset;
+    }
 }
 
 static void decide_rules(struct oracle *o, nuo_decision *d) {
