@@ -188,7 +188,6 @@ static bool check_strings(struct verifier *v) {
 // ---- registers and scratch ----
 
 static bool check_registers(struct verifier *v) {
-  const struct image_program *p = v->image->PROGRAM;
   for (unsigned c = 0; c < REG_NONE; c++) {
     uint32_t count = nuo__verify_reg_count(v, c), fields = nuo__verify_field_count(v, c);
     if (count >= IMAGE_NO_REG)
@@ -198,8 +197,6 @@ static bool check_registers(struct verifier *v) {
     v->first_of[c] = v->reg_total;
     v->reg_total += count;
   }
-  if (p->field_columns == 0)
-    return nuo__verify_reject(v, SECTION_PROGRAM, 0, "there is no column for the time");
   if (nuo__batch_size(v->image) <= LIMIT_SESSION_BYTES) return true;
   v->status = nuo__fail(v->error, NUO_LIMIT, 0,
                         "The program needs more than %u MiB of memory in each session; split the policy.",

@@ -220,6 +220,7 @@ static bool check_event(struct verifier *v, uint32_t index, uint32_t next_field)
 
 static bool check_events(struct verifier *v) {
   uint32_t next_field = 0;
+  if (v->image->EVENTS_count == 0) return REJECT(PROGRAM, 0, "it knows no event that could be decided");
   for (uint32_t e = 0; e < v->image->EVENTS_count; e++) {
     if (!check_event(v, e, next_field)) return false;
     next_field += v->image->EVENTS[e].field_count;

@@ -11,168 +11,10 @@
 #include <sodium.h>
 
 #include "runtime/alloc.h"
-#include "runtime/match.h"
 #include "runtime/vm.h"
-#include "tests/unit/image_builder.h"
+#include "tests/unit/full_image.h"
 
-static const char *const grants[] = {"libc.so.6", NULL};
-
-#define OP(...) OP_OF(__VA_ARGS__, 0, 0, 0, 0, 0)
-#define OP_OF(name, a, b, c, d, ...) builder_insn(builder, OPCODE_##name, a, b, c, d)
-
-// ---- an image with something in every section ----
-
-static uint32_t add_match(struct image_builder *builder) {
-  static const struct match_pattern patterns[] = {{"ad", 2, MATCH_CONTAINS, NUO__FOLD_DEFAULT, 0},
-                                                  {"广告", 6, MATCH_CONTAINS, NUO__FOLD_DEFAULT, 1}};
-  void *blob;
-  size_t size;
-  assert_int_equal(nuo__match_build(patterns, 2, nuo__default_allocator(), &blob, &size, NULL), MATCH_OK);
-  assert_int_equal(size % 8, 0);
-  struct image_match match = {builder->sections[SECTION_MATCH_DATA].count * 8, (uint32_t)size, 2};
-  for (size_t at = 0; at < size; at += 8) builder_add(builder, SECTION_MATCH_DATA, (char *)blob + at);
-  nuo__free(nuo__default_allocator(), blob, size);
-  return builder_add(builder, SECTION_MATCHES, &match);
-}
-
-static uint32_t add_native(struct image_builder *builder) {
-  struct image_native native = {.name = builder_str(builder, "fails_unless_zero"),
-                                .library = builder_str(builder, grants[0]),
-                                .symbol = builder_str(builder, "abs"),
-                                .result = VALUE_NUMBER,
-                                .param_count = 1,
-                                .params = {VALUE_DATE}};
-  struct image_argument argument = {REG_WIDE, 0};
-  builder_add(builder, SECTION_ARGUMENTS, &argument);
-  return builder_add(builder, SECTION_NATIVES, &native);
-}
-
-static void add_calendar(struct image_builder *builder) {
-  static const int32_t days[] = {20116, 20117, 20121};
-  struct image_program *program = builder_item(builder, SECTION_PROGRAM, 0);
-  program->has_calendar = 1;
-  program->calendar_first = 20115;
-  program->calendar_end = 20129;
-  program->rest_count = 2;
-  program->work_count = 1;
-  for (int d = 0; d < 3; d++) builder_add(builder, SECTION_DAYS, &days[d]);
-}
-
-static void add_event_code(struct image_builder *builder, uint32_t rule) {
-  struct image_set numbers = {builder_number(builder, 1), 2};
-  builder_number(builder, 5);
-  struct image_set texts = {builder_text(builder, "a"), 2};
-  builder_text(builder, "b");
-  struct image_str pattern = builder_str(builder, "a+b");
-  uint32_t zone = builder_text(builder, "UTC"), match = add_match(builder), native = add_native(builder);
-  uint32_t number_set = builder_add(builder, SECTION_NUMBER_SETS, &numbers);
-  uint32_t text_set = builder_add(builder, SECTION_TEXT_SETS, &texts);
-  uint32_t regex = builder_add(builder, SECTION_REGEXES, &pattern);
-  OP(ENUMF, 2, 0);
-  OP(PCONST, 5, 0);
-  OP(PCONST, 9, 2);
-  OP(SKIP, 2, 12, 0);
-  OP(RANGEK, 6, 2, 0);
-  OP(INK, 7, 3, number_set);
-  OP(SKIP, 6, 3, 0);
-  OP(MATCH, 10, 1, match, 6);
-  OP(REGEX, 12, 1, regex, 11);
-  OP(PPICK, 5, 6, 12);
-  OP(XINK, 8, 2, text_set, 7);
-  OP(LCONST, 5, number_set);
-  OP(LCONSTX, 6, text_set);
-  OP(LANY, 13, 0, 5);
-  OP(LANYX, 14, 3, 6);
-  OP(AND, 5, 5, 14);
-  OP(CALL, 5, native, 0, 0);
-  OP(ZCONST, 6, zone);
-  OP(CLOCK, 7, 0, 6);
-  OP(DATE, 8, 0, 1);
-  OP(ADDWORKDAYS, 9, 8, 5);
-  OP(WORKDAY, 15, 8);
-  OP(DECDIV, 10, 2, 4);
-  OP(WRANGEK, 16, 1, 0);
-  OP(OR, 9, 16, 5);
-  OP(FIRE, rule, 9, 15);
-}
-
-static void add_node(struct image_builder *builder, struct image_node node, const uint32_t *children) {
-  node.child_first = builder->sections[SECTION_NODE_LIST].count;
-  for (uint32_t c = 0; c < node.child_count; c++) builder_add(builder, SECTION_NODE_LIST, &children[c]);
-  builder_add(builder, SECTION_NODES, &node);
-}
-
-// (body contains "ad") and not (count + limit > 5), over the registers of the rule's cold block.
-static void add_nodes(struct image_builder *builder) {
-  struct image_str plus = builder_str(builder, "+");
-  add_node(builder, (struct image_node){NODE_FIELD, REG_TEXT, 1, 0, 0, 0, 11, {0, 0}}, NULL);
-  add_node(builder, (struct image_node){NODE_HITS, REG_PLANE, 20, 0, 1, 0, 0, {0, 0}}, (uint32_t[]){1});
-  add_node(builder, (struct image_node){NODE_FIELD, REG_COLUMN, 2, 0, 0, 0, 6, {0, 0}}, NULL);
-  add_node(builder, (struct image_node){NODE_OPERATION, REG_COLUMN, 20, NUO_REASON_OVERFLOW, 2, 0, 0, plus},
-           (uint32_t[]){3, 3});
-  add_node(builder, (struct image_node){NODE_ATOM, REG_PLANE, 22, 0, 1, 0, 0, {0, 0}}, (uint32_t[]){4});
-  add_node(builder, (struct image_node){NODE_NOT, REG_PLANE, 23, 0, 1, 0, 0, {0, 0}}, (uint32_t[]){5});
-  add_node(builder, (struct image_node){NODE_AND, REG_PLANE, 24, 0, 2, 0, 0, {0, 0}}, (uint32_t[]){2, 6});
-}
-
-static void add_cold_code(struct image_builder *builder) {
-  OP(MATCH, 20, 1, 0, 0);
-  OP(ADD, 20, 2, 3);
-  OP(LEK, 22, 20, 0);
-  OP(NOT, 23, 22);
-  OP(AND, 24, 20, 23);
-  OP(NEXT, 21, 0, 2, 1);
-  OP(XDEF, 3, 1, 2);
-  OP(END, 0);
-}
-
-static void add_parts(struct image_builder *builder) {
-  struct image_part parts[] = {
-      {.kind = PART_LITERAL, .literal = builder_str(builder, "用户")},
-      {.kind = PART_VALUE, .value_kind = VALUE_TEXT, .reg_class = REG_TEXT, .reg = 3, .sensitive = 1},
-      {.kind = PART_VALUE, .value_kind = VALUE_ENUM, .reg_class = REG_HALF, .chinese = 1, .enum_count = 2},
-      {.kind = PART_VALUE, .value_kind = VALUE_LIST, .element = VALUE_TEXT, .reg_class = REG_LIST, .reg = 3},
-  };
-  for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) builder_add(builder, SECTION_PARTS, &parts[p]);
-}
-
-static void fill_rule(struct image_builder *builder, uint32_t index) {
-  struct image_clause clause = {builder_str(builder, "2.3.2"), builder_str(builder, "休息时段")};
-  struct image_severity severity = {builder_str(builder, "minor"), builder_str(builder, "轻微")};
-  struct image_exception exception = {.label = builder_str(builder, "unless"), .plane = 22, .node = 5};
-  struct image_source source = {.path = {0, 8}, .rule = 0, .line = 12};
-  for (int c = 0; c < 8; c++) builder_add(builder, SECTION_SOURCE_STRINGS, &"rules.md"[c]);
-  builder_add(builder, SECTION_SOURCE, &source);
-  builder_add(builder, SECTION_CLAUSES, &clause);
-  builder_add(builder, SECTION_SEVERITIES, &severity);
-  builder_add(builder, SECTION_EXCEPTIONS, &exception);
-  struct image_rule *rule = builder_item(builder, SECTION_RULES, index);
-  rule->clause = rule->severity = 0;
-  rule->cite_count = 2;
-  rule->cold_count = 8;
-  rule->scope_node = 2;
-  rule->core_node = 7;
-  rule->exception_count = 1;
-  rule->part_count = 4;
-  rule->action.kind = NUO_DEFER;
-  rule->action.until = 21;
-  rule->action.deadline = 20;
-  rule->undetermined.kind = NUO_AMEND;
-  rule->undetermined.is_label = 1;
-  rule->undetermined.part_count = 1;
-}
-
-static void build(struct image_builder *builder) {
-  builder_begin(builder);
-  uint32_t rule = builder_rule(builder, "quiet_hours");
-  add_calendar(builder);
-  add_event_code(builder, rule);
-  builder_end_event(builder);
-  add_nodes(builder);
-  add_cold_code(builder);
-  add_parts(builder);
-  fill_rule(builder, rule);
-}
+static const char *const grants[] = {FULL_IMAGE_LIBRARY, NULL};
 
 // ---- running what was accepted ----
 
@@ -283,7 +125,7 @@ static void test_accepts(void **state) {
   nuo_program *program;
   nuo_options options = {.native_grants = grants};
   size_t size;
-  build(&builder);
+  full_image(&builder);
   void *image = builder_image(&builder, &size);
   if (nuo_program_load(image, size, &options, &program, &error) != NUO_OK) fail_msg("%s", error.message);
   run(program);
@@ -319,7 +161,7 @@ static void test_flipped_bits(void **state) {
   struct image_builder builder;
   nuo_error error;
   size_t size, accepted = 0;
-  build(&builder);
+  full_image(&builder);
   char *image = builder_image(&builder, &size), *copy = malloc(size);
   size_t header_end = offsetof(struct image_header, sections) + sizeof(((struct image_header *)0)->sections);
   for (size_t bit = 0; bit < size * 8; bit++) {
@@ -345,7 +187,7 @@ static void test_cut(void **state) {
   struct image_builder builder;
   nuo_error error;
   size_t size;
-  build(&builder);
+  full_image(&builder);
   char *image = builder_image(&builder, &size);
   for (size_t len = 0; len < size; len++) {
     // A block of its own, so that a sanitizer sees a byte too many being read.
@@ -383,7 +225,7 @@ static void test_out_of_memory(void **state) {
   struct image_builder builder;
   nuo_error error;
   size_t size, failures = 0;
-  build(&builder);
+  full_image(&builder);
   void *image = builder_image(&builder, &size);
   for (nuo_status status = NUO_NO_MEMORY; status != NUO_OK; failures++) {
     struct meter meter = {.fail_at = failures + 1};
@@ -571,7 +413,7 @@ static void test_mistakes(void **state) {
     struct image_builder builder;
     nuo_error error = {0};
     size_t size;
-    build(&builder);
+    full_image(&builder);
     cases[c].break_it(&builder);
     void *image = builder_image(&builder, &size);
     assert_int_equal(try_image(image, size, &error), NUO_BAD_IMAGE);
@@ -654,7 +496,7 @@ static void test_limits(void **state) {
   struct image_builder builder;
   nuo_error error = {0};
   size_t size;
-  build(&builder);
+  full_image(&builder);
   program_of(&builder)->column_count = 60000;
   program_of(&builder)->text_count = 60000;
   void *image = builder_image(&builder, &size);
@@ -662,13 +504,30 @@ static void test_limits(void **state) {
   free(image);
   builder_free(&builder);
   // Conditions that double at each level: 2^17 parts.
-  build(&builder);
+  full_image(&builder);
   for (uint32_t n = 7; n < 25; n++) {
-    add_node(&builder, (struct image_node){NODE_OR, REG_PLANE, 24, 0, 2, 0, 0, {0, 0}}, (uint32_t[]){n, n});
+    full_image_node(&builder, (struct image_node){NODE_OR, REG_PLANE, 24, 0, 2, 0, 0, {0, 0}},
+                    (uint32_t[]){n, n});
   }
   image = builder_image(&builder, &size);
   assert_int_equal(try_image(image, size, &error), NUO_BAD_IMAGE);
   assert_non_null(strstr(error.message, "its tree is too large"));
+  free(image);
+  builder_free(&builder);
+}
+
+static void test_no_events(void **state) {
+  (void)state;
+  struct image_builder builder;
+  nuo_error error = {0};
+  size_t size;
+  builder_begin(&builder);
+  builder_end_event(&builder);
+  builder.sections[SECTION_EVENTS].count = 0;
+  builder.sections[SECTION_EVENTS].size = 0;
+  void *image = builder_image(&builder, &size);
+  assert_int_equal(try_image(image, size, &error), NUO_BAD_IMAGE);
+  assert_non_null(strstr(error.message, "it knows no event"));
   free(image);
   builder_free(&builder);
 }
@@ -678,7 +537,7 @@ static void test_bad_zone(void **state) {
   struct image_builder builder;
   nuo_error error = {0};
   size_t size;
-  build(&builder);
+  full_image(&builder);
   program_of(&builder)->zone = builder_str(&builder, "Asia/Atlantis");
   void *image = builder_image(&builder, &size);
   assert_int_equal(try_image(image, size, &error), NUO_BAD_ZONE);
@@ -691,8 +550,9 @@ int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_accepts),       cmocka_unit_test(test_mistakes),
       cmocka_unit_test(test_code_mistakes), cmocka_unit_test(test_limits),
-      cmocka_unit_test(test_bad_zone),      cmocka_unit_test(test_cut),
-      cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_flipped_bits),
+      cmocka_unit_test(test_bad_zone),      cmocka_unit_test(test_no_events),
+      cmocka_unit_test(test_cut),           cmocka_unit_test(test_out_of_memory),
+      cmocka_unit_test(test_flipped_bits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
