@@ -103,8 +103,9 @@ static void mark_rules(struct order *o) {
       const struct rule_plan *plan = o->groups.at[g].rules.at[r];
       mark_chain(o, plan->scope.at, plan->scope.count, always, TOP);
       mark_chain(o, plan->steps.at, plan->steps.count, plan->scope_value, g);
-      add_group(o, plan->violated, g);
-      add_group(o, plan->excepted, g);
+      // What excuses may have been folded away in the chain, and be made of something else here.
+      mark(o, plan->violated, g, 0);
+      mark(o, plan->excepted, g, 0);
     }
   }
 }

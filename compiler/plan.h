@@ -220,6 +220,8 @@ uint32_t nuo__plan_force(struct planner *p, struct force force);
 // ---- plan_table.c ----
 uint32_t nuo__plan_table(struct planner *p, const struct expr *call);
 uint32_t nuo__plan_parameter(struct planner *p, const struct parameter *parameter);
+// How many versions there are; the last may be the time before the first date, without a value.
+uint32_t nuo__plan_version_count(const struct parameter *parameter);
 // The times at which a version holds.
 uint32_t nuo__plan_version_window(struct planner *p, const struct parameter *parameter, uint32_t version);
 // A plane that is true where the parameter has a value, of whatever type.

@@ -125,8 +125,8 @@ static uint16_t own_reason(const struct expr *e) {
 static void collect_divisor(struct planner *p, struct rule_plan *rule, const struct expr *e,
                             value_list *out) {
   value_list children = {0}, pair = {0};
-  const struct type *decimal = nuo__type_simple(TYPE_DECIMAL);
-  const uint32_t left = nuo__plan_column(p, e->left, decimal), right = nuo__plan_column(p, e->right, decimal);
+  const uint32_t left = nuo__plan_column(p, e->left, nuo__type_simple(TYPE_DECIMAL));
+  const uint32_t right = nuo__plan_column(p, e->right, NULL);
   const uint32_t zero = nuo__dag_make(p, OPCODE_EQK, right, nuo__image_number(p->out, 0), 0);
   const uint32_t fault = nuo__dag_and(p, zero, nuo__dag_known(p, left));
   VEC_PUSH(p->arena, &pair, nuo__dag_and(p, nuo__dag_known(p, right), nuo__dag_not(p, fault)));
@@ -230,7 +230,7 @@ static uint32_t dated_search(struct planner *p, struct rule_plan *rule, const st
   if (parameter == NULL) return atom(p, rule, e, where);
   const struct plan_node node = {
       .kind = NODE_OR, .reason = NODE_NO_REASON, .value = nuo__plan_flag(p, e), .match = VALUE_NONE};
-  for (uint32_t i = 0; i < parameter->values.count; i++) {
+  for (uint32_t i = 0; i < nuo__plan_version_count(parameter); i++) {
     const uint32_t window = nuo__dag_and(p, where, nuo__plan_version_window(p, parameter, i));
     p->version[parameter->index] = (int32_t)i;
     VEC_PUSH(p->arena, &children, dated_search(p, rule, e, window));

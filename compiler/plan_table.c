@@ -67,18 +67,26 @@ bool nuo__plan_parameter_unset(const struct parameter *parameter) {
   return parameter->values.count == 0 || parameter->values.at[0].from != INT32_MIN;
 }
 
+uint32_t nuo__plan_version_count(const struct parameter *parameter) {
+  const uint32_t count = parameter->values.count;
+  return count > 0 && parameter->values.at[0].from != INT32_MIN ? count + 1 : count;
+}
+
 const struct expr *nuo__plan_parameter_value(const struct planner *p, const struct parameter *parameter) {
   const int32_t version = p->version[parameter->index];
-  if (parameter->values.count == 0) return NULL;
+  if (version >= (int32_t)parameter->values.count || parameter->values.count == 0) return NULL;
   const struct parameter_value *value = &parameter->values.at[version < 0 ? 0 : version];
   return value->unset ? NULL : value->value;
 }
 
 uint32_t nuo__plan_version_window(struct planner *p, const struct parameter *parameter, uint32_t version) {
-  const int32_t from = parameter->values.at[version].from;
+  const struct parameter_value *values = parameter->values.at;
+  if (version == parameter->values.count)
+    return nuo__plan_window(p, INT64_MIN, nuo__plan_midnight(p, values[0].from));
+  const int32_t from = values[version].from;
   const bool last = version + 1 == parameter->values.count;
   return nuo__plan_window(p, from == INT32_MIN ? INT64_MIN : nuo__plan_midnight(p, from),
-                          last ? INT64_MAX : nuo__plan_midnight(p, parameter->values.at[version + 1].from));
+                          last ? INT64_MAX : nuo__plan_midnight(p, values[version + 1].from));
 }
 
 uint32_t nuo__plan_parameter(struct planner *p, const struct parameter *parameter) {
@@ -129,7 +137,7 @@ const struct parameter *nuo__plan_unsettled(const struct planner *p, const struc
 
 uint32_t nuo__plan_versions(struct planner *p, const struct expr *e, const struct parameter *parameter) {
   value_list pairs = {0};
-  for (uint32_t i = 0; i < parameter->values.count; i++) {
+  for (uint32_t i = 0; i < nuo__plan_version_count(parameter); i++) {
     p->version[parameter->index] = (int32_t)i;
     const uint32_t value = nuo__dag_column(p, nuo__plan_value(p, e));
     VEC_PUSH(p->arena, &pairs, nuo__plan_version_window(p, parameter, i));
