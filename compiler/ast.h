@@ -50,7 +50,8 @@ enum expr_kind {
   EXPR_CALL,      // path, items: a builtin, a define, a table, a native function, a fact
   EXPR_OPERATOR,  // op, left, right (NULL when unary)
   EXPR_ANY,       // `any` in a table cell
-  EXPR_AGGREGATE, // count/sum/distinct/share/elapsed: stateful, parsed only
+  EXPR_AGGREGATE, // aggregate: count, elapsed (sum, distinct and share are parsed only)
+  EXPR_SINCE,     // since F(…): left is the EXPR_CALL of the fact
   EXPR_ERROR,     // a mistake was reported here; its type is TYPE_ERROR
 };
 
@@ -91,9 +92,23 @@ enum ref_kind {
   REF_TABLE,       // target: struct table
   REF_NATIVE,      // target: struct native
   REF_LEXICON,     // target: struct lexicon
+  REF_FACT,        // target: struct fact; items: the key
 };
 
 typedef VEC(struct expr *) expr_list;
+
+// `in last 24 hours` or `this day`.
+enum window_kind { WINDOW_NONE, WINDOW_LAST, WINDOW_THIS };
+struct window {
+  enum window_kind kind;
+  struct expr *length;   // WINDOW_LAST: EXPR_DURATION, exact or calendar
+  enum unit period;      // WINDOW_THIS: UNIT_DAY, WEEK, MONTH, QUARTER or YEAR
+  struct span span;
+};
+enum aggregate_kind { AGGREGATE_COUNT, AGGREGATE_SUM, AGGREGATE_DISTINCT, AGGREGATE_SHARE, AGGREGATE_ELAPSED };
+struct aggregate;        // below: it holds an event_ref
+struct counter;          // model.h
+struct model_window;     // model.h
 
 struct expr {
   enum expr_kind kind;
@@ -114,6 +129,10 @@ struct expr {
   const void *target;
   enum builtin_id builtin;
   struct expr *expansion;
+  struct aggregate *aggregate;     // EXPR_AGGREGATE
+  // check: what an aggregate counts with, over which window; its key in the reader's context stands in `items`.
+  const struct counter *counter;
+  const struct model_window *window;
 };
 
 // ---- types as written ----
@@ -135,6 +154,16 @@ struct event_ref {
   struct name alias;   // .text.at NULL when absent
   struct expr *where;  // or NULL
   struct span span;
+};
+
+// `count of push where … attempts per user.id in last 24 hours`
+struct aggregate {
+  enum aggregate_kind kind;
+  struct expr *value;  // sum, distinct: of what
+  struct event_ref event;
+  bool attempts;
+  expr_list per;
+  struct window window;
 };
 
 // `from D`, `until E`: EXPR_DATE or NULL each.
@@ -183,8 +212,8 @@ enum decl_kind {
   DECL_CLAUSE,    // clause organisational / deferred
   DECL_NATIVE,
   DECL_TEST,
-  DECL_FACT,      // stateful: parsed, then refused by check
-  DECL_DUTY,
+  DECL_FACT,
+  DECL_DUTY,      // parsed, then refused by check
 };
 
 struct policy_decl {
@@ -248,7 +277,22 @@ struct field_decl {
   VEC(struct field_decl) fields;
   struct span span;
 };
+// `starts on consent_granted as g where … for (g.user.id, g.channel) with 3`
+struct fact_change {
+  bool starts;         // else ends
+  struct event_ref on;
+  expr_list key;
+  struct expr *with;   // starts: the value, or NULL
+  struct span span;
+};
+struct fact_decl {
+  VEC(struct param_decl) params;
+  struct type_expr *type;  // or NULL: only whether it holds
+  VEC(struct fact_change) changes;
+};
+
 struct event_decl {
+  struct expr *lateness;   // EXPR_DURATION (exact) or NULL: none
   struct expr *wire_name;    // EXPR_TEXT: the value of `type` in JSON, or NULL: the English name
   bool enforceable, observed;
   struct expr *identity, *time, *subject, *zone;  // EXPR_PATH or NULL
@@ -261,7 +305,10 @@ struct rule_decl {
   VEC(struct event_ref) on;  // exactly one is right
   enum core_kind core;
   uint32_t cores;            // how many were written; 1 is right
-  struct expr *condition;
+  struct expr *condition;    // forbid, require; limit: the number
+  bool attempts;             // limit: counts what was not delivered too
+  expr_list per;             // limit: the key
+  struct window window;      // limit
   struct span core_span;
   expr_list unless;
   struct name severity;
@@ -325,6 +372,7 @@ struct decl {
     struct lexicon_decl lexicon;
     struct calendar_decl calendar;
     struct event_decl event;
+    struct fact_decl fact;
     struct rule_decl rule;
     struct exception_decl exception;
     struct clause_decl clause_status;

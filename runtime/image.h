@@ -69,6 +69,11 @@ struct image_event {
   uint32_t field_first, field_count;    // FIELDS
   uint32_t identity, time, zone;        // FIELDS index; zone may be IMAGE_NONE: the policy's
   uint32_t code_first, code_count;      // CODE; ends with END
+  // What needs memory: run lane by lane, in the order of the events. `state` makes FIREs, `effect` changes the
+  // store after the verdict. Both read fields only, never a temporary of `code`. Count 0: the event type needs none.
+  uint32_t state_first, state_count;
+  uint32_t effect_first, effect_count;
+  int64_t lateness;                     // ms
 };
 
 enum { FIELD_OPTIONAL = 1, FIELD_SENSITIVE = 2, FIELD_NEEDED = 4 };  // NEEDED: something reads its value
@@ -113,6 +118,18 @@ struct image_native {
 };
 struct image_argument {                 // ARGUMENTS: param_count entries follow one another for a CALL
   uint16_t reg_class, reg;
+};
+
+struct image_fact {
+  struct image_str name, name_zh;
+  uint8_t kind;                         // enum value_kind of its value, or VALUE_FLAG when it has none
+  uint8_t key_count;
+  uint16_t unused;
+};
+struct image_counter {
+  struct image_str label;
+  uint32_t capacity;
+  uint32_t attempts;
 };
 
 struct image_clause {
@@ -172,6 +189,7 @@ enum node_kind {
   NODE_ATOM,                            // reg: its plane; children: the values it reads
   NODE_FIELD,                           // a value: field `aux`, in reg
   NODE_OPERATION,                       // a value made from its children; may be unknown by itself (`reason`)
+  NODE_COUNT,                           // a value: events of counter `aux` in a window; child 0: the window's start (column), then the key
   NODE_HITS,                            // an atom whose match set `aux`, output `reason`, tells where it hit; child 0: the text field
   NODE_KIND_COUNT
 };
@@ -210,6 +228,8 @@ struct image_source {                   // not part of the program digest
   SECTION(REGEXES, struct image_str)          \
   SECTION(NATIVES, struct image_native)       \
   SECTION(ARGUMENTS, struct image_argument)   \
+  SECTION(FACTS, struct image_fact)           \
+  SECTION(COUNTERS, struct image_counter)     \
   SECTION(CLAUSES, struct image_clause)       \
   SECTION(SEVERITIES, struct image_severity)  \
   SECTION(RULES, struct image_rule)           \

@@ -151,6 +151,8 @@ typedef enum nuo_reason_kind {
   NUO_REASON_UNSET,     // name: the parameter
   NUO_REASON_CALENDAR,  // the calendar has no data for the date
   NUO_REASON_DATE,      // a date out of range
+  NUO_REASON_NO_FACT,   // name: the fact, which does not hold
+  NUO_REASON_NO_EVENT,  // name: the counter, which has counted none yet
   NUO_REASON_PATTERN,   // the pattern could not be matched within its bound
 } nuo_reason_kind;
 NUO_API const char *nuo_reason_name(nuo_reason_kind kind);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is remembered from event to event: records by key. A key is a 128-bit keyed hash, so the store holds no
+// identifier of anybody; a record is a few bytes that state.c understands. One store belongs to one engine;
+// whoever uses it holds the engine's lock. The first store keeps everything in memory.
+#ifndef NUO_RUNTIME_STORE_H
+#define NUO_RUNTIME_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/alloc.h"
+
+struct store;
+
+struct store_key {
+  uint8_t bytes[16];
+};
+
+// An empty store in memory; NULL when out of memory.
+struct store *nuo__store_new(const nuo_allocator *allocator);
+void nuo__store_free(struct store *store);
+
+// The record of a key, borrowed until the store is changed; NULL (and *size 0) when there is none.
+const void *nuo__store_get(const struct store *store, const struct store_key *key, uint32_t *size);
+// Replaces a record; size 0 removes it. `record` may be what nuo__store_get gave out. False when out of memory: the
+// old record stays.
+bool nuo__store_put(struct store *store, const struct store_key *key, const void *record, uint32_t size);
+
+// How many records there are, and the bytes they take with everything around them.
+size_t nuo__store_count(const struct store *store);
+size_t nuo__store_bytes(const struct store *store);
+
+#endif
