@@ -206,7 +206,9 @@ static void find_last_uses(struct emitter *e) {
   }
 }
 
+// A list's register stays its own: it may not hold numbers on one way to an instruction and texts on another.
 static void release(struct emitter *e, uint32_t value, uint32_t at) {
+  if (value_at(e, value)->reg_class == REG_LIST) return;
   if (e->cold || is_field(e, value) || e->state.at[value].last_use != at) return;
   give_back(e, value);
   e->state.at[value].last_use = UINT32_MAX;
