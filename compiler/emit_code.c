@@ -167,7 +167,9 @@ static uint32_t take(struct emitter *e, uint8_t reg_class, uint32_t count) {
   return at;
 }
 
+// A register of lists stays with its value: the verifier wants one kind of elements in it throughout a block.
 static void give_back(struct emitter *e, uint32_t value) {
+  if (value_at(e, value)->reg_class == REG_LIST) return;
   struct registers *r = &e->registers[value_at(e, value)->reg_class];
   const uint32_t reg = e->state.at[value].reg;
   r->used[reg] = false;
