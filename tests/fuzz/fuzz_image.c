@@ -90,10 +90,10 @@ static bool has_sections(const char *image, size_t size) {
 static void decide(nuo_session *session, const char *const *events) {
   const nuo_decision *decisions;
   size_t count;
-  for (unsigned lane = 0; lane < 8; lane++)
+  for (unsigned round = 0; round < 2; round++)
     for (size_t i = 0; events[i] != NULL; i++) {
       nuo_error error;
-      if (nuo_session_add_json(session, events[i], strlen(events[i]), lane, &error) == NUO_BAD_EVENT)
+      if (nuo_session_add_json(session, events[i], strlen(events[i]), round, &error) == NUO_BAD_EVENT)
         fuzz_check_error(&error, strlen(events[i]));
     }
   if (nuo_session_decide(session, &decisions, &count) != NUO_OK) fuzz_die("not decided");
