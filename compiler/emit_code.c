@@ -336,8 +336,8 @@ static void clear_registers(struct emitter *e) {
   for (int i = 0; i < REG_NONE; i++) {
     struct registers *r = &e->registers[i];
     if (r->cap > 0) memset(r->used, 0, r->cap * sizeof *r->used);
-    r->first = r->lowest_free = e->p->field_counts[i];
-    if (e->most[i] < r->first) e->most[i] = r->first;
+    r->lowest_free = e->p->field_counts[i];
+    if (e->most[i] < r->lowest_free) e->most[i] = r->lowest_free;
   }
 }
 
