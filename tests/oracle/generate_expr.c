@@ -306,7 +306,8 @@ static bool operation(struct gen *g, struct gtype type, int depth) {
 }
 
 void gen_value(struct gen *g, struct gtype type, int depth) {
-  if (depth <= 0 || chance(g, 45)) {
+  // A zone in quotes is one only where its neighbour says so.
+  if (depth <= 0 || type.kind == GIVEN_ZONE || chance(g, 45)) {
     if (leaf(g, type)) return;
   }
   if (type.kind == GIVEN_LIST) {

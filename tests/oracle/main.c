@@ -14,7 +14,7 @@
 
 #include "tests/oracle/oracle.h"
 
-#define EVENTS 200
+#define EVENTS 100
 #define SELFTEST_PAIRS 2000
 
 struct run {
