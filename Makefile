@@ -80,7 +80,8 @@ ORACLE     := $(if $(ORACLE_C),$(B)/tests/oracle/oracle)
 GENERATE   := $(if $(SAMPLE_C),$(B)/tests/sample/generate)
 BENCH      := $(if $(BENCH_C),$(B)/tests/bench/bench)
 RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
-TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(RUNNERS)
+NATIVE     := $(if $(wildcard tests/native/native.c),$(B)/tests/libtestnative.so)
+TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(RUNNERS) $(NATIVE)
 
 # ---- targets for people --------------------------------------------------------------------------
 
@@ -105,7 +106,7 @@ test: deps ## build and run every test; one of them: make unit|golden|floors|ora
 	@$(RUN_TESTS) floors unit golden oracle docs
 
 NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
-NEEDED_golden = built $(RUNNERS)
+NEEDED_golden = built $(RUNNERS) $(NATIVE)
 NEEDED_floors = built
 NEEDED_oracle = $(ORACLE)
 unit golden floors oracle: deps
@@ -203,6 +204,11 @@ $(RUNNERS): $(B)/tests/%: $(B)/obj/tests/%.o
 $(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(RUNNERS):
 	@mkdir -p $(@D)
 	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS)
+
+# What the golden tests call through `extern function`; without sanitizers, as a stranger's library would be.
+$(NATIVE): tests/native/native.c $(B)/obj/.flags
+	@mkdir -p $(@D)
+	$(SAY) $(CC) $(STRICT) $(CFLAGS) -shared -o $@ $<
 
 # A unit test that includes nothing of the compiler is linked without it.
 UNIT_COMPILER := $(if $(UNIT_C),$(shell grep -lE '^ *# *include *"compiler/' $(UNIT_C) $(UNIT_HELP_C)))

@@ -202,7 +202,8 @@ static struct str witness_text(struct cover *v, bool chinese) {
   struct str text = STR("");
   for (uint32_t key = 0; key < v->table->keys; key++) {
     const struct axis *axis = &v->axes[key];
-    const struct str name = v->table->key_names[key];
+    const struct names *names = &v->table->key_names[key];
+    const struct str name = chinese ? names->zh : names->en;
     const struct str value = atom_text(v, axis, &axis->atoms.at[v->witness[key]], chinese);
     text = nuo__arena_format(v->c->arena, "%.*s%s%.*s%s%.*s", (int)text.len, text.at,
                              key == 0 ? "" : (chinese ? "，" : ", "), (int)name.len, name.at,

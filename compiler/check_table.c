@@ -25,7 +25,7 @@ static void report_unknown_key(struct checker *c, const struct expr *path) {
 }
 
 // A key is written as a field; every event that has the field has to agree on its type.
-static const struct type *path_key_type(struct checker *c, const struct expr *path) {
+static const struct type *path_key_type(struct checker *c, const struct expr *path, struct names *names) {
   const struct field *first = NULL;
   if (path->kind != EXPR_PATH) return nuo__type_simple(TYPE_ERROR);
   for (uint32_t i = 0; i < c->event_infos.count; i++) {
@@ -37,22 +37,25 @@ static const struct type *path_key_type(struct checker *c, const struct expr *pa
            nuo__names_arg(member->field->event->names));
     return nuo__type_simple(TYPE_ERROR);
   }
-  if (first != NULL) return first->type;
+  if (first != NULL) {
+    *names = (struct names){.en = first->path, .zh = first->path_zh};
+    return first->type;
+  }
   report_unknown_key(c, path);
   return nuo__type_simple(TYPE_ERROR);
 }
 
 static void check_key(struct checker *c, struct table *table, uint32_t i, const struct table_key *key) {
   const bool by_path = key->path != NULL;
-  const struct type *type =
-      by_path ? path_key_type(c, key->path) : nuo__check_type(c, key->param.type, &key->param.names);
+  const struct type *type = by_path ? path_key_type(c, key->path, &table->key_names[i])
+                                    : nuo__check_type(c, key->param.type, &key->param.names);
   const struct span span = by_path ? key->path->span : key->param.names.span;
   if (type->kind != TYPE_ERROR && !nuo__type_in(type, TYPES_SCALAR)) {
     REPORT(c, N0612, span, nuo__type_arg(c, type));
     type = nuo__type_simple(TYPE_ERROR);
   }
   table->key_types[i] = type;
-  table->key_names[i] = by_path ? nuo__path_text(c, &key->path->path) : key->param.names.written;
+  if (!by_path) table->key_names[i] = key->param.names;
 }
 
 // ---- cells ----

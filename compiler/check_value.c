@@ -213,6 +213,7 @@ static struct expr *read_value(struct checker *c, const struct parameter *parame
   c->diags = &tried;
   struct expr *constant = nuo__check_constant(c, parsed, parameter->type, DIAG_N0701);
   c->diags = real;
+  if (tried.errors > 0) return NULL;
   place_at(constant, parameter->span);
   return constant;
 }

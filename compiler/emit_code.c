@@ -167,7 +167,9 @@ static uint32_t take(struct emitter *e, uint8_t reg_class, uint32_t count) {
   return at;
 }
 
+// A register of lists stays with its value: the verifier wants one kind of elements in it throughout a block.
 static void give_back(struct emitter *e, uint32_t value) {
+  if (value_at(e, value)->reg_class == REG_LIST) return;
   struct registers *r = &e->registers[value_at(e, value)->reg_class];
   const uint32_t reg = e->state.at[value].reg;
   r->used[reg] = false;
@@ -206,7 +208,9 @@ static void find_last_uses(struct emitter *e) {
   }
 }
 
+// A list's register stays its own: it may not hold numbers on one way to an instruction and texts on another.
 static void release(struct emitter *e, uint32_t value, uint32_t at) {
+  if (value_at(e, value)->reg_class == REG_LIST) return;
   if (e->cold || is_field(e, value) || e->state.at[value].last_use != at) return;
   give_back(e, value);
   e->state.at[value].last_use = UINT32_MAX;
@@ -332,8 +336,8 @@ static void clear_registers(struct emitter *e) {
   for (int i = 0; i < REG_NONE; i++) {
     struct registers *r = &e->registers[i];
     if (r->cap > 0) memset(r->used, 0, r->cap * sizeof *r->used);
-    r->first = r->lowest_free = e->p->field_counts[i];
-    if (e->most[i] < r->first) e->most[i] = r->first;
+    r->lowest_free = e->p->field_counts[i];
+    if (e->most[i] < r->lowest_free) e->most[i] = r->lowest_free;
   }
 }
 

@@ -33,7 +33,7 @@ struct value_state {
 
 struct registers {
   bool *used;
-  uint32_t first, count, cap, lowest_free;
+  uint32_t cap, lowest_free;
 };
 
 struct placed_enumeration {

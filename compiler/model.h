@@ -95,7 +95,7 @@ struct table {
   bool first;                      // first row that matches; else unique
   uint32_t keys;
   const struct type **key_types;
-  struct str *key_names;           // as written, for messages
+  struct names *key_names;         // for messages
   const struct type *result;       // scalar
   VEC(struct model_row) rows;
   struct span span;

@@ -29,7 +29,14 @@ static const struct type *common_type(const struct type *a, const struct type *b
   return common != NULL ? common : a;
 }
 
+// Conditions are planned for the verdict and again for the evidence: the mistake is told once.
 static uint32_t refuse(struct planner *p, const struct expr *e) {
+  const struct diagnostics *diags = p->diags;
+  for (uint32_t i = 0; i < diags->items.count; i++) {
+    const struct diagnostic *d = &diags->items.at[i];
+    if (d->code == DIAG_N0804 && d->span.file == e->span.file && d->span.start == e->span.start)
+      return unknown_plane(p);
+  }
   nuo__diag_add(p->diags, DIAG_N0804, e->span);
   return unknown_plane(p);
 }

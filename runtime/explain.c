@@ -218,7 +218,7 @@ static void fill_deferral(struct explain *e, const struct image_action *a, nuo_f
     return;
   }
   f->until = until;
-  f->until_offset = nuo__render_offset(e, until);
+  f->until_offset = nuo__render_offset(e->program, e->batch, e->lane, until);
   if (!limited || until <= deadline) return;
   f->action = NUO_BLOCK;
   f->action_changed = true;

@@ -42,9 +42,11 @@ struct cell_ref {
 };
 // Whether the register is known in the lane.
 bool nuo__cell_known(const struct explain *e, uint8_t reg_class, uint16_t reg);
+// Seconds that the zone of the lane's event is ahead of UTC at `instant`, to print it with; 0 where the local
+// date would leave the years that can be printed.
+int32_t nuo__render_offset(const nuo_program *program, const struct batch *batch, uint32_t lane,
+                           int64_t instant);
 // The value as JSON (null when unknown), or for a message.
-// Seconds that the event's zone is ahead of UTC at `instant`.
-int32_t nuo__render_offset(const struct explain *e, int64_t instant);
 void nuo__render_json(const struct explain *e, const struct cell_ref *cell);
 void nuo__render_plain(const struct explain *e, const struct cell_ref *cell, bool chinese);
 // What e->out has from `start` on becomes the masked form of it.

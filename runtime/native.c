@@ -83,7 +83,7 @@ static void copy_name(char out[LIMIT_NATIVE_NAME + 1], const struct image *image
 static const char *find(struct native_call *call, const char *const *grants, const char *library,
                         const char *symbol) {
   const char *path = granted_path(grants, library);
-  if (path == NULL) return "is not granted: name it in native_grants";
+  if (path == NULL) return "is not granted: the host has to grant it by this name";
   call->library = open_library(library, path);
   if (call->library == NULL) return "cannot be opened: check the path of its grant";
   void *address = dlsym(call->library, symbol);

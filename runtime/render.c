@@ -35,8 +35,10 @@ static int64_t number_of(const struct explain *e, const struct cell_ref *c) {
   }
 }
 
-int32_t nuo__render_offset(const struct explain *e, int64_t instant) {
-  return nuo__zone_offset_at(nuo__zone_set_get(e->program->zones, e->batch->zone[e->lane]), instant);
+int32_t nuo__render_offset(const nuo_program *program, const struct batch *batch, uint32_t lane,
+                           int64_t instant) {
+  int32_t offset = nuo__zone_offset_at(nuo__zone_set_get(program->zones, batch->zone[lane]), instant);
+  return nuo__when_is_instant(instant + (int64_t)offset * 1000) ? offset : 0;
 }
 
 // ---- pieces ----
@@ -93,7 +95,8 @@ static void out_instant_json(const struct explain *e, int64_t ms) {
     nuo__out_string(e->out, "null");
     return;
   }
-  out_quoted(e->out, text, nuo__when_format_rfc3339(ms, nuo__render_offset(e, ms), text), true);
+  out_quoted(e->out, text,
+             nuo__when_format_rfc3339(ms, nuo__render_offset(e->program, e->batch, e->lane, ms), text), true);
 }
 
 // "2025-07-02 23:30", with seconds where there are any.

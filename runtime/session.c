@@ -261,7 +261,7 @@ static bool put_together(nuo_session *s, const struct pending *p, nuo_decision *
                       .until = INT64_MIN,
                       .force = p->force,
                       .program = p->force == NUO_IN_FORCE ? &v->program->info : NULL};
-  d->utc_offset = nuo__zone_offset_at(nuo__zone_set_get(v->program->zones, v->batch.zone[p->lane]), d->time);
+  d->utc_offset = nuo__render_offset(v->program, &v->batch, p->lane, d->time);
   d->breach_count = p->found_count[OUTCOME_BREACHED];
   d->undetermined_count = p->found_count[OUTCOME_UNDETERMINED];
   d->excepted_count = p->found_count[OUTCOME_EXCEPTED];

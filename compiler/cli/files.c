@@ -121,6 +121,8 @@ static nuo_program *load(const struct command *command, const char *path, nuo_te
   free(names);
   if (loaded == NUO_OK) return program;
   cli_error("%s: %s: %s", path, nuo_status_name(loaded), error.message);
+  if (loaded == NUO_NOT_GRANTED && grants != NULL && grants->count == 0)
+    cli_error("--grant LIB or --grant LIB=FILE grants a library");
   *status = EXIT_POLICY;
   return NULL;
 }

@@ -123,12 +123,13 @@ static bool is_workday(const struct oracle *o, int64_t day, bool *out) {
   return true;
 }
 
-// One day after the other; every one passed has to be covered.
+// One day after the other; every one has to be covered, the first as well.
 static bool add_workdays(const struct oracle *o, int32_t day, int64_t amount, int32_t *out) {
   const int32_t step = amount < 0 ? -1 : 1;
   int64_t left = amount < 0 ? -amount : amount;
+  bool works;
+  if (!is_workday(o, day, &works)) return false;
   while (left > 0) {
-    bool works;
     day += step;
     if (!is_workday(o, day, &works)) return false;
     left -= works;

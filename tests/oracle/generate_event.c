@@ -156,6 +156,7 @@ static void spoil(struct maker *m, struct given_event *event, const struct geven
   const uint32_t which = rng_below(m->rng, event->count);
   if (which >= type->count) return;
   struct given_member *member = &event->members[which];
+  if (member->null) return;
   if (chance(m, 30)) {
     member->null = true;
     return;

@@ -180,6 +180,13 @@ static void put_call(struct gen *g, const char *en, const char *zh, struct gtype
   close_paren(g);
 }
 
+static void put_size(struct gen *g, struct gtype list) {
+  gen_kw(g, "size", "个数");
+  open_paren(g);
+  field_of_type(g, list);
+  close_paren(g);
+}
+
 static void put_period(struct gen *g) {
   static const char *const units[][2] = {{"days", "天"},      {"workdays", "个工作日"}, {"weeks", "周"},
                                          {"months", "个月"},  {"quarters", "个季度"},   {"years", "年"}};
@@ -223,7 +230,7 @@ static void put_number(struct gen *g, int depth) {
       break;
     case 5:
       if (some_list(g, &list)) {
-        put_call(g, "size", "个数", list, depth);
+        put_size(g, list);
         break;
       }
       // fall through
@@ -299,7 +306,8 @@ static bool operation(struct gen *g, struct gtype type, int depth) {
 }
 
 void gen_value(struct gen *g, struct gtype type, int depth) {
-  if (depth <= 0 || chance(g, 45)) {
+  // A zone in quotes is one only where its neighbour says so.
+  if (depth <= 0 || type.kind == GIVEN_ZONE || chance(g, 45)) {
     if (leaf(g, type)) return;
   }
   if (type.kind == GIVEN_LIST) {
@@ -506,10 +514,7 @@ void gen_plain_value(struct gen *g) {
       return;
     case 1:
       if (some_list(g, &list)) {
-        gen_kw(g, "size", "个数");
-        put(g, "(");
-        field_of_type(g, list);
-        put(g, ")");
+        put_size(g, list);
         return;
       }
       // fall through

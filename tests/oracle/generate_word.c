@@ -92,10 +92,12 @@ int64_t gen_near(struct gen *g, enum given_kind kind) {
   static const int64_t units[] = {3600000, 60000, 1000, 1800000};
   switch (kind) {
     case GIVEN_NUMBER:
-      if (rng_chance(g->rng, 4)) return rng_chance(g->rng, 50) ? INT64_MAX : 9300000000000;
+      if (rng_chance(g->rng, 8)) return rng_chance(g->rng, 50) ? INT64_MAX : 9300000000000;
+      if (rng_chance(g->rng, 15)) return 0;
       return (int64_t)rng_below(g->rng, 40) - 8;
     case GIVEN_DECIMAL:
-      if (rng_chance(g->rng, 3)) return INT64_MAX / 3;
+      if (rng_chance(g->rng, 5)) return INT64_MAX / 3;
+      if (rng_chance(g->rng, 15)) return 0;
       return ((int64_t)rng_below(g->rng, 400) - 80) * (rng_chance(g->rng, 80) ? 125000 : 1);
     case GIVEN_INSTANT:
       return (int64_t)gen_base_day * 86400000 + (int64_t)rng_below(g->rng, 240) * 3600000 + (int64_t)rng_below(g->rng, 4) * 60000;

@@ -14,7 +14,7 @@
 
 #include "tests/oracle/oracle.h"
 
-#define EVENTS 200
+#define EVENTS 100
 #define SELFTEST_PAIRS 2000
 
 struct run {
@@ -80,7 +80,9 @@ static bool run_policy(struct run *run) {
   policy_generate(&rng, &policy);
   const bool key = rng_chance(&rng, 50);
   if (!trial_begin(&trial, policy.source.at, policy.source.len, policy.markdown, key, &problem)) {
-    printf("seed %" PRIu64 ": the policy does not compile\n----\n%s\n----\n%s", run->seed, policy.source.at, problem.at);
+    printf("seed %" PRIu64 ": the policy does not compile\n", run->seed);
+    if (strstr(problem.at, "does not load") != NULL && !run->keep_whole) shrink(&policy, NULL, key, false);
+    printf("----\n%s\n----\n%s", policy.source.at, problem.at);
     buf_free(&problem);
     policy_free(&policy);
     return false;

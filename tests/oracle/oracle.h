@@ -169,7 +169,8 @@ const char *trial_event(struct trial *trial, const struct given_event *event, ch
 // Decides a batch through add and decide; the index of the first event that differs, or -1.
 int trial_batch(struct trial *trial, const struct given_event *events, uint32_t count, char where[static 96]);
 
-// Makes the policy and the event smaller while they still disagree; both are changed in place.
+// Makes the policy and the event smaller while they still disagree; both are changed in place. Without an event:
+// while the policy compiles and its image is refused.
 void shrink(struct policy *policy, struct given_event *event, bool key, bool flipped);
 
 struct arena *arena_open(void);

@@ -10,13 +10,24 @@
 
 struct case_ {
   struct policy *policy;
-  struct given_event *event;
+  struct given_event *event;  // NULL: the policy compiles and its image is refused
   bool key, flipped;
 };
+
+static bool image_is_refused(const struct case_ *c, const char *source, size_t len) {
+  struct buf problem = {0};
+  struct trial trial;
+  const bool loads = trial_begin(&trial, source, len, c->policy->markdown, c->key, &problem);
+  const bool refused = !loads && problem.at != NULL && strstr(problem.at, "does not load") != NULL;
+  if (loads) trial_end(&trial);
+  buf_free(&problem);
+  return refused;
+}
 
 static bool still_fails(const struct case_ *c, const char *source, size_t len) {
   struct trial trial;
   char where[96];
+  if (c->event == NULL) return image_is_refused(c, source, len);
   if (!trial_begin(&trial, source, len, c->policy->markdown, c->key, NULL)) return false;
   trial.flipped = c->flipped;
   const char *field = trial_event(&trial, c->event, where, NULL);
@@ -179,6 +190,6 @@ void shrink(struct policy *policy, struct given_event *event, bool key, bool fli
     for (size_t size = 16; size > 0; size /= 2) smaller |= drop_runs(&c, false, size);
     smaller |= simplify_brackets(&c);
     for (size_t size = 12; size > 0; size = size * 2 / 3) smaller |= drop_runs(&c, true, size);
-    shrink_event(&c);
+    if (event != NULL) shrink_event(&c);
   }
 }

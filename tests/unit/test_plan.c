@@ -364,6 +364,48 @@ static void test_exceptions_to_exceptions(void **state) {
   stop(&run);
 }
 
+// What excuses one rule (`not known`) is folded away in its chain, and another group of rules makes it too.
+static void test_folded_excuses_are_made_where_all_can_read_them(void **state) {
+  (void)state;
+  struct run run =
+      start(HEAD
+            "rule a on push where kind is ad forbid when n > 3 unless tags is missing and flag action block\n"
+            "rule b on push where kind is news forbid when n > 3 unless tags is missing action hold\n"
+            "rule c on push forbid when n > 5 unless tags is missing action note\n");
+  expect(&run, "\"n\":4,\"tags\":[],\"flag\":true", "block !a");
+  expect(&run, "\"n\":4,\"flag\":true", "allow -a");
+  expect(&run, "\"n\":6,\"kind\":\"news\"", "allow -b -c");
+  expect(&run, "\"n\":6,\"kind\":\"service\",\"tags\":[\"x\"]", "note !c");
+  stop(&run);
+}
+
+// A blank in a set leaves the other elements to be found, also before the first date of a parameter.
+static void test_sets_with_blanks(void **state) {
+  (void)state;
+  struct run run = start(HEAD
+                         "parameter late = \"b\" from 2025-08-01\n"
+                         "parameter blank: number = unset\n"
+                         "rule a on push forbid when body contains any of {\"a\", late} action block\n"
+                         "rule b on push forbid when n in {1, blank} action hold\n");
+  expect(&run, "\"body\":\"xa\",\"n\":1", "block !a !b");
+  expect(&run, "\"body\":\"xb\",\"n\":2", "hold ?a ?b");
+  expect(&run, "\"body\":\"xb\",\"n\":1,\"time\":\"2025-08-01T00:00:00+08:00\"", "block !a !b");
+  expect(&run, "\"body\":\"x\",\"n\":1,\"time\":\"2025-08-01T00:00:00+08:00\"", "hold !b");
+  stop(&run);
+}
+
+// Lists of texts and lists of numbers on either side of a SKIP.
+static void test_lists_of_either_kind_verify(void **state) {
+  (void)state;
+  struct run run =
+      start(HEAD
+            "rule a on push where tags any in {\"x\", \"y\"} forbid when numbers any in {1, 2} action block\n"
+            "rule b on push where numbers any in {3} forbid when tags any in {\"z\"} action hold\n");
+  expect(&run, "\"tags\":[\"x\"],\"numbers\":[2]", "block !a");
+  expect(&run, "\"tags\":[\"z\",\"y\"],\"numbers\":[3]", "hold !b");
+  stop(&run);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_both_languages_give_one_program),
@@ -378,6 +420,9 @@ int main(void) {
       cmocka_unit_test(test_enumerations),
       cmocka_unit_test(test_lists_and_numbers),
       cmocka_unit_test(test_exceptions_to_exceptions),
+      cmocka_unit_test(test_folded_excuses_are_made_where_all_can_read_them),
+      cmocka_unit_test(test_sets_with_blanks),
+      cmocka_unit_test(test_lists_of_either_kind_verify),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The policies that fuzz_image mutates and fuzz_event decides by. Small, and with much of the language in
+// them.
+#include "tests/fuzz/fuzz.h"
+
+static const char operators[] =
+    "policy operators as 运算 title \"t\" version \"1\" zone \"Asia/Shanghai\" calendar days undetermined "
+    "hold\n"
+    "effective from 1970-01-01\n"
+    "calendar days as 日子 covers 2025-01-01..2026-01-01 { rest 2025-01-01, 2025-10-01..2025-10-09 work "
+    "2025-09-28 }\n"
+    "severities minor as 轻微 < material as 重大\n"
+    "event order \"shop.order\" as 订单 enforceable identity id time at zone place.tz default policy {\n"
+    "  id as 编号: text  at as 时点: instant\n"
+    "  kind as 类别: one of {marketing as 营销, service as 服务, news as 新闻}\n"
+    "  count? as 数量: number  price? as 价格: decimal  urgent? as 紧急: flag  seen? as 已看: instant\n"
+    "  day? as 日子栏: date  hour? as 钟点: clock  pause? as 间歇: duration\n"
+    "  body? as 正文: text sensitive  labels? as 标签: list of text  numbers? as 数组: list of number\n"
+    "  kinds? as 颜色: list of one of {red as 红, green as 绿, blue as 蓝}\n"
+    "  place as 地点 { tz? as 时区栏: zone  city? as 城市: text }\n"
+    "  buyer? as 买家 { name as 姓名: text  birth? as 生日: date }\n"
+    "}\n"
+    "parameter most as 上限 = 3 from 1970-01-01, 5 from 2026-01-01\n"
+    "parameter rest as 休息 = 22:00..08:00\n"
+    "lexicon banned as 禁用 = {\"最好\", \"第一\", \"best\"} evasion strict\n"
+    "table cap as 上限表 (kind, place.city) -> number first\n"
+    "| kind | city | n |\n|---|---|---|\n| marketing | \"a\" | 0 |\n| marketing | any | 2 |\n| any | any | 9 "
+    "|\n"
+    "define busy as 忙 = (count default 0) > most and not (urgent default false)\n"
+    "rule kinds_rule as 类别规则 on order where kind in {marketing, news}\n"
+    "  forbid when clock(at) in rest unless urgent severity minor action defer until 08:00 for at most 1 "
+    "days\n"
+    "  because \"类别 {kind} 于 {at} 数量 {count}\"\n"
+    "rule numbers_rule as 数量规则 on order forbid when busy or price * 2 > 1.5 or count / 3 > 1.0 or count "
+    "- 1 in {4, 6}\n"
+    "  severity material action block because \"{price} {count}\" cites \"x\", \"y\"\n"
+    "rule text_rule as 文字规则 on order where kind is not service\n"
+    "  forbid when body contains any of banned or body matches /a[0-9]{2,3}b|诺+/ or body starts with "
+    "\"广告\"\n"
+    "  or length(body) > 20 action label \"词 {kind}\"\n"
+    "rule list_rule as 列表规则 on order require labels contains \"ad\" and labels all in {\"ad\", \"x\"} "
+    "and size(numbers) < 4\n"
+    "  unless kinds contains green action strip body\n"
+    "rule time_rule as 时间规则 on order forbid when not is_workday(at) or weekday(at) is 7 or day > "
+    "date(at) + 30 days\n"
+    "  or at + 2 workdays > seen or seen - at > pause or hour < clock(at) undetermined note action hold\n"
+    "rule table_rule as 表规则 on order forbid when count > cap(kind, place.city) action block because "
+    "\"{place.city}\"\n"
+    "rule age_rule as 年龄规则 on order require years_since(buyer.birth) >= 18 or buyer.name is missing "
+    "action hold\n"
+    "exception old as 旧 to age_rule when count is 1 unless urgent\n";
+
+static const char *const operator_events[] = {
+    "{\"id\":\"o1\",\"at\":1751328000000,\"kind\":\"marketing\"}",
+    "{\"id\":\"o2\",\"at\":\"2025-07-01T23:30:00+08:00\",\"kind\":\"news\",\"count\":7,\"price\":1.25,"
+    "\"urgent\":false,"
+    "\"body\":\"这是最 好的 "
+    "a123b\",\"labels\":[\"ad\",\"x\"],\"numbers\":[1,2,3,4],\"kinds\":[\"red\"],\"place\":{\"city\":\"a\","
+    "\"tz\":\"Europe/Paris\"},\"buyer\":{\"name\":\"n\",\"birth\":\"2015-02-28\"}}",
+    "{\"id\":\"o3\",\"at\":1759300000000,\"kind\":\"service\",\"count\":1,\"price\":-9223372036854.775808,"
+    "\"urgent\":true,"
+    "\"seen\":1751328000001,\"day\":\"2025-12-31\",\"hour\":\"08:00\",\"pause\":0,\"labels\":[],\"kinds\":["
+    "\"green\",\"blue\"]}",
+    "{\"id\":\"o4\",\"at\":-62135596800000,\"kind\":\"marketing\",\"count\":-9223372036854775808,\"body\":"
+    "\"\",\"hour\":\"24:00\","
+    "\"numbers\":[],\"place\":{\"tz\":\"+14:00\"}}",
+    "{\"id\":\"o5\",\"at\":253402300799999,\"kind\":\"news\",\"count\":9223372036854775807,\"price\":"
+    "9223372036854.775807,"
+    "\"body\":\"广告诺诺诺\",\"seen\":0,\"day\":\"0001-01-01\",\"labels\":[\"ad\",\"ad\"],\"place\":{"
+    "\"city\":\"b\"}}",
+    "{\"id\":\"o6\"}",
+    NULL,
+};
+
+// The other skin; two types of one name of field, requirements, exceptions to an exception.
+static const char types[] =
+    "政策 类型 亦称 types 版本 \"2\" 时区 \"UTC\" 不明时 拦截\n"
+    "事件 推送 亦称 push 可拦截 标识 编号 时间 时间 { 编号 亦称 id: 文本 时间 亦称 time: 时点 量? 亦称 x: "
+    "整数 词? 亦称 w: 文本 敏感 }\n"
+    "事件 投诉 亦称 complaint 仅记录 标识 编号 时间 时间 { 编号 亦称 id: 整数 时间 亦称 time: 时点 量 亦称 "
+    "x: 文本 }\n"
+    "规则 甲 亦称 a 针对 推送 要求 量 多于 3 处置 拦截 理由 \"{量}\"\n"
+    "规则 乙 亦称 b 针对 推送 禁止 当 词 为 \"x\" 或 量 缺失 处置 延后至 (时间 + 90 分钟)\n"
+    "规则 丙 亦称 c 针对 投诉 禁止 当 量 含有 \"坏\"\n"
+    "例外 丁 亦称 d 于 甲 当 词 开头为 \"免\"\n"
+    "例外 戊 亦称 e 于 丁 当 量 为 0\n";
+
+static const char *const type_events[] = {
+    "{\"type\":\"push\",\"id\":\"1\",\"time\":0,\"x\":4}",
+    "{\"type\":\"push\",\"id\":\"2\",\"time\":0,\"x\":0,\"w\":\"免检\"}",
+    "{\"type\":\"push\",\"id\":\"3\",\"time\":0,\"w\":\"免\"}",
+    "{\"type\":\"complaint\",\"id\":4,\"time\":0,\"x\":\"坏了\"}",
+    "{\"specversion\":\"1.0\",\"id\":\"5\",\"time\":1,\"type\":\"push\",\"data\":{\"w\":\"x\"}}",
+    NULL,
+};
+
+const struct fuzz_policy fuzz_policies[] = {{operators, operator_events}, {types, type_events}};
+const size_t fuzz_policy_count = sizeof fuzz_policies / sizeof *fuzz_policies;
