@@ -56,7 +56,7 @@ struct image_program {
   int64_t from, until;             // instants; in force in [from, until)
   uint32_t plane_count, column_count, wide_count, half_count, text_count, list_count;
   uint32_t field_planes, field_columns, field_texts, field_lists;
-  uint32_t max_cost;               // the greatest image_event.code_count
+  uint32_t max_cost;               // the greatest sum of an event's code_count, state_count and effect_count
   uint32_t has_calendar;
   int32_t calendar_first, calendar_end;  // covered dates [first, end)
   uint32_t rest_count, work_count;       // DAYS holds rest days then made-up workdays, each ascending
@@ -120,16 +120,24 @@ struct image_argument {                 // ARGUMENTS: param_count entries follow
   uint16_t reg_class, reg;
 };
 
+#define IMAGE_KEY_MAX 14
 struct image_fact {
   struct image_str name, name_zh;
+  uint8_t identity[16];                 // what its keys are hashed with: the same in every image that has this fact
   uint8_t kind;                         // enum value_kind of its value, or VALUE_FLAG when it has none
   uint8_t key_count;
-  uint16_t unused;
+  uint8_t key_kinds[IMAGE_KEY_MAX];     // enum value_kind each
+  uint32_t enum_first, enum_count;      // ENUMERATORS, for VALUE_ENUM
+  uint32_t sensitive;                   // its value comes of a sensitive field: masked wherever it is told
 };
+// Arguments of a key are planes, columns or texts, never 32- or 16-bit fields.
 struct image_counter {
   struct image_str label;
+  uint8_t identity[16];
   uint32_t capacity;
-  uint32_t attempts;
+  uint8_t attempts;
+  uint8_t key_count;
+  uint8_t key_kinds[IMAGE_KEY_MAX];
 };
 
 struct image_clause {
@@ -189,8 +197,13 @@ enum node_kind {
   NODE_ATOM,                            // reg: its plane; children: the values it reads
   NODE_FIELD,                           // a value: field `aux`, in reg
   NODE_OPERATION,                       // a value made from its children; may be unknown by itself (`reason`)
-  NODE_COUNT,                           // a value: events of counter `aux` in a window; child 0: the window's start (column), then the key
+  NODE_COUNT,                           // a value: events of counter `aux` in a window; child 0: the window's start (column), then what its key reads
   NODE_HITS,                            // an atom whose match set `aux`, output `reason`, tells where it hit; child 0: the text field
+  // Evidence tells these and NODE_COUNT before what their keys read.
+  NODE_FACT,                            // a value: fact `aux`, in reg; `reason` 1: the instant since which it holds; children: what its key reads.
+                                        // Unknown by itself: NUO_REASON_NO_FACT
+  NODE_LAST,                            // a value: the instant of the latest earlier event of counter `aux`; children: what its key reads.
+                                        // Unknown by itself: NUO_REASON_NO_EVENT
   NODE_KIND_COUNT
 };
 #define NODE_NO_REASON 255
@@ -202,6 +215,7 @@ struct image_node {
   uint32_t child_first;                 // NODE_LIST: indexes of nodes, each smaller than this node's own
   uint32_t aux;
   struct image_str name;                // NODE_OPERATION: what the reason speaks of
+  uint32_t arguments;                   // NODE_COUNT: ARGUMENTS, the counter's key; else 0
 };
 
 struct image_source {                   // not part of the program digest
