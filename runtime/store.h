@@ -21,11 +21,15 @@ struct store_key {
 struct store *nuo__store_new(const nuo_allocator *allocator);
 void nuo__store_free(struct store *store);
 
-// The record of a key, borrowed until the store is changed; NULL (and *size 0) when there is none.
+// The record of a key, borrowed until the store is changed, of any alignment; NULL (and *size 0) when there is none.
 const void *nuo__store_get(const struct store *store, const struct store_key *key, uint32_t *size);
 // Replaces a record; size 0 removes it. `record` may be what nuo__store_get gave out. False when out of memory: the
 // old record stays.
 bool nuo__store_put(struct store *store, const struct store_key *key, const void *record, uint32_t size);
+
+// Makes a record that is there longer (`size` is at least what it has) and gives its bytes to be written; those behind the
+// old end are not set. NULL when there is none or out of memory: then nothing has changed.
+void *nuo__store_extend(struct store *store, const struct store_key *key, uint32_t size);
 
 // How many records there are, and the bytes they take with everything around them.
 size_t nuo__store_count(const struct store *store);

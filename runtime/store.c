@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// The store in memory. Keys are hashes, so they spread evenly by themselves: their first bits choose one of
+// 1024 segments, the others a place in it. Within a segment the records lie in the order of their keys, each
+// at its place or as little behind it as those before it allow; a search ends at the first greater key. A
+// segment grows by a quarter, alone, so that no growth takes long. Records of up to 15 bytes lie in the
+// table, greater ones in blocks of their own. Knows nothing of what a record means. Called by state.c and
+// delivery.c.
+#include "runtime/store.h"
+
+#include <string.h>
+
+#define SEGMENT_BITS 10
+#define SEGMENTS (1u << SEGMENT_BITS)
+#define INSIDE_MAX 15
+#define RECORD_MAX (1u << 30)
+
+enum { EMPTY = 0, OUTSIDE = 255 };  // a tag; between them: the size of a record inside
+
+struct content {
+  uint8_t bytes[INSIDE_MAX];  // the record, or a struct outside
+  uint8_t tag;
+};
+struct outside {
+  uint8_t *at;
+  uint32_t size;
+};
+struct slot {
+  struct store_key key;
+  struct content content;
+};
+struct segment {
+  struct slot
+      *slots;  // `places`, and some for what was pushed behind the last; the very last is always empty
+  uint32_t places, total, count;
+};
+struct store {
+  const nuo_allocator *allocator;
+  size_t count, bytes;
+  struct segment segments[SEGMENTS];
+};
+
+// ---- contents ----
+
+static struct outside outside_of(const struct content *content) {
+  struct outside outside;
+  memcpy(&outside.at, content->bytes, sizeof outside.at);
+  memcpy(&outside.size, content->bytes + sizeof outside.at, sizeof outside.size);
+  return outside;
+}
+
+static void set_outside(struct content *content, uint8_t *at, uint32_t size) {
+  memcpy(content->bytes, &at, sizeof at);
+  memcpy(content->bytes + sizeof at, &size, sizeof size);
+  content->tag = OUTSIDE;
+}
+
+static uint32_t size_of(const struct content *content) {
+  return content->tag == OUTSIDE ? outside_of(content).size : content->tag;
+}
+
+static uint8_t *bytes_of(struct content *content) {
+  return content->tag == OUTSIDE ? outside_of(content).at : content->bytes;
+}
+
+// Bytes of the block for a record: steps of 16, then a quarter of the next lower power of two, so that a
+// record that grows a little at a time is seldom moved.
+static uint32_t block_size(uint32_t size) {
+  uint32_t step = size <= 128 ? 16 : 1u << (29 - __builtin_clz(size));
+  return (size + step - 1) & ~(step - 1);
+}
+
+static uint8_t *new_block(struct store *store, uint32_t size) {
+  uint8_t *block = nuo__alloc(store->allocator, block_size(size));
+  if (block != NULL) store->bytes += block_size(size);
+  return block;
+}
+
+static void free_content(struct store *store, const struct content *content) {
+  if (content->tag != OUTSIDE) return;
+  struct outside outside = outside_of(content);
+  nuo__free(store->allocator, outside.at, block_size(outside.size));
+  store->bytes -= block_size(outside.size);
+}
+
+// A content of `size` bytes that begins with the first `given` of `record`.
+static bool make_content(struct store *store, const void *record, uint32_t given, uint32_t size,
+                         struct content *content) {
+  memset(content, 0, sizeof *content);
+  if (size <= INSIDE_MAX) {
+    memcpy(content->bytes, record, given);
+    content->tag = (uint8_t)size;
+    return true;
+  }
+  uint8_t *block = new_block(store, size);
+  if (block == NULL) return false;
+  memcpy(block, record, given);
+  set_outside(content, block, size);
+  return true;
+}
+
+// ---- places ----
+
+static uint64_t big_endian(const uint8_t *bytes) {
+  uint64_t value = 0;
+  for (int i = 0; i < 8; i++) value = value << 8 | bytes[i];
+  return value;
+}
+
+static uint32_t home_of(const struct store_key *key, uint32_t places) {
+  uint64_t rest = big_endian(key->bytes) << SEGMENT_BITS >> 32;
+  return (uint32_t)(rest * places >> 32);
+}
+
+static struct segment *segment_of(const struct store *store, const struct store_key *key) {
+  return (struct segment *)&store->segments[big_endian(key->bytes) >> (64 - SEGMENT_BITS)];
+}
+
+// Where the key is, or would be put.
+static uint32_t find(const struct segment *segment, const struct store_key *key, bool *is_there) {
+  uint32_t at = home_of(key, segment->places);
+  int order = -1;
+  *is_there = false;
+  for (; segment->slots[at].content.tag != EMPTY; at++) {
+    order = memcmp(segment->slots[at].key.bytes, key->bytes, sizeof key->bytes);
+    if (order >= 0) break;
+  }
+  *is_there = order == 0;
+  return at;
+}
+
+static struct content *lookup(const struct store *store, const struct store_key *key) {
+  const struct segment *segment = segment_of(store, key);
+  bool is_there;
+  if (segment->count == 0) return NULL;
+  uint32_t at = find(segment, key, &is_there);
+  return is_there ? &segment->slots[at].content : NULL;
+}
+
+// Moves all slots to their places in a bigger table; false when they are pushed out at its end.
+static bool move_slots(const struct segment *from, struct segment *to) {
+  uint32_t next = 0;
+  for (uint32_t i = 0; i < from->total; i++) {
+    if (from->slots[i].content.tag == EMPTY) continue;
+    uint32_t home = home_of(&from->slots[i].key, to->places);
+    uint32_t at = home > next ? home : next;
+    if (at + 1 >= to->total) return false;
+    to->slots[at] = from->slots[i];
+    next = at + 1;
+  }
+  to->count = from->count;
+  return true;
+}
+
+static bool grow(struct store *store, struct segment *segment) {
+  const nuo_allocator *a = store->allocator;
+  uint32_t places = segment->places < 4 ? 4 : segment->places + segment->places / 4;
+  for (uint32_t spare = 4 + places / 16; places < RECORD_MAX; spare *= 2) {
+    struct segment grown = {.places = places, .total = places + spare};
+    size_t bytes = grown.total * sizeof *grown.slots, old_bytes = segment->total * sizeof *grown.slots;
+    grown.slots = nuo__alloc(a, bytes);
+    if (grown.slots == NULL) return false;
+    memset(grown.slots, 0, bytes);
+    if (move_slots(segment, &grown)) {
+      nuo__free(a, segment->slots, old_bytes);
+      store->bytes = store->bytes - old_bytes + bytes;
+      *segment = grown;
+      return true;
+    }
+    nuo__free(a, grown.slots, bytes);
+  }
+  return false;
+}
+
+// Makes room at `at` by pushing what follows one further; false when that reaches the end.
+static bool push(struct segment *segment, uint32_t at) {
+  uint32_t end = at;
+  while (segment->slots[end].content.tag != EMPTY) end++;
+  if (end + 1 >= segment->total) return false;
+  memmove(&segment->slots[at + 1], &segment->slots[at], (end - at) * sizeof *segment->slots);
+  return true;
+}
+
+static bool insert(struct store *store, const struct store_key *key, const struct content *content) {
+  struct segment *segment = segment_of(store, key);
+  bool is_there;
+  if (segment->count * UINT64_C(5) >= segment->places * UINT64_C(4) && !grow(store, segment)) return false;
+  uint32_t at = find(segment, key, &is_there);
+  while (!push(segment, at)) {
+    if (!grow(store, segment)) return false;
+    at = find(segment, key, &is_there);
+  }
+  segment->slots[at] = (struct slot){*key, *content};
+  segment->count++;
+  store->count++;
+  return true;
+}
+
+// Pulls those that follow back, each no further than to its place.
+static void take_out(struct store *store, struct segment *segment, uint32_t at) {
+  free_content(store, &segment->slots[at].content);
+  for (; segment->slots[at + 1].content.tag != EMPTY; at++) {
+    if (home_of(&segment->slots[at + 1].key, segment->places) == at + 1) break;
+    segment->slots[at] = segment->slots[at + 1];
+  }
+  memset(&segment->slots[at], 0, sizeof *segment->slots);
+  segment->count--;
+  store->count--;
+}
+
+// ---- what the header promises ----
+
+struct store *nuo__store_new(const nuo_allocator *allocator) {
+  struct store *store = nuo__alloc(allocator, sizeof *store);
+  if (store == NULL) return NULL;
+  memset(store, 0, sizeof *store);
+  store->allocator = allocator;
+  store->bytes = sizeof *store;
+  return store;
+}
+
+void nuo__store_free(struct store *store) {
+  if (store == NULL) return;
+  for (uint32_t s = 0; s < SEGMENTS; s++) {
+    struct segment *segment = &store->segments[s];
+    for (uint32_t i = 0; i < segment->total; i++) free_content(store, &segment->slots[i].content);
+    nuo__free(store->allocator, segment->slots, segment->total * sizeof *segment->slots);
+  }
+  nuo__free(store->allocator, store, sizeof *store);
+}
+
+const void *nuo__store_get(const struct store *store, const struct store_key *key, uint32_t *size) {
+  struct content *content = lookup(store, key);
+  *size = content == NULL ? 0 : size_of(content);
+  return content == NULL ? NULL : bytes_of(content);
+}
+
+static void remove_key(struct store *store, const struct store_key *key) {
+  struct segment *segment = segment_of(store, key);
+  bool is_there;
+  if (segment->count == 0) return;
+  uint32_t at = find(segment, key, &is_there);
+  if (is_there) take_out(store, segment, at);
+}
+
+bool nuo__store_put(struct store *store, const struct store_key *key, const void *record, uint32_t size) {
+  struct content fresh;
+  if (size == 0) return remove_key(store, key), true;
+  struct content *content = lookup(store, key);
+  if (content != NULL && content->tag == OUTSIDE && size > INSIDE_MAX && size <= RECORD_MAX &&
+      block_size(size) == block_size(size_of(content))) {
+    memmove(bytes_of(content), record, size);
+    set_outside(content, bytes_of(content), size);
+    return true;
+  }
+  if (size > RECORD_MAX || !make_content(store, record, size, size, &fresh)) return false;
+  if (content != NULL) {
+    free_content(store, content);
+    *content = fresh;
+    return true;
+  }
+  if (insert(store, key, &fresh)) return true;
+  free_content(store, &fresh);
+  return false;
+}
+
+void *nuo__store_extend(struct store *store, const struct store_key *key, uint32_t size) {
+  struct content *content = lookup(store, key), fresh;
+  if (content == NULL || size > RECORD_MAX || size < size_of(content)) return NULL;
+  if (content->tag == OUTSIDE && block_size(size) == block_size(size_of(content))) {
+    set_outside(content, bytes_of(content), size);
+    return bytes_of(content);
+  }
+  if (!make_content(store, bytes_of(content), size_of(content), size, &fresh)) return NULL;
+  free_content(store, content);
+  *content = fresh;
+  return bytes_of(content);
+}
+
+size_t nuo__store_count(const struct store *store) {
+  return store->count;
+}
+
+size_t nuo__store_bytes(const struct store *store) {
+  return store->bytes;
+}
