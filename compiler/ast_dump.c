@@ -105,8 +105,34 @@ static void put_call(struct dump *d, const struct expr *e) {
   put(d, ")");
 }
 
+static const char *const units[] = {"s",     "min",    "h",        "days", "workdays",
+                                    "weeks", "months", "quarters", "years"};
+
+static void put_event(struct dump *d, const struct event_ref *event) {
+  put(d, " ");
+  put_str(d, event->event.text);
+  if (event->where != NULL) put(d, " where "), put_expr(d, event->where);
+}
+
+static void put_counting(struct dump *d, bool attempts, const expr_list *per, const struct window *window) {
+  if (attempts) put(d, " attempts");
+  put(d, " ");
+  put_list(d, "per", per);
+  if (window->kind == WINDOW_LAST) put(d, " (last "), put_expr(d, window->length), put(d, ")");
+  if (window->kind == WINDOW_THIS) put(d, " (this "), put(d, units[window->period]), put(d, ")");
+}
+
+static void put_aggregate(struct dump *d, const struct aggregate *a) {
+  static const char *const kinds[] = {"count", "sum", "distinct", "share", "elapsed"};
+  put(d, "(");
+  put(d, kinds[a->kind]);
+  if (a->value != NULL) put(d, " "), put_expr(d, a->value);
+  put_event(d, &a->event);
+  put_counting(d, a->attempts, &a->per, &a->window);
+  put(d, ")");
+}
+
 static void put_kind(struct dump *d, const struct expr *e) {
-  static const char *const units[] = {"s", "min", "h", "days", "workdays", "weeks", "months", "quarters", "years"};
   switch (e->kind) {
     case EXPR_FLAG:
       put(d, e->number ? "true" : "false");
@@ -158,7 +184,10 @@ static void put_kind(struct dump *d, const struct expr *e) {
       put(d, "any");
       break;
     case EXPR_AGGREGATE:
-      put(d, "(aggregate)");
+      put_aggregate(d, e->aggregate);
+      break;
+    case EXPR_SINCE:
+      put(d, "(since "), put_expr(d, e->left), put(d, ")");
       break;
     case EXPR_ERROR:
       put(d, "(mistake)");
@@ -213,6 +242,7 @@ static void put_rule(struct dump *d, const struct rule_decl *r) {
     put_member(d, "where", r->on.at[i].where);
   }
   put_member(d, cores[r->core], r->condition);
+  if (r->core == CORE_LIMIT) put(d, "\n   "), put_counting(d, r->attempts, &r->per, &r->window);
   put_members(d, "unless", &r->unless);
   put_action(d, "action", r->action);
   put_action(d, "undetermined", r->undetermined);
@@ -238,6 +268,18 @@ static void put_fields(struct dump *d, const struct field_decl *fields, uint32_t
   }
 }
 
+static void put_fact(struct dump *d, const struct fact_decl *f) {
+  for (uint32_t i = 0; i < f->changes.count; i++) {
+    const struct fact_change *change = &f->changes.at[i];
+    put(d, change->starts ? "\n  (starts" : "\n  (ends");
+    put_event(d, &change->on);
+    put(d, " ");
+    put_list(d, "for", &change->key);
+    if (change->with != NULL) put(d, " with "), put_expr(d, change->with);
+    put(d, ")");
+  }
+}
+
 static void put_body(struct dump *d, const struct decl *decl) {
   switch (decl->kind) {
     case DECL_PARAMETER:
@@ -250,7 +292,11 @@ static void put_body(struct dump *d, const struct decl *decl) {
     case DECL_TABLE:
       put_table(d, &decl->table);
       break;
+    case DECL_FACT:
+      put_fact(d, &decl->fact);
+      break;
     case DECL_EVENT:
+      put_member(d, "lateness", decl->event.lateness);
       put_fields(d, decl->event.fields.at, decl->event.fields.count, 0);
       break;
     case DECL_RULE:

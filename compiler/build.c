@@ -155,9 +155,11 @@ void nuo__build_parameter(struct parser *p, struct type_expr *type) {
 }
 
 void nuo__build_param(struct parser *p, const struct names *names, struct type_expr *type) {
-  // A fact's keys are read and not kept.
-  if (p->decl->kind == DECL_DEFINE)
-    VEC_PUSH(p->arena, &p->decl->define.params, (struct param_decl){*names, type});
+  const struct param_decl param = {*names, type};
+  if (p->decl->kind == DECL_FACT)
+    VEC_PUSH(p->arena, &p->decl->fact.params, param);
+  else
+    VEC_PUSH(p->arena, &p->decl->define.params, param);
 }
 
 void nuo__build_define(struct parser *p, struct type_expr *type, struct expr *body) {
@@ -230,6 +232,10 @@ void nuo__build_event_subject(struct parser *p, const struct token *keyword, str
 
 void nuo__build_event_zone(struct parser *p, const struct token *keyword, struct expr *path) {
   set_expr(p, keyword, &p->decl->event.zone, path);
+}
+
+void nuo__build_event_lateness(struct parser *p, const struct token *keyword, struct expr *duration) {
+  set_expr(p, keyword, &p->decl->event.lateness, duration);
 }
 
 struct field_decl *nuo__build_fields(struct parser *p) {

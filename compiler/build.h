@@ -54,6 +54,7 @@ void nuo__build_event_identity(struct parser *p, const struct token *keyword, st
 void nuo__build_event_time(struct parser *p, const struct token *keyword, struct expr *path);
 void nuo__build_event_subject(struct parser *p, const struct token *keyword, struct expr *path);
 void nuo__build_event_zone(struct parser *p, const struct token *keyword, struct expr *path);
+void nuo__build_event_lateness(struct parser *p, const struct token *keyword, struct expr *duration);
 void nuo__build_event(struct parser *p, const struct field_decl *fields);
 // A list of fields is the inside of a field without a name.
 struct field_decl *nuo__build_fields(struct parser *p);
@@ -74,7 +75,8 @@ void nuo__build_rule_titled(struct parser *p, const struct token *keyword, const
 void nuo__build_rule_on(struct parser *p, const struct event_ref *on);
 void nuo__build_rule_core(struct parser *p, enum core_kind kind, const struct token *keyword,
                           struct expr *condition);
-void nuo__build_rule_limit(struct parser *p, const struct token *keyword, struct expr *most);
+void nuo__build_rule_limit(struct parser *p, const struct token *keyword, struct expr *most, bool attempts,
+                           const expr_list *per, const struct window *window);
 void nuo__build_rule_unless(struct parser *p, struct expr *condition);
 void nuo__build_rule_severity(struct parser *p, const struct token *keyword, const struct token *name);
 void nuo__build_rule_action(struct parser *p, const struct token *keyword, struct action *action);
@@ -95,6 +97,11 @@ void nuo__build_clause(struct parser *p, const struct token *keyword, bool defer
 
 void nuo__build_native_param(struct parser *p, struct type_expr *type);
 void nuo__build_native(struct parser *p, struct type_expr *result, struct expr *library, struct expr *symbol);
+
+void nuo__build_fact(struct parser *p, struct type_expr *type);
+// Starts or ends, as the keyword says; `with` may be NULL.
+void nuo__build_fact_change(struct parser *p, const struct token *keyword, const struct event_ref *on,
+                            const expr_list *key, struct expr *with);
 
 void nuo__build_test(struct parser *p, const struct token *keyword, struct expr *title, bool sample);
 // Initialisations are collected in a step of a test.
@@ -137,7 +144,12 @@ struct expr *nuo__build_postfix(struct parser *p, enum operator_id op, struct ex
                                 const struct token *token);
 struct expr *nuo__build_matches(struct parser *p, struct expr *left, const struct token *token,
                                 const struct token *pattern);
-struct expr *nuo__build_aggregate(struct parser *p, const struct token *keyword);
+// The keyword tells what kind of aggregate it is.
+struct expr *nuo__build_aggregate(struct parser *p, const struct token *keyword,
+                                  const struct aggregate *aggregate);
+struct expr *nuo__build_since(struct parser *p, const struct token *keyword, struct expr *fact);
+struct window nuo__build_window_last(struct parser *p, const struct token *keyword, struct expr *length);
+struct window nuo__build_window_this(struct parser *p, const struct token *keyword);
 expr_list nuo__build_list(struct parser *p, const expr_list *list, struct expr *e);
 // A text as it is, and a text whose `{…}` are expressions.
 struct expr *nuo__build_text(struct parser *p, const struct token *token);

@@ -2,6 +2,7 @@
 // Makers of expressions. Every node knows how deeply others are nested in it, so that no later stage can be
 // sent into a recursion that its stack does not hold.
 #include "compiler/build.h"
+#include "grammar.h"
 #include "runtime/limits.h"
 
 static struct span join(struct span first, struct span last) {
@@ -141,10 +142,51 @@ struct expr *nuo__build_matches(struct parser *p, struct expr *left, const struc
   return operator(p, OP_matches, token, left, regex);
 }
 
-struct expr *nuo__build_aggregate(struct parser *p, const struct token *keyword) {
+static enum aggregate_kind aggregate_of(int token) {
+  switch (token) {
+    case TK_SUM_OF:
+      return AGGREGATE_SUM;
+    case TK_DISTINCT_OF:
+      return AGGREGATE_DISTINCT;
+    case TK_SHARE_OF:
+      return AGGREGATE_SHARE;
+    case TK_ELAPSED_SINCE_LAST:
+      return AGGREGATE_ELAPSED;
+    default:
+      return AGGREGATE_COUNT;
+  }
+}
+
+struct expr *nuo__build_aggregate(struct parser *p, const struct token *keyword,
+                                  const struct aggregate *aggregate) {
   struct span span = keyword->span;
   span.end = p->feed->end;
-  return nuo__build_expr(p, EXPR_AGGREGATE, span);
+  struct expr *e = nuo__build_expr(p, EXPR_AGGREGATE, span);
+  struct aggregate *made = e->aggregate = ARENA_NEW(p->arena, struct aggregate);
+  *made = *aggregate;
+  made->kind = aggregate_of(keyword->kind);
+  made->value = nest(p, e, made->value);
+  made->event.where = nest(p, e, made->event.where);
+  made->window.length = nest(p, e, made->window.length);
+  for (uint32_t i = 0; i < made->per.count; i++) made->per.at[i] = nest(p, e, made->per.at[i]);
+  return e;
+}
+
+struct expr *nuo__build_since(struct parser *p, const struct token *keyword, struct expr *fact) {
+  struct expr *e = nuo__build_expr(p, EXPR_SINCE, join(keyword->span, fact->span));
+  e->left = nest(p, e, fact);
+  return e;
+}
+
+struct window nuo__build_window_last(struct parser *p, const struct token *keyword, struct expr *length) {
+  (void)p;
+  return (struct window){.kind = WINDOW_LAST, .length = length, .span = join(keyword->span, length->span)};
+}
+
+struct window nuo__build_window_this(struct parser *p, const struct token *keyword) {
+  (void)p;
+  return (struct window){
+      .kind = WINDOW_THIS, .period = (enum unit)keyword->value, .span = keyword->span};
 }
 
 expr_list nuo__build_list(struct parser *p, const expr_list *list, struct expr *e) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makers of rules, exceptions, clause notes, native functions and tests.
+// Makers of rules, exceptions, clause notes, facts, native functions and tests.
 #include "compiler/build.h"
+
+#include "grammar.h"
 
 static bool again(struct parser *p, const struct token *keyword, bool given) {
   if (given) nuo__diag_add1(p->diags, DIAG_N0209, keyword->span, nuo__diag_text(keyword->text));
@@ -9,15 +11,6 @@ static bool again(struct parser *p, const struct token *keyword, bool given) {
 
 static struct name to_name(const struct token *token) {
   return (struct name){token->text, token->span};
-}
-
-// What a rule says of limits and raised events needs state.
-static void needs_state(struct parser *p, const struct token *keyword) {
-  struct rule_decl *rule = &p->decl->rule;
-  if (rule->stateful) return;
-  rule->stateful = true;
-  rule->stateful_span = keyword->span;
-  rule->stateful_span.end = p->feed->end;
 }
 
 // ---- rules ----
@@ -53,9 +46,14 @@ void nuo__build_rule_core(struct parser *p, enum core_kind kind, const struct to
   rule->core_span.end = p->feed->end;
 }
 
-void nuo__build_rule_limit(struct parser *p, const struct token *keyword, struct expr *most) {
+void nuo__build_rule_limit(struct parser *p, const struct token *keyword, struct expr *most, bool attempts,
+                           const expr_list *per, const struct window *window) {
+  struct rule_decl *rule = &p->decl->rule;
   nuo__build_rule_core(p, CORE_LIMIT, keyword, most);
-  needs_state(p, keyword);
+  if (rule->cores > 1) return;
+  rule->attempts = attempts;
+  rule->per = *per;
+  rule->window = *window;
 }
 
 void nuo__build_rule_unless(struct parser *p, struct expr *condition) {
@@ -102,9 +100,12 @@ void nuo__build_rule_effective(struct parser *p, struct effective effective) {
 void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct token *event,
                            const struct test_step *inits) {
   (void)event;
-  for (uint32_t i = 0; i < inits->inits.count; i++)
-    VEC_PUSH(p->arena, &p->decl->rule.raises, inits->inits.at[i]);
-  needs_state(p, keyword);
+  struct rule_decl *rule = &p->decl->rule;
+  for (uint32_t i = 0; i < inits->inits.count; i++) VEC_PUSH(p->arena, &rule->raises, inits->inits.at[i]);
+  if (rule->stateful) return;
+  rule->stateful = true;
+  rule->stateful_span = keyword->span;
+  rule->stateful_span.end = p->feed->end;
 }
 
 struct action *nuo__build_action(struct parser *p, enum action_kind kind, const struct token *keyword,
@@ -139,6 +140,20 @@ void nuo__build_exception_effective(struct parser *p, struct effective effective
 void nuo__build_clause(struct parser *p, const struct token *keyword, bool deferred, struct expr *why) {
   nuo__build_begin(p, DECL_CLAUSE, keyword, NULL);
   p->decl->clause_status = (struct clause_decl){deferred, why};
+}
+
+// ---- facts ----
+
+void nuo__build_fact(struct parser *p, struct type_expr *type) {
+  p->decl->fact.type = type;
+}
+
+void nuo__build_fact_change(struct parser *p, const struct token *keyword, const struct event_ref *on,
+                            const expr_list *key, struct expr *with) {
+  struct fact_change change = {
+      .starts = keyword->kind == TK_STARTS_ON, .on = *on, .key = *key, .with = with, .span = keyword->span};
+  change.span.end = p->feed->end;
+  VEC_PUSH(p->arena, &p->decl->fact.changes, change);
 }
 
 // ---- native functions ----

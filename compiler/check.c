@@ -12,6 +12,7 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
   nuo__check_clauses(&c);
   nuo__check_type_decls(&c);
   nuo__check_events(&c);
+  nuo__check_fact_types(&c);
   nuo__check_severities(&c);
   nuo__check_calendars(&c);
   nuo__check_lexicons(&c);
@@ -20,9 +21,11 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
   nuo__check_natives(&c);
   nuo__check_tables(&c);
   nuo__check_policy(&c);
+  nuo__check_facts(&c);
   nuo__check_rules(&c);
   nuo__check_exceptions(&c);
   nuo__check_tests(&c);
+  nuo__check_counters(&c);
   nuo__check_unused_defines(&c);
   return program;
 }

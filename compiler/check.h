@@ -75,6 +75,7 @@ struct scope {
   struct str alias;                // `on push as p`: p, or .at NULL
   const struct binding *bindings;
   uint32_t binding_count;
+  bool foreign;                    // the bindings speak of another event than `event`
 };
 
 struct checker {
@@ -160,6 +161,8 @@ int64_t nuo__enumerator_find(const struct enumeration *enumeration, struct str n
 
 // ---- events (check_event.c) ----
 void nuo__check_events(struct checker *c);
+// The event of that name, or NULL after a report.
+const struct event_info *nuo__check_event_name(struct checker *c, const struct name *name);
 const struct event_info *nuo__event_info(const struct checker *c, const struct event_type *type);
 // Walks a path down from an event's root; the member reached, or NULL with `*failed` the segment that has no
 // match and `*record` the record searched for it.
@@ -216,6 +219,27 @@ int64_t nuo__constant_number(const struct expr *e);
 void nuo__check_regex(struct checker *c, const struct expr *e);
 // Whether the text names a time zone that the compiler's machine knows.
 bool nuo__zone_known(struct str name);
+
+// ---- facts and counters (check_fact.c, check_count.c, check_bound.c) ----
+// The types of keys and values, before anything can ask for a fact; and later what starts and ends them.
+void nuo__check_fact_types(struct checker *c);
+void nuo__check_facts(struct checker *c);
+// `F(k)` and `since F(k)`.
+const struct type *nuo__check_fact_use(struct checker *c, struct expr *e, const struct symbol *symbol);
+const struct type *nuo__check_since(struct checker *c, struct expr *e);
+// Reports unless an event is at hand, in whose course memory can be asked.
+bool nuo__check_remembers(struct checker *c, struct span span);
+const struct type *nuo__check_aggregate(struct checker *c, struct expr *e);
+// The core of a rule that is a limit, in c->scope; its scope is typed.
+void nuo__check_limit(struct checker *c, const struct rule_decl *written, struct rule *rule);
+// A comparison with its operands typed: a count among them learns how many events it has to remember.
+void nuo__check_compared(struct checker *c, const struct expr *e);
+// Reports the counts that are compared with nothing.
+void nuo__check_counters(struct checker *c);
+// The greatest (`upper`) or the smallest value that a typed number can take; false when nothing tells.
+bool nuo__check_bound(const struct expr *e, bool upper, int64_t *out);
+// Whether a typed value can be unknown at all.
+bool nuo__may_be_missing(const struct expr *e);
 
 // ---- rules (check_policy.c, check_rule.c, check_exception.c, check_test.c) ----
 void nuo__check_policy(struct checker *c);

@@ -20,6 +20,8 @@ struct expr *nuo__expr_clone(struct checker *c, const struct expr *e) {
   copy->ref = REF_NONE;
   copy->target = NULL;
   copy->expansion = NULL;
+  copy->counter = NULL;
+  copy->window = NULL;
   // Past the depth that typing allows there is nothing to copy: the copy is refused there anyway.
   if (c->depth > CHECK_MAX_DEPTH) {
     copy->left = copy->right = NULL;
@@ -100,7 +102,20 @@ static void measure(const struct expr *e, uint32_t depth, uint32_t *nodes, uint3
 }
 
 // Arguments are shared, not copied, but whoever walks the tree meets them at every use: that is what counts.
+// Whether a value depends on the event that is judged. What `check` has typed only.
+static bool reads_event(const struct expr *e) {
+  if (e == NULL) return false;
+  if (e->ref == REF_FIELD || e->ref == REF_FACT || e->kind == EXPR_AGGREGATE) return true;
+  for (uint32_t i = 0; i < e->items.count; i++)
+    if (reads_event(e->items.at[i])) return true;
+  return reads_event(e->left) || reads_event(e->right) || reads_event(e->expansion);
+}
+
 const struct type *nuo__check_binding_use(struct checker *c, struct expr *e, const struct binding *binding) {
+  if (c->scope.foreign && reads_event(binding->value)) {
+    REPORT(c, N0457, e->span, TEXT(e->path.at[0].text), nuo__names_arg(c->scope.event->type->names));
+    return nuo__type_simple(TYPE_ERROR);
+  }
   uint32_t nodes = 0, depth = 0;
   measure(binding->value, 0, &nodes, &depth);
   c->expanded += nodes;
@@ -170,9 +185,11 @@ static void check_alone(struct checker *c, struct symbol *define, const struct e
     bindings[i] = (struct binding){.names = decl->params.at[i].names, .value = stand_in};
   }
   const struct scope inner = {.event = event, .bindings = bindings, .binding_count = decl->params.count};
+  const uint32_t counters = c->program->counters.count;
   c->expanded = 0;
   c->overgrown = false;
   expand(c, define, &inner, NULL);
+  c->program->counters.count = counters;  // nobody asks for what this counts
 }
 
 static bool fits_event(struct checker *c, struct symbol *define, const struct event_info *event) {

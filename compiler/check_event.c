@@ -188,6 +188,15 @@ static void check_subject_and_zone(struct checker *c, struct event_info *info, c
   REPORT(c, N0326, zone->span, TEXT(info->type->zone->path), nuo__type_arg(c, info->type->zone->type));
 }
 
+static void check_lateness(struct checker *c, struct event_type *event, struct expr *written) {
+  static const int64_t unit_ms[] = {[UNIT_SECOND] = 1000, [UNIT_MINUTE] = 60000, [UNIT_HOUR] = 3600000};
+  if (written == NULL) return;
+  if (written->kind != EXPR_DURATION || written->unit > UNIT_HOUR)
+    REPORT(c, N0332, written->span, nuo__names_arg(event->names));
+  else if (nuo__check_expr(c, written, NULL), written->number <= INT64_MAX / unit_ms[written->unit])
+    event->lateness = written->number * unit_ms[written->unit];
+}
+
 static void check_wire_name(struct checker *c, struct event_type *event, const struct expr *written) {
   event->wire_name = written != NULL ? written->text : event->names.en;
   for (uint32_t i = 0; i < event->index; i++) {
@@ -219,6 +228,7 @@ static void check_event(struct checker *c, struct symbol *symbol) {
   check_identity(c, info, decl);
   check_time(c, info, decl);
   check_subject_and_zone(c, info, decl);
+  check_lateness(c, event, decl->event.lateness);
 }
 
 void nuo__check_events(struct checker *c) {

@@ -193,7 +193,9 @@ static const struct type *check_kind(struct checker *c, struct expr *e, const st
     case EXPR_ANY:
       return misplaced(c, e, DIAG_N0613);
     case EXPR_AGGREGATE:
-      return misplaced(c, e, DIAG_N0440);
+      return nuo__check_aggregate(c, e);
+    case EXPR_SINCE:
+      return nuo__check_since(c, e);
     case EXPR_ERROR:
       break;
   }

@@ -130,7 +130,7 @@ static const struct type *as_value(struct checker *c, struct expr *e, struct sym
     case SYMBOL_DEFINE:
       return nuo__check_define_use(c, e, symbol, expected);
     case SYMBOL_FACT:
-      REPORT0(c, N0440, e->span);
+      REPORT(c, N0447, e->span, TEXT(e->path.at[0].text))->also = symbol->span;
       return error_type();
     default:
       REPORT(c, N0306, e->span, TEXT(e->path.at[0].text), nuo__symbol_kind_arg(symbol->kind))->also =
@@ -237,8 +237,7 @@ static const struct type *call_symbol(struct checker *c, struct expr *e, struct 
     case SYMBOL_NATIVE:
       return call_native(c, e, symbol);
     case SYMBOL_FACT:
-      REPORT0(c, N0440, e->span);
-      return error_type();
+      return nuo__check_fact_use(c, e, symbol);
     default:
       REPORT(c, N0315, e->span, TEXT(e->path.at[0].text), nuo__symbol_kind_arg(symbol->kind))->also =
           symbol->span;

@@ -87,6 +87,7 @@ static void report_incomparable(struct checker *c, const struct expr *e, type_t 
 
 static type_t *check_equal(struct checker *c, struct expr *e) {
   check_both(c, e);
+  nuo__check_compared(c, e);
   type_t *left = e->left->type, *right = e->right->type;
   if (either_failed(e)) return simple(TYPE_FLAG);
   if (nuo__type_in(left, TYPES_SEVERAL))
@@ -102,6 +103,7 @@ static type_t *check_equal(struct checker *c, struct expr *e) {
 
 static type_t *check_order(struct checker *c, struct expr *e) {
   check_both(c, e);
+  nuo__check_compared(c, e);
   type_t *left = e->left->type, *right = e->right->type;
   if (either_failed(e)) return simple(TYPE_FLAG);
   if (left->kind == TYPE_PERIOD && right->kind == TYPE_PERIOD)
@@ -193,8 +195,8 @@ static type_t *check_matches(struct checker *c, struct expr *e) {
 // ---- what is missing ----
 static bool any_may_be_missing(const expr_list *items);
 
-// Whether the value can be unknown at all; the optional field is the usual reason.
-static bool may_be_missing(const struct expr *e) {
+// The optional field is the usual reason.
+bool nuo__may_be_missing(const struct expr *e) {
   if (e == NULL) return false;
   e = nuo__expr_peel(e);
   if (e->ref == REF_FIELD) return ((const struct field *)e->target)->optional;
@@ -207,16 +209,16 @@ static bool may_be_missing(const struct expr *e) {
   if (e->ref == REF_BUILTIN)
     return e->builtin == BUILTIN_is_workday || e->builtin == BUILTIN_years_since ||
            any_may_be_missing(&e->items);
-  if (e->kind == EXPR_CALL) return true;
+  if (e->kind == EXPR_CALL || e->kind == EXPR_AGGREGATE || e->kind == EXPR_SINCE) return true;
   if (e->kind != EXPR_OPERATOR) return false;
   if (e->op == OP_missing || e->op == OP_present) return false;
-  if (e->op == OP_default) return may_be_missing(e->right);
-  return (e->op >= OP_add && e->op <= OP_neg) || may_be_missing(e->left) || may_be_missing(e->right);
+  if (e->op == OP_default) return nuo__may_be_missing(e->right);
+  return (e->op >= OP_add && e->op <= OP_neg) || nuo__may_be_missing(e->left) || nuo__may_be_missing(e->right);
 }
 
 static bool any_may_be_missing(const expr_list *items) {
   for (uint32_t i = 0; i < items->count; i++)
-    if (may_be_missing(items->at[i])) return true;
+    if (nuo__may_be_missing(items->at[i])) return true;
   return false;
 }
 
@@ -230,7 +232,7 @@ static type_t *check_presence(struct checker *c, struct expr *e) {
   if (is_error(type)) return simple(TYPE_FLAG);
   if (!nuo__type_in(type, TYPES_SCALAR | BIT(TYPE_LIST)))
     REPORT(c, N0401, e->left->span, PAIR("single value or list", "单个值或列表"), nuo__type_arg(c, type));
-  else if (!may_be_missing(e->left))
+  else if (!nuo__may_be_missing(e->left))
     REPORT(c, N0427, e->span, written(c, e->left));
   return simple(TYPE_FLAG);
 }
@@ -249,7 +251,7 @@ static type_t *check_default(struct checker *c, struct expr *e, type_t *expected
     nuo__check_fits(c, e->right, left);
     return left;
   }
-  if (!may_be_missing(e->left)) REPORT(c, N0428, e->span, written(c, e->left));
+  if (!nuo__may_be_missing(e->left)) REPORT(c, N0428, e->span, written(c, e->left));
   return common;
 }
 

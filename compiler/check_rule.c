@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules and their actions: one event, one core, an action that the event allows. What needs state is refused
-// here, once each. Exceptions that stand elsewhere are check_exception.c. Called by nuo__check.
+// Rules and their actions: one event, one core, an action that the event allows. Duties, raised events and
+// rules about breaches are refused here, once each. Exceptions that stand elsewhere are check_exception.c. Called by nuo__check.
 #include <string.h>
 
 #include "compiler/check.h"
@@ -82,7 +82,7 @@ static bool is_word(struct str text, const char *word) {
   return text.len == strlen(word) && memcmp(text.at, word, text.len) == 0;
 }
 
-static const struct event_info *resolve_event(struct checker *c, const struct name *name) {
+const struct event_info *nuo__check_event_name(struct checker *c, const struct name *name) {
   if (nuo__symbols_find(&c->events, name->text) == NULL &&
       (is_word(name->text, "breach") || is_word(name->text, "违约"))) {
     REPORT0(c, N0521, name->span);
@@ -90,17 +90,6 @@ static const struct event_info *resolve_event(struct checker *c, const struct na
   }
   const struct symbol *symbol = nuo__resolve(c, &c->events, name, DIAG_N0310);
   return symbol != NULL ? symbol->object : NULL;
-}
-
-static bool check_stateful(struct checker *c, const struct decl *decl) {
-  const struct rule_decl *rule = &decl->rule;
-  if (!rule->stateful && rule->core != CORE_LIMIT) return false;
-  const struct span span = rule->stateful_span.end != 0 ? rule->stateful_span : decl->span;
-  if (rule->core == CORE_LIMIT)
-    REPORT(c, N0519, span, nuo__names_arg(decl->names));
-  else
-    REPORT(c, N0520, span, nuo__names_arg(decl->names));
-  return true;
 }
 
 static const struct event_info *check_on(struct checker *c, const struct decl *decl, struct span span) {
@@ -111,14 +100,16 @@ static const struct event_info *check_on(struct checker *c, const struct decl *d
   }
   if (rule->on.count > 1)
     REPORT(c, N0509, rule->on.at[1].span, nuo__names_arg(decl->names))->also = rule->on.at[0].span;
-  return resolve_event(c, &rule->on.at[0].event);
+  return nuo__check_event_name(c, &rule->on.at[0].event);
 }
 
 static void check_core(struct checker *c, const struct decl *decl, struct rule *rule) {
   rule->core = decl->rule.core;
   rule->condition = decl->rule.condition;
   if (decl->rule.cores > 1) REPORT(c, N0511, decl->rule.core_span, nuo__names_arg(decl->names));
-  if (rule->condition != NULL)
+  if (rule->core == CORE_LIMIT)
+    nuo__check_limit(c, &decl->rule, rule);
+  else if (rule->condition != NULL)
     nuo__check_condition(c, rule->condition);
   else if (decl->rule.cores <= 1 && !decl->cut_short)
     REPORT(c, N0510, rule->span, nuo__names_arg(decl->names));
@@ -173,7 +164,10 @@ static void check_rule(struct checker *c, struct decl *decl) {
   const struct span span = decl->names.span.end != 0 ? decl->names.span : decl->span;
   c->expanded = 0;
   c->overgrown = false;
-  if (check_stateful(c, decl)) return;
+  if (decl->rule.stateful) {
+    REPORT(c, N0520, decl->rule.stateful_span, nuo__names_arg(decl->names));
+    return;
+  }
   const struct event_info *event = check_on(c, decl, span);
   const struct force force = nuo__check_force(c, &decl->rule.effective);
   const int32_t severity = check_severity(c, &decl->rule.severity);
@@ -199,7 +193,6 @@ void nuo__check_rules(struct checker *c) {
   for (uint32_t i = 0; i < c->decls.count; i++) {
     struct decl *decl = c->decls.at[i];
     if (decl->kind == DECL_RULE) check_rule(c, decl);
-    if (decl->kind == DECL_FACT) REPORT(c, N0527, decl->span, nuo__names_arg(decl->names));
     if (decl->kind == DECL_DUTY) REPORT(c, N0528, decl->span, nuo__names_arg(decl->names));
   }
 }

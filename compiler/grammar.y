@@ -32,7 +32,7 @@
   SAMPLE FACT DUTY TITLE VERSION ZONE UNDETERMINED REVIEWED UNSET FIRST UNIQUE COVERS REST WORK ENFORCEABLE OBSERVED
   IDENTITY TIME SUBJECT SENSITIVE ON FOR WITH REQUIRE LIMIT ATTEMPTS PER SEVERITY ACTION BECAUSE CITES RAISE ALLOW NOTE
   LABEL STRIP HOLD BLOCK DEFER TO WHEN MUST WITHIN THEN OTHERWISE EVERY SPREAD DUE ORGANISATIONAL DEFERRED GIVEN
-  EXPECT AT BY NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD.
+  EXPECT AT BY NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD LATENESS SINCE.
 
 // ---- documents, and the pieces parsed on their own ----
 start ::= BEGIN_FILE decls.
@@ -160,6 +160,7 @@ event_clauses ::= event_clauses TIME(T) path(E).      { nuo__build_event_time(p,
 event_clauses ::= event_clauses SUBJECT(T) path(E).   { nuo__build_event_subject(p, &T, E); }
 event_clauses ::= event_clauses ZONE(T) path(E).      { nuo__build_event_zone(p, &T, E); }
 event_clauses ::= event_clauses ZONE(T) path(E) DEFAULT POLICY.  { nuo__build_event_zone(p, &T, E); }
+event_clauses ::= event_clauses LATENESS(T) primary(E).  { nuo__build_event_lateness(p, &T, E); }
 %type fields {struct field_decl *}
 %type field {struct field_decl *}
 fields(A) ::= .                             { A = nuo__build_fields(p); }
@@ -188,7 +189,7 @@ rule ::= RULE(T) names(N) string(E).        { nuo__build_rule_titled(p, &T, &N, 
 rule ::= rule ON event_ref(E).              { nuo__build_rule_on(p, E); }
 rule ::= rule FORBID_WHEN(T) expr(E).       { nuo__build_rule_core(p, CORE_FORBID, &T, E); }
 rule ::= rule REQUIRE(T) expr(E).           { nuo__build_rule_core(p, CORE_REQUIRE, &T, E); }
-rule ::= rule LIMIT(T) expr(E) attempts per window.  { nuo__build_rule_limit(p, &T, E); }
+rule ::= rule LIMIT(T) expr(E) attempts(X) per(K) window_opt(W).  { nuo__build_rule_limit(p, &T, E, X, &K, &W); }
 rule ::= rule UNLESS expr(E).               { nuo__build_rule_unless(p, E); }
 rule ::= rule SEVERITY(T) ID(N).            { nuo__build_rule_severity(p, &T, &N); }
 rule ::= rule ACTION(T) action(X).          { nuo__build_rule_action(p, &T, X); }
@@ -266,13 +267,16 @@ inits(A) ::= inits1(L) comma.               { A = L; }
 inits1(A) ::= path(N) COLON expr(E).        { A = nuo__build_init(p, NULL, N, E); }
 inits1(A) ::= inits1(L) COMMA path(N) COLON expr(E).  { A = nuo__build_init(p, L, N, E); }
 
-// ---- state: facts and duties. Their names are kept, the rest is only read. ----
-decl ::= fact params_opt type_opt fact_clauses.
+// ---- facts ----
+decl ::= fact_head fact_changes.
+fact_head ::= fact params_opt type_opt(E).  { nuo__build_fact(p, E); }
 fact ::= FACT(T) names(N).                  { nuo__build_begin(p, DECL_FACT, &T, &N); }
-fact_clauses ::= .
-fact_clauses ::= fact_clauses STARTS_ON event_ref FOR LP exprs RP.
-fact_clauses ::= fact_clauses STARTS_ON event_ref FOR LP exprs RP WITH expr.
-fact_clauses ::= fact_clauses ENDS_ON event_ref FOR LP exprs RP.
+fact_changes ::= .
+fact_changes ::= fact_changes STARTS_ON(T) event_ref(E) FOR LP exprs(K) RP.  { nuo__build_fact_change(p, &T, E, &K, NULL); }
+fact_changes ::= fact_changes STARTS_ON(T) event_ref(E) FOR LP exprs(K) RP WITH expr(V).  { nuo__build_fact_change(p, &T, E, &K, V); }
+fact_changes ::= fact_changes ENDS_ON(T) event_ref(E) FOR LP exprs(K) RP.  { nuo__build_fact_change(p, &T, E, &K, NULL); }
+
+// ---- duties: their names are kept, the rest is only read ----
 
 decl ::= duty.
 duty ::= DUTY(T) names(N).                  { nuo__build_begin(p, DECL_DUTY, &T, &N); }
@@ -302,14 +306,17 @@ spread ::= SPREAD primary.
 due ::= .
 due ::= DUE primary AFTER_PERIOD.
 
-attempts ::= .
-attempts ::= ATTEMPTS.
-per ::= PER path.
-per ::= PER LP exprs RP.
-window ::= IN_LAST primary.
-window ::= THIS_PERIOD.
-window_opt ::= .
-window_opt ::= window.
+// ---- what is counted ----
+%type attempts {bool}
+attempts(A) ::= .                           { A = false; }
+attempts(A) ::= ATTEMPTS.                   { A = true; }
+%type per {expr_list}
+per(A) ::= PER path(E).                     { A = nuo__build_list(p, NULL, E); }
+per(A) ::= PER LP exprs(L) RP.              { A = L; }
+%type window_opt {struct window}
+window_opt(A) ::= .                         { A = (struct window){0}; }
+window_opt(A) ::= IN_LAST(T) primary(E).    { A = nuo__build_window_last(p, &T, E); }
+window_opt(A) ::= THIS_PERIOD(T).           { A = nuo__build_window_this(p, &T); }
 
 // ---- expressions ----
 %type expr {struct expr *}
@@ -358,9 +365,10 @@ primary(A) ::= TRUE(T).                     { A = nuo__build_flag(p, &T, true); 
 primary(A) ::= FALSE(T).                    { A = nuo__build_flag(p, &T, false); }
 primary(A) ::= set(E).                      { A = E; }
 primary(A) ::= LP(T) expr(E) RP(Z).         { A = nuo__build_parenthesised(p, &T, E, &Z); }
-primary(A) ::= COUNT_OF|SHARE_OF(T) event_ref attempts per window_opt.  { A = nuo__build_aggregate(p, &T); }
-primary(A) ::= SUM_OF|DISTINCT_OF(T) primary OVER event_ref attempts per window_opt.  { A = nuo__build_aggregate(p, &T); }
-primary(A) ::= ELAPSED_SINCE_LAST(T) event_ref per.  { A = nuo__build_aggregate(p, &T); }
+primary(A) ::= COUNT_OF|SHARE_OF(T) event_ref(E) attempts(X) per(K) window_opt(W).  { A = nuo__build_aggregate(p, &T, &(struct aggregate){0, NULL, *E, X, K, W}); }
+primary(A) ::= SUM_OF|DISTINCT_OF(T) primary(V) OVER event_ref(E) attempts(X) per(K) window_opt(W).  { A = nuo__build_aggregate(p, &T, &(struct aggregate){0, V, *E, X, K, W}); }
+primary(A) ::= ELAPSED_SINCE_LAST(T) event_ref(E) attempts(X) per(K).  { A = nuo__build_aggregate(p, &T, &(struct aggregate){0, NULL, *E, X, K, {0}}); }
+primary(A) ::= SINCE(T) path(E) LP(O) exprs(L) RP(Z).  { A = nuo__build_since(p, &T, nuo__build_call(p, E, &O, &L, &Z)); }
 
 %type set {struct expr *}
 set(A) ::= LB(T) RB(Z).                     { A = nuo__build_set(p, &T, NULL, &Z); }

@@ -56,6 +56,7 @@ static bool is_value(int token) {
     case TK_DISTINCT_OF:
     case TK_SHARE_OF:
     case TK_ELAPSED_SINCE_LAST:
+    case TK_SINCE:
       return true;
     default:
       return false;

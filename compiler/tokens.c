@@ -63,10 +63,16 @@ static bool is_aggregate(int token) {
   return token == TK_COUNT_OF || token == TK_SUM_OF || token == TK_DISTINCT_OF || token == TK_SHARE_OF;
 }
 
+// `since suspended(…)` asks for an instant; elsewhere the word is a good name for a field.
+static bool asks_since(struct tokens *tokens) {
+  return may_be_name(tokens, 1) && nuo__tokens_peek(tokens, 2)->kind == TK_LP;
+}
+
 static int kind_of(struct tokens *tokens, const struct keyword *row, uint32_t words) {
   if (row->token == TK_CALENDAR && declares_calendar(tokens)) return TK_CALENDAR_DECL;
   // 次数, 合计 and the like are also good names for fields: an aggregate goes on with an event or a field.
   if (is_aggregate(row->token) && words == 1 && !may_be_name(tokens, 1)) return TK_ID;
+  if (row->token == TK_SINCE && !asks_since(tokens)) return TK_ID;
   return row->token;
 }
 

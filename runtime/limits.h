@@ -58,6 +58,8 @@ enum {
   LIMIT_CALENDAR_DAYS = 200 * 366,
   // SKIPs around one another in code: the verifier keeps one record a level.
   LIMIT_SKIP_DEPTH = 64,
+  // Events that a limit or a count remembers for one key: their times, eight bytes each.
+  LIMIT_COUNTED = 100000,
   // Bytes of a native library's or function's name.
   LIMIT_NATIVE_NAME = 255,
 

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Limits, `count of` and `elapsed since last`: what is counted, by which key, over which time, and how many
+// events have to be remembered for that. A key is read twice: in the event that is counted and in the one
+// that asks. Called by check_rule.c, check_expr.c and check_operator.c.
+#include "compiler/check.h"
+#include "runtime/image.h"
+#include "runtime/limits.h"
+
+static const struct type *error_type(void) {
+  return nuo__type_simple(TYPE_ERROR);
+}
+
+bool nuo__check_remembers(struct checker *c, struct span span) {
+  if (c->scope.event != NULL) return true;
+  REPORT0(c, N0456, span);
+  return false;
+}
+
+// ---- windows ----
+static bool needs_calendar(const struct checker *c, const struct expr *length) {
+  return length->unit == UNIT_WORKDAY && c->policy != NULL && c->policy->policy.calendar.text.len == 0;
+}
+
+static void check_length(struct checker *c, struct expr *written, struct model_window *out) {
+  const struct type *type = nuo__check_expr(c, written, NULL);
+  const struct expr *length = nuo__expr_peel(written);
+  if (type->kind == TYPE_ERROR) return;
+  if (length->kind != EXPR_DURATION || length->number <= 0)
+    REPORT0(c, N0453, written->span);
+  else if (needs_calendar(c, length))
+    REPORT0(c, N0458, written->span);
+  out->length_type = type;
+  out->length = (struct expr *)length;
+}
+
+static struct model_window check_window(struct checker *c, const struct window *written, struct span owner) {
+  struct model_window window = {.kind = written->kind, .period = written->period};
+  if (written->kind == WINDOW_NONE) REPORT0(c, N0452, owner);
+  if (written->kind == WINDOW_LAST) check_length(c, nuo__expr_clone(c, written->length), &window);
+  return window;
+}
+
+// ---- keys ----
+static void check_key_type(struct checker *c, const struct expr *e) {
+  if (!nuo__type_in(e->type, TYPES_SCALAR | BIT(TYPE_ERROR)))
+    REPORT(c, N0455, e->span, nuo__type_arg(c, e->type));
+}
+
+static void check_key_count(struct checker *c, const expr_list *per) {
+  if (per->count > IMAGE_KEY_MAX)
+    REPORT(c, N0535, per->at[IMAGE_KEY_MAX]->span, nuo__diag_number(c->diags, IMAGE_KEY_MAX));
+}
+
+// One part of the key of an aggregate, read as the counted event sees it and as the present one does.
+static void check_key_part(struct checker *c, struct expr *e, struct counter *counter,
+                           const struct expr *written, const struct scope *counted) {
+  const struct scope reader = c->scope;
+  struct expr *there = nuo__expr_clone(c, written);
+  c->scope = *counted;
+  nuo__check_expr(c, there, NULL);
+  c->scope = reader;
+  VEC_PUSH(c->arena, &counter->key, there);
+  struct expr *here = nuo__expr_clone(c, written);
+  VEC_PUSH(c->arena, &e->items, here);
+  if (there->type->kind == TYPE_ERROR) {
+    here->type = there->type;
+    return;
+  }
+  check_key_type(c, there);
+  const struct type *type = nuo__check_expr(c, here, there->type);
+  if (type->kind == TYPE_ERROR || nuo__type_equal(type, there->type)) return;
+  REPORT(c, N0454, written->span, nuo__type_arg(c, there->type), nuo__names_arg(counter->event->names),
+         nuo__type_arg(c, type), nuo__names_arg(reader.event->type->names));
+}
+
+// ---- labels ----
+// Both languages are the same program, so a counter is called by the English names.
+static struct str key_text(const struct expr *e) {
+  e = nuo__expr_peel(e);
+  return e->ref == REF_FIELD ? ((const struct field *)e->target)->path : STR("…");
+}
+
+static struct str per_text(struct checker *c, const struct counter *counter) {
+  struct str text = {"", 0};
+  for (uint32_t i = 0; i < counter->key.count; i++) {
+    const struct str part = key_text(counter->key.at[i]);
+    text = nuo__arena_format(c->arena, "%.*s%s%.*s", (int)text.len, text.at, i > 0 ? ", " : "", (int)part.len,
+                             part.at);
+  }
+  if (counter->key.count == 1) return text;
+  return nuo__arena_format(c->arena, "(%.*s)", (int)text.len, text.at);
+}
+
+static struct str window_text(struct checker *c, const struct model_window *window) {
+  static const char *const units[] = {"second", "minute", "hour",    "day", "workday",
+                                      "week",   "month",  "quarter", "year"};
+  if (window->kind == WINDOW_THIS) return nuo__arena_format(c->arena, " this %s", units[window->period]);
+  if (window->kind != WINDOW_LAST || window->length == NULL || window->length->kind != EXPR_DURATION)
+    return STR("");
+  const long long amount = window->length->number;
+  return nuo__arena_format(c->arena, " in last %lld %s%s", amount, units[window->length->unit],
+                           amount == 1 ? "" : "s");
+}
+
+static void set_label(struct checker *c, struct counter *counter, const struct model_window *window) {
+  const struct str event = counter->event->names.en, per = per_text(c, counter);
+  const struct str time = window_text(c, window);
+  counter->label = nuo__arena_format(
+      c->arena, "%.*s%s%s per %.*s%.*s", (int)event.len, event.at, counter->where != NULL ? " where …" : "",
+      counter->attempts ? " attempts" : "", (int)per.len, per.at, (int)time.len, time.at);
+}
+
+static struct counter *add_counter(struct checker *c, const struct event_info *event, bool attempts,
+                                   struct span span) {
+  struct counter *counter = ARENA_NEW(c->arena, struct counter);
+  *counter = (struct counter){
+      .event = event->type, .attempts = attempts, .span = span, .index = c->program->counters.count};
+  VEC_PUSH(c->arena, &c->program->counters, counter);
+  return counter;
+}
+
+// ---- how many to remember ----
+// `partner` is the limit, or what a count is compared with, which needs one event more to tell equal from
+// more.
+static void set_capacity(struct checker *c, struct counter *counter, const struct expr *partner,
+                         uint32_t more) {
+  int64_t bound = 0;
+  if (counter->capacity == 0) counter->capacity = 1;
+  if (!nuo__type_in(partner->type, BIT(TYPE_NUMBER) | BIT(TYPE_DECIMAL))) return;
+  if (!nuo__check_bound(partner, true, &bound)) {
+    REPORT0(c, N0450, partner->span);
+  } else if (bound > LIMIT_COUNTED) {
+    REPORT(c, N0451, partner->span, nuo__diag_number(c->diags, bound),
+           nuo__diag_number(c->diags, LIMIT_COUNTED));
+  } else if (bound > 0 && bound + more > counter->capacity) {
+    counter->capacity = (uint32_t)bound + more;
+  }
+}
+
+static void check_partner(struct checker *c, const struct expr *e, const struct expr *partner) {
+  e = nuo__expr_peel(e);
+  if (e->kind != EXPR_AGGREGATE || e->counter == NULL || e->aggregate->kind != AGGREGATE_COUNT) return;
+  set_capacity(c, c->program->counters.at[e->counter->index], partner, 1);
+}
+
+void nuo__check_compared(struct checker *c, const struct expr *e) {
+  check_partner(c, e->left, e->right);
+  check_partner(c, e->right, e->left);
+}
+
+void nuo__check_counters(struct checker *c) {
+  for (uint32_t i = 0; i < c->program->counters.count; i++)
+    if (c->program->counters.at[i]->capacity == 0) REPORT0(c, N0449, c->program->counters.at[i]->span);
+}
+
+// ---- aggregates and limits ----
+const struct type *nuo__check_aggregate(struct checker *c, struct expr *e) {
+  const struct aggregate *written = e->aggregate;
+  const bool elapsed = written->kind == AGGREGATE_ELAPSED;
+  e->items = (expr_list){0};
+  if (written->kind != AGGREGATE_COUNT && !elapsed) {
+    REPORT0(c, N0440, e->span);
+    return error_type();
+  }
+  if (!nuo__check_remembers(c, e->span)) return error_type();
+  const struct event_info *event = nuo__check_event_name(c, &written->event.event);
+  if (event == NULL) return error_type();
+  struct counter *counter = add_counter(c, event, written->attempts, e->span);
+  const struct scope reader = c->scope;
+  const struct scope counted = {.event = event,
+                                .alias = written->event.alias.text,
+                                .bindings = reader.bindings,
+                                .binding_count = reader.binding_count,
+                                .foreign = true};
+  counter->where = nuo__expr_clone(c, written->event.where);
+  c->scope = counted;
+  if (counter->where != NULL) nuo__check_condition(c, counter->where);
+  c->scope = reader;
+  check_key_count(c, &written->per);
+  for (uint32_t i = 0; i < written->per.count; i++)
+    check_key_part(c, e, counter, written->per.at[i], &counted);
+  struct model_window *window = ARENA_NEW(c->arena, struct model_window);
+  if (!elapsed) *window = check_window(c, &written->window, e->span);
+  if (elapsed) counter->capacity = 1;
+  set_label(c, counter, window);
+  e->counter = counter;
+  e->window = elapsed ? NULL : window;
+  return nuo__type_simple(elapsed ? TYPE_DURATION : TYPE_NUMBER);
+}
+
+void nuo__check_limit(struct checker *c, const struct rule_decl *written, struct rule *rule) {
+  struct counter *counter = add_counter(c, c->scope.event, written->attempts, written->core_span);
+  nuo__check_expect(c, rule->condition, nuo__type_simple(TYPE_NUMBER));
+  check_key_count(c, &written->per);
+  for (uint32_t i = 0; i < written->per.count; i++) {
+    struct expr *part = written->per.at[i];
+    nuo__check_expr(c, part, NULL);
+    check_key_type(c, part);
+    VEC_PUSH(c->arena, &rule->per, part);
+    VEC_PUSH(c->arena, &counter->key, part);
+  }
+  counter->where = rule->scope;
+  rule->window = check_window(c, &written->window, written->core_span);
+  set_capacity(c, counter, rule->condition, 0);
+  set_label(c, counter, &rule->window);
+  rule->counter = counter;
+}
