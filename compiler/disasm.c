@@ -124,10 +124,34 @@ static void put_constant(struct listing *out, const struct image *image, char le
     case 'n':
       put(out, string_of(image, image->NATIVES[operand].name));
       break;
+    case 'y':
+      put(out, string_of(image, image->FACTS[operand].name));
+      break;
+    case 'o':
+      put_text(out, string_of(image, image->COUNTERS[operand].label));
+      break;
     default:
       PUT(out, "%u", operand);
       break;
   }
+}
+
+// A key, from its fact's or counter's first argument on.
+static void put_key(struct listing *out, const struct image *image, const struct image_event *event,
+                    const struct insn *insn) {
+  const char *letters = nuo__opcode_letters(insn->op);
+  const uint32_t at = (uint32_t)(strchr(letters, 'i') - letters);
+  const uint16_t operands[] = {insn->a, insn->b, insn->c, insn->d};
+  const uint16_t owner = operands[at - 1], first = operands[at];
+  const bool counts = letters[at - 1] == 'o';
+  const uint32_t count = counts ? image->COUNTERS[owner].key_count : image->FACTS[owner].key_count;
+  PUT(out, "(");
+  for (uint32_t i = 0; i < count; i++) {
+    const struct image_argument *argument = &image->ARGUMENTS[first + i];
+    if (i > 0) PUT(out, ", ");
+    put_register(out, image, event, class_letters[argument->reg_class], argument->reg);
+  }
+  PUT(out, ")");
 }
 
 static void put_insn(struct listing *out, const struct image *image, const struct image_event *event,
@@ -140,6 +164,8 @@ static void put_insn(struct listing *out, const struct image *image, const struc
     if (i > 0) PUT(out, ", ");
     if (letters[i] == 'j')
       PUT(out, "to %u", at - block + 1 + (insn->b | (uint32_t)insn->c << 16));
+    else if (letters[i] == 'i')
+      put_key(out, image, event, insn);
     else if (strchr("PpCcXxLlwhz", letters[i]) != NULL)
       put_register(out, image, event, letters[i], operands[i]);
     else if (insn->op == OPCODE_CALL || insn->op == OPCODE_CALLP)
@@ -150,21 +176,27 @@ static void put_insn(struct listing *out, const struct image *image, const struc
   PUT(out, "\n");
 }
 
+static void put_block(struct listing *out, const struct image *image, const struct image_event *event,
+                      const char *what, struct str name, uint32_t first, uint32_t count) {
+  PUT(out, "%s%.*s: %u instructions\n", what, (int)name.len, name.at, count);
+  for (uint32_t k = 0; k < count; k++) put_insn(out, image, event, first + k, first);
+}
+
 struct str nuo__dump_code(struct arena *arena, const struct image *image) {
   struct listing out = {.arena = arena};
   for (uint32_t i = 0; i < image->EVENTS_count; i++) {
     const struct image_event *event = &image->EVENTS[i];
     const struct str name = string_of(image, event->name);
-    PUT(&out, "event %.*s: %u instructions\n", (int)name.len, name.at, event->code_count);
-    for (uint32_t k = 0; k < event->code_count; k++)
-      put_insn(&out, image, event, event->code_first + k, event->code_first);
+    put_block(&out, image, event, "event ", name, event->code_first, event->code_count);
+    if (event->state_count > 0)
+      put_block(&out, image, event, "state of ", name, event->state_first, event->state_count);
+    if (event->effect_count > 0)
+      put_block(&out, image, event, "effects of ", name, event->effect_first, event->effect_count);
   }
   for (uint32_t i = 0; i < image->RULES_count; i++) {
     const struct image_rule *rule = &image->RULES[i];
-    const struct str name = string_of(image, rule->name);
-    PUT(&out, "evidence of %.*s: %u instructions\n", (int)name.len, name.at, rule->cold_count);
-    for (uint32_t k = 0; k < rule->cold_count; k++)
-      put_insn(&out, image, &image->EVENTS[rule->event], rule->cold_first + k, rule->cold_first);
+    put_block(&out, image, &image->EVENTS[rule->event], "evidence of ", string_of(image, rule->name),
+              rule->cold_first, rule->cold_count);
   }
   return listed(&out);
 }
@@ -187,23 +219,43 @@ static void put_sections(struct listing *out, const struct image *image) {
   }
 }
 
+static const char *const kind_names[] = {"flag",  "number",   "decimal", "text",   "instant", "date",
+                                         "clock", "duration", "zone",    "one of", "list"};
+
 static void put_events(struct listing *out, const struct image *image) {
-  static const char *const kinds[] = {"flag",  "number",   "decimal", "text",   "instant", "date",
-                                      "clock", "duration", "zone",    "one of", "list"};
   for (uint32_t i = 0; i < image->EVENTS_count; i++) {
     const struct image_event *event = &image->EVENTS[i];
     const struct str wire = string_of(image, event->wire);
     PUT(out, "event %u ", i);
     put(out, string_of(image, event->name));
-    PUT(out, " \"%.*s\"%s, %u instructions\n", (int)wire.len, wire.at,
-        event->enforceable ? " enforceable" : "", event->code_count);
+    PUT(out, " \"%.*s\"%s, %u instructions", (int)wire.len, wire.at, event->enforceable ? " enforceable" : "",
+        event->code_count);
+    if (event->state_count + event->effect_count > 0)
+      PUT(out, ", %u of state, %u of effects", event->state_count, event->effect_count);
+    PUT(out, "\n");
     for (uint32_t k = 0; k < event->field_count; k++) {
       const struct image_field *field = &image->FIELDS[event->field_first + k];
       const struct str path = string_of(image, field->path);
       if (!(field->flags & FIELD_NEEDED)) continue;
-      PUT(out, "  %-28.*s %-8s %c%u, %u enumerators asked\n", (int)path.len, path.at, kinds[field->kind],
+      PUT(out, "  %-28.*s %-8s %c%u, %u enumerators asked\n", (int)path.len, path.at, kind_names[field->kind],
           class_letters[field->reg_class], field->reg, field->asked_count);
     }
+  }
+}
+
+static void put_memory(struct listing *out, const struct image *image) {
+  for (uint32_t i = 0; i < image->FACTS_count; i++) {
+    const struct image_fact *fact = &image->FACTS[i];
+    PUT(out, "fact %u ", i);
+    put(out, string_of(image, fact->name));
+    PUT(out, ": %u keys, %s\n", fact->key_count, kind_names[fact->kind]);
+  }
+  for (uint32_t i = 0; i < image->COUNTERS_count; i++) {
+    const struct image_counter *counter = &image->COUNTERS[i];
+    PUT(out, "counter %u ", i);
+    put_text(out, string_of(image, counter->label));
+    PUT(out, ": %u keys, capacity %u%s\n", counter->key_count, counter->capacity,
+        counter->attempts ? ", attempts" : "");
   }
 }
 
@@ -232,6 +284,7 @@ struct str nuo__dump_image(struct arena *arena, const struct image *image) {
       program->list_count, program->field_lists);
   put_sections(&out, image);
   put_events(&out, image);
+  put_memory(&out, image);
   put_rules(&out, image);
   return listed(&out);
 }
@@ -244,6 +297,14 @@ static void put_value(struct listing *out, const struct event_plan *event, uint3
   PUT(out, "  %%%u = %s", index, nuo__opcode_name(value->op));
   for (uint32_t i = 0; i < operands.count; i++) PUT(out, "%s%%%u", i > 0 ? ", " : " ", operands.at[i]);
   PUT(out, "  cost %u\n", value->cost);
+}
+
+static void put_effect(struct listing *out, const struct plan_effect *effect) {
+  PUT(out, "  %s %u", nuo__opcode_name(effect->op), effect->index);
+  for (uint32_t i = 0; i < effect->key.count; i++) PUT(out, "%s%%%u", i > 0 ? ", " : " ", effect->key.at[i]);
+  PUT(out, " where %%%u", effect->condition);
+  if (effect->value != VALUE_NONE) PUT(out, " with %%%u", effect->value);
+  PUT(out, "\n");
 }
 
 static void put_rule_plan(struct listing *out, const struct rule_plan *plan) {
@@ -261,6 +322,7 @@ static struct str put_plan(struct planner *p) {
     PUT(&out, ": %u values\n", event->values.count);
     for (uint32_t k = 0; k < event->values.count; k++) put_value(&out, event, k);
     for (uint32_t k = 0; k < event->rules.count; k++) put_rule_plan(&out, &event->rules.at[k]);
+    for (uint32_t k = 0; k < event->effects.count; k++) put_effect(&out, &event->effects.at[k]);
   }
   return listed(&out);
 }

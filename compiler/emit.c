@@ -7,15 +7,25 @@
 #include "compiler/front.h"
 
 // ---- writing ----
+// The rules that need memory, or the others: evidence follows the code, whose match sets it uses.
+static void write_event_rules(struct emitter *e, bool stateful, uint32_t field_first,
+                              struct image_rule *rules) {
+  const struct event_plan *plan = e->event;
+  for (uint32_t i = 0; i < plan->rules.count; i++)
+    if (plan->rules.at[i].stateful == stateful)
+      nuo__emit_rule(e, &plan->rules.at[i], field_first, &rules[plan->rules.at[i].rule->index]);
+}
+
 static void write_event(struct emitter *e, struct event_plan *plan, struct image_rule *rules) {
   struct image_event event;
   e->event = e->p->event = plan;
-  e->state.count = 0;
   nuo__emit_event(e, &event);
-  nuo__emit_event_code(e, &event.code_first, &event.code_count);
+  nuo__emit_event_code(e, false, &event.code_first, &event.code_count);
+  write_event_rules(e, false, event.field_first, rules);
+  nuo__emit_event_code(e, true, &event.state_first, &event.state_count);
+  write_event_rules(e, true, event.field_first, rules);
+  nuo__emit_effects(e, &event.effect_first, &event.effect_count);
   nuo__image_add(e->p->out, SECTION_EVENTS, &event);
-  for (uint32_t i = 0; i < plan->rules.count; i++)
-    nuo__emit_rule(e, &plan->rules.at[i], event.field_first, &rules[plan->rules.at[i].rule->index]);
 }
 
 static uint32_t line_of(const struct program *program, struct span span) {
@@ -47,6 +57,7 @@ static void write_all(struct emitter *e) {
   const struct program *program = e->p->program;
   struct image_rule *rules = nuo__arena_alloc(e->arena, (program->rules.count + 1) * sizeof *rules);
   for (uint32_t i = 0; i < program->events.count; i++) write_event(e, &e->p->events[i], rules);
+  nuo__emit_memory(e);
   nuo__emit_clauses(e);
   nuo__emit_natives(e);
   nuo__image_place_sets(e->p->out);

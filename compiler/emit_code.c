@@ -14,9 +14,14 @@ void nuo__emit_grow(struct emitter *e) {
   while (e->state.count < e->event->values.count) VEC_PUSH(e->arena, &e->state, fresh);
 }
 
-void nuo__block_begin(struct emitter *e, bool cold) {
+void nuo__emit_forget(struct emitter *e) {
+  e->state.count = 0;
+  nuo__emit_grow(e);
+}
+
+void nuo__block_begin(struct emitter *e, enum block_kind kind) {
   e->block++;
-  e->cold = cold;
+  e->kind = kind;
   e->items.count = 0;
   e->skips.count = 0;
 }
@@ -47,7 +52,7 @@ static void need_match(struct emitter *e, uint32_t value, uint32_t guard) {
 // Everywhere: in the code for evidence, and where a search was not asked for by the event's own code.
 static uint32_t guard_of(struct emitter *e, uint32_t value) {
   const uint32_t guard = e->state.at[value].guard;
-  if (!e->cold && guard != VALUE_NONE) return guard;
+  if (e->kind != BLOCK_KEPT && guard != VALUE_NONE) return guard;
   const uint32_t always = nuo__dag_plane(e->p, 1);
   nuo__emit_grow(e);
   return always;
@@ -57,7 +62,7 @@ void nuo__block_need(struct emitter *e, uint32_t value) {
   uint32_t guard = VALUE_NONE;
   if (value_at(e, value)->op == PLAN_FIELD || e->state.at[value].done == e->block) return;
   // Planes of enumerators are there from the event's own code on.
-  if (value_at(e, value)->op == PLAN_ASKED && e->cold) return;
+  if (value_at(e, value)->op == PLAN_ASKED && e->kind != BLOCK_CODE) return;
   if (nuo__dag_guarded(value_at(e, value))) {
     guard = guard_of(e, value);
     nuo__block_need(e, guard);
@@ -77,7 +82,8 @@ void nuo__emit_assign_set(struct emitter *e, uint32_t value) {
   const uint32_t key[3] = {e->block, value_at(e, value)->arg[0], e->state.at[value].guard};
   uint32_t *at = nuo__pool_at(e->arena, &e->set_pool, key, sizeof key);
   // What only the evidence searches for comes one by one: each is a set of its own.
-  if (*at == UINT32_MAX || e->cold || e->event->sets.at[*at].outputs.count == LIMIT_MATCH_OUTPUTS) {
+  if (*at == UINT32_MAX || e->kind == BLOCK_KEPT ||
+      e->event->sets.at[*at].outputs.count == LIMIT_MATCH_OUTPUTS) {
     *at = e->event->sets.count;
     const struct match_set set = {.text = key[1], .image = IMAGE_NONE};
     VEC_PUSH(e->arena, &e->event->sets, set);
@@ -184,6 +190,12 @@ uint16_t nuo__block_register(struct emitter *e, uint32_t value) {
   return (uint16_t)(is_field(e, value) ? value_at(e, value)->arg[0] : e->state.at[value].reg);
 }
 
+static void effect_operands(struct emitter *e, const struct plan_effect *effect, value_list *out) {
+  for (uint32_t i = 0; i < effect->key.count; i++) VEC_PUSH(e->arena, out, effect->key.at[i]);
+  VEC_PUSH(e->arena, out, effect->condition);
+  if (effect->value != VALUE_NONE) VEC_PUSH(e->arena, out, effect->value);
+}
+
 // The values that an item reads.
 static void item_operands(struct emitter *e, const struct item *item, value_list *out) {
   out->count = 0;
@@ -191,6 +203,7 @@ static void item_operands(struct emitter *e, const struct item *item, value_list
   if (item->kind == ITEM_MATCH) VEC_PUSH(e->arena, out, e->event->sets.at[item->value].text);
   if (item->kind == ITEM_SKIP) VEC_PUSH(e->arena, out, item->value);
   if (item->kind <= ITEM_MATCH && item->guard != VALUE_NONE) VEC_PUSH(e->arena, out, item->guard);
+  if (item->kind == ITEM_EFFECT) effect_operands(e, &e->event->effects.at[item->value], out);
   if (item->kind != ITEM_FIRE) return;
   VEC_PUSH(e->arena, out, item->first);
   VEC_PUSH(e->arena, out, item->second);
@@ -211,7 +224,7 @@ static void find_last_uses(struct emitter *e) {
 // A list's register stays its own: it may not hold numbers on one way to an instruction and texts on another.
 static void release(struct emitter *e, uint32_t value, uint32_t at) {
   if (value_at(e, value)->reg_class == REG_LIST) return;
-  if (e->cold || is_field(e, value) || e->state.at[value].last_use != at) return;
+  if (e->kind == BLOCK_KEPT || is_field(e, value) || e->state.at[value].last_use != at) return;
   give_back(e, value);
   e->state.at[value].last_use = UINT32_MAX;
 }
@@ -257,16 +270,38 @@ static void write_pick(struct emitter *e, uint32_t index) {
   }
 }
 
-static void write_call(struct emitter *e, const struct item *item) {
-  const struct value *value = value_at(e, item->value);
-  const uint32_t arguments = nuo__image_count(e->p->out, SECTION_ARGUMENTS);
-  for (uint32_t i = 0; i < value->arg[2]; i++) {
-    const uint32_t operand = e->event->lists.at[value->arg[1] + i];
-    const struct image_argument argument = {value_at(e, operand)->reg_class, nuo__block_register(e, operand)};
+// Where the arguments stand in ARGUMENTS.
+static uint32_t write_arguments(struct emitter *e, const uint32_t *values, uint32_t count) {
+  const uint32_t first = nuo__image_count(e->p->out, SECTION_ARGUMENTS);
+  for (uint32_t i = 0; i < count; i++) {
+    const struct image_argument argument = {value_at(e, values[i])->reg_class,
+                                            nuo__block_register(e, values[i])};
     nuo__image_add(e->p->out, SECTION_ARGUMENTS, &argument);
   }
+  return first;
+}
+
+static void write_call(struct emitter *e, const struct item *item) {
+  const struct value *value = value_at(e, item->value);
+  const uint32_t arguments = write_arguments(e, &e->event->lists.at[value->arg[1]], value->arg[2]);
   write(e, value->reg_class == REG_PLANE ? OPCODE_CALLP : OPCODE_CALL, e->state.at[item->value].reg,
         value->arg[0], arguments, nuo__block_register(e, item->guard));
+}
+
+static void write_remembered(struct emitter *e, uint32_t index) {
+  const struct value *value = value_at(e, index);
+  const uint32_t *list = &e->event->lists.at[value->arg[1]];
+  const bool windowed = value->op == OPCODE_COUNTED;
+  const uint32_t keys = value->arg[2] - windowed;
+  e->state.at[index].arguments = write_arguments(e, list, keys);
+  write(e, value->op, e->state.at[index].reg, value->arg[0], e->state.at[index].arguments,
+        windowed ? nuo__block_register(e, list[keys]) : 0);
+}
+
+static void write_effect(struct emitter *e, const struct plan_effect *effect) {
+  const uint32_t arguments = write_arguments(e, effect->key.at, effect->key.count);
+  write(e, effect->op, effect->index, arguments, nuo__block_register(e, effect->condition),
+        effect->value != VALUE_NONE ? nuo__block_register(e, effect->value) : 0);
 }
 
 static void write_asked(struct emitter *e, uint32_t index) {
@@ -286,6 +321,8 @@ static void write_value(struct emitter *e, const struct item *item) {
     write_pick(e, item->value);
   else if (value->op == PLAN_CALL)
     write_call(e, item);
+  else if (nuo__opcode_remembers(value->op))
+    write_remembered(e, item->value);
   else
     write_plain(e, item);
 }
@@ -328,6 +365,9 @@ static void write_item(struct emitter *e, const struct item *item, uint32_t at) 
     case ITEM_FIRE:
       write(e, OPCODE_FIRE, item->value, nuo__block_register(e, item->first),
             nuo__block_register(e, item->second), 0);
+      break;
+    case ITEM_EFFECT:
+      write_effect(e, &e->event->effects.at[item->value]);
       break;
   }
 }

@@ -9,11 +9,11 @@
 
 #define MAX_GROUPS_GUARDED 8  // a text that more groups of rules ask about is looked at in every lane
 
-enum item_kind { ITEM_VALUE, ITEM_MATCH, ITEM_SKIP, ITEM_LAND, ITEM_FIRE };
+enum item_kind { ITEM_VALUE, ITEM_MATCH, ITEM_SKIP, ITEM_LAND, ITEM_FIRE, ITEM_EFFECT };
 struct item {
   enum item_kind kind;
-  uint32_t value;          // VALUE, SKIP: the value; MATCH: the set; FIRE: the rule
-  uint32_t guard;          // VALUE, MATCH: a plane or VALUE_NONE
+  uint32_t value;  // VALUE, SKIP: the value; MATCH: the set; FIRE: the rule; EFFECT: event_plan.effects
+  uint32_t guard;  // VALUE, MATCH: a plane or VALUE_NONE
   uint32_t first, second;  // FIRE: violated, excepted
 };
 
@@ -22,6 +22,7 @@ struct value_state {
   uint32_t done;  // the block that has an item for it
   uint32_t last_use, reg;
   uint32_t set, output;  // PLAN_MATCH, or VALUE_NONE
+  uint32_t arguments;    // ARGUMENTS of the last instruction that was written for it
   uint32_t guard;        // of guarded ones
   uint32_t site;         // the one condition it is asked by, or 0
   uint32_t visited;
@@ -29,6 +30,12 @@ struct value_state {
   bool everywhere;  // asked outside all groups, or by more than MAX_GROUPS_GUARDED
   uint8_t group_count;
   uint32_t groups[MAX_GROUPS_GUARDED];
+};
+
+enum block_kind {
+  BLOCK_CODE,   // of all lanes of an event type; completes the planes of enumerators
+  BLOCK_STATE,  // of one event, when its turn comes: after the code
+  BLOCK_KEPT,   // evidence and effects: nothing is left out, and every register stays
 };
 
 struct registers {
@@ -51,7 +58,7 @@ struct emitter {
   struct registers registers[REG_NONE];
   uint32_t most[REG_NONE];  // registers of each class in the whole program
   uint32_t block;
-  bool cold;  // evidence: every lane counts, and every register stays
+  enum block_kind kind;
   value_list scratch;
   struct pool set_pool;
   VEC(struct placed_enumeration) enumerations;
@@ -60,7 +67,7 @@ struct emitter {
 
 // ---- emit_code.c ----
 // Begins a block: no items, no values.
-void nuo__block_begin(struct emitter *e, bool cold);
+void nuo__block_begin(struct emitter *e, enum block_kind kind);
 // Makes an item of a value, after those of its operands and its guard, unless the block has one.
 void nuo__block_need(struct emitter *e, uint32_t value);
 void nuo__block_add(struct emitter *e, struct item item);
@@ -70,14 +77,23 @@ uint32_t nuo__block_write(struct emitter *e);
 uint16_t nuo__block_register(struct emitter *e, uint32_t value);
 // Makes room in `state` for values made since.
 void nuo__emit_grow(struct emitter *e);
+// Forgets which guards and match sets the values have.
+void nuo__emit_forget(struct emitter *e);
 // Puts a search into a match set: the set of those with the same text and guard.
 void nuo__emit_assign_set(struct emitter *e, uint32_t value);
 // The index in MATCHES of a set, which is built when it is first asked for.
 uint32_t nuo__emit_set(struct emitter *e, uint32_t set);
 
 // ---- emit_order.c ----
-// Writes the code of the event; fills in first and count.
-void nuo__emit_event_code(struct emitter *e, uint32_t *first, uint32_t *count);
+// Writes the code of the event's rules that need memory, or of the others; fills in first and count. There is
+// code of the others for every event, and for those that need memory only where there are such rules.
+void nuo__emit_event_code(struct emitter *e, bool stateful, uint32_t *first, uint32_t *count);
+
+// ---- emit_memory.c ----
+// The code that changes memory after an event; count 0 when nothing changes.
+void nuo__emit_effects(struct emitter *e, uint32_t *first, uint32_t *count);
+// FACTS and COUNTERS.
+void nuo__emit_memory(struct emitter *e);
 
 // ---- emit_schema.c ----
 // EVENTS (without their code), FIELDS, ASKED, MEMBERS, ENUMERATORS, CLAUSES, SEVERITIES, NATIVES, PROGRAM.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The order of an event's code. Rules with the same scope are a group; a SKIP passes over it when no lane is
-// in its scope. What several groups ask comes before the first of them. A text is looked at where its guard
-// is not false: the chain of conditions before the one that asks, or the scopes of the groups that ask. A
-// guard is never needed for a verdict to be right, because every chain is false where its guard is. Called by
-// emit.c.
+// in its scope. What needs memory is code of its own, in groups by the part of the scope that needs none.
+// What several groups ask comes before the first of them. A text is looked at where its guard is not false:
+// the chain of conditions before the one that asks, or the scopes of the groups that ask. A guard is never
+// needed for a verdict to be right, because every chain is false where its guard is. Called by emit.c.
 #include "compiler/emit_code.h"
 
 struct group {
@@ -37,12 +37,12 @@ static struct group *group_of(struct order *o, uint32_t scope) {
   return &o->groups.at[o->groups.count - 1];
 }
 
-static void make_groups(struct order *o) {
+static void make_groups(struct order *o, bool stateful) {
   const struct event_plan *event = o->e->event;
   for (uint32_t i = 0; i < event->rules.count; i++) {
     const struct rule_plan *plan = &event->rules.at[i];
-    if (!can_fire(o->e->p, plan)) continue;
-    struct group *group = group_of(o, plan->scope_value);
+    if (!can_fire(o->e->p, plan) || plan->stateful != stateful) continue;
+    struct group *group = group_of(o, plan->gate);
     VEC_PUSH(o->e->arena, &group->rules, plan);
   }
 }
@@ -101,7 +101,8 @@ static void mark_rules(struct order *o) {
   for (uint32_t g = 0; g < o->groups.count; g++) {
     for (uint32_t r = 0; r < o->groups.at[g].rules.count; r++) {
       const struct rule_plan *plan = o->groups.at[g].rules.at[r];
-      mark_chain(o, plan->scope.at, plan->scope.count, always, TOP);
+      mark_chain(o, plan->scope.at, plan->gate_steps, always, TOP);
+      mark_chain(o, plan->scope.at + plan->gate_steps, plan->scope.count - plan->gate_steps, plan->gate, g);
       mark_chain(o, plan->steps.at, plan->steps.count, plan->scope_value, g);
       // What excuses may have been folded away in the chain, and be made of something else here.
       mark(o, plan->violated, g, 0);
@@ -190,14 +191,17 @@ static void order_group(struct order *o, const struct group *group) {
   if (skips) nuo__block_add(e, (struct item){.kind = ITEM_LAND, .guard = VALUE_NONE});
 }
 
-void nuo__emit_event_code(struct emitter *e, uint32_t *first, uint32_t *count) {
+void nuo__emit_event_code(struct emitter *e, bool stateful, uint32_t *first, uint32_t *count) {
   struct order o = {.e = e};
-  nuo__emit_grow(e);
-  nuo__block_begin(e, false);
-  make_groups(&o);
+  nuo__emit_forget(e);
+  make_groups(&o, stateful);
+  *first = *count = 0;
+  if (stateful && o.groups.count == 0) return;
+  nuo__block_begin(e, stateful ? BLOCK_STATE : BLOCK_CODE);
   mark_rules(&o);
   choose_guards(&o);
-  for (uint32_t i = 0; i < e->event->asked.count; i++) nuo__block_need(e, e->event->asked.at[i].value);
+  for (uint32_t i = 0; !stateful && i < e->event->asked.count; i++)
+    nuo__block_need(e, e->event->asked.at[i].value);
   for (uint32_t i = 0; i < o.groups.count; i++) order_group(&o, &o.groups.at[i]);
   *first = nuo__image_count(e->p->out, SECTION_CODE);
   *count = nuo__block_write(e);

@@ -25,7 +25,7 @@ static void need_action(struct emitter *e, const struct plan_action *action) {
 }
 
 static void emit_cold(struct emitter *e, const struct rule_plan *plan, struct image_rule *out) {
-  nuo__block_begin(e, true);
+  nuo__block_begin(e, BLOCK_KEPT);
   for (uint32_t i = 0; i < plan->nodes.count; i++) {
     need(e, plan->nodes.at[i].value);
     need(e, plan->nodes.at[i].match);
@@ -48,6 +48,8 @@ static struct image_node image_node(struct emitter *e, const struct plan_node *n
                            .child_first = nuo__image_count(e->p->out, SECTION_NODE_LIST),
                            .name = string(e, node->name)};
   if (node->kind == NODE_FIELD) out.aux = field_first + node->aux;
+  if (node->kind == NODE_COUNT || node->kind == NODE_FACT || node->kind == NODE_LAST) out.aux = node->aux;
+  if (node->kind == NODE_COUNT) out.arguments = e->state.at[node->value].arguments;
   if (node->kind != NODE_HITS) return out;
   out.aux = nuo__emit_set(e, e->state.at[node->match].set);
   out.reason = (uint16_t)e->state.at[node->match].output;

@@ -142,6 +142,7 @@ void nuo__emit_event(struct emitter *e, struct image_event *out) {
                               .name_zh = string(e, type->names.zh),
                               .wire = string(e, type->wire_name),
                               .enforceable = type->enforceable,
+                              .lateness = type->lateness,
                               .field_first = nuo__image_count(e->p->out, SECTION_FIELDS),
                               .field_count = type->fields.count};
   for (uint32_t i = 0; i < type->fields.count; i++) {
@@ -209,8 +210,10 @@ static uint32_t greatest_cost(const struct emitter *e) {
   const struct section_bytes *events = &e->p->out->sections[SECTION_EVENTS];
   const struct image_event *at = (const struct image_event *)(const void *)events->at;
   uint32_t most = 0;
-  for (uint32_t i = 0; i < events->count; i++)
-    if (at[i].code_count > most) most = at[i].code_count;
+  for (uint32_t i = 0; i < events->count; i++) {
+    const uint32_t cost = at[i].code_count + at[i].state_count + at[i].effect_count;
+    if (cost > most) most = cost;
+  }
   return most;
 }
 

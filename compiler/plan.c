@@ -67,12 +67,17 @@ static void flatten_unproved(struct planner *p, uint32_t value, value_list *out)
   flatten_unproved(p, v.arg[1], out);
 }
 
-// Stable, so that equally dear conditions stay in the author's order.
+static bool is_dearer(const struct value *a, const struct value *b) {
+  return a->remembers != b->remembers ? a->remembers : a->cost > b->cost;
+}
+
+// Stable, so that equally dear conditions stay in the author's order. What needs memory comes last.
 static void sort_by_cost(struct planner *p, value_list *list) {
   for (uint32_t i = 1; i < list->count; i++) {
-    const uint32_t moved = list->at[i], cost = nuo__dag_at(p, moved)->cost;
+    const uint32_t moved = list->at[i];
     uint32_t k = i;
-    for (; k > 0 && nuo__dag_at(p, list->at[k - 1])->cost > cost; k--) list->at[k] = list->at[k - 1];
+    for (; k > 0 && is_dearer(nuo__dag_at(p, list->at[k - 1]), nuo__dag_at(p, moved)); k--)
+      list->at[k] = list->at[k - 1];
     list->at[k] = moved;
   }
 }
@@ -116,11 +121,14 @@ static void plan_scope(struct planner *p, struct rule_plan *plan) {
   if (plan->rule->scope != NULL) flatten(p, nuo__plan_flag(p, plan->rule->scope), &conditions);
   VEC_PUSH(p->arena, &conditions, force);
   arrange(p, &conditions);
-  plan->scope_value = nuo__dag_plane(p, 1);
+  plan->scope_value = plan->gate = nuo__dag_plane(p, 1);
   for (uint32_t i = 0; i < conditions.count; i++) {
     const struct step step = next_step(p, plan->scope_value, conditions.at[i]);
     VEC_PUSH(p->arena, &plan->scope, step);
     plan->scope_value = step.prefix;
+    if (nuo__dag_at(p, step.value)->remembers) continue;
+    plan->gate_steps = plan->scope.count;
+    plan->gate = step.prefix;
   }
 }
 
@@ -134,7 +142,8 @@ static uint32_t established(struct planner *p, const struct exception *exception
 static void plan_core(struct planner *p, struct rule_plan *plan) {
   const struct rule *rule = plan->rule;
   value_list conditions = {0};
-  const uint32_t core = nuo__plan_flag(p, rule->condition);
+  const uint32_t core =
+      rule->core == CORE_LIMIT ? nuo__plan_limit(p, rule) : nuo__plan_flag(p, rule->condition);
   uint32_t base = plan->scope_value, excused = nuo__dag_plane(p, 0);
   if (rule->core == CORE_REQUIRE)
     flatten_unproved(p, core, &conditions);
@@ -155,14 +164,37 @@ static void plan_core(struct planner *p, struct rule_plan *plan) {
 }
 
 // ---- what is told about a finding ----
-static bool reads_sensitive(const struct expr *e) {
+// A key is not told by what is found under it: a count is a number, a fact has the value that it was given.
+bool nuo__plan_sensitive(const struct planner *p, const struct expr *e) {
   e = nuo__plan_peel(e);
+  if (e->kind == EXPR_SINCE || e->kind == EXPR_AGGREGATE) return false;
+  if (e->ref == REF_FACT) return p->sensitive[((const struct fact *)e->target)->index];
   if (e->ref == REF_FIELD && ((const struct field *)e->target)->sensitive) return true;
-  if (e->left != NULL && reads_sensitive(e->left)) return true;
-  if (e->right != NULL && reads_sensitive(e->right)) return true;
+  if (e->left != NULL && nuo__plan_sensitive(p, e->left)) return true;
+  if (e->right != NULL && nuo__plan_sensitive(p, e->right)) return true;
   for (uint32_t i = 0; i < e->items.count; i++)
-    if (reads_sensitive(e->items.at[i])) return true;
+    if (nuo__plan_sensitive(p, e->items.at[i])) return true;
   return false;
+}
+
+static bool is_given_sensitive(const struct planner *p, const struct fact *fact) {
+  for (uint32_t i = 0; i < fact->changes.count; i++)
+    if (fact->changes.at[i].with != NULL && nuo__plan_sensitive(p, fact->changes.at[i].with)) return true;
+  return false;
+}
+
+// A fact may be given the value of another: until nothing new is found.
+static void find_sensitive_facts(struct planner *p) {
+  const struct program *program = p->program;
+  bool found = true;
+  p->sensitive = nuo__arena_alloc(p->arena, (program->facts.count + 1) * sizeof *p->sensitive);
+  while (found) {
+    found = false;
+    for (uint32_t i = 0; i < program->facts.count; i++) {
+      if (p->sensitive[i] || !is_given_sensitive(p, program->facts.at[i])) continue;
+      p->sensitive[i] = found = true;
+    }
+  }
 }
 
 static bool literals_have_han(const struct expr *template) {
@@ -190,7 +222,7 @@ static plan_parts plan_template(struct planner *p, const struct expr *text) {
     }
     const struct plan_part part = {.value = nuo__plan_value(p, item),
                                    .type = item->type,
-                                   .sensitive = reads_sensitive(item),
+                                   .sensitive = nuo__plan_sensitive(p, item),
                                    .chinese = chinese};
     VEC_PUSH(p->arena, &parts, part);
   }
@@ -226,16 +258,42 @@ static void plan_exceptions(struct planner *p, struct rule_plan *plan) {
   }
 }
 
+static bool remembers(const struct planner *p, uint32_t value) {
+  return value != VALUE_NONE && nuo__dag_at(p, value)->remembers;
+}
+
+static bool parts_remember(const struct planner *p, const plan_parts *parts) {
+  for (uint32_t i = 0; i < parts->count; i++)
+    if (remembers(p, parts->at[i].value)) return true;
+  return false;
+}
+
+static bool action_remembers(const struct planner *p, const struct plan_action *action) {
+  return remembers(p, action->until) || remembers(p, action->deadline) || parts_remember(p, &action->parts);
+}
+
+static bool is_stateful(const struct planner *p, const struct rule_plan *plan) {
+  for (uint32_t i = 0; i < plan->nodes.count; i++)
+    if (remembers(p, plan->nodes.at[i].value)) return true;
+  return remembers(p, plan->violated) || remembers(p, plan->excepted) || parts_remember(p, &plan->because) ||
+         action_remembers(p, &plan->action) || action_remembers(p, &plan->undetermined);
+}
+
 static void plan_rule(struct planner *p, const struct rule *rule) {
   struct rule_plan plan = {.rule = rule, .scope_node = VALUE_NONE};
   plan_scope(p, &plan);
-  if (rule->scope != NULL) plan.scope_node = nuo__plan_condition_node(p, &plan, rule->scope);
-  plan.core_node = nuo__plan_condition_node(p, &plan, rule->condition);
+  if (rule->core == CORE_LIMIT) {
+    nuo__plan_limit_nodes(p, &plan);
+  } else {
+    if (rule->scope != NULL) plan.scope_node = nuo__plan_condition_node(p, &plan, rule->scope);
+    plan.core_node = nuo__plan_condition_node(p, &plan, rule->condition);
+  }
   plan_exceptions(p, &plan);
   plan_core(p, &plan);
   plan.because = plan_template(p, rule->because);
   plan.action = plan_action(p, &rule->action);
   plan.undetermined = plan_action(p, &rule->undetermined);
+  plan.stateful = is_stateful(p, &plan);
   VEC_PUSH(p->arena, &p->event->rules, plan);
 }
 
@@ -248,6 +306,7 @@ static void plan_event(struct planner *p, const struct event_type *type) {
   nuo__plan_zone(p);
   for (uint32_t i = 0; i < p->program->rules.count; i++)
     if (p->program->rules.at[i]->event == type) plan_rule(p, p->program->rules.at[i]);
+  nuo__plan_effects(p);
 }
 
 void nuo__plan_program(struct planner *p) {
@@ -255,5 +314,7 @@ void nuo__plan_program(struct planner *p) {
   p->events = nuo__arena_alloc(p->arena, (program->events.count + 1) * sizeof *p->events);
   p->version = nuo__arena_alloc(p->arena, (program->parameters.count + 1) * sizeof *p->version);
   for (uint32_t i = 0; i < program->parameters.count; i++) p->version[i] = -1;
+  p->identities = nuo__arena_alloc(p->arena, (program->counters.count + 1) * sizeof *p->identities);
+  find_sensitive_facts(p);
   for (uint32_t i = 0; i < program->events.count; i++) plan_event(p, program->events.at[i]);
 }

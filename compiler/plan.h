@@ -25,10 +25,16 @@ enum plan_op {
 struct value {
   uint16_t op;        // enum opcode or enum plan_op
   uint8_t reg_class;  // enum reg_class of what it makes
+  bool remembers;     // it is, or is made of, something remembered from earlier events
   uint32_t cost;      // a rough measure, for putting cheap tests first
-  uint32_t arg[3];    // by the letters of the opcode: values, or indexes of constants
+  // By the letters of the opcode: values, or indexes of constants. FACT to LAST: the fact or counter, and its
+  // key in lists[arg[1], arg[1] + arg[2]); behind the key of COUNTED the window's start.
+  uint32_t arg[3];
 };
 typedef VEC(uint32_t) value_list;
+struct value_digest {  // of what a value means
+  uint8_t bytes[16];
+};
 
 // What a text is searched for: the patterns of one output of a match set.
 struct match_spec {
@@ -85,6 +91,8 @@ struct rule_plan {
   const struct rule *rule;
   VEC(struct step) scope, steps;  // the scope's conditions, then those of the core and the exceptions
   uint32_t scope_value;           // the scope's last prefix
+  uint32_t gate_steps, gate;      // how much of the scope needs no memory, and its prefix
+  bool stateful;                  // something of it needs memory
   uint32_t violated, excepted;
   VEC(struct plan_node) nodes;
   value_list children;
@@ -92,6 +100,15 @@ struct rule_plan {
   VEC(struct plan_exception) exceptions;
   plan_parts because;
   struct plan_action action, undetermined;
+};
+
+// A change of memory by an event: START, STARTTEXT, STOP or TALLY.
+struct plan_effect {
+  uint16_t op;
+  uint32_t index;      // of the fact or counter
+  uint32_t condition;  // plane
+  uint32_t value;      // a fact's value, or VALUE_NONE
+  value_list key;
 };
 
 struct asked_use {  // of an event's field
@@ -103,11 +120,13 @@ struct event_plan {
   const struct event_type *type;
   VEC(struct value) values;
   value_list lists;
-  struct pool known;            // values by content
-  bool *needed;                 // by field index
-  uint32_t *slot;               // by field index: planner.slots + 1, or 0
-  VEC(struct asked_use) asked;  // in order of first use
+  struct pool known;                 // values by content
+  VEC(struct value_digest) digests;  // of the first values, as far as they were asked for
+  bool *needed;                      // by field index
+  uint32_t *slot;                    // by field index: planner.slots + 1, or 0
+  VEC(struct asked_use) asked;       // in order of first use
   VEC(struct rule_plan) rules;
+  VEC(struct plan_effect) effects;
   VEC(struct match_set) sets;
 };
 
@@ -130,6 +149,8 @@ struct planner {
   uint32_t field_counts[REG_NONE];  // by class
   VEC(struct match_spec) specs;
   struct pool spec_pool;
+  struct value_digest *identities;     // by counter
+  bool *sensitive;                     // by fact: its value comes of a sensitive field
   int32_t *version;                    // by parameter: the version that is being compiled, or -1
   VEC(const struct native *) natives;  // those that are called, in order of first use
   value_list scratch;
@@ -147,6 +168,8 @@ void nuo__plan_program(struct planner *planner);
 // The instant at which a date begins in the policy's zone.
 int64_t nuo__plan_midnight(const struct planner *planner, int32_t date);
 bool nuo__plan_has_han(struct str text);
+// Whether the value of an expression tells something of a sensitive field.
+bool nuo__plan_sensitive(const struct planner *planner, const struct expr *e);
 
 // ---- plan_dag.c: making values ----
 // The value of an instruction with up to three operands by its letters; equal ones are made once.
@@ -166,8 +189,15 @@ bool nuo__dag_is_plane(const struct planner *p, uint32_t value, uint32_t constan
 // pairs: (plane, value), later ones prevail; where no plane is true the result is unknown.
 uint32_t nuo__dag_pick(struct planner *p, enum reg_class reg_class, const value_list *pairs);
 uint32_t nuo__dag_call(struct planner *p, uint32_t native, bool flag, const value_list *arguments);
+// FACT, FACTVALUE, FACTTEXT, SINCE, COUNTED or LAST of a fact or counter; the list as value.arg says.
+uint32_t nuo__dag_remember(struct planner *p, enum opcode op, uint32_t index, const value_list *list);
+static inline bool nuo__opcode_remembers(uint16_t op) {
+  return op >= OPCODE_FACT && op <= OPCODE_LAST;
+}
 uint32_t nuo__dag_match(struct planner *p, uint32_t text, const struct match_spec *spec);
 uint32_t nuo__dag_field(struct planner *p, const struct field *field);
+// The class of register that a field of a type has.
+uint8_t nuo__dag_class(const struct type *type);
 // Whether an enumeration field is an enumerator, or a list of enumerators holds it.
 uint32_t nuo__dag_asked(struct planner *p, const struct field *field, uint32_t ordinal);
 // A plane that is true where a value of any class is known.
@@ -182,6 +212,8 @@ void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint
 // Whether the instruction takes a guard: it looks at a text or calls a native function.
 bool nuo__dag_guarded(const struct value *value);
 const char *nuo__opcode_letters(uint16_t op);
+// Whether the first two operands may change places; then they stand in the order in which they were made.
+bool nuo__opcode_commutes(uint16_t op);
 const char *nuo__opcode_name(uint16_t op);
 
 // ---- plan_expr.c: expressions ----
@@ -245,8 +277,34 @@ uint32_t nuo__plan_list(struct planner *p, const struct expr *e, const struct ty
 // value.
 const struct expr *nuo__plan_several(const struct planner *p, const struct expr *e);
 
+// ---- plan_memory.c: what is remembered from event to event ----
+// The use of a fact: a flag, or its value. Whether it holds; the instant since which it does (EXPR_SINCE).
+uint32_t nuo__plan_fact(struct planner *p, const struct expr *call);
+uint32_t nuo__plan_fact_holds(struct planner *p, const struct expr *call);
+uint32_t nuo__plan_since(struct planner *p, const struct expr *since);
+// The number counted, or the time since the latest event (EXPR_AGGREGATE).
+uint32_t nuo__plan_aggregate(struct planner *p, const struct expr *aggregate);
+// The instant of the latest event that an `elapsed` speaks of.
+uint32_t nuo__plan_latest(struct planner *p, const struct expr *aggregate);
+// The instant after which a window counts: one millisecond before its first.
+uint32_t nuo__plan_window_start(struct planner *p, const struct model_window *window);
+// The number that a limit compares with, and the plane that the limit is used up.
+uint32_t nuo__plan_limit_count(struct planner *p, const struct rule *rule);
+uint32_t nuo__plan_limit(struct planner *p, const struct rule *rule);
+// Plans what events of the type at hand change.
+void nuo__plan_effects(struct planner *p);
+
+// ---- plan_identity.c ----
+// What tells a counter from others, in whatever language and order they are declared. The event at hand is
+// the counter's.
+void nuo__plan_identity(struct planner *p, const struct counter *counter, const struct plan_effect *tally,
+                        uint8_t identity[16]);
+void nuo__plan_fact_identity(const struct fact *fact, uint8_t identity[16]);
+
 // ---- plan_node.c: evidence ----
 // Adds the nodes of a condition to the rule; the root's index.
 uint32_t nuo__plan_condition_node(struct planner *p, struct rule_plan *rule, const struct expr *e);
+// The same for a limit: first the count, then the scope, then the number.
+void nuo__plan_limit_nodes(struct planner *p, struct rule_plan *rule);
 
 #endif

@@ -87,6 +87,12 @@ void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint
       }
       return;
     case PLAN_CALL:
+    case OPCODE_FACT:
+    case OPCODE_FACTVALUE:
+    case OPCODE_FACTTEXT:
+    case OPCODE_SINCE:
+    case OPCODE_COUNTED:
+    case OPCODE_LAST:
       for (uint32_t i = 0; i < value.arg[2]; i++) VEC_PUSH(arena, out, event->lists.at[value.arg[1] + i]);
       return;
     default:
@@ -100,18 +106,25 @@ static uint32_t own_cost(const struct value *value) {
   if (value->op == PLAN_FIELD || value->op == PLAN_ASKED) return 0;
   if (value->op == PLAN_MATCH) return 2000;
   if (value->op == OPCODE_REGEX || value->op == PLAN_CALL) return 4000;
+  if (nuo__opcode_remembers(value->op)) return 5000;
   if (nuo__dag_guarded(value)) return 200;
-  if (value->op >= OPCODE_CLOCK && value->op <= OPCODE_NEXT) return 300;
+  if ((value->op >= OPCODE_CLOCK && value->op <= OPCODE_NEXT) || value->op == OPCODE_PERIOD) return 300;
   if (value->op >= OPCODE_LDEF && value->op <= OPCODE_SIZE) return 200;
   return value->op <= OPCODE_LKNOWN ? 1 : 10;
 }
 
-static uint32_t total_cost(struct planner *p, uint32_t index) {
-  uint64_t cost = own_cost(nuo__dag_at(p, index));
+// Settles what follows from the operands.
+static void sum_up(struct planner *p, uint32_t index) {
+  struct value *value = &p->event->values.at[index];
+  uint64_t cost = own_cost(value);
+  value->remembers = nuo__opcode_remembers(value->op);
   p->scratch.count = 0;
   nuo__dag_operands(p->arena, p->event, index, &p->scratch);
-  for (uint32_t i = 0; i < p->scratch.count; i++) cost += nuo__dag_at(p, p->scratch.at[i])->cost;
-  return cost > 1000000 ? 1000000 : (uint32_t)cost;
+  for (uint32_t i = 0; i < p->scratch.count; i++) {
+    cost += nuo__dag_at(p, p->scratch.at[i])->cost;
+    value->remembers |= nuo__dag_at(p, p->scratch.at[i])->remembers;
+  }
+  value->cost = cost > 1000000 ? 1000000 : (uint32_t)cost;
 }
 
 static uint32_t enter(struct planner *p, struct value value, const void *key, size_t size) {
@@ -119,7 +132,7 @@ static uint32_t enter(struct planner *p, struct value value, const void *key, si
   if (*at != UINT32_MAX) return *at;
   const uint32_t index = *at = p->event->values.count;
   VEC_PUSH(p->arena, &p->event->values, value);
-  p->event->values.at[index].cost = total_cost(p, index);
+  sum_up(p, index);
   return index;
 }
 
@@ -135,7 +148,7 @@ static uint32_t enter_listed(struct planner *p, struct value value, uint32_t lis
   uint32_t *key = nuo__arena_alloc(p->arena, (list->count + 4) * sizeof *key);
   key[0] = value.op;
   key[1] = value.reg_class;
-  key[2] = value.op == PLAN_CALL ? value.arg[0] : 0;
+  key[2] = value.op == PLAN_PICK ? 0 : value.arg[0];
   key[3] = list->count;
   for (uint32_t i = 0; i < list->count; i++) key[4 + i] = list->at[i];
   const size_t size = (list->count + 4) * sizeof *key;
@@ -146,7 +159,7 @@ static uint32_t enter_listed(struct planner *p, struct value value, uint32_t lis
   return enter(p, value, key, size);
 }
 
-static bool is_commutative(enum opcode op) {
+bool nuo__opcode_commutes(uint16_t op) {
   switch (op) {
     case OPCODE_AND:
     case OPCODE_OR:
@@ -165,7 +178,7 @@ static bool is_commutative(enum opcode op) {
 }
 
 uint32_t nuo__dag_make(struct planner *p, enum opcode op, uint32_t a, uint32_t b, uint32_t c) {
-  if (is_commutative(op) && a > b) {
+  if (nuo__opcode_commutes((uint16_t)op) && a > b) {
     const uint32_t first = a;
     a = b;
     b = first;
@@ -273,6 +286,12 @@ uint32_t nuo__dag_call(struct planner *p, uint32_t native, bool flag, const valu
   return enter_listed(p, value, 1, arguments);
 }
 
+uint32_t nuo__dag_remember(struct planner *p, enum opcode op, uint32_t index, const value_list *list) {
+  const struct value value = {
+      .op = (uint16_t)op, .reg_class = class_of_letter(letters[op][0]), .arg = {index, 0, list->count}};
+  return enter_listed(p, value, 1, list);
+}
+
 // Texts behind their lengths: a lexicon may have many thousands.
 static struct str spec_key(struct planner *p, const struct match_spec *spec) {
   const uint32_t head[3] = {spec->kind, spec->fold, spec->count};
@@ -306,7 +325,7 @@ uint32_t nuo__dag_match(struct planner *p, uint32_t text, const struct match_spe
 }
 
 // ---- fields ----
-static uint8_t class_of_type(const struct type *type) {
+uint8_t nuo__dag_class(const struct type *type) {
   switch (type->kind) {
     case TYPE_FLAG:
       return REG_PLANE;
@@ -332,7 +351,7 @@ static uint32_t find_slot(struct planner *p, const struct field *field) {
     if (slot->is_time || is_time || !nuo__str_equal(slot->field->path, field->path)) continue;
     if (nuo__type_equal(slot->field->type, field->type)) return i;
   }
-  const uint16_t reg = (uint16_t)p->field_counts[class_of_type(field->type)]++;
+  const uint16_t reg = (uint16_t)p->field_counts[nuo__dag_class(field->type)]++;
   VEC_PUSH(p->arena, &p->slots, (struct field_slot){.field = field, .is_time = is_time, .reg = reg});
   return p->slots.count - 1;
 }
@@ -346,7 +365,7 @@ static struct field_slot *slot_of(struct planner *p, const struct field *field) 
 uint32_t nuo__dag_field(struct planner *p, const struct field *field) {
   const struct field_slot *slot = slot_of(p, field);
   p->event->needed[field->index] = true;
-  return enter_fixed(p, PLAN_FIELD, class_of_type(field->type), slot->reg, 0, 0);
+  return enter_fixed(p, PLAN_FIELD, nuo__dag_class(field->type), slot->reg, 0, 0);
 }
 
 static uint16_t asked_plane(struct planner *p, struct field_slot *slot, uint32_t ordinal) {

@@ -245,6 +245,7 @@ static uint32_t with_default(struct planner *p, const struct expr *e) {
 static uint32_t known(struct planner *p, const struct expr *e) {
   e = nuo__plan_peel(e);
   if (e->ref == REF_PARAMETER) return nuo__plan_parameter_known(p, e->target);
+  if (e->ref == REF_FACT) return nuo__plan_fact_holds(p, e);
   const uint32_t value = nuo__plan_value(p, e);
   return value != VALUE_NONE ? nuo__dag_known(p, value) : nuo__dag_plane(p, 0);
 }
@@ -313,6 +314,8 @@ static uint32_t referenced(struct planner *p, const struct expr *e) {
       return native_value(p, e);
     case REF_BUILTIN:
       return nuo__plan_builtin(p, e);
+    case REF_FACT:
+      return nuo__plan_fact(p, e);
     default:
       return nuo__dag_unknown(p, REG_COLUMN);
   }
@@ -325,6 +328,8 @@ uint32_t nuo__plan_value(struct planner *p, const struct expr *e) {
   if (e->kind == EXPR_TEXT) return text_literal(p, e);
   if (e->kind == EXPR_SET) return nuo__plan_list(p, e, e->type->element);
   if (e->kind == EXPR_OPERATOR) return operator_value(p, e);
+  if (e->kind == EXPR_AGGREGATE) return nuo__plan_aggregate(p, e);
+  if (e->kind == EXPR_SINCE) return nuo__plan_since(p, e);
   if (e->ref != REF_PARAMETER && nuo__plan_constant(p, e, &number)) return nuo__dag_number(p, number);
   return referenced(p, e);
 }

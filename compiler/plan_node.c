@@ -156,11 +156,56 @@ static void collect_operator(struct planner *p, struct rule_plan *rule, const st
   add_operation(p, rule, value, reason, name, &children, out);
 }
 
+// ---- what is remembered ----
+static void add_memory(struct planner *p, struct rule_plan *rule, uint8_t kind, uint16_t reason,
+                       uint32_t value, uint32_t index, const value_list *children, value_list *out) {
+  const struct plan_node node = {
+      .kind = kind, .reason = reason, .value = value, .match = VALUE_NONE, .aux = index};
+  VEC_PUSH(p->arena, out, add_node(p, rule, node, children));
+}
+
+static void collect_fact(struct planner *p, struct rule_plan *rule, const struct expr *call, uint32_t value,
+                         bool since, value_list *out) {
+  const struct fact *fact = call->target;
+  value_list children = {0};
+  collect_all(p, rule, &call->items, &children);
+  add_memory(p, rule, NODE_FACT, since, value, fact->index, &children, out);
+}
+
+static void add_count(struct planner *p, struct rule_plan *rule, uint32_t value,
+                      const struct counter *counter, const struct model_window *window,
+                      struct expr *const *key, value_list *out) {
+  value_list children = {0};
+  const value_list none = {0};
+  const bool workdays = window->kind == WINDOW_LAST && window->length->unit == UNIT_WORKDAY;
+  add_operation(p, rule, nuo__plan_window_start(p, window), workdays ? NUO_REASON_CALENDAR : NUO_REASON_DATE,
+                STR(""), &none, &children);
+  for (uint32_t i = 0; i < counter->key.count; i++) collect(p, rule, key[i], &children);
+  add_memory(p, rule, NODE_COUNT, NODE_NO_REASON, value, counter->index, &children, out);
+}
+
+static void collect_aggregate(struct planner *p, struct rule_plan *rule, const struct expr *e,
+                              value_list *out) {
+  value_list children = {0};
+  if (e->aggregate->kind == AGGREGATE_COUNT) {
+    add_count(p, rule, nuo__plan_aggregate(p, e), e->counter, e->window, e->items.at, out);
+    return;
+  }
+  collect_all(p, rule, &e->items, &children);
+  add_memory(p, rule, NODE_LAST, NODE_NO_REASON, nuo__plan_latest(p, e), e->counter->index, &children, out);
+}
+
 static void collect(struct planner *p, struct rule_plan *rule, const struct expr *e, value_list *out) {
   value_list children = {0};
   e = nuo__plan_peel(e);
   if (e->kind == EXPR_OPERATOR) {
     collect_operator(p, rule, e, out);
+  } else if (e->kind == EXPR_AGGREGATE) {
+    collect_aggregate(p, rule, e, out);
+  } else if (e->kind == EXPR_SINCE) {
+    collect_fact(p, rule, nuo__plan_peel(e->left), nuo__plan_value(p, e), true, out);
+  } else if (e->ref == REF_FACT) {
+    collect_fact(p, rule, e, nuo__plan_value(p, e), false, out);
   } else if (e->kind == EXPR_RANGE) {
     collect(p, rule, e->left, out);
     collect(p, rule, e->right, out);
@@ -249,4 +294,37 @@ uint32_t nuo__plan_condition_node(struct planner *p, struct rule_plan *rule, con
   VEC_PUSH(p->arena, &children, nuo__plan_condition_node(p, rule, e->left));
   if (e->right != NULL) VEC_PUSH(p->arena, &children, nuo__plan_condition_node(p, rule, e->right));
   return add_node(p, rule, node, &children);
+}
+
+// ---- limits ----
+static void add_limit_count(struct planner *p, struct rule_plan *rule, value_list *out) {
+  const struct rule *r = rule->rule;
+  add_count(p, rule, nuo__plan_limit_count(p, r), r->counter, &r->window, r->per.at, out);
+}
+
+// The count is told before the scope: an atom that is true or unknown together with the scope stands before
+// it.
+static uint32_t limit_scope(struct planner *p, struct rule_plan *rule) {
+  value_list count = {0}, children = {0};
+  struct plan_node node = {.kind = NODE_ATOM,
+                           .reason = NODE_NO_REASON,
+                           .value = nuo__plan_flag(p, rule->rule->scope),
+                           .match = VALUE_NONE};
+  add_limit_count(p, rule, &count);
+  VEC_PUSH(p->arena, &children, add_node(p, rule, node, &count));
+  VEC_PUSH(p->arena, &children, nuo__plan_condition_node(p, rule, rule->rule->scope));
+  node.kind = NODE_AND;
+  return add_node(p, rule, node, &children);
+}
+
+void nuo__plan_limit_nodes(struct planner *p, struct rule_plan *rule) {
+  const struct plan_node node = {.kind = NODE_ATOM,
+                                 .reason = NODE_NO_REASON,
+                                 .value = nuo__plan_limit(p, rule->rule),
+                                 .match = VALUE_NONE};
+  value_list children = {0};
+  if (rule->rule->scope != NULL) rule->scope_node = limit_scope(p, rule);
+  add_limit_count(p, rule, &children);
+  collect(p, rule, rule->rule->condition, &children);
+  rule->core_node = add_node(p, rule, node, &children);
 }

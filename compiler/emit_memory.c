@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the image says of memory: the code that an event's effects are, the facts and the counters. Called by
+// emit.c.
+#include <string.h>
+
+#include "compiler/emit_code.h"
+
+static struct image_str string(struct emitter *e, struct str text) {
+  return nuo__image_string(e->p->out, text);
+}
+
+// ---- effects ----
+static void need_effect(struct emitter *e, const struct plan_effect *effect) {
+  for (uint32_t i = 0; i < effect->key.count; i++) nuo__block_need(e, effect->key.at[i]);
+  nuo__block_need(e, effect->condition);
+  if (effect->value != VALUE_NONE) nuo__block_need(e, effect->value);
+}
+
+// All is read before anything changes: the effects of one event do not see each other.
+void nuo__emit_effects(struct emitter *e, uint32_t *first, uint32_t *count) {
+  const struct event_plan *event = e->event;
+  *first = *count = 0;
+  if (event->effects.count == 0) return;
+  nuo__block_begin(e, BLOCK_KEPT);
+  for (uint32_t i = 0; i < event->effects.count; i++) need_effect(e, &event->effects.at[i]);
+  for (uint32_t i = 0; i < event->effects.count; i++)
+    nuo__block_add(e, (struct item){.kind = ITEM_EFFECT, .value = i, .guard = VALUE_NONE});
+  *first = nuo__image_count(e->p->out, SECTION_CODE);
+  *count = nuo__block_write(e);
+}
+
+// ---- facts and counters ----
+static void emit_fact(struct emitter *e, const struct fact *fact) {
+  struct image_fact out = {.name = string(e, fact->names.en),
+                           .name_zh = string(e, fact->names.zh),
+                           .key_count = (uint8_t)fact->keys.count,
+                           .sensitive = e->p->sensitive[fact->index]};
+  out.kind = VALUE_FLAG;
+  if (fact->type != NULL) out.kind = nuo__emit_value_kind(fact->type);
+  for (uint32_t i = 0; i < fact->keys.count; i++) out.key_kinds[i] = nuo__emit_value_kind(fact->keys.at[i]);
+  if (out.kind == VALUE_ENUM) {
+    out.enum_first = nuo__emit_enumeration(e, fact->type->enumeration);
+    out.enum_count = fact->type->enumeration->items.count;
+  }
+  nuo__plan_fact_identity(fact, out.identity);
+  nuo__image_add(e->p->out, SECTION_FACTS, &out);
+}
+
+static void emit_counter(struct emitter *e, const struct counter *counter) {
+  struct image_counter out = {.label = string(e, counter->label),
+                              .capacity = counter->capacity,
+                              .attempts = counter->attempts,
+                              .key_count = (uint8_t)counter->key.count};
+  for (uint32_t i = 0; i < counter->key.count; i++)
+    out.key_kinds[i] = nuo__emit_value_kind(counter->key.at[i]->type);
+  memcpy(out.identity, e->p->identities[counter->index].bytes, sizeof out.identity);
+  nuo__image_add(e->p->out, SECTION_COUNTERS, &out);
+}
+
+void nuo__emit_memory(struct emitter *e) {
+  const struct program *program = e->p->program;
+  for (uint32_t i = 0; i < program->facts.count; i++) emit_fact(e, program->facts.at[i]);
+  for (uint32_t i = 0; i < program->counters.count; i++) emit_counter(e, program->counters.at[i]);
+}

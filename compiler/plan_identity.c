@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tells a counter from others: a digest of what it counts, not of where it stands or of the words that
+// say it. An engine that goes on with the next version of a policy goes on counting what that version counts
+// too. Operands come before the values that are made of them, so one pass over the values digests them all.
+// Called by plan_memory.c.
+#include <sodium.h>
+#include <string.h>
+
+#include "compiler/plan.h"
+
+typedef crypto_generichash_state hash;
+
+// ---- pieces ----
+static void add_number(hash *h, uint64_t number) {
+  unsigned char bytes[8];
+  for (int i = 0; i < 8; i++) bytes[i] = (unsigned char)(number >> (8 * i));
+  crypto_generichash_update(h, bytes, sizeof bytes);
+}
+
+static void add_text(hash *h, struct str text) {
+  add_number(h, text.len);
+  if (text.len > 0) crypto_generichash_update(h, (const unsigned char *)text.at, text.len);
+}
+
+static void add_value(hash *h, const struct planner *p, uint32_t value) {
+  const struct value_digest *digest = &p->event->digests.at[value];
+  crypto_generichash_update(h, digest->bytes, sizeof digest->bytes);
+}
+
+static void add_list(hash *h, const struct planner *p, uint32_t first, uint32_t count) {
+  add_number(h, count);
+  for (uint32_t i = 0; i < count; i++) add_value(h, p, p->event->lists.at[first + i]);
+}
+
+// ---- constants ----
+static void add_number_set(hash *h, const struct number_set *set) {
+  add_number(h, set->count);
+  for (uint32_t i = 0; i < set->count; i++) add_number(h, (uint64_t)set->at[i]);
+}
+
+static void add_texts(hash *h, const struct str *texts, uint32_t count) {
+  add_number(h, count);
+  for (uint32_t i = 0; i < count; i++) add_text(h, texts[i]);
+}
+
+static void add_pattern(hash *h, const struct image_writer *out, uint32_t regex) {
+  const struct image_str *patterns =
+      (const struct image_str *)(const void *)out->sections[SECTION_REGEXES].at;
+  add_text(h, (struct str){out->sections[SECTION_STRINGS].at + patterns[regex].at, patterns[regex].len});
+}
+
+static void add_argument(hash *h, const struct planner *p, char letter, uint32_t arg) {
+  const struct image_writer *out = p->out;
+  switch (letter) {
+    case 'k':
+      add_number(h, (uint64_t)out->number_values.at[arg]);
+      break;
+    case 'K':
+      add_number(h, (uint64_t)out->number_values.at[arg]);
+      add_number(h, (uint64_t)out->number_values.at[arg + 1]);
+      break;
+    case 'S':
+      add_number_set(h, &out->number_set_values.at[arg]);
+      break;
+    case 'T':
+      add_texts(h, out->text_set_values.at[arg].at, out->text_set_values.at[arg].count);
+      break;
+    case 't':
+      add_text(h, out->text_values.at[arg]);
+      break;
+    case 'g':
+      add_pattern(h, out, arg);
+      break;
+    case 'u':
+      add_number(h, arg);
+      break;
+    default:
+      add_value(h, p, arg);
+      break;
+  }
+}
+
+// ---- values ----
+static void add_field(hash *h, const struct planner *p, const struct value *value) {
+  const struct event_plan *event = p->event;
+  for (uint32_t i = 0; i < event->type->fields.count; i++) {
+    const struct field *field = event->type->fields.at[i];
+    if (event->slot[i] == 0 || nuo__dag_class(field->type) != value->reg_class) continue;
+    if (p->slots.at[event->slot[i] - 1].reg == value->arg[0]) add_text(h, field->path);
+  }
+}
+
+static void add_either_way(hash *h, const struct planner *p, uint32_t a, uint32_t b) {
+  const struct value_digest *digests = p->event->digests.at;
+  const bool ordered = memcmp(digests[a].bytes, digests[b].bytes, sizeof digests[a].bytes) <= 0;
+  add_value(h, p, ordered ? a : b);
+  add_value(h, p, ordered ? b : a);
+}
+
+static void add_plain(hash *h, const struct planner *p, const struct value *value) {
+  const char *letters = nuo__opcode_letters(value->op);
+  if (nuo__opcode_commutes(value->op)) {
+    add_either_way(h, p, value->arg[0], value->arg[1]);
+    return;
+  }
+  const size_t count = strlen(letters) - 1 - nuo__dag_guarded(value);
+  for (size_t i = 0; i < count; i++) add_argument(h, p, letters[i + 1], value->arg[i]);
+}
+
+static void add_remembered(hash *h, const struct planner *p, const struct value *value) {
+  const struct program *program = p->program;
+  const bool counted = value->op == OPCODE_COUNTED || value->op == OPCODE_LAST;
+  add_text(h, counted ? program->counters.at[value->arg[0]]->event->names.en
+                      : program->facts.at[value->arg[0]]->names.en);
+  add_list(h, p, value->arg[1], value->arg[2]);
+}
+
+static void add_content(hash *h, const struct planner *p, const struct value *value) {
+  switch (value->op) {
+    case PLAN_FIELD:
+      add_field(h, p, value);
+      break;
+    case PLAN_ASKED:
+      add_value(h, p, value->arg[1]);
+      add_number(h, value->arg[2]);
+      break;
+    case PLAN_MATCH:
+      add_value(h, p, value->arg[0]);
+      add_number(h, p->specs.at[value->arg[1]].kind);
+      add_number(h, p->specs.at[value->arg[1]].fold);
+      add_texts(h, p->specs.at[value->arg[1]].texts, p->specs.at[value->arg[1]].count);
+      break;
+    case PLAN_PICK:
+      add_list(h, p, value->arg[0], 2 * value->arg[1]);
+      break;
+    case PLAN_CALL:
+      add_text(h, p->natives.at[value->arg[0]]->names.en);
+      add_list(h, p, value->arg[1], value->arg[2]);
+      break;
+    default:
+      if (nuo__opcode_remembers(value->op))
+        add_remembered(h, p, value);
+      else
+        add_plain(h, p, value);
+      break;
+  }
+}
+
+static struct value_digest digest_of(const struct planner *p, const struct value *value) {
+  struct value_digest digest;
+  const char *name = nuo__opcode_name(value->op);
+  hash h;
+  crypto_generichash_init(&h, NULL, 0, sizeof digest.bytes);
+  add_text(&h, (struct str){name, (uint32_t)strlen(name)});
+  add_number(&h, value->reg_class);
+  add_content(&h, p, value);
+  crypto_generichash_final(&h, digest.bytes, sizeof digest.bytes);
+  return digest;
+}
+
+void nuo__plan_identity(struct planner *p, const struct counter *counter, const struct plan_effect *tally,
+                        uint8_t identity[16]) {
+  struct event_plan *event = p->event;
+  hash h;
+  while (event->digests.count < event->values.count) {
+    const struct value_digest digest = digest_of(p, &event->values.at[event->digests.count]);
+    VEC_PUSH(p->arena, &event->digests, digest);
+  }
+  crypto_generichash_init(&h, NULL, 0, 16);
+  add_text(&h, event->type->names.en);
+  add_number(&h, counter->attempts);
+  add_value(&h, p, tally->condition);
+  add_number(&h, tally->key.count);
+  for (uint32_t i = 0; i < tally->key.count; i++) add_value(&h, p, tally->key.at[i]);
+  crypto_generichash_final(&h, identity, 16);
+}
+
+void nuo__plan_fact_identity(const struct fact *fact, uint8_t identity[16]) {
+  crypto_generichash(identity, 16, (const unsigned char *)fact->names.en.at, fact->names.en.len, NULL, 0);
+}

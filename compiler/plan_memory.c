@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is remembered from event to event, to values: uses of facts, counts in a window, the time since the
+// latest event, limits. And the other way round: what an event of the type at hand changes. Knows no store;
+// keys are lists of planes, columns and texts. Called by plan.c, plan_expr.c and plan_node.c.
+#include "compiler/plan.h"
+
+// ---- keys ----
+static void add_argument(struct planner *p, const struct expr *e, const struct type *type, value_list *out) {
+  const bool plain = type->kind == TYPE_FLAG || type->kind == TYPE_TEXT;
+  VEC_PUSH(p->arena, out, plain ? nuo__plan_value(p, e) : nuo__plan_column(p, e, type));
+}
+
+static value_list fact_key(struct planner *p, const struct fact *fact, struct expr *const *key) {
+  value_list out = {0};
+  for (uint32_t i = 0; i < fact->keys.count; i++) add_argument(p, key[i], fact->keys.at[i], &out);
+  return out;
+}
+
+static value_list counter_key(struct planner *p, const struct counter *counter, struct expr *const *key) {
+  value_list out = {0};
+  for (uint32_t i = 0; i < counter->key.count; i++) add_argument(p, key[i], counter->key.at[i]->type, &out);
+  return out;
+}
+
+// ---- facts ----
+static uint32_t recall(struct planner *p, enum opcode op, const struct expr *call) {
+  const struct fact *fact = call->target;
+  const value_list key = fact_key(p, fact, call->items.at);
+  return nuo__dag_remember(p, op, fact->index, &key);
+}
+
+uint32_t nuo__plan_fact_holds(struct planner *p, const struct expr *call) {
+  return recall(p, OPCODE_FACT, call);
+}
+
+uint32_t nuo__plan_fact(struct planner *p, const struct expr *call) {
+  const struct fact *fact = call->target;
+  if (fact->type == NULL) return recall(p, OPCODE_FACT, call);
+  if (fact->type->kind == TYPE_TEXT) return recall(p, OPCODE_FACTTEXT, call);
+  const uint32_t value = recall(p, OPCODE_FACTVALUE, call);
+  if (fact->type->kind != TYPE_FLAG) return value;
+  return nuo__dag_make(p, OPCODE_EQK, value, nuo__image_number(p->out, 1), 0);
+}
+
+uint32_t nuo__plan_since(struct planner *p, const struct expr *since) {
+  return recall(p, OPCODE_SINCE, nuo__plan_peel(since->left));
+}
+
+// ---- counts ----
+static uint32_t period_start(struct planner *p, enum unit period) {
+  static const uint32_t codes[] = {[UNIT_WEEK] = 0, [UNIT_MONTH] = 1, [UNIT_QUARTER] = 2, [UNIT_YEAR] = 3};
+  const uint32_t zone = nuo__plan_zone(p);
+  uint32_t date = nuo__dag_make(p, OPCODE_DATE, nuo__plan_time(p), zone, 0);
+  if (period != UNIT_DAY) date = nuo__dag_make(p, OPCODE_PERIOD, date, codes[period], 0);
+  const uint32_t first = nuo__dag_make(p, OPCODE_INSTANT, date, nuo__dag_number(p, 0), zone);
+  return nuo__dag_make(p, OPCODE_SUB, first, nuo__dag_number(p, 1), 0);
+}
+
+uint32_t nuo__plan_window_start(struct planner *p, const struct model_window *window) {
+  const uint32_t time = nuo__plan_time(p);
+  if (window->kind == WINDOW_NONE) return nuo__dag_number(p, INT64_MIN);
+  if (window->kind == WINDOW_THIS) return period_start(p, window->period);
+  if (window->length_type->kind == TYPE_PERIOD)
+    return nuo__plan_add_period(p, time, false, window->length, -1);
+  return nuo__dag_make(p, OPCODE_SUB, time, nuo__plan_column(p, window->length, NULL), 0);
+}
+
+static uint32_t count(struct planner *p, const struct counter *counter, struct expr *const *key,
+                      const struct model_window *window) {
+  value_list list = counter_key(p, counter, key);
+  VEC_PUSH(p->arena, &list, nuo__plan_window_start(p, window));
+  return nuo__dag_remember(p, OPCODE_COUNTED, counter->index, &list);
+}
+
+uint32_t nuo__plan_latest(struct planner *p, const struct expr *aggregate) {
+  const value_list key = counter_key(p, aggregate->counter, aggregate->items.at);
+  return nuo__dag_remember(p, OPCODE_LAST, aggregate->counter->index, &key);
+}
+
+uint32_t nuo__plan_aggregate(struct planner *p, const struct expr *aggregate) {
+  if (aggregate->aggregate->kind == AGGREGATE_COUNT)
+    return count(p, aggregate->counter, aggregate->items.at, aggregate->window);
+  const uint32_t latest = nuo__plan_latest(p, aggregate);
+  return nuo__dag_make(p, OPCODE_SUB, nuo__plan_time(p), latest, 0);
+}
+
+uint32_t nuo__plan_limit_count(struct planner *p, const struct rule *rule) {
+  return count(p, rule->counter, rule->per.at, &rule->window);
+}
+
+// This event would be one more: the limit is used up when as many have been counted as it allows.
+uint32_t nuo__plan_limit(struct planner *p, const struct rule *rule) {
+  const uint32_t counted = nuo__plan_limit_count(p, rule);
+  int64_t most;
+  if (nuo__plan_constant(p, rule->condition, &most))
+    return nuo__dag_not(p, nuo__dag_make(p, OPCODE_LTK, counted, nuo__image_number(p->out, most), 0));
+  return nuo__dag_make(p, OPCODE_LE, nuo__plan_column(p, rule->condition, NULL), counted, 0);
+}
+
+// ---- what an event changes ----
+static uint32_t established(struct planner *p, const struct expr *where) {
+  return where == NULL ? nuo__dag_plane(p, 1) : nuo__dag_established(p, nuo__plan_flag(p, where));
+}
+
+static void add_effect(struct planner *p, struct plan_effect effect) {
+  if (!nuo__dag_is_plane(p, effect.condition, 0)) VEC_PUSH(p->arena, &p->event->effects, effect);
+}
+
+// The value that a fact gets: a column, or a text.
+static uint32_t given_value(struct planner *p, const struct fact *fact, const struct expr *with) {
+  value_list pairs = {0};
+  if (fact->type->kind == TYPE_TEXT) return nuo__plan_value(p, with);
+  if (fact->type->kind != TYPE_FLAG) return nuo__plan_column(p, with, fact->type);
+  const uint32_t plane = nuo__plan_flag(p, with);
+  VEC_PUSH(p->arena, &pairs, plane);
+  VEC_PUSH(p->arena, &pairs, nuo__dag_number(p, 1));
+  VEC_PUSH(p->arena, &pairs, nuo__dag_not(p, plane));
+  VEC_PUSH(p->arena, &pairs, nuo__dag_number(p, 0));
+  return nuo__dag_pick(p, REG_COLUMN, &pairs);
+}
+
+// A fact does not start with a value that nobody knows.
+static void add_start(struct planner *p, const struct fact *fact, const struct fact_rule *change) {
+  struct plan_effect effect = {.op = OPCODE_START,
+                               .index = fact->index,
+                               .condition = established(p, change->where),
+                               .key = fact_key(p, fact, change->key.at)};
+  if (fact->type == NULL || change->with == NULL) {
+    effect.value = nuo__dag_number(p, 1);
+  } else {
+    effect.value = given_value(p, fact, change->with);
+    if (fact->type->kind == TYPE_TEXT) effect.op = OPCODE_STARTTEXT;
+    effect.condition = nuo__dag_and(p, effect.condition, nuo__dag_known(p, effect.value));
+  }
+  add_effect(p, effect);
+}
+
+static void add_changes(struct planner *p, const struct fact *fact) {
+  for (uint32_t i = 0; i < fact->changes.count; i++) {
+    const struct fact_rule *change = &fact->changes.at[i];
+    if (change->event != p->event->type) continue;
+    if (change->starts)
+      add_start(p, fact, change);
+    else
+      add_effect(p, (struct plan_effect){.op = OPCODE_STOP,
+                                         .index = fact->index,
+                                         .condition = established(p, change->where),
+                                         .value = VALUE_NONE,
+                                         .key = fact_key(p, fact, change->key.at)});
+  }
+}
+
+void nuo__plan_effects(struct planner *p) {
+  const struct program *program = p->program;
+  for (uint32_t i = 0; i < program->facts.count; i++) add_changes(p, program->facts.at[i]);
+  for (uint32_t i = 0; i < program->counters.count; i++) {
+    const struct counter *counter = program->counters.at[i];
+    if (counter->event != p->event->type) continue;
+    const struct plan_effect tally = {.op = OPCODE_TALLY,
+                                      .index = i,
+                                      .condition = established(p, counter->where),
+                                      .value = VALUE_NONE,
+                                      .key = counter_key(p, counter, counter->key.at)};
+    nuo__plan_identity(p, counter, &tally, p->identities[i].bytes);
+    add_effect(p, tally);
+  }
+}
