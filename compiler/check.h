@@ -92,6 +92,7 @@ struct checker {
   const struct decl *policy;             // or NULL
   struct scope scope;
   uint32_t depth, expanded;
+  bool alone;                 // a define that nobody uses is read: its parameters have no values
   bool overgrown;             // the expansion was too large: reported
   struct span use;            // the outermost use of the define being expanded, or end == 0
   VEC(struct symbol *) open;  // defines being expanded, outermost first

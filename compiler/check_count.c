@@ -67,7 +67,7 @@ static void check_key_part(struct checker *c, struct expr *e, struct counter *co
     return;
   }
   check_key_type(c, there);
-  const struct type *type = nuo__check_expr(c, here, there->type);
+  const struct type *type = nuo__check_expr(c, here, NULL);
   if (type->kind == TYPE_ERROR || nuo__type_equal(type, there->type)) return;
   REPORT(c, N0454, written->span, nuo__type_arg(c, there->type), nuo__names_arg(counter->event->names),
          nuo__type_arg(c, type), nuo__names_arg(reader.event->type->names));
@@ -128,7 +128,7 @@ static void set_capacity(struct checker *c, struct counter *counter, const struc
   if (counter->capacity == 0) counter->capacity = 1;
   if (!nuo__type_in(partner->type, BIT(TYPE_NUMBER) | BIT(TYPE_DECIMAL))) return;
   if (!nuo__check_bound(partner, true, &bound)) {
-    REPORT0(c, N0450, partner->span);
+    if (!c->alone) REPORT0(c, N0450, partner->span);
   } else if (bound > LIMIT_COUNTED) {
     REPORT(c, N0451, partner->span, nuo__diag_number(c->diags, bound),
            nuo__diag_number(c->diags, LIMIT_COUNTED));
@@ -148,9 +148,20 @@ void nuo__check_compared(struct checker *c, const struct expr *e) {
   check_partner(c, e->right, e->left);
 }
 
+// Whether the count was reported already, as something that is no condition or no duration.
+static bool is_reported(const struct checker *c, struct span span) {
+  for (uint32_t i = 0; i < c->diags->items.count; i++) {
+    const struct span at = c->diags->items.at[i].span;
+    if (at.file == span.file && at.start == span.start && at.end == span.end) return true;
+  }
+  return false;
+}
+
 void nuo__check_counters(struct checker *c) {
-  for (uint32_t i = 0; i < c->program->counters.count; i++)
-    if (c->program->counters.at[i]->capacity == 0) REPORT0(c, N0449, c->program->counters.at[i]->span);
+  for (uint32_t i = 0; i < c->program->counters.count; i++) {
+    const struct counter *counter = c->program->counters.at[i];
+    if (counter->capacity == 0 && !is_reported(c, counter->span)) REPORT0(c, N0449, counter->span);
+  }
 }
 
 // ---- aggregates and limits ----

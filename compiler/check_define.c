@@ -188,7 +188,9 @@ static void check_alone(struct checker *c, struct symbol *define, const struct e
   const uint32_t counters = c->program->counters.count;
   c->expanded = 0;
   c->overgrown = false;
+  c->alone = true;
   expand(c, define, &inner, NULL);
+  c->alone = false;
   c->program->counters.count = counters;  // nobody asks for what this counts
 }
 

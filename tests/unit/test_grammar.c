@@ -2,6 +2,7 @@
 // One of every construct of the language parses, in English and in Chinese, those that keep state included.
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -114,7 +115,123 @@ static void test_chinese(void **state) {
   check(chinese, kinds, sizeof kinds / sizeof *kinds);
 }
 
+// ---- what remembers ----
+
+static const char remembering[] =
+    "event e observed lateness 10 minutes { id: text since: instant }\n"
+    "fact f (user: text, n: number): number\n"
+    "  starts on e as g where g.x is 1 for (g.user, 3) with g.n\n"
+    "  ends on e for (user, 3)\n"
+    "rule r on e limit 3 attempts per (a, b.c) in last 24 hours\n"
+    "rule s on e limit 3 per a this week limit 4 attempts per b this day\n"
+    "define a = count of e as g where g.x is 1 per id this month at least 2\n"
+    "define b = elapsed since last e attempts per (id, n) < 3 hours\n"
+    "define c = time - since f(user, 3) > since\n"
+    "define d = sum of n over e per id > 3\n";
+
+static const char remembering_zh[] =
+    "事件 e 仅记录 迟到容许 10分钟 { id：文本 since：时点 }\n"
+    "状态 f（user：文本，n：整数）：整数\n"
+    "  始于 e 亦称 g 其中 g.x 为 1 之 （g.user，3） 带值 g.n\n"
+    "  止于 e 之（user，3）\n"
+    "规则 r 针对 e 限制 3 尝试 每（a，b.c） 近 24小时\n"
+    "规则 s 针对 e 限制 3 每 a 本周 限制 4 尝试 每 b 本日\n"
+    "定义 a = 次数 e 亦称 g 其中 g.x 为 1 每 id 本月 至少 2\n"
+    "定义 b = 距上次 e 尝试 每（id，n） < 3小时\n"
+    "定义 c = time - 起始时间 f（user，3） > since\n"
+    "定义 d = 合计 n 遍历 e 每 id > 3\n";
+
+static void check_remembering(const char *text) {
+  struct arena *arena = nuo__arena_new(nuo__default_allocator());
+  struct diagnostics diags = {.arena = arena};
+  struct source_file file = {.path = STR("a.nuo"), .text = {text, (uint32_t)strlen(text)}};
+  nuo__front_parse(arena, &diags, &file, 0);
+  assert_int_equal(diags.items.count, 0);
+  assert_int_equal(file.decls.count, 8);
+  struct decl *const *decls = file.decls.at;
+  assert_int_equal(decls[0]->event.lateness->number, 10);
+  assert_int_equal(decls[0]->event.lateness->unit, UNIT_MINUTE);
+
+  const struct fact_decl *fact = &decls[1]->fact;
+  assert_int_equal(fact->params.count, 2);
+  assert_non_null(fact->type);
+  assert_int_equal(fact->changes.count, 2);
+  const struct fact_change *start = &fact->changes.at[0], *end = &fact->changes.at[1];
+  assert_true(start->starts);
+  assert_int_equal(start->on.alias.text.len, 1);
+  assert_non_null(start->on.where);
+  assert_int_equal(start->key.count, 2);
+  assert_int_equal(start->with->path.count, 2);
+  assert_false(end->starts);
+  assert_null(end->with);
+  assert_int_equal(end->key.at[1]->number, 3);
+
+  const struct rule_decl *rule = &decls[2]->rule;
+  assert_int_equal(rule->core, CORE_LIMIT);
+  assert_true(rule->attempts);
+  assert_int_equal(rule->per.count, 2);
+  assert_int_equal(rule->per.at[1]->path.count, 2);
+  assert_int_equal(rule->window.kind, WINDOW_LAST);
+  assert_int_equal(rule->window.length->number, 24);
+  // The first core holds, whole.
+  const struct rule_decl *twice = &decls[3]->rule;
+  assert_int_equal(twice->cores, 2);
+  assert_int_equal(twice->condition->number, 3);
+  assert_false(twice->attempts);
+  assert_int_equal(twice->window.period, UNIT_WEEK);
+
+  const struct expr *count = decls[4]->define.body->left;
+  assert_int_equal(count->kind, EXPR_AGGREGATE);
+  assert_int_equal(count->aggregate->kind, AGGREGATE_COUNT);
+  assert_non_null(count->aggregate->event.where);
+  assert_int_equal(count->aggregate->per.count, 1);
+  assert_int_equal(count->aggregate->window.kind, WINDOW_THIS);
+  assert_int_equal(count->aggregate->window.period, UNIT_MONTH);
+  const struct expr *elapsed = decls[5]->define.body->left;
+  assert_int_equal(elapsed->aggregate->kind, AGGREGATE_ELAPSED);
+  assert_true(elapsed->aggregate->attempts);
+  assert_int_equal(elapsed->aggregate->window.kind, WINDOW_NONE);
+  const struct expr *difference = decls[6]->define.body->left;
+  assert_int_equal(difference->right->kind, EXPR_SINCE);
+  assert_int_equal(difference->right->left->kind, EXPR_CALL);
+  assert_int_equal(difference->right->left->items.count, 2);
+  assert_int_equal(decls[6]->define.body->right->kind, EXPR_PATH);
+  const struct expr *sum = decls[7]->define.body->left;
+  assert_int_equal(sum->aggregate->kind, AGGREGATE_SUM);
+  assert_non_null(sum->aggregate->value);
+  nuo__arena_free(arena);
+}
+
+static void test_remembering(void **state) {
+  (void)state;
+  check_remembering(remembering);
+  check_remembering(remembering_zh);
+}
+
+// However often one stands in the other, the answer is a message.
+static void test_deep(void **state) {
+  (void)state;
+  static const char *const pieces[] = {"count of e where ", "elapsed since last e where ", "since f(",
+                                       "sum of "};
+  const size_t times = 100000;
+  for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+    const size_t size = strlen(pieces[i]);
+    char *text = malloc(11 + size * times);
+    memcpy(text, "define x = ", 11);
+    for (size_t k = 0; k < times; k++) memcpy(text + 11 + k * size, pieces[i], size);
+    struct arena *arena = nuo__arena_new(nuo__default_allocator());
+    struct diagnostics diags = {.arena = arena};
+    struct source_file file = {.path = STR("a.nuo"), .text = {text, (uint32_t)(11 + size * times)}};
+    nuo__front_parse(arena, &diags, &file, 0);
+    assert_int_equal(diags.items.count, 1);
+    assert_string_equal(nuo__diag_info(diags.items.at[0].code)->code, "N0206");
+    nuo__arena_free(arena);
+    free(text);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_english), cmocka_unit_test(test_chinese)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_english), cmocka_unit_test(test_chinese),
+                                     cmocka_unit_test(test_remembering), cmocka_unit_test(test_deep)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
