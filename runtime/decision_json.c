@@ -168,12 +168,8 @@ static void out_policy(struct text_out *out, const nuo_decision *d) {
   nuo__out_string(out, "}");
 }
 
-nuo_status nuo_session_decision_json(nuo_session *s, const nuo_decision *d, nuo_text *json) {
-  if (s == NULL || d == NULL || json == NULL) return NUO_BAD_ARGUMENT;
-  struct text_out *out = &s->out;
+static void out_decision(struct text_out *out, const nuo_decision *d) {
   const char *verdict = nuo_action_name(d->verdict);
-  out->len = 0;
-  out->failed = false;
   nuo__out_string(out, "{");
   text_member(out, "event", d->event_id);
   text_member(out, "type", d->event_type);
@@ -181,6 +177,15 @@ nuo_status nuo_session_decision_json(nuo_session *s, const nuo_decision *d, nuo_
   if (d->tag != 0) {
     member(out, "line");
     nuo__out_integer(out, (int64_t)d->tag);
+  }
+  if (d->refused != NULL) {
+    text_member(out, "refused", (nuo_text){d->refused->message, strlen(d->refused->message)});
+    nuo__out_string(out, "}");
+    return;
+  }
+  if (d->late) {
+    member(out, "late");
+    nuo__out_string(out, "true");
   }
   text_member(out, "verdict", (nuo_text){verdict, strlen(verdict)});
   if (d->verdict == NUO_DEFER) instant_member(out, "until", d->until, d->until_offset);
@@ -190,6 +195,14 @@ nuo_status nuo_session_decision_json(nuo_session *s, const nuo_decision *d, nuo_
   findings_member(out, "excepted", d->excepted, d->excepted_count, true);
   out_policy(out, d);
   nuo__out_string(out, "}");
+}
+
+nuo_status nuo_session_decision_json(nuo_session *s, const nuo_decision *d, nuo_text *json) {
+  if (s == NULL || d == NULL || json == NULL) return NUO_BAD_ARGUMENT;
+  struct text_out *out = &s->out;
+  out->len = 0;
+  out->failed = false;
+  out_decision(out, d);
   if (out->failed) return NUO_NO_MEMORY;
   *json = (nuo_text){out->at, out->len};
   return NUO_OK;

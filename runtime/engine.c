@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Engines: which versions of a policy are in force. Sessions copy the list when they are made.
+// Engines: which versions of a policy are in force, and what is remembered of the events. Sessions copy the
+// list when they are made.
 #include <string.h>
 
 #include "runtime/session.h"
@@ -19,6 +20,11 @@ nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine
   e->allocator = *allocator;
   e->key.size = options->mask_key_size;
   if (keyed) memcpy(e->key.bytes, options->mask_key, options->mask_key_size);
+  if (options->state_secret != NULL) memcpy(e->secret, options->state_secret, sizeof e->secret);
+  if (pthread_mutex_init(&e->lock, NULL) != 0) {
+    nuo__free(allocator, e, sizeof *e);
+    return NUO_NO_MEMORY;
+  }
   *engine = e;
   return NUO_OK;
 }
@@ -33,6 +39,8 @@ static void drop_programs(nuo_engine *e) {
 void nuo_engine_free(nuo_engine *e) {
   if (e == NULL) return;
   drop_programs(e);
+  if (e->state.store != NULL) nuo__state_free(&e->state);
+  pthread_mutex_destroy(&e->lock);
   nuo_allocator allocator = e->allocator;
   nuo__free(&allocator, e, sizeof *e);
 }
@@ -66,12 +74,34 @@ static nuo_status check_versions(nuo_program *const *programs, size_t count, nuo
   return NUO_OK;
 }
 
+// The memory is there from the first policy that needs one, and outlives it.
+static bool make_memory(nuo_engine *e, nuo_program *const *programs, size_t count) {
+  int64_t lateness = 0;
+  bool remembers = false, good = true;
+  for (size_t i = 0; i < count; i++) {
+    const struct image *image = &programs[i]->image;
+    remembers |= image->FACTS_count + image->COUNTERS_count > 0;
+    for (uint32_t k = 0; k < image->EVENTS_count; k++)
+      if (image->EVENTS[k].lateness > lateness) lateness = image->EVENTS[k].lateness;
+  }
+  pthread_mutex_lock(&e->lock);
+  if (remembers && e->state.store == NULL) good = nuo__state_init(&e->state, &e->allocator, e->secret);
+  e->state.lateness = lateness;
+  pthread_mutex_unlock(&e->lock);
+  e->remembers = remembers;
+  return good;
+}
+
 nuo_status nuo_engine_use(nuo_engine *e, nuo_program *const *programs, size_t count, nuo_error *error) {
   if (e == NULL || programs == NULL || count == 0) return NUO_BAD_ARGUMENT;
   nuo_status status = check_versions(programs, count, error);
   if (status != NUO_OK) return status;
   nuo_program **list = nuo__alloc(&e->allocator, count * sizeof *list);
   if (list == NULL) return NUO_NO_MEMORY;
+  if (!make_memory(e, programs, count)) {
+    nuo__free(&e->allocator, list, count * sizeof *list);
+    return NUO_NO_MEMORY;
+  }
   for (size_t i = 0; i < count; i++) {
     list[i] = programs[i];
     nuo__program_ref(list[i]);

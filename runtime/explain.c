@@ -16,7 +16,7 @@ struct collector {
   struct explain *e;
   const struct image *image;
   nuo_fact *facts;
-  uint32_t *fact_fields;  // FIELDS index of each fact
+  uint32_t *fact_fields;  // FIELDS index of each fact, or IMAGE_NONE for one out of the memory
   size_t fact_count, fact_cap;
   nuo_reason *reasons;
   size_t reason_count, reason_cap;
@@ -70,31 +70,38 @@ static struct cell_ref cell_of(const struct image_field *f, const struct image_n
   return (struct cell_ref){f->kind, f->element, n->reg_class, n->reg, f->enum_first, f->enum_count};
 }
 
+// The value written from `start` on becomes a JSON string of its masked form.
+static void mask(const struct collector *c, size_t start, nuo_fact *fact) {
+  fact->masked = true;
+  nuo__render_mask(c->e, start);
+  nuo_text plain = nuo__render_take(c->e, start);
+  nuo__out_json(c->e->out, plain.text, plain.len);
+}
+
 static nuo_text fact_value(const struct collector *c, const struct image_field *f, const struct image_node *n,
                            nuo_fact *fact) {
   struct cell_ref cell = cell_of(f, n);
   size_t start = c->e->out->len;
   nuo__render_json(c->e, &cell);
-  if (f->flags & FIELD_SENSITIVE && !fact->missing) {
-    fact->masked = true;
-    nuo__render_mask(c->e, start);
-    nuo_text plain = nuo__render_take(c->e, start);
-    nuo__out_json(c->e->out, plain.text, plain.len);
-  }
+  if (f->flags & FIELD_SENSITIVE && !fact->missing) mask(c, start, fact);
   return nuo__render_take(c->e, start);
+}
+
+static bool has_room(struct collector *c) {
+  if (c->fact_count < c->fact_cap) return true;
+  size_t cap = c->fact_cap;
+  nuo_fact *facts = grow(c->e, c->facts, c->fact_count, &cap, sizeof *facts);
+  uint32_t *fields = grow(c->e, c->fact_fields, c->fact_count, &c->fact_cap, sizeof *fields);
+  if (facts == NULL || fields == NULL) return false;
+  c->facts = facts;
+  c->fact_fields = fields;
+  return true;
 }
 
 static nuo_fact *fact_of(struct collector *c, const struct image_node *n) {
   for (size_t i = 0; i < c->fact_count; i++)
     if (c->fact_fields[i] == n->aux) return &c->facts[i];
-  if (c->fact_count == c->fact_cap) {
-    size_t cap = c->fact_cap;
-    nuo_fact *facts = grow(c->e, c->facts, c->fact_count, &cap, sizeof *facts);
-    uint32_t *fields = grow(c->e, c->fact_fields, c->fact_count, &c->fact_cap, sizeof *fields);
-    if (facts == NULL || fields == NULL) return NULL;
-    c->facts = facts;
-    c->fact_fields = fields;
-  }
+  if (!has_room(c)) return NULL;
   const struct image_field *f = &c->image->FIELDS[n->aux];
   nuo_fact *fact = &c->facts[c->fact_count];
   *fact = (nuo_fact){.name = text_at(c->image, f->path), .name_zh = text_at(c->image, f->path_zh)};
@@ -104,8 +111,92 @@ static nuo_fact *fact_of(struct collector *c, const struct image_node *n) {
   return fact;
 }
 
+// ---- facts out of the memory ----
+
+#define TIMES_SHOWN 8
+
+static bool is_same_text(nuo_text a, nuo_text b) {
+  return a.len == b.len && (a.len == 0 || memcmp(a.text, b.text, a.len) == 0);
+}
+
+// What is told twice, by name and value, is told once.
+static void add_remembered(struct collector *c, nuo_fact fact) {
+  for (size_t i = 0; i < c->fact_count; i++) {
+    const nuo_fact *f = &c->facts[i];
+    if (c->fact_fields[i] == IMAGE_NONE && is_same_text(f->name, fact.name) &&
+        is_same_text(f->value, fact.value))
+      return;
+  }
+  if (!has_room(c)) return;
+  c->fact_fields[c->fact_count] = IMAGE_NONE;
+  c->facts[c->fact_count++] = fact;
+}
+
+static void add_fact(struct collector *c, const struct image_node *n) {
+  const struct image_fact *f = &c->image->FACTS[n->aux];
+  bool is_since = n->reason == NODE_FACT_SINCE;
+  struct cell_ref cell = {
+      is_since ? VALUE_INSTANT : f->kind, 0, n->reg_class, n->reg, f->enum_first, f->enum_count};
+  if (n->reg_class == REG_PLANE) cell.kind = VALUE_FLAG;
+  nuo_fact fact = {.name = text_at(c->image, f->name),
+                   .name_zh = text_at(c->image, f->name_zh),
+                   .missing = is_unknown(c, n)};
+  size_t start = c->e->out->len;
+  nuo__render_json(c->e, &cell);
+  if (f->sensitive && !is_since && !fact.missing) mask(c, start, &fact);
+  fact.value = nuo__render_take(c->e, start);
+  add_remembered(c, fact);
+}
+
+static nuo_fact counter_fact(const struct collector *c, const struct image_node *n) {
+  nuo_text label = text_at(c->image, c->image->COUNTERS[n->aux].label);
+  return (nuo_fact){.name = label, .name_zh = label, .missing = is_unknown(c, n)};
+}
+
+static void out_count(struct collector *c, const struct image_node *n, const struct store_key *key) {
+  const struct image_counter *counter = &c->image->COUNTERS[n->aux];
+  const struct batch *b = c->e->batch;
+  uint32_t max = counter->capacity < TIMES_SHOWN ? counter->capacity : TIMES_SHOWN, given = 0;
+  int64_t times[TIMES_SHOWN], after = b->columns[child_of(c, n, 0)->reg][c->e->lane];
+  nuo__state_count(c->e->state, key, after, b->columns[0][c->e->lane], times, max, &given);
+  nuo__out_string(c->e->out, "{\"count\":");
+  nuo__out_integer(c->e->out, b->columns[n->reg][c->e->lane]);
+  nuo__out_string(c->e->out, ",\"times\":[");
+  for (uint32_t i = 0; i < given; i++) {
+    if (i > 0) nuo__out_string(c->e->out, ",");
+    nuo__render_instant(c->e, times[i]);
+  }
+  nuo__out_string(c->e->out, "]}");
+}
+
+static void add_count(struct collector *c, const struct image_node *n) {
+  nuo_fact fact = counter_fact(c, n);
+  struct store_key key;
+  size_t start = c->e->out->len;
+  if (!fact.missing &&
+      nuo__state_key(c->e->state, c->e->program, c->e->batch, c->e->lane, true, n->aux, n->arguments, &key)) {
+    out_count(c, n, &key);
+  } else {
+    nuo__out_string(c->e->out, "null");
+  }
+  fact.value = nuo__render_take(c->e, start);
+  add_remembered(c, fact);
+}
+
+static void add_last(struct collector *c, const struct image_node *n) {
+  nuo_fact fact = counter_fact(c, n);
+  struct cell_ref cell = {VALUE_INSTANT, 0, n->reg_class, n->reg, 0, 0};
+  size_t start = c->e->out->len;
+  nuo__render_json(c->e, &cell);
+  fact.value = nuo__render_take(c->e, start);
+  add_remembered(c, fact);
+}
+
 static void add_fields(struct collector *c, const struct image_node *n) {
   if (n->kind == NODE_FIELD) fact_of(c, n);
+  if (n->kind == NODE_FACT) add_fact(c, n);
+  if (n->kind == NODE_COUNT) add_count(c, n);
+  if (n->kind == NODE_LAST) add_last(c, n);
   for (uint32_t i = 0; i < n->child_count; i++) add_fields(c, child_of(c, n, i));
 }
 
@@ -161,6 +252,16 @@ static void add_reason(struct collector *c, nuo_reason_kind kind, nuo_text name)
   c->reasons[c->reason_count++] = (nuo_reason){kind, name};
 }
 
+// Of a value that is unknown though nothing below it is.
+static void add_own_reason(struct collector *c, const struct image_node *n) {
+  if (n->kind == NODE_OPERATION && n->reason != NODE_NO_REASON)
+    add_reason(c, (nuo_reason_kind)n->reason, text_at(c->image, n->name));
+  if (n->kind == NODE_FACT)
+    add_reason(c, NUO_REASON_NO_FACT, text_at(c->image, c->image->FACTS[n->aux].name));
+  if (n->kind == NODE_LAST)
+    add_reason(c, NUO_REASON_NO_EVENT, text_at(c->image, c->image->COUNTERS[n->aux].label));
+}
+
 static void collect_reasons(struct collector *c, const struct image_node *n) {
   bool below = false;
   if (n->kind == NODE_FIELD) {
@@ -173,8 +274,7 @@ static void collect_reasons(struct collector *c, const struct image_node *n) {
     below = true;
     collect_reasons(c, child);
   }
-  if (!below && n->kind == NODE_OPERATION && n->reason != NODE_NO_REASON)
-    add_reason(c, (nuo_reason_kind)n->reason, text_at(c->image, n->name));
+  if (!below) add_own_reason(c, n);
 }
 
 // ---- messages and actions ----

@@ -8,6 +8,7 @@
 #include "runtime/match.h"
 #include "runtime/program.h"
 #include "runtime/scratch.h"
+#include "runtime/state.h"
 #include "runtime/text_out.h"
 
 struct mask_key {
@@ -23,6 +24,7 @@ struct explain {
   struct match_scratch *match_scratch;
   const struct mask_key *key;
   uint32_t lane;
+  const struct state *state;  // for the evidence of stateful rules, before the event's effects
 };
 
 enum outcome { OUTCOME_BREACHED, OUTCOME_UNDETERMINED, OUTCOME_EXCEPTED, OUTCOME_COUNT };
@@ -46,6 +48,8 @@ bool nuo__cell_known(const struct explain *e, uint8_t reg_class, uint16_t reg);
 // date would leave the years that can be printed.
 int32_t nuo__render_offset(const nuo_program *program, const struct batch *batch, uint32_t lane,
                            int64_t instant);
+// The instant as JSON, in the event's zone.
+void nuo__render_instant(const struct explain *e, int64_t instant);
 // The value as JSON (null when unknown), or for a message.
 void nuo__render_json(const struct explain *e, const struct cell_ref *cell);
 void nuo__render_plain(const struct explain *e, const struct cell_ref *cell, bool chinese);

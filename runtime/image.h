@@ -208,7 +208,6 @@ enum node_kind {
 };
 #define NODE_NO_REASON 255
 #define NODE_FACT_SINCE 1               // NODE_FACT: `reason`
-// NODE_ATOM: aux 1 for the core of a limit, whose child 0 is its NODE_COUNT: the evidence tells that first. Else 0.
 struct image_node {
   uint8_t kind, reg_class;
   uint16_t reg;

@@ -75,4 +75,7 @@ enum {
   LIMIT_CLAUSES = 10000,
 };
 
+// How late an event may come at most: ten years. History is kept for so long.
+#define LIMIT_LATENESS_MS INT64_C(315576000000)
+
 #endif

@@ -89,7 +89,7 @@ static void out_clock(struct text_out *out, int64_t ms, bool json) {
   out_quoted(out, text, nuo__when_format_clock((int32_t)ms, text), json);
 }
 
-static void out_instant_json(const struct explain *e, int64_t ms) {
+void nuo__render_instant(const struct explain *e, int64_t ms) {
   char text[40];
   if (!nuo__when_is_instant(ms)) {
     nuo__out_string(e->out, "null");
@@ -167,7 +167,7 @@ static void out_scalar_json(const struct explain *e, const struct cell_ref *c, u
       nuo__out_decimal(e->out, value);
       break;
     case VALUE_INSTANT:
-      out_instant_json(e, value);
+      nuo__render_instant(e, value);
       break;
     case VALUE_DATE:
       out_date(e->out, value, true);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions: take events in, decide them in batches, and hand out decisions. The only place that knows the
-// whole way: decode -> run the code -> explain what fired -> put the decisions together.
+// Sessions: their life, and events in. An event is decoded into a lane of the version of the policy that its
+// own time asks for, and waits there until the batch is decided (decide.c).
 #include "runtime/session.h"
 
 #include <string.h>
@@ -40,6 +40,8 @@ static nuo_status make_version(nuo_session *s, nuo_program *program, struct vers
   v->machine.batch = &v->batch;
   v->machine.match_scratch = &s->match_scratch;
   v->machine.regex_scratch = s->regex_scratch;
+  v->machine.state = &s->engine->state;
+  v->machine.texts = &s->scratch;
   v->machine.fired = nuo__alloc(a, (program->image.RULES_count + 1) * sizeof *v->machine.fired);
   return v->machine.fired == NULL ? NUO_NO_MEMORY : NUO_OK;
 }
@@ -64,6 +66,8 @@ nuo_status nuo_session_new(nuo_engine *engine, nuo_session **session) {
   nuo_session *s = nuo__alloc(&engine->allocator, sizeof *s);
   if (s == NULL) return NUO_NO_MEMORY;
   memset(s, 0, sizeof *s);
+  s->engine = engine;
+  s->remembers = engine->remembers;
   s->allocator = engine->allocator;
   s->key = engine->key;
   s->scratch.allocator = s->out.allocator = &s->allocator;
@@ -94,11 +98,23 @@ static nuo_force force_of(const nuo_program *program, int64_t time) {
   return time >= program->info.until ? NUO_REPEALED : NUO_IN_FORCE;
 }
 
-// The version in force at `time`, or none.
+// Of versions that are not in force at `time`: the one repealed last before it, else the first to come.
+static bool is_nearer(const nuo_program_info *a, const nuo_program_info *b, int64_t time) {
+  bool a_is_past = a->until <= time, b_is_past = b->until <= time;
+  if (a_is_past != b_is_past) return a_is_past;
+  return a_is_past ? a->until > b->until : a->from < b->from;
+}
+
+// The version in force at `time`; when there is none, the nearest if something is remembered of the event all
+// the same, else `version_count`.
 static size_t version_at(const nuo_session *s, int64_t time) {
-  size_t i = 0;
-  while (i < s->version_count && force_of(s->versions[i].program, time) != NUO_IN_FORCE) i++;
-  return i;
+  size_t nearest = 0;
+  for (size_t i = 0; i < s->version_count; i++) {
+    const nuo_program *program = s->versions[i].program;
+    if (force_of(program, time) == NUO_IN_FORCE) return i;
+    if (is_nearer(&program->info, &s->versions[nearest].program->info, time)) nearest = i;
+  }
+  return s->remembers ? nearest : s->version_count;
 }
 
 static int64_t time_of(const struct version *v, uint32_t lane) {
@@ -138,6 +154,21 @@ static nuo_status decode_by_any(nuo_session *s, const char *json, size_t len, si
   return status;
 }
 
+// What the versions refuse as an event may be a report; *error says why they refuse it, and stays if it is
+// none.
+static nuo_status add_report(nuo_session *s, const char *json, size_t len, uint64_t tag, nuo_error *error) {
+  struct pending p = {.is_report = true, .tag = tag};
+  nuo_error why;
+  struct scratch_mark mark = nuo__scratch_mark(&s->scratch);
+  nuo_status status = nuo__report_read(s, json, len, &p.report, &why);
+  if (status != NUO_OK) nuo__scratch_rewind(&s->scratch, mark);
+  if (status == NUO_BAD_ARGUMENT) return NUO_BAD_EVENT;
+  if (status != NUO_OK) return *error = why, status;
+  *error = (nuo_error){.status = NUO_OK};
+  s->pending[s->count++] = p;
+  return NUO_OK;
+}
+
 nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, uint64_t tag,
                                 nuo_error *error) {
   nuo_error ignored;
@@ -152,12 +183,15 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
   }
   size_t version;
   nuo_status status = decode_by_any(s, json, len, &version, error);
+  if (status == NUO_BAD_EVENT) return add_report(s, json, len, tag, error);
   if (status != NUO_OK) return status;
   struct version *v = &s->versions[version];
   uint32_t lane = v->batch.count - 1;
   v->batch.tag[lane] = tag;
-  s->pending[s->count++] = (struct pending){
-      .version = (uint32_t)version, .lane = lane, .force = force_of(v->program, time_of(v, lane))};
+  s->pending[s->count++] = (struct pending){.version = (uint32_t)version,
+                                            .lane = lane,
+                                            .tag = tag,
+                                            .force = force_of(v->program, time_of(v, lane))};
   return NUO_OK;
 }
 
@@ -165,115 +199,7 @@ size_t nuo_session_pending(const nuo_session *s) {
   return s == NULL || s->decided ? 0 : s->count;
 }
 
-// ---- deciding ----
-
-static uint64_t lanes_in_force(const nuo_session *s, size_t version) {
-  uint64_t lanes = 0;
-  for (size_t i = 0; i < s->count; i++)
-    if (s->pending[i].version == version && s->pending[i].force == NUO_IN_FORCE)
-      lanes |= 1ull << s->pending[i].lane;
-  return lanes;
-}
-
-// Findings are told in the order of the rules, whatever order the code has them in.
-static void sort_fired(struct machine *m) {
-  for (uint32_t i = 1; i < m->fired_count; i++) {
-    struct fired f = m->fired[i];
-    uint32_t at = i;
-    for (; at > 0 && m->fired[at - 1].rule > f.rule; at--) m->fired[at] = m->fired[at - 1];
-    m->fired[at] = f;
-  }
-}
-
-static bool add_finding(nuo_session *s, struct explain *e, const struct image_rule *rule,
-                        enum outcome outcome, struct pending *p) {
-  struct found *found = nuo__scratch_alloc(&s->scratch, sizeof *found);
-  if (found == NULL || !nuo__explain(e, rule, outcome, &found->finding)) return false;
-  found->next = p->found[outcome];
-  p->found[outcome] = found;
-  p->found_count[outcome]++;
-  return true;
-}
-
-static bool explain_fired(nuo_session *s, size_t version, const struct fired *fired) {
-  struct version *v = &s->versions[version];
-  const struct image_rule *rule = &v->program->image.RULES[fired->rule];
-  uint64_t lanes = fired->breached | fired->undetermined | fired->excepted;
-  struct explain e = {.program = v->program,
-                      .batch = &v->batch,
-                      .scratch = &s->scratch,
-                      .out = &s->out,
-                      .match_scratch = &s->match_scratch,
-                      .key = &s->key};
-  nuo__vm_run(&v->machine, rule->cold_first, rule->cold_count, lanes);
-  for (size_t i = 0; i < s->count; i++) {
-    struct pending *p = &s->pending[i];
-    if (p->version != version || !(lanes >> p->lane & 1)) continue;
-    e.lane = p->lane;
-    enum outcome outcome = fired->breached >> p->lane & 1       ? OUTCOME_BREACHED
-                           : fired->undetermined >> p->lane & 1 ? OUTCOME_UNDETERMINED
-                                                                : OUTCOME_EXCEPTED;
-    if (!add_finding(s, &e, rule, outcome, p)) return false;
-  }
-  return true;
-}
-
-static bool run_version(nuo_session *s, size_t version) {
-  struct version *v = &s->versions[version];
-  const struct image *image = &v->program->image;
-  uint64_t live = lanes_in_force(s, version);
-  v->machine.fired_count = 0;
-  for (uint32_t i = 0; i < image->EVENTS_count; i++) {
-    uint64_t lanes = v->batch.event_lanes[i] & live;
-    if (lanes != 0) nuo__vm_run(&v->machine, image->EVENTS[i].code_first, image->EVENTS[i].code_count, lanes);
-  }
-  sort_fired(&v->machine);
-  for (uint32_t i = 0; i < v->machine.fired_count; i++)
-    if (!explain_fired(s, version, &v->machine.fired[i])) return false;
-  return true;
-}
-
-// The linked findings, latest first, as an array in order.
-static const nuo_finding *flatten(nuo_session *s, const struct found *found, size_t count) {
-  if (count == 0) return NULL;
-  nuo_finding *list = nuo__scratch_alloc(&s->scratch, count * sizeof *list);
-  for (size_t i = count; list != NULL && i-- > 0; found = found->next) list[i] = found->finding;
-  return list;
-}
-
-static void raise_verdict(nuo_decision *d, const nuo_finding *findings, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    if (findings[i].action > d->verdict) d->verdict = findings[i].action;
-    if (findings[i].action != NUO_DEFER || findings[i].until <= d->until) continue;
-    d->until = findings[i].until;
-    d->until_offset = findings[i].until_offset;
-  }
-}
-
-static bool put_together(nuo_session *s, const struct pending *p, nuo_decision *d) {
-  const struct version *v = &s->versions[p->version];
-  const struct image *image = &v->program->image;
-  const struct image_event *event = &image->EVENTS[v->batch.event[p->lane]];
-  *d = (nuo_decision){.event_id = {v->batch.id[p->lane].at, v->batch.id[p->lane].len},
-                      .event_type = {image->STRINGS + event->wire.at, event->wire.len},
-                      .time = time_of(v, p->lane),
-                      .tag = v->batch.tag[p->lane],
-                      .until = INT64_MIN,
-                      .force = p->force,
-                      .program = p->force == NUO_IN_FORCE ? &v->program->info : NULL};
-  d->utc_offset = nuo__render_offset(v->program, &v->batch, p->lane, d->time);
-  d->breach_count = p->found_count[OUTCOME_BREACHED];
-  d->undetermined_count = p->found_count[OUTCOME_UNDETERMINED];
-  d->excepted_count = p->found_count[OUTCOME_EXCEPTED];
-  d->breaches = flatten(s, p->found[OUTCOME_BREACHED], d->breach_count);
-  d->undetermined = flatten(s, p->found[OUTCOME_UNDETERMINED], d->undetermined_count);
-  d->excepted = flatten(s, p->found[OUTCOME_EXCEPTED], d->excepted_count);
-  if (s->scratch.failed) return false;
-  raise_verdict(d, d->breaches, d->breach_count);
-  raise_verdict(d, d->undetermined, d->undetermined_count);
-  if (d->verdict != NUO_DEFER) d->until = d->until_offset = 0;
-  return true;
-}
+// ---- decisions out ----
 
 nuo_status nuo_session_decide(nuo_session *s, const nuo_decision **decisions, size_t *count) {
   if (s == NULL || decisions == NULL || count == NULL) return NUO_BAD_ARGUMENT;
@@ -283,12 +209,7 @@ nuo_status nuo_session_decide(nuo_session *s, const nuo_decision **decisions, si
   s->decided = true;
   s->out.len = 0;
   s->out.failed = false;
-  for (size_t i = 0; i < s->version_count; i++)
-    if (s->versions[i].batch.count > 0 && !run_version(s, i)) return NUO_NO_MEMORY;
-  for (size_t i = 0; i < s->count; i++)
-    if (!put_together(s, &s->pending[i], &s->decisions[i])) return NUO_NO_MEMORY;
-  *count = s->count;
-  return NUO_OK;
+  return nuo__session_decide(s, count);
 }
 
 nuo_status nuo_session_eval_json(nuo_session *s, const char *json, size_t len, const nuo_decision **decision,
@@ -299,5 +220,10 @@ nuo_status nuo_session_eval_json(nuo_session *s, const char *json, size_t len, c
   if (nuo_session_pending(s) > 0) return NUO_BAD_ARGUMENT;
   nuo_status status = nuo_session_add_json(s, json, len, 0, error);
   if (status != NUO_OK) return status;
-  return nuo_session_decide(s, decision, &count);
+  status = nuo_session_decide(s, decision, &count);
+  if (status != NUO_OK || count == 0) *decision = NULL;
+  if (status != NUO_OK || count == 0 || (*decision)->refused == NULL) return status;
+  if (error != NULL) *error = *(*decision)->refused;
+  *decision = NULL;
+  return NUO_BAD_EVENT;
 }

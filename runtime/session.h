@@ -3,6 +3,8 @@
 #ifndef NUO_RUNTIME_SESSION_H
 #define NUO_RUNTIME_SESSION_H
 
+#include <pthread.h>
+
 #include "runtime/decode.h"
 #include "runtime/explain.h"
 #include "runtime/vm.h"
@@ -12,6 +14,10 @@ struct nuo_engine {
   struct mask_key key;
   nuo_program **programs;  // versions of one policy, disjoint in time
   size_t count;
+  bool remembers;        // one of them has facts or counters
+  pthread_mutex_t lock;  // held by a session while it decides in turn
+  struct state state;    // there from the first program that remembers on
+  uint8_t secret[16];
 };
 
 // What a session keeps for each version of the policy.
@@ -22,19 +28,31 @@ struct version {
   struct decoder *decoder;
 };
 
-// An event waiting to be decided, or decided: where it lies.
+// What a host says of an event that was held or deferred: it was sent in the end.
+struct report {
+  nuo_text type, id;
+  int64_t time;
+};
+
+// An event waiting to be decided, or decided: where it lies. Or a report, which lies here.
 struct pending {
   uint32_t version, lane;
+  uint64_t tag;
+  bool is_report;
+  struct report report;
   nuo_force force;
   struct found *found[OUTCOME_COUNT];  // findings, the latest first
   size_t found_count[OUTCOME_COUNT];
 };
 struct found {
+  uint32_t rule;
   nuo_finding finding;
   struct found *next;
 };
 
 struct nuo_session {
+  nuo_engine *engine;
+  bool remembers;  // the engine's, for the versions here
   nuo_allocator allocator;
   struct mask_key key;
   struct version *versions;
@@ -49,5 +67,16 @@ struct nuo_session {
   struct regex_scratch *regex_scratch;
   nuo_decision decisions[NUO_BATCH];
 };
+
+// Decides what is pending (decide.c): as nuo_session_decide, for a session that has something to decide.
+nuo_status nuo__session_decide(nuo_session *session, size_t *count);
+// Whether an event is too late: *error (not NULL) says so then. The engine is locked.
+bool nuo__session_is_late(const nuo_session *session, int64_t lateness, int64_t time, int32_t offset, nuo_error *error);
+
+// Reads an event of type "nuo.delivered" (report.c). NUO_BAD_ARGUMENT when it is something else, NUO_BAD_EVENT when it is
+// no good report.
+nuo_status nuo__report_read(nuo_session *session, const char *json, size_t len, struct report *report, nuo_error *error);
+// Does what a report asks for; as nuo_session_delivered, with the engine locked.
+nuo_status nuo__report_apply(nuo_session *session, const struct report *report, nuo_error *error);
 
 #endif

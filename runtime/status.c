@@ -38,6 +38,8 @@ const char *nuo_reason_name(nuo_reason_kind kind) {
       [NUO_REASON_UNSET] = "parameter unset",
       [NUO_REASON_CALENDAR] = "outside the calendar",
       [NUO_REASON_DATE] = "date out of range",
+      [NUO_REASON_NO_FACT] = "no fact",
+      [NUO_REASON_NO_EVENT] = "no event",
       [NUO_REASON_PATTERN] = "pattern gave up",
   };
   return NAME_OF(names, kind);

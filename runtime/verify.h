@@ -12,6 +12,15 @@
 // What the elements of a list register are in the lanes that the code at hand runs for.
 enum list_type { LIST_OF_NUMBERS = 1, LIST_OF_TEXTS, LIST_UNKNOWN_ALWAYS };
 
+// What a block of code is for, and so what it may do with the memory.
+enum block_kind {
+  BLOCK_CODE,        // an event's stateless rules
+  BLOCK_STATE,       // an event's stateful rules: reads facts and counters
+  BLOCK_EFFECT,      // what an event changes: reads first, then changes
+  BLOCK_COLD,        // the evidence of a stateless rule
+  BLOCK_COLD_STATE,  // the evidence of a stateful rule: reads
+};
+
 struct verifier {
   struct image *image;
   const nuo_allocator *allocator;
@@ -32,11 +41,14 @@ struct verifier {
   uint32_t *depth;      // by node
   uint32_t *node_rule;  // by node: 1 + the last rule for which its registers were checked
   uint8_t *defined;     // by register: 0, or 1; for a list an enum list_type
-  uint8_t *member_seen, *field_seen, *rule_fired;
+  uint8_t *member_seen, *field_seen;
+  uint8_t *rule_fired;  // by rule: 0, or 1 + the enum block_kind that fires it
 
   // The block of code at hand.
   uint32_t event;  // whose lanes it runs for; IMAGE_NONE before the first
   uint32_t rule;   // IMAGE_NONE for an event's block, else the rule whose cold block it is
+  enum block_kind kind;
+  bool has_changed;  // it has changed the memory: no more reading
   uint32_t trail_len;
 };
 
@@ -67,8 +79,12 @@ bool nuo__verify_schema(struct verifier *v);
 bool nuo__verify_events_code(struct verifier *v);
 // Proves one block; afterwards `defined` tells which registers hold values at its end, until
 // nuo__verify_code_done.
-bool nuo__verify_code(struct verifier *v, uint32_t first, uint32_t count, uint32_t event, uint32_t rule);
+bool nuo__verify_code(struct verifier *v, uint32_t first, uint32_t count, uint32_t event, uint32_t rule,
+                      enum block_kind kind);
 void nuo__verify_code_done(struct verifier *v);
+// Whether the key of a fact or counter is given by ARGUMENTS from `first` on, in registers that can be read
+// here.
+bool nuo__verify_is_key(const struct verifier *v, bool counter, uint32_t index, uint32_t first);
 // Whether a register can be read here; for a list `list_type` are the elements wanted, 0 for any.
 bool nuo__verify_is_readable(const struct verifier *v, unsigned reg_class, uint32_t reg, unsigned list_type);
 // NODES, and RULES with their cold blocks, EXCEPTIONS and PARTS (verify_rule.c).

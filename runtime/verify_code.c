@@ -128,7 +128,11 @@ static uint32_t count_of(const struct image *image, char letter) {
       return image->RULES_count;
     case 'n':
       return image->NATIVES_count;
-    default:  // 'u' and 'j'
+    case 'y':
+      return image->FACTS_count;
+    case 'o':
+      return image->COUNTERS_count;
+    default:  // 'u', 'j', and 'i', which is checked with what it is the key of
       return UINT32_MAX;
   }
 }
@@ -202,8 +206,9 @@ static bool check_fire(struct verifier *v, uint32_t at) {
   uint16_t rule = v->image->CODE[at].a;
   if (v->rule != IMAGE_NONE) return REJECT(at, "a rule is fired in a rule's own code");
   if (v->image->RULES[rule].event != v->event) return REJECT(at, "the rule it fires is for another event");
-  if (v->rule_fired[rule]++ != 0) return REJECT(at, "the rule is fired twice");
-  return true;
+  if (v->rule_fired[rule] != 0) return REJECT(at, "the rule is fired twice");
+  v->rule_fired[rule] = (uint8_t)(1 + v->kind);
+  return v->kind != BLOCK_EFFECT || REJECT(at, "a rule is fired where the memory is changed");
 }
 
 static bool check_skip(struct verifier *v, uint32_t at, struct block *block) {
@@ -222,6 +227,83 @@ static bool check_skip(struct verifier *v, uint32_t at, struct block *block) {
 static bool check_update(struct verifier *v, uint32_t at, unsigned reg_class) {
   return nuo__verify_is_readable(v, reg_class, v->image->CODE[at].a, 0) ||
          REJECT(at, "it changes a register that holds nothing yet");
+}
+
+// ---- memory ----
+
+bool nuo__verify_is_key(const struct verifier *v, bool counter, uint32_t index, uint32_t first) {
+  const struct image *image = v->image;
+  uint8_t count = counter ? image->COUNTERS[index].key_count : image->FACTS[index].key_count;
+  const uint8_t *kinds = counter ? image->COUNTERS[index].key_kinds : image->FACTS[index].key_kinds;
+  if (!nuo__verify_is_range(first, count, image->ARGUMENTS_count)) return false;
+  for (uint8_t k = 0; k < count; k++) {
+    const struct image_argument *argument = &image->ARGUMENTS[first + k];
+    unsigned wanted = kinds[k] == VALUE_FLAG ? REG_PLANE : kinds[k] == VALUE_TEXT ? REG_TEXT : REG_COLUMN;
+    if (argument->reg_class != wanted) return false;
+    if (!nuo__verify_is_readable(v, wanted, argument->reg, 0)) return false;
+  }
+  return true;
+}
+
+static bool check_key(struct verifier *v, uint32_t at, bool counter, uint32_t index, uint32_t first) {
+  return nuo__verify_is_key(v, counter, index, first) ||
+         REJECT(at, "its key does not exist, is of other types or holds nothing yet");
+}
+
+// After a change, what is read would be another event's past.
+static bool check_reading(struct verifier *v, uint32_t at, bool counter) {
+  const struct insn *i = &v->image->CODE[at];
+  if (v->kind == BLOCK_CODE || v->kind == BLOCK_COLD)
+    return REJECT(at, "it reads the memory where that is not at hand");
+  if (v->has_changed) return REJECT(at, "it reads the memory after a change");
+  return check_key(v, at, counter, i->b, i->c);
+}
+
+// `reg_class`: of the value that the instruction gives; REG_NONE when it gives none.
+static bool check_fact(struct verifier *v, uint32_t at, unsigned reg_class) {
+  uint8_t kind = v->image->FACTS[v->image->CODE[at].b].kind;
+  unsigned has = kind == VALUE_TEXT ? REG_TEXT : REG_COLUMN;
+  if (reg_class != REG_NONE && reg_class != has) return REJECT(at, "the fact has another kind of value");
+  return check_reading(v, at, false);
+}
+
+static bool check_change(struct verifier *v, uint32_t at, bool counter) {
+  const struct insn *i = &v->image->CODE[at];
+  if (v->kind != BLOCK_EFFECT) return REJECT(at, "it changes the memory where that may only be read");
+  v->has_changed = true;
+  return check_key(v, at, counter, i->a, i->b);
+}
+
+static bool check_start(struct verifier *v, uint32_t at, bool gives_text) {
+  uint8_t kind = v->image->FACTS[v->image->CODE[at].a].kind;
+  if ((kind == VALUE_TEXT) != gives_text) return REJECT(at, "the fact has another kind of value");
+  return check_change(v, at, false);
+}
+
+static bool check_memory(struct verifier *v, uint32_t at) {
+  const struct insn *i = &v->image->CODE[at];
+  switch (i->op) {
+    case OPCODE_FACT:
+    case OPCODE_SINCE:
+      return check_fact(v, at, REG_NONE);
+    case OPCODE_FACTVALUE:
+      return check_fact(v, at, REG_COLUMN);
+    case OPCODE_FACTTEXT:
+      return check_fact(v, at, REG_TEXT);
+    case OPCODE_COUNTED:
+    case OPCODE_LAST:
+      return check_reading(v, at, true);
+    case OPCODE_PERIOD:
+      return i->c <= 3 || REJECT(at, "there is no such period");
+    case OPCODE_START:
+    case OPCODE_STARTTEXT:
+      return check_start(v, at, i->op == OPCODE_STARTTEXT);
+    case OPCODE_STOP:
+    case OPCODE_TALLY:
+      return check_change(v, at, i->op == OPCODE_TALLY);
+    default:
+      return true;
+  }
 }
 
 static bool check_special(struct verifier *v, uint32_t at, struct block *block) {
@@ -246,7 +328,7 @@ static bool check_special(struct verifier *v, uint32_t at, struct block *block) 
     case OPCODE_FIRE:
       return check_fire(v, at);
     default:
-      return true;
+      return check_memory(v, at);
   }
 }
 
@@ -291,7 +373,8 @@ static void land(struct verifier *v, uint32_t at, struct block *block) {
   }
 }
 
-bool nuo__verify_code(struct verifier *v, uint32_t first, uint32_t count, uint32_t event, uint32_t rule) {
+bool nuo__verify_code(struct verifier *v, uint32_t first, uint32_t count, uint32_t event, uint32_t rule,
+                      enum block_kind kind) {
   struct block block = {.end = first + count};
   if (!nuo__verify_is_range(first, count, v->image->CODE_count) || count == 0) {
     return nuo__verify_reject(v, rule == IMAGE_NONE ? SECTION_EVENTS : SECTION_RULES,
@@ -299,6 +382,8 @@ bool nuo__verify_code(struct verifier *v, uint32_t first, uint32_t count, uint32
   }
   if (!nuo__verify_spend(v, SECTION_CODE, first, count) || !enter_event(v, first, event)) return false;
   v->rule = rule;
+  v->kind = kind;
+  v->has_changed = false;
   for (uint32_t at = first; at < block.end; at++) {
     land(v, at, &block);
     if (v->image->CODE[at].op >= OPCODE_COUNT) return REJECT(at, "there is no such instruction");
@@ -308,16 +393,37 @@ bool nuo__verify_code(struct verifier *v, uint32_t first, uint32_t count, uint32
          REJECT(block.end - 1, "its block does not end here");
 }
 
+// One of an event's blocks; of `state` and `effect` there may be none.
+static bool check_event_block(struct verifier *v, uint32_t event, enum block_kind kind) {
+  const struct image_event *e = &v->image->EVENTS[event];
+  uint32_t first = kind == BLOCK_STATE    ? e->state_first
+                   : kind == BLOCK_EFFECT ? e->effect_first
+                                          : e->code_first;
+  uint32_t count = kind == BLOCK_STATE    ? e->state_count
+                   : kind == BLOCK_EFFECT ? e->effect_count
+                                          : e->code_count;
+  if (count == 0 && kind != BLOCK_CODE) {
+    return first == 0 ||
+           nuo__verify_reject(v, SECTION_EVENTS, event, "it has no such code, but a place for it");
+  }
+  if (!nuo__verify_code(v, first, count, event, IMAGE_NONE, kind)) return false;
+  nuo__verify_code_done(v);
+  return true;
+}
+
 bool nuo__verify_events_code(struct verifier *v) {
   uint8_t *lists = &v->defined[v->first_of[REG_LIST]];
   memset(lists, LIST_UNKNOWN_ALWAYS, v->image->PROGRAM->field_lists);
   for (uint32_t e = 0; e < v->image->EVENTS_count; e++) {
     const struct image_event *event = &v->image->EVENTS[e];
-    if (event->code_count > v->image->PROGRAM->max_cost) {
+    if ((uint64_t)event->code_count + event->state_count + event->effect_count >
+        v->image->PROGRAM->max_cost) {
       return nuo__verify_reject(v, SECTION_EVENTS, e, "its code is longer than the program says");
     }
-    if (!nuo__verify_code(v, event->code_first, event->code_count, e, IMAGE_NONE)) return false;
-    nuo__verify_code_done(v);
+    if (!check_event_block(v, e, BLOCK_CODE) || !check_event_block(v, e, BLOCK_STATE) ||
+        !check_event_block(v, e, BLOCK_EFFECT)) {
+      return false;
+    }
   }
   return true;
 }

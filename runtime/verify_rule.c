@@ -31,6 +31,29 @@ static bool check_field_node(struct verifier *v, uint32_t index) {
          REJECT(NODES, index, "its register is of the wrong class");
 }
 
+static bool check_count_node(struct verifier *v, uint32_t index) {
+  const struct image_node *node = &v->image->NODES[index];
+  if (node->aux >= v->image->COUNTERS_count) return REJECT(NODES, index, "its counter does not exist");
+  if (node->reg_class != REG_COLUMN) return REJECT(NODES, index, "its register is of the wrong class");
+  if (node->kind == NODE_LAST) return true;
+  const struct image_node *after =
+      node->child_count == 0 ? NULL : &v->image->NODES[v->image->NODE_LIST[node->child_first]];
+  return (after != NULL && after->reg_class == REG_COLUMN) ||
+         REJECT(NODES, index, "its first child is not the begin of a window");
+}
+
+static bool check_fact_node(struct verifier *v, uint32_t index) {
+  const struct image_node *node = &v->image->NODES[index];
+  if (node->aux >= v->image->FACTS_count) return REJECT(NODES, index, "its fact does not exist");
+  uint8_t kind = v->image->FACTS[node->aux].kind;
+  bool fits = node->reason == NODE_FACT_SINCE ? node->reg_class == REG_COLUMN
+              : node->reason == 0
+                  ? node->reg_class == REG_PLANE || nuo__verify_class_fits(kind, node->reg_class)
+                  : false;
+  return (fits && node->reg_class != REG_HALF && node->reg_class != REG_WIDE) ||
+         REJECT(NODES, index, "its register is of the wrong class");
+}
+
 static bool check_node_kind(struct verifier *v, uint32_t index) {
   const struct image_node *node = &v->image->NODES[index];
   if (is_condition(node->kind) && node->reg_class != REG_PLANE) {
@@ -49,6 +72,11 @@ static bool check_node_kind(struct verifier *v, uint32_t index) {
              REJECT(NODES, index, "there is no such reason");
     case NODE_HITS:
       return check_hits(v, index);
+    case NODE_COUNT:
+    case NODE_LAST:
+      return check_count_node(v, index);
+    case NODE_FACT:
+      return check_fact_node(v, index);
     default:
       return true;
   }
@@ -107,6 +135,11 @@ static bool check_tree(struct verifier *v, uint32_t rule, uint32_t index) {
   }
   if (!nuo__verify_is_readable(v, node->reg_class, node->reg, list)) {
     return REJECT(NODES, index, "its register holds nothing after the code of its rule");
+  }
+  if (node->kind == NODE_COUNT) {
+    if (v->kind != BLOCK_COLD_STATE) return REJECT(NODES, index, "it counts for a rule that needs no memory");
+    if (!nuo__verify_is_key(v, true, node->aux, node->arguments))
+      return REJECT(NODES, index, "its key holds nothing after the code of its rule");
   }
   for (uint32_t c = node->child_first; c < node->child_first + node->child_count; c++) {
     if (!check_tree(v, rule, image->NODE_LIST[c])) return false;
@@ -235,7 +268,8 @@ bool nuo__verify_rules(struct verifier *v) {
   for (uint32_t r = 0; r < v->image->RULES_count; r++) {
     const struct image_rule *rule = &v->image->RULES[r];
     if (!check_references(v, r)) return false;
-    if (!nuo__verify_code(v, rule->cold_first, rule->cold_count, rule->event, r) || !check_told(v, r))
+    enum block_kind kind = v->rule_fired[r] == 1 + BLOCK_STATE ? BLOCK_COLD_STATE : BLOCK_COLD;
+    if (!nuo__verify_code(v, rule->cold_first, rule->cold_count, rule->event, r, kind) || !check_told(v, r))
       return false;
     nuo__verify_code_done(v);
   }

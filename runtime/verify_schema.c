@@ -205,6 +205,8 @@ static bool check_event(struct verifier *v, uint32_t index, uint32_t next_field)
       !nuo__verify_is_str(v, event->wire)) {
     return REJECT(EVENTS, index, "a name is not a string");
   }
+  if (event->lateness < 0 || event->lateness > LIMIT_LATENESS_MS)
+    return REJECT(EVENTS, index, "its lateness is negative or too long");
   if (event->enforceable > 1) return REJECT(EVENTS, index, "enforceable is neither 0 nor 1");
   if (event->field_first != next_field ||
       !nuo__verify_is_range(event->field_first, event->field_count, v->image->FIELDS_count)) {
@@ -356,6 +358,50 @@ static bool check_natives(struct verifier *v) {
   return true;
 }
 
+// ---- facts and counters ----
+
+static bool is_key(const uint8_t kinds[IMAGE_KEY_MAX], uint8_t count) {
+  if (count > IMAGE_KEY_MAX) return false;
+  for (uint32_t k = 0; k < IMAGE_KEY_MAX; k++) {
+    if (k < count ? kinds[k] >= VALUE_LIST : kinds[k] != 0) return false;
+  }
+  return true;
+}
+
+static bool check_fact(struct verifier *v, uint32_t index) {
+  const struct image_fact *fact = &v->image->FACTS[index];
+  if (!nuo__verify_is_str(v, fact->name) || !nuo__verify_is_str(v, fact->name_zh))
+    return REJECT(FACTS, index, "its name is not a string");
+  if (fact->sensitive > 1) return REJECT(FACTS, index, "sensitive is neither 0 nor 1");
+  if (fact->kind >= VALUE_LIST) return REJECT(FACTS, index, "its value is of a kind that cannot be kept");
+  if (!is_key(fact->key_kinds, fact->key_count)) return REJECT(FACTS, index, "its key cannot be");
+  if (fact->kind != VALUE_ENUM) {
+    return (fact->enum_first == 0 && fact->enum_count == 0) ||
+           REJECT(FACTS, index, "it has enumerators but is no enumeration");
+  }
+  return (fact->enum_count > 0 &&
+          nuo__verify_is_range(fact->enum_first, fact->enum_count, v->image->ENUMERATORS_count)) ||
+         REJECT(FACTS, index, "its enumerators do not exist");
+}
+
+static bool check_counter(struct verifier *v, uint32_t index) {
+  const struct image_counter *counter = &v->image->COUNTERS[index];
+  if (!nuo__verify_is_str(v, counter->label)) return REJECT(COUNTERS, index, "its label is not a string");
+  if (counter->attempts > 1) return REJECT(COUNTERS, index, "attempts is neither 0 nor 1");
+  if (counter->capacity > LIMIT_COUNTED + 1) return REJECT(COUNTERS, index, "it remembers too many events");
+  return is_key(counter->key_kinds, counter->key_count) || REJECT(COUNTERS, index, "its key cannot be");
+}
+
+static bool check_memory(struct verifier *v) {
+  for (uint32_t f = 0; f < v->image->FACTS_count; f++) {
+    if (!check_fact(v, f)) return false;
+  }
+  for (uint32_t c = 0; c < v->image->COUNTERS_count; c++) {
+    if (!check_counter(v, c)) return false;
+  }
+  return true;
+}
+
 // ---- clauses, severities, places in the source ----
 
 static bool check_names(struct verifier *v) {
@@ -383,5 +429,6 @@ static bool check_names(struct verifier *v) {
 
 bool nuo__verify_schema(struct verifier *v) {
   return check_program(v) && check_enumerators(v) && check_events(v) && check_number_sets(v) &&
-         check_text_sets(v) && check_matches(v) && check_regexes(v) && check_natives(v) && check_names(v);
+         check_text_sets(v) && check_matches(v) && check_regexes(v) && check_natives(v) && check_memory(v) &&
+         check_names(v);
 }

@@ -5,6 +5,8 @@
 
 #include "runtime/batch.h"
 #include "runtime/program.h"
+#include "runtime/scratch.h"
+#include "runtime/state.h"
 
 // Bytes that a session needs for batches of a program: all registers, and room for every rule's FIRE.
 size_t nuo__batch_size(const struct image *image);
@@ -21,6 +23,11 @@ struct machine {
   uint32_t fired_count;
   void *match_scratch;             // for match.h and regex.h
   void *regex_scratch;
+  // For code that needs memory: the engine's state, locked; where texts out of it are kept until the batch is done; whether
+  // the event at hand is delivered.
+  struct state *state;
+  struct scratch *texts;
+  bool delivered;
 };
 
 // Makes the registers of a batch for `program`, all unknown. NUO_NO_MEMORY leaves nothing behind.
@@ -33,5 +40,7 @@ void nuo__batch_clear_lane(const nuo_program *program, struct batch *batch, uint
 
 // Runs code [first, first + count) for the lanes in `live`; FIREs are appended to machine->fired.
 void nuo__vm_run(struct machine *machine, uint32_t first, uint32_t count, uint64_t live);
+// The same for one lane: works on no other.
+void nuo__vm_run_lane(struct machine *machine, uint32_t first, uint32_t count, uint32_t lane);
 
 #endif

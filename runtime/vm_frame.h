@@ -14,8 +14,8 @@ struct frame {
   struct machine *machine;
   struct batch *batch;
   const struct image *image;
-  uint64_t live;   // lanes the code runs for
-  uint32_t count;  // lanes in use, above 0
+  uint64_t live;          // lanes the code runs for
+  uint32_t first, count;  // they lie in [first, count), which is not empty; others are not worked on
 };
 
 // Lanes in which a guard lets an instruction look at its text.
@@ -40,7 +40,8 @@ bool nuo__vm_find(const char *text, size_t text_len, const char *sought, size_t 
 // Negative, 0 or positive: by bytes, a prefix first (vm_text.c).
 int nuo__vm_order(nuo_text a, nuo_text b);
 
-// Instructions on time (vm_time.c), text (vm_text.c), lists and native functions (vm_list.c).
+// Instructions on time (vm_time.c), text (vm_text.c), lists and native functions (vm_list.c), memory
+// (vm_state.c).
 #define OUT_OF_LINE(name) void nuo__vm_##name(const struct frame *f, const struct insn *i);
 // clang-format off
 #define OUT_OF_LINE_OPCODES \
@@ -51,7 +52,9 @@ int nuo__vm_order(nuo_text a, nuo_text b);
   OUT_OF_LINE(XENDS) OUT_OF_LINE(MATCH) OUT_OF_LINE(REGEX) OUT_OF_LINE(LENGTH) OUT_OF_LINE(LCONST) \
   OUT_OF_LINE(LCONSTX) OUT_OF_LINE(LDEF) OUT_OF_LINE(LHAS) OUT_OF_LINE(LHASX) OUT_OF_LINE(LANY) \
   OUT_OF_LINE(LALL) OUT_OF_LINE(LANYX) OUT_OF_LINE(LALLX) OUT_OF_LINE(SIZE) OUT_OF_LINE(CALL) \
-  OUT_OF_LINE(CALLP)
+  OUT_OF_LINE(CALLP) OUT_OF_LINE(FACT) OUT_OF_LINE(FACTVALUE) OUT_OF_LINE(FACTTEXT) OUT_OF_LINE(SINCE) \
+  OUT_OF_LINE(COUNTED) OUT_OF_LINE(LAST) OUT_OF_LINE(PERIOD) OUT_OF_LINE(START) OUT_OF_LINE(STARTTEXT) \
+  OUT_OF_LINE(STOP) OUT_OF_LINE(TALLY)
 // clang-format on
 OUT_OF_LINE_OPCODES
 #undef OUT_OF_LINE

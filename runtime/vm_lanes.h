@@ -99,28 +99,38 @@ INSTRUCTION(LKNOWN) {
 
 // ---- columns: comparisons ----
 
+// Comparisons work on four lanes a step, so they begin at a multiple of four.
+static inline uint32_t begin_of(const struct frame *f) {
+  return f->first & ~UINT32_C(3);
+}
+
 // `holds` is false for a comparison that is the opposite of the one called.
 static inline void compare(const struct frame *f, uint16_t reg, uint64_t mask, bool holds, uint64_t known) {
   set_plane(f, reg, holds ? mask : ~mask, known);
 }
 
-#define COMPARE_COLUMNS(name, function, left, right, holds)                                        \
-  INSTRUCTION(name) {                                                                              \
-    const struct batch *batch = f->batch;                                                          \
-    compare(f, i->a, function(batch->columns[i->left], batch->columns[i->right], f->count), holds, \
-            batch->column_known[i->b] & batch->column_known[i->c]);                                \
+#define COMPARE_COLUMNS(name, function, left, right, holds)                                                 \
+  INSTRUCTION(name) {                                                                                       \
+    const struct batch *batch = f->batch;                                                                   \
+    const uint32_t from = begin_of(f);                                                                      \
+    uint64_t mask =                                                                                         \
+        function(batch->columns[i->left] + from, batch->columns[i->right] + from, f->count - from) << from; \
+    compare(f, i->a, mask, holds, batch->column_known[i->b] & batch->column_known[i->c]);                   \
   }
-#define COMPARE_CONSTANT(name, function, values, known, holds)                                \
-  INSTRUCTION(name) {                                                                         \
-    const struct batch *batch = f->batch;                                                     \
-    compare(f, i->a, function(batch->values[i->b], f->image->NUMBERS[i->c], f->count), holds, \
-            batch->known[i->b]);                                                              \
+#define COMPARE_CONSTANT(name, function, values, known, holds)                                              \
+  INSTRUCTION(name) {                                                                                       \
+    const struct batch *batch = f->batch;                                                                   \
+    const uint32_t from = begin_of(f);                                                                      \
+    uint64_t mask = function(batch->values[i->b] + from, f->image->NUMBERS[i->c], f->count - from) << from; \
+    compare(f, i->a, mask, holds, batch->known[i->b]);                                                      \
   }
-#define COMPARE_RANGE(name, function, values, known)                                                         \
-  INSTRUCTION(name) {                                                                                        \
-    const struct batch *batch = f->batch;                                                                    \
-    const int64_t *range = &f->image->NUMBERS[i->c];                                                         \
-    compare(f, i->a, function(batch->values[i->b], range[0], range[1], f->count), true, batch->known[i->b]); \
+#define COMPARE_RANGE(name, function, values, known)                                                   \
+  INSTRUCTION(name) {                                                                                  \
+    const struct batch *batch = f->batch;                                                              \
+    const int64_t *range = &f->image->NUMBERS[i->c];                                                   \
+    const uint32_t from = begin_of(f);                                                                 \
+    uint64_t mask = function(batch->values[i->b] + from, range[0], range[1], f->count - from) << from; \
+    compare(f, i->a, mask, true, batch->known[i->b]);                                                  \
   }
 
 COMPARE_COLUMNS(EQ, nuo__lanes_eq, b, c, true)
@@ -137,8 +147,10 @@ COMPARE_RANGE(WRANGEK, nuo__wides_rangek, wides, wide_known)
 
 INSTRUCTION(RANGE) {
   const struct batch *b = f->batch;
-  set_plane(f, i->a, nuo__lanes_range(b->columns[i->b], b->columns[i->c], b->columns[i->d], f->count),
-            b->column_known[i->b] & b->column_known[i->c] & b->column_known[i->d]);
+  const uint32_t from = begin_of(f);
+  uint64_t mask = nuo__lanes_range(b->columns[i->b] + from, b->columns[i->c] + from, b->columns[i->d] + from,
+                                   f->count - from);
+  set_plane(f, i->a, mask << from, b->column_known[i->b] & b->column_known[i->c] & b->column_known[i->d]);
 }
 
 static inline bool in_set(const int64_t *set, uint32_t count, int64_t value) {
@@ -172,7 +184,7 @@ INSTRUCTION(INK) {
 
 static inline void fill_column(const struct frame *f, uint16_t reg, int64_t value) {
   int64_t *a = f->batch->columns[reg];
-  for (uint32_t l = 0; l < f->count; l++) a[l] = value;
+  for (uint32_t l = f->first; l < f->count; l++) a[l] = value;
   f->batch->column_known[reg] = UINT64_MAX;
 }
 
@@ -183,14 +195,14 @@ INSTRUCTION(CCONST) {
 INSTRUCTION(WIDE) {
   int64_t *a = f->batch->columns[i->a];
   const int32_t *b = f->batch->wides[i->b];
-  for (uint32_t l = 0; l < f->count; l++) a[l] = b[l];
+  for (uint32_t l = f->first; l < f->count; l++) a[l] = b[l];
   f->batch->column_known[i->a] = f->batch->wide_known[i->b];
 }
 
 INSTRUCTION(HIDE) {
   int64_t *a = f->batch->columns[i->a];
   const uint16_t *b = f->batch->halves[i->b];
-  for (uint32_t l = 0; l < f->count; l++) a[l] = b[l];
+  for (uint32_t l = f->first; l < f->count; l++) a[l] = b[l];
   f->batch->column_known[i->a] = f->batch->half_known[i->b];
 }
 
@@ -222,7 +234,7 @@ INSTRUCTION(CDEF) {
   int64_t *a = batch->columns[i->a];
   const int64_t *b = batch->columns[i->b], *c = batch->columns[i->c];
   uint64_t known = batch->column_known[i->b];
-  for (uint32_t l = 0; l < f->count; l++) a[l] = known >> l & 1 ? b[l] : c[l];
+  for (uint32_t l = f->first; l < f->count; l++) a[l] = known >> l & 1 ? b[l] : c[l];
   batch->column_known[i->a] = known | batch->column_known[i->c];
 }
 
@@ -232,9 +244,11 @@ static inline void choose(const struct frame *f, const struct insn *i, bool grea
   int64_t *a = batch->columns[i->a];
   const int64_t *b = batch->columns[i->b], *c = batch->columns[i->c];
   uint64_t b_known = batch->column_known[i->b], c_known = batch->column_known[i->c];
-  uint64_t b_first = greatest ? nuo__lanes_lt(c, b, f->count) : nuo__lanes_lt(b, c, f->count);
+  const int64_t *lower = greatest ? c : b, *upper = greatest ? b : c;
+  const uint32_t from = begin_of(f);
+  uint64_t b_first = nuo__lanes_lt(lower + from, upper + from, f->count - from) << from;
   uint64_t take_b = b_known & (b_first | ~c_known);
-  for (uint32_t l = 0; l < f->count; l++) a[l] = take_b >> l & 1 ? b[l] : c[l];
+  for (uint32_t l = f->first; l < f->count; l++) a[l] = take_b >> l & 1 ? b[l] : c[l];
   batch->column_known[i->a] = b_known | c_known;
 }
 
@@ -246,14 +260,14 @@ INSTRUCTION(GREATEST) {
   choose(f, i, true);
 }
 
-#define ARITHMETIC(name, overflows)                                                              \
-  INSTRUCTION(name) {                                                                            \
-    struct batch *batch = f->batch;                                                              \
-    int64_t *a = batch->columns[i->a];                                                           \
-    const int64_t *b = batch->columns[i->b], *c = batch->columns[i->c];                          \
-    uint64_t known = batch->column_known[i->b] & batch->column_known[i->c], lost = 0;            \
-    for (uint32_t l = 0; l < f->count; l++) lost |= (uint64_t)overflows(b[l], c[l], &a[l]) << l; \
-    batch->column_known[i->a] = known & ~lost;                                                   \
+#define ARITHMETIC(name, overflows)                                                                     \
+  INSTRUCTION(name) {                                                                                   \
+    struct batch *batch = f->batch;                                                                     \
+    int64_t *a = batch->columns[i->a];                                                                  \
+    const int64_t *b = batch->columns[i->b], *c = batch->columns[i->c];                                 \
+    uint64_t known = batch->column_known[i->b] & batch->column_known[i->c], lost = 0;                   \
+    for (uint32_t l = f->first; l < f->count; l++) lost |= (uint64_t)overflows(b[l], c[l], &a[l]) << l; \
+    batch->column_known[i->a] = known & ~lost;                                                          \
   }
 
 ARITHMETIC(ADD, __builtin_add_overflow)
@@ -266,7 +280,7 @@ INSTRUCTION(DECIMAL) {
   int64_t *a = f->batch->columns[i->a];
   const int64_t *b = f->batch->columns[i->b];
   uint64_t lost = 0;
-  for (uint32_t l = 0; l < f->count; l++) {
+  for (uint32_t l = f->first; l < f->count; l++) {
     lost |= (uint64_t)__builtin_mul_overflow(b[l], DECIMAL_ONE, &a[l]) << l;
   }
   f->batch->column_known[i->a] = f->batch->column_known[i->b] & ~lost;

@@ -18,7 +18,7 @@ static struct span list_at(const struct frame *f, uint16_t reg, uint32_t lane) {
 
 static void make_list(const struct frame *f, uint16_t reg, uint32_t first, uint32_t count) {
   struct list_reg *a = &f->batch->lists[reg];
-  for (uint32_t l = 0; l < f->count; l++) {
+  for (uint32_t l = f->first; l < f->count; l++) {
     a->first[l] = first;
     a->count[l] = count;
   }
@@ -39,7 +39,7 @@ void nuo__vm_LDEF(const struct frame *f, const struct insn *i) {
   struct batch *b = f->batch;
   struct list_reg *a = &b->lists[i->a];
   uint64_t known = b->list_known[i->b], second = b->list_known[i->c];
-  for (uint32_t l = 0; l < f->count; l++) {
+  for (uint32_t l = f->first; l < f->count; l++) {
     const struct list_reg *from = &b->lists[known >> l & 1 ? i->b : i->c];
     a->first[l] = from->first[l];
     a->count[l] = from->count[l];
@@ -120,7 +120,7 @@ void nuo__vm_LALLX(const struct frame *f, const struct insn *i) {
 
 void nuo__vm_SIZE(const struct frame *f, const struct insn *i) {
   const struct list_reg *b = &f->batch->lists[i->b];
-  for (uint32_t l = 0; l < f->count; l++) f->batch->columns[i->a][l] = b->count[l];
+  for (uint32_t l = f->first; l < f->count; l++) f->batch->columns[i->a][l] = b->count[l];
   f->batch->column_known[i->a] = f->batch->list_known[i->b];
 }
 

@@ -29,7 +29,7 @@ int nuo__vm_order(nuo_text a, nuo_text b) {
 void nuo__vm_XCONST(const struct frame *f, const struct insn *i) {
   struct text_reg *a = &f->batch->texts[i->a];
   nuo_text text = constant(f->image, i->b);
-  for (uint32_t l = 0; l < f->count; l++) {
+  for (uint32_t l = f->first; l < f->count; l++) {
     a->at[l] = text.text;
     a->len[l] = (uint32_t)text.len;
   }

@@ -42,7 +42,7 @@ static uint64_t known_three(const struct frame *f, uint16_t b, uint16_t c, uint1
 
 void nuo__vm_ZCONST(const struct frame *f, const struct insn *i) {
   int64_t handle = f->machine->program->zone_of_string[i->b];
-  for (uint32_t l = 0; l < f->count; l++) f->batch->columns[i->a][l] = handle;
+  for (uint32_t l = f->first; l < f->count; l++) f->batch->columns[i->a][l] = handle;
   f->batch->column_known[i->a] = UINT64_MAX;
 }
 

@@ -33,7 +33,24 @@ struct runner {
 
 // ---- output ----
 
+static void print_refused(struct runner *r, uint64_t line, const nuo_error *error) {
+  r->tally.refused++;
+  if (r->table) {
+    table_refused(stdout, r->path, line, error, r->language);
+    return;
+  }
+  printf("{\"refused\":");
+  cli_print_json_string(stdout, (nuo_text){error->message, strlen(error->message)});
+  printf(",\"file\":");
+  cli_print_json_string(stdout, (nuo_text){r->path, strlen(r->path)});
+  printf(",\"line\":%llu,\"offset\":%llu}\n", (unsigned long long)line, (unsigned long long)error->offset);
+}
+
 static void print_decision(struct runner *r, const nuo_decision *d) {
+  if (d->refused != NULL) {
+    print_refused(r, d->tag, d->refused);
+    return;
+  }
   tally_add(&r->tally, d);
   if (r->table) {
     if (d->breach_count + d->undetermined_count == 0) return;
@@ -69,16 +86,7 @@ static void decide_pending(struct runner *r) {
 
 static void refuse(struct runner *r, const nuo_error *error) {
   decide_pending(r);  // keeps the order of the input
-  r->tally.refused++;
-  if (r->table) {
-    table_refused(stdout, r->path, r->line, error, r->language);
-    return;
-  }
-  printf("{\"refused\":");
-  cli_print_json_string(stdout, (nuo_text){error->message, strlen(error->message)});
-  printf(",\"file\":");
-  cli_print_json_string(stdout, (nuo_text){r->path, strlen(r->path)});
-  printf(",\"line\":%llu,\"offset\":%llu}\n", (unsigned long long)r->line, (unsigned long long)error->offset);
+  print_refused(r, r->line, error);
 }
 
 static void show_progress(struct runner *r) {

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events that were held or deferred: what they would have counted is kept, by their identity, until the host
+// reports that they were sent, they are decided anew, or the high-water mark is a week further. The record of
+// one: the mark when it was decided (8 bytes), then a counter's key and capacity (20 bytes) for each. Also
+// moves the marks. Called by the session.
+#include <string.h>
+
+#include "runtime/state.h"
+
+#define STAMP 8
+#define NOTE 20
+#define KEY_OF_WAITING 3
+
+static void write_little(uint8_t *at, unsigned count, uint64_t value) {
+  for (unsigned i = 0; i < count; i++) at[i] = (uint8_t)(value >> 8 * i);
+}
+
+static uint64_t read_little(const uint8_t *at, unsigned count) {
+  uint64_t value = 0;
+  for (unsigned i = 0; i < count; i++) value |= (uint64_t)at[i] << 8 * i;
+  return value;
+}
+
+// ---- noting ----
+
+static uint8_t *add_held(struct state *state, size_t len) {
+  if (state->held_len + len > state->held_size) {
+    size_t wanted = state->held_size * 2 + len + 64;
+    uint8_t *grown = nuo__realloc(state->allocator, state->held, state->held_size, wanted);
+    if (grown == NULL) return state->failed = true, NULL;
+    state->held = grown;
+    state->held_size = wanted;
+  }
+  state->held_len += len;
+  return state->held + state->held_len - len;
+}
+
+void nuo__state_note_begin(struct state *state) {
+  state->held_len = 0;
+}
+
+void nuo__state_note(struct state *state, const struct store_key *key, uint32_t capacity) {
+  uint8_t *at = add_held(state, NOTE);
+  if (at == NULL) return;
+  memcpy(at, key->bytes, sizeof key->bytes);
+  write_little(at + sizeof key->bytes, 4, capacity);
+}
+
+// ---- waiting ----
+
+static struct store_key key_of(const struct state *state, nuo_text type, nuo_text id) {
+  struct store_key parts[2], key;
+  uint8_t bytes[1 + sizeof parts];
+  nuo__state_hash(state, type.text, type.len, &parts[0]);
+  nuo__state_hash(state, id.text, id.len, &parts[1]);
+  bytes[0] = KEY_OF_WAITING;
+  memcpy(bytes + 1, parts, sizeof parts);
+  nuo__state_hash(state, bytes, sizeof bytes, &key);
+  return key;
+}
+
+static bool has_room(struct state *state) {
+  if (state->waiting_end == state->waiting_size && state->waiting_first > state->waiting_end / 2) {
+    state->waiting_end -= state->waiting_first;
+    memmove(state->waiting, state->waiting + state->waiting_first,
+            state->waiting_end * sizeof *state->waiting);
+    state->waiting_first = 0;
+  }
+  if (state->waiting_end < state->waiting_size) return true;
+  size_t wanted = state->waiting_size * 2 + 16, item = sizeof *state->waiting;
+  struct waiting *grown =
+      nuo__realloc(state->allocator, state->waiting, state->waiting_size * item, wanted * item);
+  if (grown == NULL) return false;
+  state->waiting = grown;
+  state->waiting_size = wanted;
+  return true;
+}
+
+void nuo__state_hold(struct state *state, nuo_text type, nuo_text id) {
+  struct waiting fresh = {state->high_water, key_of(state, type, id)};
+  uint8_t stamp[STAMP];
+  size_t noted = state->held_len;
+  if (!has_room(state) || add_held(state, STAMP) == NULL) {
+    state->failed = true;
+    return;
+  }
+  write_little(stamp, STAMP, (uint64_t)fresh.since);
+  memmove(state->held + STAMP, state->held, noted);
+  memcpy(state->held, stamp, STAMP);
+  if (state->held_len > UINT32_MAX ||
+      !nuo__store_put(state->store, &fresh.key, state->held, (uint32_t)state->held_len)) {
+    state->failed = true;
+    return;
+  }
+  state->waiting[state->waiting_end++] = fresh;
+}
+
+static void count_notes(struct state *state, const uint8_t *at, const uint8_t *end, int64_t time) {
+  struct store_key key;
+  for (; at < end; at += NOTE) {
+    memcpy(key.bytes, at, sizeof key.bytes);
+    nuo__state_tally(state, &key, time, (uint32_t)read_little(at + sizeof key.bytes, 4));
+  }
+}
+
+bool nuo__state_release(struct state *state, nuo_text type, nuo_text id, bool count, int64_t time) {
+  uint32_t size;
+  if (state->waiting_first == state->waiting_end) return false;
+  struct store_key key = key_of(state, type, id);
+  const uint8_t *record = nuo__store_get(state->store, &key, &size);
+  if (record == NULL) return false;
+  if (count) {
+    // Counting changes the store, which the record lies in.
+    state->held_len = 0;
+    uint8_t *copy = add_held(state, size);
+    if (copy == NULL) return true;
+    memcpy(copy, record, size);
+    count_notes(state, copy + STAMP, copy + size, time);
+  }
+  nuo__store_put(state->store, &key, NULL, 0);
+  return true;
+}
+
+// One that was decided again since waits under a newer entry.
+static void forget(struct state *state, const struct waiting *old) {
+  uint32_t size;
+  const uint8_t *record = nuo__store_get(state->store, &old->key, &size);
+  if (record == NULL || (int64_t)read_little(record, STAMP) != old->since) return;
+  nuo__store_put(state->store, &old->key, NULL, 0);
+}
+
+void nuo__state_advance(struct state *state, int64_t time) {
+  if (time <= state->high_water) return;
+  state->high_water = time;
+  if (time - state->lateness > state->horizon) state->horizon = time - state->lateness;
+  while (state->waiting_first < state->waiting_end &&
+         state->waiting[state->waiting_first].since < time - NUO__WAITING_MS) {
+    forget(state, &state->waiting[state->waiting_first++]);
+  }
+  if (state->waiting_first == state->waiting_end) state->waiting_first = state->waiting_end = 0;
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reports of the host that an event was sent in the end which had been held or deferred: as a call, or as an
+// event of the reserved type "nuo.delivered". Called by session.c and decide.c.
+#include <string.h>
+
+#include "runtime/failure.h"
+#include "runtime/json.h"
+#include "runtime/limits.h"
+#include "runtime/session.h"
+#include "runtime/utf8.h"
+#include "runtime/when.h"
+
+#define NAMES 64
+#define TYPE "nuo.delivered"
+
+// ---- reading ----
+
+struct reader {
+  struct json json;
+  struct scratch *scratch;
+  bool is_report, has_time;
+  struct report report;
+};
+
+static bool read_text(struct reader *r, nuo_text *text) {
+  struct json_string string;
+  if (!nuo__json_string(&r->json, &string)) return false;
+  char *copy = nuo__scratch_alloc(r->scratch, string.len + 1);
+  if (copy == NULL) return false;
+  *text = (nuo_text){copy, string.len};
+  if (string.escaped) {
+    text->len = nuo__json_unescape(&string, copy);
+  } else {
+    memcpy(copy, string.raw, string.len);
+  }
+  return true;
+}
+
+// As the decoder has it: a number as it is written.
+static bool read_id(struct reader *r, nuo_text *text) {
+  if (nuo__json_peek(&r->json) == '"') return read_text(r, text);
+  const char *first = r->json.at;
+  if (!nuo__json_skip(&r->json)) return false;
+  *text = (nuo_text){first, (size_t)(r->json.at - first)};
+  return true;
+}
+
+static bool read_time(struct reader *r) {
+  struct json_number number;
+  nuo_text text;
+  const char c = nuo__json_peek(&r->json), *place = r->json.at;
+  if (c == '"') {
+    r->has_time = read_text(r, &text) && nuo__when_parse_rfc3339(text.text, text.len, &r->report.time);
+  } else if (c == '-' || (c >= '0' && c <= '9')) {
+    r->has_time = nuo__json_number(&r->json, &number) && nuo__json_integer(&number, &r->report.time) &&
+                  nuo__when_is_instant(r->report.time);
+  }
+  return r->has_time || nuo__json_fail(&r->json, place, "time: not an instant");
+}
+
+static bool is_name(const struct json_string *name, const char *wanted) {
+  return name->len == strlen(wanted) && memcmp(name->raw, wanted, name->len) == 0;
+}
+
+static bool read_member(struct reader *r, const struct json_string *name) {
+  nuo_text type;
+  nuo__json_space(&r->json);
+  if (is_name(name, "event")) return read_text(r, &r->report.type);
+  if (is_name(name, "id")) return read_id(r, &r->report.id);
+  if (is_name(name, "time")) return read_time(r);
+  if (!is_name(name, "type")) return nuo__json_skip(&r->json);
+  if (!read_text(r, &type)) return false;
+  r->is_report = type.len == strlen(TYPE) && memcmp(type.text, TYPE, type.len) == 0;
+  return r->is_report;
+}
+
+static bool read_object(struct reader *r) {
+  struct json_object object;
+  struct json_string name;
+  if (nuo__json_peek(&r->json) != '{' || !nuo__json_object_begin(&r->json, &object)) return false;
+  while (nuo__json_object_next(&r->json, &object, &name))
+    if (!read_member(r, &name)) return false;
+  nuo__json_space(&r->json);
+  return r->json.error->status == NUO_OK && r->json.at == r->json.end;
+}
+
+// Finds out what the text is: a report may say so last, or be wrong before it does.
+static bool says_report(nuo_session *s, const char *json, size_t len) {
+  struct json_name names[NAMES];
+  struct json_object object;
+  struct json_string name;
+  nuo_error ignored = {.status = NUO_OK};
+  struct reader r = {.json = {.start = json,
+                              .at = json,
+                              .end = json + len,
+                              .error = &ignored,
+                              .names = names,
+                              .name_cap = NAMES},
+                     .scratch = &s->scratch};
+  if (nuo__json_peek(&r.json) != '{' || !nuo__json_object_begin(&r.json, &object)) return false;
+  while (nuo__json_object_next(&r.json, &object, &name)) {
+    if (is_name(&name, "type")) return nuo__json_peek(&r.json) == '"' && read_member(&r, &name);
+    if (!nuo__json_skip(&r.json)) return false;
+  }
+  return false;
+}
+
+nuo_status nuo__report_read(nuo_session *s, const char *json, size_t len, struct report *report,
+                            nuo_error *error) {
+  struct json_name names[NAMES];
+  *error = (nuo_error){.status = NUO_OK};
+  struct reader r = {
+      .json =
+          {.start = json, .at = json, .end = json + len, .error = error, .names = names, .name_cap = NAMES},
+      .scratch = &s->scratch};
+  if (len > LIMIT_EVENT_BYTES || nuo__utf8_check(json, len) != len || !says_report(s, json, len))
+    return NUO_BAD_ARGUMENT;
+  bool good = read_object(&r);
+  if (s->scratch.failed) return nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory");
+  *report = r.report;
+  if (good && r.report.type.text != NULL && r.report.id.text != NULL && r.has_time) return NUO_OK;
+  if (error->status != NUO_OK) return NUO_BAD_EVENT;
+  return nuo__fail(error, NUO_BAD_EVENT, 0, "a report of a delivery has \"event\", \"id\" and \"time\"");
+}
+
+// ---- applying ----
+
+static bool find_lateness(const nuo_session *s, nuo_text type, int64_t *lateness) {
+  for (size_t i = 0; i < s->version_count; i++) {
+    const struct image *image = &s->versions[i].program->image;
+    for (uint32_t e = 0; e < image->EVENTS_count; e++) {
+      struct image_str wire = image->EVENTS[e].wire;
+      if (wire.len != type.len || memcmp(image->STRINGS + wire.at, type.text, wire.len) != 0) continue;
+      *lateness = image->EVENTS[e].lateness;
+      return true;
+    }
+  }
+  return false;
+}
+
+static int shown(nuo_text text) {
+  return (int)(text.len <= 60 ? text.len : nuo__text_whole(text.text, 60));
+}
+
+nuo_status nuo__report_apply(nuo_session *s, const struct report *r, nuo_error *error) {
+  struct state *state = &s->engine->state;
+  int64_t lateness;
+  if (!find_lateness(s, r->type, &lateness)) {
+    return nuo__fail(error, NUO_BAD_EVENT, 0, "the policy knows no event type \"%.*s\"", shown(r->type),
+                     r->type.text);
+  }
+  if (nuo__session_is_late(s, lateness, r->time, 0, error)) return NUO_BAD_EVENT;
+  state->failed = false;
+  if (!nuo__state_release(state, r->type, r->id, true, r->time)) {
+    return nuo__fail(
+        error, NUO_BAD_EVENT, 0,
+        "no %.*s \"%.*s\" waits to be delivered: it was not held or deferred, is delivered already, "
+        "or was decided more than 7 days ago",
+        shown(r->type), r->type.text, shown(r->id), r->id.text);
+  }
+  nuo__state_advance(state, r->time);
+  return state->failed ? nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory") : NUO_OK;
+}
+
+nuo_status nuo_session_delivered(nuo_session *s, nuo_text type, nuo_text id, int64_t time, nuo_error *error) {
+  const struct report report = {type, id, time};
+  if (s == NULL || (type.text == NULL && type.len > 0) || (id.text == NULL && id.len > 0) ||
+      !nuo__when_is_instant(time)) {
+    return nuo__fail(error, NUO_BAD_ARGUMENT, 0,
+                     "there is no session, or the time is outside the years 1 to 9999");
+  }
+  if (!s->remembers) return NUO_OK;
+  nuo_error why = {.status = NUO_OK};
+  pthread_mutex_lock(&s->engine->lock);
+  nuo_status status = nuo__report_apply(s, &report, &why);
+  pthread_mutex_unlock(&s->engine->lock);
+  if (error != NULL) *error = why;
+  return status;
+}
