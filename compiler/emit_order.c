@@ -26,8 +26,11 @@ static struct value_state *state_at(struct order *o, uint32_t value) {
 }
 
 // ---- groups ----
+// A rule that reads memory only in its evidence is fired all the same: what it may read depends on who fires
+// it.
 static bool can_fire(const struct planner *p, const struct rule_plan *plan) {
-  return !nuo__dag_is_plane(p, plan->violated, 0) || !nuo__dag_is_plane(p, plan->excepted, 0);
+  return plan->stateful || !nuo__dag_is_plane(p, plan->violated, 0) ||
+         !nuo__dag_is_plane(p, plan->excepted, 0);
 }
 
 static struct group *group_of(struct order *o, uint32_t scope) {

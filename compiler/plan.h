@@ -295,10 +295,9 @@ uint32_t nuo__plan_limit(struct planner *p, const struct rule *rule);
 void nuo__plan_effects(struct planner *p);
 
 // ---- plan_identity.c ----
-// What tells a counter from others, in whatever language and order they are declared. The event at hand is
-// the counter's.
-void nuo__plan_identity(struct planner *p, const struct counter *counter, const struct plan_effect *tally,
-                        uint8_t identity[16]);
+// What tells a counter from others, in whatever language and order they are declared: which events it counts,
+// by which key, but not over which time. The event at hand is the counter's.
+void nuo__plan_identity(struct planner *p, const struct plan_effect *tally, uint8_t identity[16]);
 void nuo__plan_fact_identity(const struct fact *fact, uint8_t identity[16]);
 
 // ---- plan_node.c: evidence ----

@@ -158,8 +158,8 @@ static struct value_digest digest_of(const struct planner *p, const struct value
   return digest;
 }
 
-void nuo__plan_identity(struct planner *p, const struct counter *counter, const struct plan_effect *tally,
-                        uint8_t identity[16]) {
+void nuo__plan_identity(struct planner *p, const struct plan_effect *tally, uint8_t identity[16]) {
+  const struct counter *counter = p->program->counters.at[tally->index];
   struct event_plan *event = p->event;
   hash h;
   while (event->digests.count < event->values.count) {

@@ -2,6 +2,8 @@
 // What is remembered from event to event, to values: uses of facts, counts in a window, the time since the
 // latest event, limits. And the other way round: what an event of the type at hand changes. Knows no store;
 // keys are lists of planes, columns and texts. Called by plan.c, plan_expr.c and plan_node.c.
+#include <string.h>
+
 #include "compiler/plan.h"
 
 // ---- keys ----
@@ -150,18 +152,41 @@ static void add_changes(struct planner *p, const struct fact *fact) {
   }
 }
 
-void nuo__plan_effects(struct planner *p) {
+static struct plan_effect tally_of(struct planner *p, const struct counter *counter) {
+  return (struct plan_effect){.op = OPCODE_TALLY,
+                              .index = counter->index,
+                              .condition = established(p, counter->where),
+                              .value = VALUE_NONE,
+                              .key = counter_key(p, counter, counter->key.at)};
+}
+
+// Counters of the same events by the same key share what is remembered: the one that needs most of it counts.
+static bool counts_for_all(const struct planner *p, const struct counter *counter) {
   const struct program *program = p->program;
-  for (uint32_t i = 0; i < program->facts.count; i++) add_changes(p, program->facts.at[i]);
   for (uint32_t i = 0; i < program->counters.count; i++) {
-    const struct counter *counter = program->counters.at[i];
-    if (counter->event != p->event->type) continue;
-    const struct plan_effect tally = {.op = OPCODE_TALLY,
-                                      .index = i,
-                                      .condition = established(p, counter->where),
-                                      .value = VALUE_NONE,
-                                      .key = counter_key(p, counter, counter->key.at)};
-    nuo__plan_identity(p, counter, &tally, p->identities[i].bytes);
-    add_effect(p, tally);
+    const struct counter *other = program->counters.at[i];
+    if (other->event != counter->event ||
+        memcmp(&p->identities[i], &p->identities[counter->index], sizeof *p->identities) != 0)
+      continue;
+    if (other->capacity > counter->capacity) return false;
+    if (other->capacity == counter->capacity && i < counter->index) return false;
   }
+  return true;
+}
+
+static void add_tallies(struct planner *p) {
+  const struct program *program = p->program;
+  VEC(struct plan_effect) tallies = {0};
+  for (uint32_t i = 0; i < program->counters.count; i++) {
+    if (program->counters.at[i]->event != p->event->type) continue;
+    VEC_PUSH(p->arena, &tallies, tally_of(p, program->counters.at[i]));
+    nuo__plan_identity(p, &tallies.at[tallies.count - 1], p->identities[i].bytes);
+  }
+  for (uint32_t i = 0; i < tallies.count; i++)
+    if (counts_for_all(p, program->counters.at[tallies.at[i].index])) add_effect(p, tallies.at[i]);
+}
+
+void nuo__plan_effects(struct planner *p) {
+  for (uint32_t i = 0; i < p->program->facts.count; i++) add_changes(p, p->program->facts.at[i]);
+  add_tallies(p);
 }

@@ -98,17 +98,18 @@ void full_image_node(struct image_builder *builder, struct image_node node, cons
 // (body contains "ad") and not (count + limit > 5), over the registers of the rule's cold block.
 static void add_nodes(struct image_builder *builder) {
   struct image_str plus = builder_str(builder, "+");
-  full_image_node(builder, (struct image_node){NODE_FIELD, REG_TEXT, 1, 0, 0, 0, 11, {0, 0}}, NULL);
-  full_image_node(builder, (struct image_node){NODE_HITS, REG_PLANE, 20, 0, 1, 0, 0, {0, 0}},
+  full_image_node(builder, (struct image_node){NODE_FIELD, REG_TEXT, 1, 0, 0, 0, 11, {0, 0}, 0}, NULL);
+  full_image_node(builder, (struct image_node){NODE_HITS, REG_PLANE, 20, 0, 1, 0, 0, {0, 0}, 0},
                   (uint32_t[]){1});
-  full_image_node(builder, (struct image_node){NODE_FIELD, REG_COLUMN, 2, 0, 0, 0, 6, {0, 0}}, NULL);
+  full_image_node(builder, (struct image_node){NODE_FIELD, REG_COLUMN, 2, 0, 0, 0, 6, {0, 0}, 0}, NULL);
   full_image_node(builder,
-                  (struct image_node){NODE_OPERATION, REG_COLUMN, 20, NUO_REASON_OVERFLOW, 2, 0, 0, plus},
+                  (struct image_node){NODE_OPERATION, REG_COLUMN, 20, NUO_REASON_OVERFLOW, 2, 0, 0, plus, 0},
                   (uint32_t[]){3, 3});
-  full_image_node(builder, (struct image_node){NODE_ATOM, REG_PLANE, 22, 0, 1, 0, 0, {0, 0}},
+  full_image_node(builder, (struct image_node){NODE_ATOM, REG_PLANE, 22, 0, 1, 0, 0, {0, 0}, 0},
                   (uint32_t[]){4});
-  full_image_node(builder, (struct image_node){NODE_NOT, REG_PLANE, 23, 0, 1, 0, 0, {0, 0}}, (uint32_t[]){5});
-  full_image_node(builder, (struct image_node){NODE_AND, REG_PLANE, 24, 0, 2, 0, 0, {0, 0}},
+  full_image_node(builder, (struct image_node){NODE_NOT, REG_PLANE, 23, 0, 1, 0, 0, {0, 0}, 0},
+                  (uint32_t[]){5});
+  full_image_node(builder, (struct image_node){NODE_AND, REG_PLANE, 24, 0, 2, 0, 0, {0, 0}, 0},
                   (uint32_t[]){2, 6});
 }
 
