@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random policies as source text: the header, the declarations, rules and exceptions, in English, Chinese or both,
-// bare or inside Markdown. What it writes compiles without errors. Called by main.c.
+// Random policies as source text: the header, the declarations, rules and exceptions, in English, Chinese or
+// both, bare or inside Markdown. What it writes compiles without errors. Called by main.c.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/oracle/generate_decl.h"
 
-static bool chance(struct gen *g, uint32_t percent) { return rng_chance(g->rng, percent); }
-static void put(struct gen *g, const char *text) { buf_put(g->out, text); }
+static bool chance(struct gen *g, uint32_t percent) {
+  return rng_chance(g->rng, percent);
+}
+static void put(struct gen *g, const char *text) {
+  buf_put(g->out, text);
+}
 
 // ---- pieces ----
 static void put_effective(struct gen *g) {
@@ -40,7 +44,8 @@ static void put_template(struct gen *g) {
 
 static const struct gfield *optional_field(struct gen *g) {
   for (uint32_t i = 0; g->event != NULL && i < g->event->count; i++)
-    if ((g->event->fields[i].optional || g->event->fields[i].record_optional) && chance(g, 50)) return &g->event->fields[i];
+    if ((g->event->fields[i].optional || g->event->fields[i].record_optional) && chance(g, 50))
+      return &g->event->fields[i];
   return NULL;
 }
 
@@ -55,7 +60,8 @@ static void put_deferral(struct gen *g) {
   }
   put(g, " ");
   if (!chance(g, 40)) return;
-  static const char *const units[][2] = {{"hours", "小时"}, {"days", "日"}, {"workdays", "工作日"}, {"months", "个月"}};
+  static const char *const units[][2] = {
+      {"hours", "小时"}, {"days", "日"}, {"workdays", "工作日"}, {"months", "个月"}};
   const uint32_t unit = rng_below(g->rng, 4);
   gen_kw(g, "for at most", "最长");
   buf_printf(g->out, "%u ", 1 + rng_below(g->rng, 12));
@@ -69,15 +75,12 @@ static void put_strip(struct gen *g) {
     return;
   }
   gen_kw(g, "strip", "去除");
-  if (f->record.en[0] != '\0') {
-    gen_name(g, &f->record);
-    put(g, ".");
-  }
-  gen_name(g, &f->name);
+  gen_field(g, f);
 }
 
 static void put_action(struct gen *g) {
-  static const char *const words[][2] = {{"allow", "放行"}, {"note", "记录"}, {"hold", "待审"}, {"block", "拦截"}};
+  static const char *const words[][2] = {
+      {"allow", "放行"}, {"note", "记录"}, {"hold", "待审"}, {"block", "拦截"}};
   const uint32_t kind = rng_below(g->rng, 9);
   if (kind == 4) {
     gen_kw(g, "label", "标注");
@@ -103,6 +106,36 @@ static void put_cites(struct gen *g) {
 }
 
 // ---- rules ----
+// Rules often ask the same: a condition is sometimes one that was written before, word by word.
+static bool said_again(struct gen *g) {
+  for (uint32_t i = 0; i < g->said_count; i++)
+    if (g->said[i].event == g->event_index && chance(g, 30)) {
+      put(g, g->said[i].text);
+      return true;
+    }
+  return false;
+}
+
+// All of it, or as the first of two.
+static bool put_said(struct gen *g, int depth) {
+  if (!said_again(g)) return false;
+  if (chance(g, 50)) return true;
+  put(g, " ");
+  gen_kw(g, "and", "且");
+  gen_flag(g, depth);
+  return true;
+}
+
+static void put_condition(struct gen *g, int depth) {
+  if (chance(g, 40) && put_said(g, depth)) return;
+  const size_t start = g->out->len;
+  gen_flag(g, depth);
+  if (g->alias.en[0] != '\0' || g->said_count == MAX_SAID || chance(g, 40)) return;
+  g->said[g->said_count].event = g->event_index;
+  g->said[g->said_count].text = strndup(g->out->at + start, g->out->len - start);
+  if (g->said[g->said_count++].text == NULL) abort();
+}
+
 static void put_rule_actions(struct gen *g) {
   if (g->event->enforceable || chance(g, 30)) {
     put(g, "  ");
@@ -147,9 +180,25 @@ static void put_unless(struct gen *g) {
   for (uint32_t n = rng_below(g->rng, 3); n > 0 && chance(g, 60); n--) {
     put(g, "  ");
     gen_kw(g, "unless", "除非");
-    gen_flag(g, 1);
+    put_condition(g, 1);
     put(g, "\n");
   }
+}
+
+// `on push as p`: the rule and its exceptions may say p.kind.
+static void put_alias(struct gen *g) {
+  if (!chance(g, 25)) return;
+  g->alias = gen_new_name(g);
+  memcpy(g->alias.zh, g->alias.en, sizeof g->alias.zh);
+  gen_kw(g, "as", "亦称");
+  put(g, g->alias.en);
+  put(g, " ");
+  g->schema->rule_aliases[g->schema->rule_count - 1] = g->alias;
+}
+
+static void leave_event(struct gen *g) {
+  g->event = NULL;
+  g->alias = (struct gname){.two = false};
 }
 
 static void put_rule(struct gen *g) {
@@ -166,18 +215,19 @@ static void put_rule(struct gen *g) {
   gen_kw(g, "on", "针对");
   gen_name(g, &g->event->name);
   put(g, " ");
+  put_alias(g);
   if (chance(g, 55)) {
     gen_kw(g, "where", "其中");
-    gen_flag(g, 2);
+    put_condition(g, 2);
   }
   put(g, "\n  ");
   gen_kw(g, forbid ? "forbid when" : "require", forbid ? "禁止 当" : "要求");
-  gen_flag(g, 2 + (int)rng_below(g->rng, 2));
+  put_condition(g, 2 + (int)rng_below(g->rng, 2));
   put(g, "\n");
   put_unless(g);
   put_rule_actions(g);
   put_rule_rest(g);
-  g->event = NULL;
+  leave_event(g);
 }
 
 // An exception to a rule, or to an exception made before.
@@ -185,6 +235,7 @@ static void put_exception(struct gen *g) {
   struct schema *s = g->schema;
   const uint32_t target = rng_below(g->rng, s->rule_count);
   struct gname *name = &s->rules[s->rule_count];
+  g->alias = s->rule_aliases[s->rule_count] = s->rule_aliases[target];
   s->rule_events[s->rule_count++] = g->event_index = s->rule_events[target];
   *name = gen_new_name(g);
   g->event = &s->events[g->event_index];
@@ -195,17 +246,19 @@ static void put_exception(struct gen *g) {
   gen_name(g, &s->rules[target]);
   put(g, "\n  ");
   gen_kw(g, "when", "当");
-  gen_flag(g, 2);
+  put_condition(g, 2);
   put(g, "\n");
   put_unless(g);
   if (chance(g, 15)) put_cites(g);
   if (chance(g, 20)) put_effective(g);
-  g->event = NULL;
+  leave_event(g);
 }
 
 // ---- the whole ----
-static void put_header(struct gen *g, const struct gname *calendar) {
-  static const char *const zones[] = {"Asia/Shanghai", "Asia/Shanghai", "America/New_York", "UTC", "Australia/Lord_Howe"};
+// With two versions it is the trial that says when each is in force.
+static void put_header(struct gen *g, const struct gname *calendar, bool dated) {
+  static const char *const zones[] = {"Asia/Shanghai", "Asia/Shanghai", "America/New_York", "UTC",
+                                      "Australia/Lord_Howe"};
   const struct gname name = gen_new_name(g);
   gen_kw(g, "policy", "政策");
   gen_names(g, &name);
@@ -217,7 +270,7 @@ static void put_header(struct gen *g, const struct gname *calendar) {
   }
   gen_kw(g, "version", "版本");
   put(g, "\"1.0\"\n  ");
-  if (chance(g, 30)) put_effective(g);
+  if (dated && chance(g, 30)) put_effective(g);
   gen_kw(g, "zone", "时区");
   gen_string(g, zones[rng_below(g->rng, 5)]);
   put(g, "\n  ");
@@ -239,17 +292,19 @@ static void put_header(struct gen *g, const struct gname *calendar) {
 }
 
 static void put_heading(struct gen *g, bool markdown) {
-  static const char *const headings[] = {"## 2.3.1 频率不超过授权范围", "### 第四条 用户", "# Plain", "### （二）老年人", "## 3. Numbered"};
+  static const char *const headings[] = {"## 2.3.1 频率不超过授权范围", "### 第四条 用户", "# Plain",
+                                         "### （二）老年人", "## 3. Numbered"};
   if (!markdown || !chance(g, 60)) return;
   buf_printf(g->out, "```\n\n%s\n\nText of the clause.\n\n```nuo\n", headings[rng_below(g->rng, 5)]);
 }
 
 // Calendars are written before the header that names one: their order is free.
-static void put_policy(struct gen *g, bool markdown) {
+static void put_policy(struct gen *g, const struct setting *setting) {
+  const bool markdown = setting->markdown;
   struct gname calendar = {0};
   if (markdown) put(g, "# 承诺 pledge\n\nText.\n\n```nuo\n");
   if (chance(g, 50)) gen_calendar(g, &calendar);
-  put_header(g, &calendar);
+  put_header(g, &calendar, setting->changes == 0);
   gen_types(g);
   gen_severities(g);
   gen_events(g);
@@ -257,7 +312,7 @@ static void put_policy(struct gen *g, bool markdown) {
   gen_parameters(g);
   gen_tables(g, markdown);
   gen_defines(g);
-  for (uint32_t n = 1 + rng_below(g->rng, 5); n > 0; n--) {
+  for (uint32_t n = chance(g, 10) ? 20 : 1 + rng_below(g->rng, 5); n > 0; n--) {
     put_heading(g, markdown);
     put_rule(g);
   }
@@ -269,7 +324,8 @@ static void put_policy(struct gen *g, bool markdown) {
 }
 
 void policy_generate(struct rng *rng, struct policy *policy) {
-  *policy = (struct policy){.schema = calloc(1, sizeof *policy->schema), .markdown = rng_chance(rng, 40)};
+  *policy =
+      (struct policy){.schema = calloc(1, sizeof *policy->schema), .setting.markdown = rng_chance(rng, 40)};
   if (policy->schema == NULL) abort();
   struct gen g = {.rng = rng,
                   .out = &policy->source,
@@ -277,7 +333,10 @@ void policy_generate(struct rng *rng, struct policy *policy) {
                   .skin = (int)rng_below(rng, 3),
                   .event_index = -1};
   g.wide = g.skin > 0 && rng_chance(rng, 50);
-  put_policy(&g, policy->markdown);
+  policy->setting.key = rng_chance(rng, 50);
+  if (rng_chance(rng, 25)) policy->setting.changes = gen_base_day + (int32_t)rng_below(rng, 6);
+  put_policy(&g, &policy->setting);
+  for (uint32_t i = 0; i < g.said_count; i++) free(g.said[i].text);
 }
 
 void policy_free(struct policy *policy) {
