@@ -506,7 +506,7 @@ static void test_limits(void **state) {
   // Conditions that double at each level: 2^17 parts.
   full_image(&builder);
   for (uint32_t n = 7; n < 25; n++) {
-    full_image_node(&builder, (struct image_node){NODE_OR, REG_PLANE, 24, 0, 2, 0, 0, {0, 0}},
+    full_image_node(&builder, (struct image_node){NODE_OR, REG_PLANE, 24, 0, 2, 0, 0, {0, 0}, 0},
                     (uint32_t[]){n, n});
   }
   image = builder_image(&builder, &size);
