@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/plan.h"
+#include "runtime/opcode.h"
 
 // ---- text that grows ----
 struct listing {
@@ -29,24 +30,14 @@ static struct str string_of(const struct image *image, struct image_str text) {
 // ---- operands ----
 static const char class_letters[] = {'p', 'c', 'w', 'h', 'x', 'l'};
 
-static enum reg_class class_of(char letter) {
-  switch (letter) {
-    case 'P':
-    case 'p':
-      return REG_PLANE;
-    case 'w':
-      return REG_WIDE;
-    case 'h':
-      return REG_HALF;
-    case 'X':
-    case 'x':
-      return REG_TEXT;
-    case 'L':
-    case 'l':
-      return REG_LIST;
-    default:
-      return REG_COLUMN;
-  }
+// The name of an opcode or of what the planner has besides (enum plan_op).
+static const char *name_of(uint16_t op) {
+  static const char *const names[] = {
+#define OPCODE(name, operands, effect) #name,
+#include "runtime/opcodes.def"
+#undef OPCODE
+      "FIELD", "ASKED", "MATCH", "PICK", "CALL"};
+  return names[op];
 }
 
 // `kind=sms` for the plane of an enumerator, `kind` for the field itself.
@@ -69,7 +60,7 @@ static bool put_field(struct listing *out, const struct image *image, const stru
 
 static void put_register(struct listing *out, const struct image *image, const struct image_event *event,
                          char letter, uint16_t reg) {
-  const enum reg_class reg_class = class_of(letter);
+  const enum reg_class reg_class = nuo__opcode_class(letter);
   PUT(out, "%c%u", class_letters[reg_class], reg);
   for (uint32_t i = 0; i < event->field_count; i++)
     if (put_field(out, image, &image->FIELDS[event->field_first + i], reg_class, reg)) return;
@@ -134,8 +125,8 @@ static void put_insn(struct listing *out, const struct image *image, const struc
                      uint32_t at, uint32_t block) {
   const struct insn *insn = &image->CODE[at];
   const uint16_t operands[] = {insn->a, insn->b, insn->c, insn->d};
-  const char *letters = nuo__opcode_letters(insn->op);
-  PUT(out, "%6u  %-12s", at - block, nuo__opcode_name(insn->op));
+  const char *letters = nuo__opcode_operands(insn->op);
+  PUT(out, "%6u  %-12s", at - block, name_of(insn->op));
   for (uint32_t i = 0; letters[i] != 0 && letters[i] != '-'; i++) {
     if (i > 0) PUT(out, ", ");
     if (letters[i] == 'j')
@@ -241,7 +232,7 @@ static void put_value(struct listing *out, const struct event_plan *event, uint3
   const struct value *value = &event->values.at[index];
   value_list operands = {0};
   nuo__dag_operands(out->arena, event, index, &operands);
-  PUT(out, "  %%%u = %s", index, nuo__opcode_name(value->op));
+  PUT(out, "  %%%u = %s", index, name_of(value->op));
   for (uint32_t i = 0; i < operands.count; i++) PUT(out, "%s%%%u", i > 0 ? ", " : " ", operands.at[i]);
   PUT(out, "  cost %u\n", value->cost);
 }

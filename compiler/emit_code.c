@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "runtime/limits.h"
+#include "runtime/opcode.h"
 
 // ---- values and items ----
 void nuo__emit_grow(struct emitter *e) {
@@ -226,7 +227,7 @@ static void write(struct emitter *e, uint16_t op, uint32_t a, uint32_t b, uint32
 
 static void write_plain(struct emitter *e, const struct item *item) {
   const struct value *value = value_at(e, item->value);
-  const char *letters = nuo__opcode_letters(value->op);
+  const char *letters = nuo__opcode_operands(value->op);
   uint32_t operands[4] = {e->state.at[item->value].reg};
   for (uint32_t i = 1; letters[i] != 0; i++) {
     const uint32_t arg = i <= 3 ? value->arg[i - 1] : 0;

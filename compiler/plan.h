@@ -181,8 +181,6 @@ static inline const struct value *nuo__dag_at(const struct planner *p, uint32_t 
 void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint32_t value, value_list *out);
 // Whether the instruction takes a guard: it looks at a text or calls a native function.
 bool nuo__dag_guarded(const struct value *value);
-const char *nuo__opcode_letters(uint16_t op);
-const char *nuo__opcode_name(uint16_t op);
 
 // ---- plan_expr.c: expressions ----
 const struct expr *nuo__plan_peel(const struct expr *e);

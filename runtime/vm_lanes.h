@@ -135,12 +135,6 @@ COMPARE_CONSTANT(WLEK, nuo__wides_gtk, wides, wide_known, false)
 COMPARE_RANGE(RANGEK, nuo__lanes_rangek, columns, column_known)
 COMPARE_RANGE(WRANGEK, nuo__wides_rangek, wides, wide_known)
 
-INSTRUCTION(RANGE) {
-  const struct batch *b = f->batch;
-  set_plane(f, i->a, nuo__lanes_range(b->columns[i->b], b->columns[i->c], b->columns[i->d], f->count),
-            b->column_known[i->b] & b->column_known[i->c] & b->column_known[i->d]);
-}
-
 static inline bool in_set(const int64_t *set, uint32_t count, int64_t value) {
   uint32_t low = 0;
   while (count > 0) {
