@@ -372,8 +372,9 @@ static void test_workdays(void **state) {
   harness_run(&h, ~UINT64_C(0));
   expect_plane(&h, 5, "TFFTUUU");
   // Monday + 1: the made-up Sunday. The 28th + 2: Sunday, Monday 3 February. Saturday - 1: Monday the 27th.
-  // Sunday + 5: Friday 7 February. Then outside.
-  expect_column(&h, 5, "kkkkuuu", (int64_t[]){20121, 20122, 20115, 20126, 0, 0, 0});
+  // Sunday + 5: Friday 7 February. The day before the calendar + 0: itself. The day after it - 1: Friday the
+  // 7th.
+  expect_column(&h, 5, "kkkkkku", (int64_t[]){20121, 20122, 20115, 20126, 20114, 20126, 0});
   harness_end(&h);
 }
 
