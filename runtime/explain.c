@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/limits.h"
+#include "runtime/when.h"
 
 #define MAX_HITS 8
 
@@ -205,13 +206,13 @@ static bool column_at(const struct explain *e, uint16_t reg, int64_t *value) {
   return true;
 }
 
-// A deferral needs an instant after the event, and a limit that is known if it has one; else the event waits
-// for a person instead.
+// A deferral needs an instant after the event and before the year 10000, and a limit that is known if it has
+// one; else the event waits for a person instead.
 static void fill_deferral(struct explain *e, const struct image_action *a, nuo_finding *f) {
   int64_t until, deadline;
   int64_t time = e->batch->columns[0][e->lane];
   const bool limited = a->deadline != IMAGE_NO_REG;
-  if (!column_at(e, a->until, &until) || until <= time ||
+  if (!column_at(e, a->until, &until) || until <= time || !nuo__when_is_instant(until) ||
       (limited && !column_at(e, a->deadline, &deadline))) {
     f->action = NUO_HOLD;
     f->action_changed = true;
