@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two decisions, field by field, and a decision for people to read. The digests are only looked at for being there:
-// the oracle makes none. Called by trial.c.
+// Two decisions, field by field, and a decision for people to read. The digests are only looked at for being
+// there: the oracle makes none. Called by trial.c.
 #include <stdio.h>
 #include <string.h>
 
@@ -53,7 +53,8 @@ static const char *facts_differ(const nuo_finding *want, const nuo_finding *got)
 static const char *reasons_differ(const nuo_finding *want, const nuo_finding *got) {
   FIELD_DIFFERS(reason_count);
   for (size_t i = 0; i < want->reason_count; i++)
-    if (want->reasons[i].kind != got->reasons[i].kind || !same_text(want->reasons[i].name, got->reasons[i].name))
+    if (want->reasons[i].kind != got->reasons[i].kind ||
+        !same_text(want->reasons[i].name, got->reasons[i].name))
       return "reasons";
   return NULL;
 }
@@ -73,13 +74,14 @@ static const char *finding_differs(const nuo_finding *want, const nuo_finding *g
   TEXT_DIFFERS(strip);
   FIELD_DIFFERS(action_changed);
   TEXT_DIFFERS(message);
-  if (!same_texts(want->exceptions, want->exception_count, got->exceptions, got->exception_count)) return "exceptions";
+  if (!same_texts(want->exceptions, want->exception_count, got->exceptions, got->exception_count))
+    return "exceptions";
   const char *field = facts_differ(want, got);
   return field != NULL ? field : reasons_differ(want, got);
 }
 
-static const char *list_differs(const char *list, const nuo_finding *want, size_t want_count, const nuo_finding *got,
-                                size_t got_count, char where[static 96]) {
+static const char *list_differs(const char *list, const nuo_finding *want, size_t want_count,
+                                const nuo_finding *got, size_t got_count, char where[static 96]) {
   snprintf(where, 96, "%s: which rules", list);
   if (want_count != got_count) return where;
   for (size_t i = 0; i < want_count; i++) {
@@ -118,12 +120,14 @@ static const char *program_differs(const nuo_decision *want, const nuo_decision 
 }
 
 const char *decisions_differ(const nuo_decision *want, const nuo_decision *got, char where[static 96]) {
-  const char *field = list_differs("breaches", want->breaches, want->breach_count, got->breaches, got->breach_count, where);
+  const char *field =
+      list_differs("breaches", want->breaches, want->breach_count, got->breaches, got->breach_count, where);
   if (field == NULL)
     field = list_differs("undetermined", want->undetermined, want->undetermined_count, got->undetermined,
                          got->undetermined_count, where);
   if (field == NULL)
-    field = list_differs("excepted", want->excepted, want->excepted_count, got->excepted, got->excepted_count, where);
+    field = list_differs("excepted", want->excepted, want->excepted_count, got->excepted, got->excepted_count,
+                         where);
   if (field != NULL) return field;
   field = head_differs(want, got);
   if (field == NULL) field = program_differs(want, got);
@@ -133,7 +137,9 @@ const char *decisions_differ(const nuo_decision *want, const nuo_decision *got, 
 }
 
 // ---- for people ----
-static void put(struct buf *out, nuo_text text) { buf_add(out, text.text, text.len); }
+static void put(struct buf *out, nuo_text text) {
+  buf_add(out, text.text, text.len);
+}
 
 static void print_facts(const nuo_finding *f, struct buf *out) {
   for (size_t i = 0; i < f->fact_count; i++) {
@@ -154,8 +160,8 @@ static void print_facts(const nuo_finding *f, struct buf *out) {
 static void print_finding(const char *list, const nuo_finding *f, struct buf *out) {
   buf_printf(out, "    %s ", list);
   put(out, f->rule);
-  buf_printf(out, ": %s%s until %lld label \"", nuo_action_name(f->action), f->action_changed ? " (changed)" : "",
-             (long long)f->until);
+  buf_printf(out, ": %s%s until %lld label \"", nuo_action_name(f->action),
+             f->action_changed ? " (changed)" : "", (long long)f->until);
   put(out, f->label);
   buf_put(out, "\" strip ");
   put(out, f->strip);
@@ -183,7 +189,8 @@ void decision_print(const nuo_decision *d, struct buf *out) {
   buf_put(out, " ");
   put(out, d->event_id);
   buf_printf(out, " time %lld tag %llu offset %d force %d: %s until %lld\n", (long long)d->time,
-             (unsigned long long)d->tag, d->utc_offset, (int)d->force, nuo_action_name(d->verdict), (long long)d->until);
+             (unsigned long long)d->tag, d->utc_offset, (int)d->force, nuo_action_name(d->verdict),
+             (long long)d->until);
   for (size_t i = 0; i < d->breach_count; i++) print_finding("breach", &d->breaches[i], out);
   for (size_t i = 0; i < d->undetermined_count; i++) print_finding("undetermined", &d->undetermined[i], out);
   for (size_t i = 0; i < d->excepted_count; i++) print_finding("excepted", &d->excepted[i], out);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The decision about one event: binds the given values to the schema, evaluates every rule on the event's type, and
-// puts the findings together. Called by trial.c.
+// The decision about one event: binds the given values to the schema, evaluates every rule on the event's
+// type, and puts the findings together. Called by trial.c.
 #include <string.h>
 
+#include "runtime/when.h"
 #include "tests/oracle/oracle.h"
 
-static nuo_text text_of(struct str s) { return (nuo_text){s.at, s.len}; }
+static nuo_text text_of(struct str s) {
+  return (nuo_text){s.at, s.len};
+}
 
 // ---- binding ----
 static const struct event_type *find_event(const struct program *program, struct str wire) {
@@ -23,9 +26,11 @@ static bool bind_enumerator(const struct type *type, struct str name, struct val
   return false;
 }
 
-static bool bind_value(struct oracle *o, const struct given *given, const struct type *type, struct value *out);
+static bool bind_value(struct oracle *o, const struct given *given, const struct type *type,
+                       struct value *out);
 
-static bool bind_list(struct oracle *o, const struct given *given, const struct type *type, struct value *out) {
+static bool bind_list(struct oracle *o, const struct given *given, const struct type *type,
+                      struct value *out) {
   *out = (struct value){.type = type, .known = true, .count = given->count};
   out->items = nuo__arena_alloc(o->arena, (given->count + 1) * sizeof *out->items);
   for (uint32_t i = 0; i < given->count; i++)
@@ -33,12 +38,13 @@ static bool bind_list(struct oracle *o, const struct given *given, const struct 
   return true;
 }
 
-static bool bind_value(struct oracle *o, const struct given *given, const struct type *type, struct value *out) {
+static bool bind_value(struct oracle *o, const struct given *given, const struct type *type,
+                       struct value *out) {
   static const enum type_kind kinds[] = {
-      [GIVEN_FLAG] = TYPE_FLAG,       [GIVEN_NUMBER] = TYPE_NUMBER, [GIVEN_DECIMAL] = TYPE_DECIMAL,
-      [GIVEN_TEXT] = TYPE_TEXT,       [GIVEN_INSTANT] = TYPE_INSTANT, [GIVEN_DATE] = TYPE_DATE,
-      [GIVEN_CLOCK] = TYPE_CLOCK,     [GIVEN_DURATION] = TYPE_DURATION, [GIVEN_ZONE] = TYPE_ZONE,
-      [GIVEN_ENUM] = TYPE_ENUM,       [GIVEN_LIST] = TYPE_LIST};
+      [GIVEN_FLAG] = TYPE_FLAG,   [GIVEN_NUMBER] = TYPE_NUMBER,     [GIVEN_DECIMAL] = TYPE_DECIMAL,
+      [GIVEN_TEXT] = TYPE_TEXT,   [GIVEN_INSTANT] = TYPE_INSTANT,   [GIVEN_DATE] = TYPE_DATE,
+      [GIVEN_CLOCK] = TYPE_CLOCK, [GIVEN_DURATION] = TYPE_DURATION, [GIVEN_ZONE] = TYPE_ZONE,
+      [GIVEN_ENUM] = TYPE_ENUM,   [GIVEN_LIST] = TYPE_LIST};
   if (kinds[given->kind] != type->kind) return false;
   if (type->kind == TYPE_LIST) return bind_list(o, given, type, out);
   if (type->kind == TYPE_ENUM) return bind_enumerator(type, given->text, out);
@@ -127,7 +133,8 @@ static bool established(struct oracle *o, const struct exception *x) {
 static void list_exceptions(struct oracle *o, const struct rule *rule, nuo_finding *f) {
   nuo_text *labels = nuo__arena_alloc(o->arena, (rule->exceptions.count + 1) * sizeof *labels);
   for (uint32_t i = 0; i < rule->exceptions.count; i++)
-    if (established(o, rule->exceptions.at[i])) labels[f->exception_count++] = text_of(rule->exceptions.at[i]->label);
+    if (established(o, rule->exceptions.at[i]))
+      labels[f->exception_count++] = text_of(rule->exceptions.at[i]->label);
   f->exceptions = labels;
 }
 
@@ -158,7 +165,8 @@ static bool defer_deadline(struct oracle *o, const struct model_action *action, 
 
 static void fill_deferral(struct oracle *o, const struct model_action *action, nuo_finding *f) {
   int64_t until, deadline;
-  if (!defer_until(o, action, &until) || until <= o->time || !defer_deadline(o, action, &deadline)) {
+  if (!defer_until(o, action, &until) || until <= o->time || !nuo__when_is_instant(until) ||
+      !defer_deadline(o, action, &deadline)) {
     f->action = NUO_HOLD;
   } else if (until > deadline) {
     f->action = NUO_BLOCK;
@@ -172,8 +180,9 @@ static void fill_deferral(struct oracle *o, const struct model_action *action, n
 
 static void fill_action(struct oracle *o, const struct model_action *action, nuo_finding *f) {
   static const nuo_action actions[] = {
-      [ACTION_ALLOW] = NUO_ALLOW, [ACTION_NOTE] = NUO_NOTE, [ACTION_LABEL] = NUO_AMEND, [ACTION_STRIP] = NUO_AMEND,
-      [ACTION_DEFER] = NUO_DEFER, [ACTION_HOLD] = NUO_HOLD, [ACTION_BLOCK] = NUO_BLOCK};
+      [ACTION_ALLOW] = NUO_ALLOW, [ACTION_NOTE] = NUO_NOTE,   [ACTION_LABEL] = NUO_AMEND,
+      [ACTION_STRIP] = NUO_AMEND, [ACTION_DEFER] = NUO_DEFER, [ACTION_HOLD] = NUO_HOLD,
+      [ACTION_BLOCK] = NUO_BLOCK};
   f->action = actions[action->kind];
   if (action->kind == ACTION_LABEL) f->label = text_of(fill_template(o, action->value));
   if (action->kind == ACTION_STRIP) f->strip = text_of(action->field->path);

@@ -1,23 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an expression is for one event: the truth tables, comparison, membership. Straight recursion over the checked
-// tree; nothing is remembered between calls. Text is eval_text.c, arithmetic and time eval_value.c, tables
-// eval_table.c.
+// What an expression is for one event: the truth tables, comparison, membership. Straight recursion over the
+// checked tree; nothing is remembered between calls. Text is eval_text.c, arithmetic and time eval_value.c,
+// tables eval_table.c.
 #include <string.h>
 
 #include "tests/oracle/oracle.h"
 
 // ---- values ----
-struct value value_unknown(const struct type *type) { return (struct value){.type = type}; }
+struct value value_unknown(const struct type *type) {
+  return (struct value){.type = type};
+}
 
 struct value value_of(const struct type *type, int64_t number) {
   return (struct value){.type = type, .known = true, .number = number};
 }
 
-static struct value flag_of(bool truth) { return value_of(nuo__type_simple(TYPE_FLAG), truth); }
-static struct value flag_unknown(void) { return value_unknown(nuo__type_simple(TYPE_FLAG)); }
+static struct value flag_of(bool truth) {
+  return value_of(nuo__type_simple(TYPE_FLAG), truth);
+}
+static struct value flag_unknown(void) {
+  return value_unknown(nuo__type_simple(TYPE_FLAG));
+}
 
-bool value_true(const struct value *v) { return v->known && v->number != 0; }
-bool value_false(const struct value *v) { return v->known && v->number == 0; }
+bool value_true(const struct value *v) {
+  return v->known && v->number != 0;
+}
+bool value_false(const struct value *v) {
+  return v->known && v->number == 0;
+}
 
 const struct expr *expr_peel(const struct expr *e) {
   while (e->ref == REF_DEFINE && e->expansion != NULL) e = e->expansion;
@@ -31,7 +41,8 @@ static int64_t begins(const struct oracle *o, int32_t date) {
   return nuo__zone_instant(o->policy_zone, date, 0, &ms) ? ms : INT64_MAX;
 }
 
-static const struct parameter_value *parameter_now(const struct oracle *o, const struct parameter *parameter) {
+static const struct parameter_value *parameter_now(const struct oracle *o,
+                                                   const struct parameter *parameter) {
   const struct parameter_value *now = NULL;
   for (uint32_t i = 0; i < parameter->values.count; i++)
     if (o->time >= begins(o, parameter->values.at[i].from)) now = &parameter->values.at[i];
@@ -109,7 +120,8 @@ static struct value eval_range(struct oracle *o, const struct expr *e) {
 // ---- and, or, not ----
 static struct value eval_and(struct oracle *o, const struct expr *e) {
   const struct value a = eval(o, e->left), b = eval(o, e->right);
-  if (value_false(&a) || value_false(&b)) return o->flipped && !(a.known && b.known) ? flag_unknown() : flag_of(false);
+  if (value_false(&a) || value_false(&b))
+    return o->flipped && !(a.known && b.known) ? flag_unknown() : flag_of(false);
   return value_true(&a) && value_true(&b) ? flag_of(true) : flag_unknown();
 }
 
@@ -125,7 +137,9 @@ static struct value negate(struct value v) {
 }
 
 // ---- comparing ----
-static bool is_text(const struct value *v) { return v->type->kind == TYPE_TEXT || v->type->kind == TYPE_ZONE; }
+static bool is_text(const struct value *v) {
+  return v->type->kind == TYPE_TEXT || v->type->kind == TYPE_ZONE;
+}
 
 // Two known values of a common type.
 bool same_value(const struct value *a, const struct value *b) {
@@ -212,7 +226,8 @@ static struct value one_of(const struct value *v, const struct value *set) {
     if (value_true(&one)) return one;
     unknown |= !set->items[i].known;
   }
-  if (v->type->kind == TYPE_NUMBER && set->type->element->kind == TYPE_DECIMAL) unknown |= !as_decimal(*v).known;
+  if (v->type->kind == TYPE_NUMBER && set->type->element->kind == TYPE_DECIMAL)
+    unknown |= !as_decimal(*v).known;
   return unknown ? flag_unknown() : flag_of(false);
 }
 

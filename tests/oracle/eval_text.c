@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Search in texts, the naive way: fold both sides, compare at every place. Patterns are matched by backtracking, for
-// the small syntax that the generator writes: | ^ $ . [classes] * + ? and plain characters. Called by eval.c and
-// explain.c.
+// Search in texts, the naive way: fold both sides, compare at every place. Patterns are matched by
+// backtracking, for the small syntax that the generator writes: | ^ $ . [classes] * + ? and plain characters.
+// Called by eval.c and explain.c.
 #include <string.h>
 
 #include "runtime/fold.h"
@@ -43,11 +43,13 @@ static unsigned fold_of(const struct expr *sought) {
   sought = expr_peel(sought);
   if (sought->ref == REF_LEXICON)
     return ((const struct lexicon *)sought->target)->strict ? NUO__FOLD_STRICT : NUO__FOLD_DEFAULT;
-  if (sought->kind == EXPR_TEXT || sought->kind == EXPR_SET || sought->ref == REF_PARAMETER) return NUO__FOLD_DEFAULT;
+  if (sought->kind == EXPR_TEXT || sought->kind == EXPR_SET || sought->ref == REF_PARAMETER)
+    return NUO__FOLD_DEFAULT;
   return NUO__FOLD_RAW;
 }
 
-static struct value any_found(struct oracle *o, const struct value *text, const struct value *words, unsigned flags) {
+static struct value any_found(struct oracle *o, const struct value *text, const struct value *words,
+                              unsigned flags) {
   const struct type *flag = nuo__type_simple(TYPE_FLAG);
   bool unknown = false;
   for (uint32_t i = 0; i < words->count; i++) {
@@ -183,7 +185,8 @@ static bool same_when_folded(struct oracle *o, struct str a, struct str b, unsig
 
 static bool said_before(struct oracle *o, const struct value *words, uint32_t index, unsigned flags) {
   for (uint32_t i = 0; i < index; i++)
-    if (words->items[i].known && same_when_folded(o, words->items[i].text, words->items[index].text, flags)) return true;
+    if (words->items[i].known && same_when_folded(o, words->items[i].text, words->items[index].text, flags))
+      return true;
   return false;
 }
 
@@ -199,7 +202,8 @@ static void sort_places(place_list *places) {
 const struct field *hits_field(const struct expr *atom) {
   if (atom->kind != EXPR_OPERATOR || (atom->op != OP_contains && atom->op != OP_contains_any)) return NULL;
   const struct expr *text = expr_peel(atom->left);
-  if (text->ref != REF_FIELD || text->type->kind != TYPE_TEXT || fold_of(atom->right) == NUO__FOLD_RAW) return NULL;
+  if (text->ref != REF_FIELD || text->type->kind != TYPE_TEXT || fold_of(atom->right) == NUO__FOLD_RAW)
+    return NULL;
   return text->target;
 }
 

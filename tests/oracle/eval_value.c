@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arithmetic in 128 bits, built-in functions, times and workdays, and tables row by row. Civil dates and zone offsets
-// come from the runtime, which tests them against other sources; the rest is worked out here. Called by eval.c.
+// Arithmetic in 128 bits, built-in functions, times and workdays, and tables row by row. Civil dates and zone
+// offsets come from the runtime, which tests them against other sources; the rest is worked out here. Called
+// by eval.c.
 #include <string.h>
 
 #include "runtime/when.h"
@@ -17,7 +18,9 @@ static struct value failed(const struct type *type, nuo_reason_kind kind, struct
   return v;
 }
 
-static struct value flag_of(bool truth) { return value_of(nuo__type_simple(TYPE_FLAG), truth); }
+static struct value flag_of(bool truth) {
+  return value_of(nuo__type_simple(TYPE_FLAG), truth);
+}
 
 // ---- arithmetic ----
 struct str operator_name(enum operator_id op) {
@@ -46,7 +49,9 @@ struct value as_decimal(struct value v) {
   return value_of(decimal, (int64_t)number);
 }
 
-static wide magnitude(wide x) { return x < 0 ? -x : x; }
+static wide magnitude(wide x) {
+  return x < 0 ? -x : x;
+}
 
 // a / b to the nearest whole, halves away from zero.
 static wide divide_rounded(wide a, wide b) {
@@ -123,13 +128,12 @@ static bool is_workday(const struct oracle *o, int64_t day, bool *out) {
   return true;
 }
 
-// One day after the other; every one has to be covered, the first as well.
+// One day after the other; every one passed has to be covered, the day to begin with need not.
 static bool add_workdays(const struct oracle *o, int32_t day, int64_t amount, int32_t *out) {
   const int32_t step = amount < 0 ? -1 : 1;
   int64_t left = amount < 0 ? -amount : amount;
-  bool works;
-  if (!is_workday(o, day, &works)) return false;
   while (left > 0) {
+    bool works;
     day += step;
     if (!is_workday(o, day, &works)) return false;
     left -= works;
@@ -262,7 +266,8 @@ static bool in_constant(struct oracle *o, const struct value *key, const struct 
 static enum truth cell_holds(struct oracle *o, const struct cell *cell, const struct value *key) {
   struct value bound;
   if (cell->kind == CELL_ANY) return TRUE;
-  if (cell->kind == CELL_MISSING || cell->kind == CELL_PRESENT) return key->known == (cell->kind == CELL_PRESENT);
+  if (cell->kind == CELL_MISSING || cell->kind == CELL_PRESENT)
+    return key->known == (cell->kind == CELL_PRESENT);
   if (!key->known) return UNKNOWN;
   if (cell->kind == CELL_IN) return in_constant(o, key, cell->value);
   bound = eval(o, cell->value);
@@ -281,7 +286,8 @@ static enum truth row_holds(struct oracle *o, const struct table *table, const s
 }
 
 // Under `first` a row that may hold hides those after it; rows of other tables exclude one another.
-static const struct model_row *find_row(struct oracle *o, const struct table *table, const struct value *keys) {
+static const struct model_row *find_row(struct oracle *o, const struct table *table,
+                                        const struct value *keys) {
   for (uint32_t i = 0; i < table->rows.count; i++) {
     const enum truth holds = row_holds(o, table, &table->rows.at[i], keys);
     if (holds == TRUE) return &table->rows.at[i];

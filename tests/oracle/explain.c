@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Evidence, reasons and messages of a finding, as the definition of evidence has it, by walking the syntax tree and
-// evaluating every part anew. Called by decide.c.
+// Evidence, reasons and messages of a finding, as the definition of evidence has it, by walking the syntax
+// tree and evaluating every part anew. Called by decide.c.
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,15 +11,23 @@
 #define SHOWN_CHARS 80
 #define SHOWN_ITEMS 16
 
-static nuo_text text_of(struct str s) { return (nuo_text){s.at, s.len}; }
+static nuo_text text_of(struct str s) {
+  return (nuo_text){s.at, s.len};
+}
 
 // ---- values as JSON ----
 static void put_json_string(struct buf *out, struct str text) {
   buf_put(out, "\"");
   for (uint32_t i = 0; i < text.len; i++) {
     const unsigned char c = (unsigned char)text.at[i];
-    const char *short_form = c == '"' ? "\\\"" : c == '\\' ? "\\\\" : c == '\b' ? "\\b" : c == '\f' ? "\\f" : c == '\n' ? "\\n"
-                             : c == '\r' ? "\\r" : c == '\t' ? "\\t" : NULL;
+    const char *short_form = c == '"'    ? "\\\""
+                             : c == '\\' ? "\\\\"
+                             : c == '\b' ? "\\b"
+                             : c == '\f' ? "\\f"
+                             : c == '\n' ? "\\n"
+                             : c == '\r' ? "\\r"
+                             : c == '\t' ? "\\t"
+                                         : NULL;
     if (short_form != NULL)
       buf_put(out, short_form);
     else if (c < 0x20 || c == 0x7F)
@@ -224,7 +232,8 @@ static void add_reason(struct oracle *o, struct reason reason, reason_list *reas
   const nuo_text name = text_of(reason.name);
   for (uint32_t i = 0; i < reasons->count; i++) {
     const nuo_reason *r = &reasons->at[i];
-    if (r->kind == reason.kind && r->name.len == name.len && (name.len == 0 || memcmp(r->name.text, name.text, name.len) == 0))
+    if (r->kind == reason.kind && r->name.len == name.len &&
+        (name.len == 0 || memcmp(r->name.text, name.text, name.len) == 0))
       return;
   }
   VEC_PUSH(o->arena, reasons, (nuo_reason){reason.kind, name});

@@ -15,7 +15,7 @@
 
 struct gname {
   char en[32], zh[32];
-  bool two;                 // else `zh` is `en`
+  bool two;  // else `zh` is `en`
 };
 struct gtype {
   enum given_kind kind;
@@ -24,14 +24,14 @@ struct gtype {
 };
 struct genumeration {
   struct gname name;
-  bool named;               // declared by `type`; else written where its field is
+  bool named;  // declared by `type`; else written where its field is
   struct gname items[MAX_ENUMERATORS];
   uint32_t count;
 };
 struct gfield {
   struct gname record, name;  // record.en[0] is 0: none
   struct gtype type;
-  bool optional, sensitive;   // its own `?`
+  bool optional, sensitive;  // its own `?`
   bool record_optional;
 };
 struct gevent {
@@ -40,7 +40,7 @@ struct gevent {
   bool enforceable;
   struct gfield fields[MAX_FIELDS];
   uint32_t count;
-  int identity, time, zone;   // fields; zone may be -1
+  int identity, time, zone;  // fields; zone may be -1
 };
 enum gform { FORM_SCALAR, FORM_RANGE, FORM_SET };
 struct gparameter {
@@ -51,7 +51,7 @@ struct gparameter {
 struct gdefine {
   struct gname name;
   struct gtype result;
-  int event;                  // whose fields its body may read
+  int event;  // whose fields its body may read
   struct gtype params[2];
   uint32_t param_count;
 };
@@ -75,8 +75,9 @@ struct schema {
   uint32_t lexicon_count;
   struct gname severities[3];
   uint32_t severity_count;
-  struct gname rules[12];     // and exceptions
+  struct gname rules[12];  // and exceptions
   int rule_events[12];
+  struct gname rule_aliases[12];  // what a rule calls its event, or .en[0] is 0
   uint32_t rule_count;
   bool has_calendar;
   int64_t pool[KINDS][MAX_POOL];
@@ -89,12 +90,14 @@ struct gen {
   struct rng *rng;
   struct buf *out;
   struct schema *schema;
-  int skin;                   // 0 English, 1 Chinese, 2 both
-  bool wide;                  // Chinese punctuation now and then
-  uint32_t names;             // so many were made
-  const struct gevent *event; // whose fields are in sight, or NULL
+  int skin;                    // 0 English, 1 Chinese, 2 both
+  bool wide;                   // Chinese punctuation now and then
+  uint32_t names;              // so many were made
+  uint32_t plain_names;        // words that are names without a number, as bits
+  const struct gevent *event;  // whose fields are in sight, or NULL
   int event_index;
-  struct gname params[2];     // of the define being written
+  struct gname alias;      // of the event, or .en[0] is 0
+  struct gname params[2];  // of the define being written
   struct gtype param_types[2];
   uint32_t param_count;
 };
@@ -124,6 +127,7 @@ void gen_flag(struct gen *g, int depth);
 void gen_value(struct gen *g, struct gtype type, int depth);
 void gen_set(struct gen *g, struct gtype element);
 void gen_range(struct gen *g, enum given_kind kind);
+void gen_field(struct gen *g, const struct gfield *field);
 // A value that may stand in a text: nothing with quotes or braces.
 void gen_plain_value(struct gen *g);
 
@@ -133,6 +137,8 @@ static inline bool same_gtype(struct gtype a, struct gtype b) {
   const bool enumeration = a.kind == GIVEN_ENUM || (a.kind == GIVEN_LIST && a.element == GIVEN_ENUM);
   return !enumeration || a.enumeration == b.enumeration;
 }
-static inline struct gtype gtype_of(enum given_kind kind) { return (struct gtype){.kind = kind, .enumeration = -1}; }
+static inline struct gtype gtype_of(enum given_kind kind) {
+  return (struct gtype){.kind = kind, .enumeration = -1};
+}
 
 #endif

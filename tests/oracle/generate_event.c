@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random events for a policy: values near the constants that it names, texts made of its words and disguised, fields
-// left out or null. Now and then an event that has to be refused. JSON is made by write_json.c. Called by main.c.
+// Random events for a policy: values near the constants that it names, texts made of its words and disguised,
+// fields left out or null. Now and then an event that has to be refused. JSON is made by write_json.c. Called
+// by main.c.
 #include <stdio.h>
 #include <string.h>
 
@@ -15,13 +16,17 @@ struct maker {
   struct arena *arena;
 };
 
-static bool chance(struct maker *m, uint32_t percent) { return rng_chance(m->rng, percent); }
+static bool chance(struct maker *m, uint32_t percent) {
+  return rng_chance(m->rng, percent);
+}
 
 static int64_t from_pool(struct maker *m, enum given_kind kind) {
   return m->schema->pool[kind][rng_below(m->rng, m->schema->pool_count[kind])];
 }
 
-static bool has_pool(const struct maker *m, enum given_kind kind) { return m->schema->pool_count[kind] > 0; }
+static bool has_pool(const struct maker *m, enum given_kind kind) {
+  return m->schema->pool_count[kind] > 0;
+}
 
 static int64_t add_safely(int64_t a, int64_t b) {
   int64_t sum;
@@ -52,9 +57,11 @@ static void put_disguised(struct maker *m, struct buf *out, const char *word, ui
 }
 
 static const char *some_word(struct maker *m) {
-  static const char *const fillers[] = {"您好", "hello", "，", " ", "订单", "\n", "\t", "\"", "\x7f", "😀", "e", "0", "99%", "领", "免", "费",
-                                        "限时", "特价秒杀", "vip", "sale", "头奖", "a", "aab"};
-  if (m->schema->text_count > 0 && chance(m, 60)) return m->schema->texts[rng_below(m->rng, m->schema->text_count)];
+  static const char *const fillers[] = {"您好", "hello",    "，",  " ",    "订单", "\n", "\t", "\"",
+                                        "\x7f", "😀",        "e",   "0",    "99%",  "领", "免", "费",
+                                        "限时", "特价秒杀", "vip", "sale", "头奖", "a",  "aab"};
+  if (m->schema->text_count > 0 && chance(m, 60))
+    return m->schema->texts[rng_below(m->rng, m->schema->text_count)];
   return fillers[rng_below(m->rng, sizeof fillers / sizeof *fillers)];
 }
 
@@ -71,7 +78,8 @@ static struct str some_text(struct maker *m) {
 // ---- values ----
 // Around dates and clock times of the policy, the ends of daylight saving, or anywhere.
 static int64_t some_instant(struct maker *m) {
-  static const int64_t changes[] = {1741503600000, 1762063200000, 1743296400000, 1761440400000, 1759591800000};
+  static const int64_t changes[] = {1741503600000, 1762063200000, 1743296400000, 1761440400000,
+                                    1759591800000};
   static const int64_t steps[] = {0, 1, -1, 1000, 60000, -60000};
   const int64_t step = steps[rng_below(m->rng, 6)];
   if (has_pool(m, GIVEN_INSTANT) && chance(m, 30)) return from_pool(m, GIVEN_INSTANT) + step;
@@ -80,7 +88,9 @@ static int64_t some_instant(struct maker *m) {
   const bool dated = has_pool(m, GIVEN_DATE) && chance(m, 40);
   const int64_t day = dated ? from_pool(m, GIVEN_DATE) : gen_base_day - 5 + (int64_t)rng_below(m->rng, 16);
   const bool clocked = has_pool(m, GIVEN_CLOCK) && chance(m, 50);
-  const int64_t clock = clocked ? from_pool(m, GIVEN_CLOCK) : chance(m, 40) ? 0 : (int64_t)rng_below(m->rng, 96) * 900000;
+  const int64_t clock = clocked         ? from_pool(m, GIVEN_CLOCK)
+                        : chance(m, 40) ? 0
+                                        : (int64_t)rng_below(m->rng, 96) * 900000;
   return day * DAY_MS + clock + step - (chance(m, 70) ? 8 * 3600000 : 0);
 }
 
@@ -96,28 +106,31 @@ static int64_t some_number(struct maker *m, enum given_kind kind) {
     case GIVEN_DURATION:
       return chance(m, 10) ? -1500 : (int64_t)rng_below(m->rng, 100) * 600000 + (chance(m, 20) ? 250 : 0);
     case GIVEN_DATE:
-      return chance(m, 30) ? 11016 + (int64_t)rng_below(m->rng, 2000) : gen_base_day - 10 + (int64_t)rng_below(m->rng, 30);
+      return chance(m, 30) ? 11016 + (int64_t)rng_below(m->rng, 2000)
+                           : gen_base_day - 10 + (int64_t)rng_below(m->rng, 30);
     default:
       return chance(m, 4) ? INT64_MAX - rng_below(m->rng, 3) : (int64_t)rng_below(m->rng, 40) - 10;
   }
 }
 
 static int64_t some_clock(struct maker *m) {
-  if (!has_pool(m, GIVEN_CLOCK) || chance(m, 40)) return (int64_t)rng_below(m->rng, 96) * 900000 + (chance(m, 10) ? 1500 : 0);
+  if (!has_pool(m, GIVEN_CLOCK) || chance(m, 40))
+    return (int64_t)rng_below(m->rng, 96) * 900000 + (chance(m, 10) ? 1500 : 0);
   const int64_t clock = from_pool(m, GIVEN_CLOCK) + (int64_t)rng_below(m->rng, 3) - 1;
   return clock < 0 || clock > DAY_MS ? 0 : clock;
 }
 
 static struct str some_zone(struct maker *m) {
-  static const char *const zones[] = {"Asia/Shanghai", "America/New_York", "UTC", "Asia/Kolkata", "Europe/Berlin", "Australia/Lord_Howe",
-                                      "Asia/Tokyo"};
+  static const char *const zones[] = {"Asia/Shanghai", "America/New_York",    "UTC",       "Asia/Kolkata",
+                                      "Europe/Berlin", "Australia/Lord_Howe", "Asia/Tokyo"};
   return nuo__arena_format(m->arena, "%s", zones[rng_below(m->rng, 7)]);
 }
 
 static struct given some_value(struct maker *m, struct gtype type);
 
 static struct given some_list(struct maker *m, struct gtype type) {
-  struct given list = {.kind = GIVEN_LIST, .count = chance(m, 5) ? 15 + rng_below(m->rng, 5) : rng_below(m->rng, 5)};
+  struct given list = {.kind = GIVEN_LIST,
+                       .count = chance(m, 5) ? 15 + rng_below(m->rng, 5) : rng_below(m->rng, 5)};
   list.items = nuo__arena_alloc(m->arena, (list.count + 1) * sizeof *list.items);
   for (uint32_t i = 0; i < list.count; i++)
     list.items[i] = some_value(m, (struct gtype){type.element, type.element, type.enumeration});
@@ -136,7 +149,8 @@ static struct given some_value(struct maker *m, struct gtype type) {
   if (type.kind == GIVEN_FLAG) value.number = chance(m, 50);
   if (type.kind == GIVEN_INSTANT) value.number = some_instant(m);
   if (type.kind == GIVEN_CLOCK) value.number = some_clock(m);
-  if (type.kind == GIVEN_NUMBER || type.kind == GIVEN_DECIMAL || type.kind == GIVEN_DURATION || type.kind == GIVEN_DATE)
+  if (type.kind == GIVEN_NUMBER || type.kind == GIVEN_DECIMAL || type.kind == GIVEN_DURATION ||
+      type.kind == GIVEN_DATE)
     value.number = some_number(m, type.kind);
   return value;
 }
@@ -167,9 +181,11 @@ static void spoil(struct maker *m, struct given_event *event, const struct geven
 }
 
 // A record is absent or null as a whole; its fields follow one another.
-static bool drops_record(struct maker *m, struct given_event *event, const struct gfield *f, uint32_t absent) {
+static bool drops_record(struct maker *m, struct given_event *event, const struct gfield *f,
+                         uint32_t absent) {
   if (!f->record_optional || !chance(m, absent)) return false;
-  if (chance(m, 30)) add_member(event, nuo__arena_format(m->arena, "%s", f->record.en), (struct given){0}, true);
+  if (chance(m, 30))
+    add_member(event, nuo__arena_format(m->arena, "%s", f->record.en), (struct given){0}, true);
   return true;
 }
 

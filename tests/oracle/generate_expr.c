@@ -1,18 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random expressions, typed by construction: a value of a wanted type is a literal, a field, a declared thing, or an
-// operation whose operands are asked for in turn. Called by generate_policy.c.
+// Random expressions, typed by construction: a value of a wanted type is a literal, a field, a declared
+// thing, or an operation whose operands are asked for in turn. Called by generate_policy.c.
 #include <string.h>
 
 #include "tests/oracle/generate.h"
 
-static bool chance(struct gen *g, uint32_t percent) { return rng_chance(g->rng, percent); }
-static void put(struct gen *g, const char *text) { buf_put(g->out, text); }
-static void space(struct gen *g) { put(g, " "); }
-static struct gtype element_of(struct gtype list) { return (struct gtype){list.element, list.element, list.enumeration}; }
-static struct gtype list_of(struct gtype e) { return (struct gtype){GIVEN_LIST, e.kind, e.enumeration}; }
+static bool chance(struct gen *g, uint32_t percent) {
+  return rng_chance(g->rng, percent);
+}
+static void put(struct gen *g, const char *text) {
+  buf_put(g->out, text);
+}
+static void space(struct gen *g) {
+  put(g, " ");
+}
+static struct gtype element_of(struct gtype list) {
+  return (struct gtype){list.element, list.element, list.enumeration};
+}
+static struct gtype list_of(struct gtype e) {
+  return (struct gtype){GIVEN_LIST, e.kind, e.enumeration};
+}
 
 // ---- things with a name ----
-static void put_field(struct gen *g, const struct gfield *f) {
+void gen_field(struct gen *g, const struct gfield *f) {
+  if (g->alias.en[0] != '\0' && chance(g, 30)) {
+    gen_name(g, &g->alias);
+    put(g, ".");
+  }
   if (f->record.en[0] != '\0') {
     gen_name(g, &f->record);
     put(g, ".");
@@ -25,7 +39,7 @@ static bool field_of_type(struct gen *g, struct gtype type) {
   for (uint32_t i = 0; g->event != NULL && i < g->event->count; i++)
     if (same_gtype(g->event->fields[i].type, type)) fitting[count++] = i;
   if (count == 0) return false;
-  put_field(g, &g->event->fields[fitting[rng_below(g->rng, count)]]);
+  gen_field(g, &g->event->fields[fitting[rng_below(g->rng, count)]]);
   return true;
 }
 
@@ -41,7 +55,8 @@ static bool argument_of_type(struct gen *g, struct gtype type) {
 static bool parameter_of_type(struct gen *g, struct gtype type, enum gform form) {
   uint32_t fitting[MAX_DECLARED], count = 0;
   for (uint32_t i = 0; i < g->schema->parameter_count; i++)
-    if (g->schema->parameters[i].form == form && same_gtype(g->schema->parameters[i].type, type)) fitting[count++] = i;
+    if (g->schema->parameters[i].form == form && same_gtype(g->schema->parameters[i].type, type))
+      fitting[count++] = i;
   if (count == 0) return false;
   gen_name(g, &g->schema->parameters[fitting[rng_below(g->rng, count)]].name);
   return true;
@@ -62,7 +77,8 @@ static void put_arguments(struct gen *g, const struct gtype *types, uint32_t cou
 static bool define_of_type(struct gen *g, struct gtype type, int depth) {
   for (uint32_t i = 0; i < g->schema->define_count; i++) {
     const struct gdefine *d = &g->schema->defines[i];
-    if (d->event != g->event_index || g->event == NULL || !same_gtype(d->result, type) || chance(g, 40)) continue;
+    if (d->event != g->event_index || g->event == NULL || !same_gtype(d->result, type) || chance(g, 40))
+      continue;
     if (d->param_count > 0 && depth <= 0) continue;
     gen_name(g, &d->name);
     if (d->param_count > 0) put_arguments(g, d->params, d->param_count, depth);
@@ -91,7 +107,8 @@ void gen_set(struct gen *g, struct gtype element) {
       gen_punct(g, ',');
       space(g);
     }
-    if (g->event == NULL || chance(g, 80) || !parameter_of_type(g, element, FORM_SCALAR)) gen_literal(g, element);
+    if (g->event == NULL || chance(g, 80) || !parameter_of_type(g, element, FORM_SCALAR))
+      gen_literal(g, element);
   }
   gen_punct(g, '}');
 }
@@ -126,8 +143,12 @@ static void put_range(struct gen *g, struct gtype type) {
 }
 
 // ---- operands ----
-static void open_paren(struct gen *g) { gen_punct(g, '('); }
-static void close_paren(struct gen *g) { gen_punct(g, ')'); }
+static void open_paren(struct gen *g) {
+  gen_punct(g, '(');
+}
+static void close_paren(struct gen *g) {
+  gen_punct(g, ')');
+}
 
 static bool leaf(struct gen *g, struct gtype type) {
   if (chance(g, 30) && argument_of_type(g, type)) return true;
@@ -188,8 +209,8 @@ static void put_size(struct gen *g, struct gtype list) {
 }
 
 static void put_period(struct gen *g) {
-  static const char *const units[][2] = {{"days", "天"},      {"workdays", "个工作日"}, {"weeks", "周"},
-                                         {"months", "个月"},  {"quarters", "个季度"},   {"years", "年"}};
+  static const char *const units[][2] = {{"days", "天"},     {"workdays", "个工作日"}, {"weeks", "周"},
+                                         {"months", "个月"}, {"quarters", "个季度"},   {"years", "年"}};
   const uint32_t unit = rng_below(g->rng, 6);
   buf_printf(g->out, "%u ", rng_below(g->rng, 20));
   gen_kw(g, units[unit][0], units[unit][1]);
@@ -335,6 +356,23 @@ void gen_value(struct gen *g, struct gtype type, int depth) {
   if (!operation(g, type, depth)) leaf(g, type);
 }
 
+// The left side of a test: rather something to work out than a name.
+static void put_tested(struct gen *g, struct gtype type, int depth) {
+  if (depth >= 0 && chance(g, 30) && table_of_type(g, type, 1)) return;
+  if (depth >= 0 && chance(g, 25) && define_of_type(g, type, 1)) return;
+  if (depth >= 0 && chance(g, 35) && operation(g, type, 1)) return;
+  gen_value(g, type, depth);
+}
+
+// The right side: often a constant, which events then come near to.
+static void put_measure(struct gen *g, struct gtype type, int depth) {
+  if (chance(g, 20) && parameter_of_type(g, type, FORM_SCALAR)) return;
+  if (chance(g, 65))
+    gen_literal(g, type);
+  else
+    gen_value(g, type, depth);
+}
+
 // ---- conditions ----
 static void put_connective(struct gen *g, int depth) {
   const bool parens = chance(g, 60), both = chance(g, 50);
@@ -358,38 +396,46 @@ static void put_equality(struct gen *g, int depth) {
   const bool negative = chance(g, 35);
   // The left side tells what an enumerator or a zone belongs to.
   if (type.kind == GIVEN_ENUM || type.kind == GIVEN_ZONE) {
-    if (!field_of_type(g, type) && !parameter_of_type(g, type, FORM_SCALAR) && !table_of_type(g, type, depth)) {
+    if (!field_of_type(g, type) && !parameter_of_type(g, type, FORM_SCALAR) &&
+        !table_of_type(g, type, depth)) {
       gen_flag(g, depth - 1);
       return;
     }
   } else {
-    gen_value(g, type, depth - 1);
+    put_tested(g, type, depth - 1);
   }
   space(g);
   gen_kw(g, negative ? "is not" : "is", negative ? "不为" : "为");
-  gen_value(g, type, type.kind == GIVEN_ZONE ? 0 : depth - 1);
+  put_measure(g, type, depth - 1);
 }
 
 static void put_order(struct gen *g, int depth) {
-  static const char *const ops[][2] = {{"<", "<"},          {"<=", "≤"},         {">", ">"},          {">=", ">="},
-                                       {"at least", "至少"}, {"at most", "至多"}, {"more than", "多于"}, {"less than", "少于"},
-                                       {"after", "晚于"},    {"before", "早于"}};
+  static const char *const ops[][2] = {{"<", "<"},
+                                       {"<=", "≤"},
+                                       {">", ">"},
+                                       {">=", ">="},
+                                       {"at least", "至少"},
+                                       {"at most", "至多"},
+                                       {"more than", "多于"},
+                                       {"less than", "少于"},
+                                       {"after", "晚于"},
+                                       {"before", "早于"}};
   const struct gtype left = ordered_type(g);
   struct gtype right = left;
   const uint32_t op = rng_below(g->rng, 10);
   if (left.kind == GIVEN_DECIMAL && chance(g, 20)) right = gtype_of(GIVEN_NUMBER);
   if (left.kind == GIVEN_NUMBER && chance(g, 20)) right = gtype_of(GIVEN_DECIMAL);
-  gen_value(g, left, depth - 1);
+  put_tested(g, left, depth - 1);
   space(g);
   gen_kw(g, ops[op][0], ops[op][1]);
-  gen_value(g, right, depth - 1);
+  put_measure(g, right, depth - 1);
 }
 
 static void put_in(struct gen *g, int depth) {
   const struct gtype type = any_scalar(g);
   const bool negative = chance(g, 35);
   if (type.kind != GIVEN_ENUM && type.kind != GIVEN_ZONE)
-    gen_value(g, type, depth - 1);
+    put_tested(g, type, depth - 1);
   else if (!field_of_type(g, type)) {
     gen_flag(g, depth - 1);
     return;
@@ -427,8 +473,9 @@ static void put_list_test(struct gen *g, int depth) {
 }
 
 static void put_pattern(struct gen *g) {
-  static const char *const patterns[] = {"^free", "e$", "[0-9]+%", "a.b", "免费|中奖", "^[^a-z]*$", "o?x", "SALE|sale", "限.*惠",
-                                         "[一-龥]+", "aa*a", "^$|^u"};
+  static const char *const patterns[] = {"^free",     "e$",        "[0-9]+%", "a.b",
+                                         "免费|中奖", "^[^a-z]*$", "o?x",     "SALE|sale",
+                                         "限.*惠",    "[一-龥]+",  "aa*a",    "^$|^u"};
   gen_kw(g, "matches", "匹配");
   buf_printf(g->out, "/%s/", patterns[rng_below(g->rng, sizeof patterns / sizeof *patterns)]);
 }
@@ -442,7 +489,8 @@ static void put_words(struct gen *g) {
 }
 
 static void put_text_test(struct gen *g, int depth) {
-  static const char *const ops[][2] = {{"contains", "含有"}, {"starts with", "开头为"}, {"ends with", "结尾为"}};
+  static const char *const ops[][2] = {
+      {"contains", "含有"}, {"starts with", "开头为"}, {"ends with", "结尾为"}};
   const struct gtype text = gtype_of(GIVEN_TEXT);
   const uint32_t op = rng_below(g->rng, 6);
   if (!chance(g, 80) || !field_of_type(g, text)) gen_value(g, text, depth - 1);
@@ -461,7 +509,8 @@ static void put_text_test(struct gen *g, int depth) {
 }
 
 static void put_presence(struct gen *g, int depth) {
-  static const char *const words[][2] = {{"is missing", "缺失"}, {"is present", "具备"}, {"is not present", "缺失"}, {"is not missing", "具备"}};
+  static const char *const words[][2] = {
+      {"is missing", "缺失"}, {"is present", "具备"}, {"is not present", "缺失"}, {"is not missing", "具备"}};
   const char *const *word = words[rng_below(g->rng, 4)];
   struct gtype list;
   if (chance(g, 20) && some_list(g, &list))
@@ -495,10 +544,12 @@ void gen_flag(struct gen *g, int depth) {
       put_not(g, depth);
     return;
   }
-  static void (*const tests[])(struct gen *, int) = {put_equality,  put_equality,  put_order,    put_order, put_in,
-                                                     put_list_test, put_text_test, put_presence, put_flag_leaf};
+  static void (*const tests[])(struct gen *, int) = {put_equality,  put_equality, put_order,
+                                                     put_order,     put_in,       put_list_test,
+                                                     put_text_test, put_presence, put_flag_leaf};
   open_paren(g);
-  tests[rng_below(g->rng, sizeof tests / sizeof *tests)](g, depth < 0 ? depth : depth + (depth == 0 && chance(g, 30)));
+  tests[rng_below(g->rng, sizeof tests / sizeof *tests)](
+      g, depth < 0 ? depth : depth + (depth == 0 && chance(g, 30)));
   close_paren(g);
 }
 

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random policies as source text: the header, the declarations, rules and exceptions, in English, Chinese or both,
-// bare or inside Markdown. What it writes compiles without errors. Called by main.c.
+// Random policies as source text: the header, the declarations, rules and exceptions, in English, Chinese or
+// both, bare or inside Markdown. What it writes compiles without errors. Called by main.c.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/oracle/generate_decl.h"
 
-static bool chance(struct gen *g, uint32_t percent) { return rng_chance(g->rng, percent); }
-static void put(struct gen *g, const char *text) { buf_put(g->out, text); }
+static bool chance(struct gen *g, uint32_t percent) {
+  return rng_chance(g->rng, percent);
+}
+static void put(struct gen *g, const char *text) {
+  buf_put(g->out, text);
+}
 
 // ---- pieces ----
 static void put_effective(struct gen *g) {
@@ -40,7 +44,8 @@ static void put_template(struct gen *g) {
 
 static const struct gfield *optional_field(struct gen *g) {
   for (uint32_t i = 0; g->event != NULL && i < g->event->count; i++)
-    if ((g->event->fields[i].optional || g->event->fields[i].record_optional) && chance(g, 50)) return &g->event->fields[i];
+    if ((g->event->fields[i].optional || g->event->fields[i].record_optional) && chance(g, 50))
+      return &g->event->fields[i];
   return NULL;
 }
 
@@ -55,7 +60,8 @@ static void put_deferral(struct gen *g) {
   }
   put(g, " ");
   if (!chance(g, 40)) return;
-  static const char *const units[][2] = {{"hours", "小时"}, {"days", "日"}, {"workdays", "工作日"}, {"months", "个月"}};
+  static const char *const units[][2] = {
+      {"hours", "小时"}, {"days", "日"}, {"workdays", "工作日"}, {"months", "个月"}};
   const uint32_t unit = rng_below(g->rng, 4);
   gen_kw(g, "for at most", "最长");
   buf_printf(g->out, "%u ", 1 + rng_below(g->rng, 12));
@@ -69,15 +75,12 @@ static void put_strip(struct gen *g) {
     return;
   }
   gen_kw(g, "strip", "去除");
-  if (f->record.en[0] != '\0') {
-    gen_name(g, &f->record);
-    put(g, ".");
-  }
-  gen_name(g, &f->name);
+  gen_field(g, f);
 }
 
 static void put_action(struct gen *g) {
-  static const char *const words[][2] = {{"allow", "放行"}, {"note", "记录"}, {"hold", "待审"}, {"block", "拦截"}};
+  static const char *const words[][2] = {
+      {"allow", "放行"}, {"note", "记录"}, {"hold", "待审"}, {"block", "拦截"}};
   const uint32_t kind = rng_below(g->rng, 9);
   if (kind == 4) {
     gen_kw(g, "label", "标注");
@@ -152,6 +155,22 @@ static void put_unless(struct gen *g) {
   }
 }
 
+// `on push as p`: the rule and its exceptions may say p.kind.
+static void put_alias(struct gen *g) {
+  if (!chance(g, 25)) return;
+  g->alias = gen_new_name(g);
+  memcpy(g->alias.zh, g->alias.en, sizeof g->alias.zh);
+  gen_kw(g, "as", "亦称");
+  put(g, g->alias.en);
+  put(g, " ");
+  g->schema->rule_aliases[g->schema->rule_count - 1] = g->alias;
+}
+
+static void leave_event(struct gen *g) {
+  g->event = NULL;
+  g->alias = (struct gname){.two = false};
+}
+
 static void put_rule(struct gen *g) {
   struct schema *s = g->schema;
   const bool forbid = chance(g, 55);
@@ -166,6 +185,7 @@ static void put_rule(struct gen *g) {
   gen_kw(g, "on", "针对");
   gen_name(g, &g->event->name);
   put(g, " ");
+  put_alias(g);
   if (chance(g, 55)) {
     gen_kw(g, "where", "其中");
     gen_flag(g, 2);
@@ -177,7 +197,7 @@ static void put_rule(struct gen *g) {
   put_unless(g);
   put_rule_actions(g);
   put_rule_rest(g);
-  g->event = NULL;
+  leave_event(g);
 }
 
 // An exception to a rule, or to an exception made before.
@@ -185,6 +205,7 @@ static void put_exception(struct gen *g) {
   struct schema *s = g->schema;
   const uint32_t target = rng_below(g->rng, s->rule_count);
   struct gname *name = &s->rules[s->rule_count];
+  g->alias = s->rule_aliases[s->rule_count] = s->rule_aliases[target];
   s->rule_events[s->rule_count++] = g->event_index = s->rule_events[target];
   *name = gen_new_name(g);
   g->event = &s->events[g->event_index];
@@ -200,12 +221,13 @@ static void put_exception(struct gen *g) {
   put_unless(g);
   if (chance(g, 15)) put_cites(g);
   if (chance(g, 20)) put_effective(g);
-  g->event = NULL;
+  leave_event(g);
 }
 
 // ---- the whole ----
 static void put_header(struct gen *g, const struct gname *calendar) {
-  static const char *const zones[] = {"Asia/Shanghai", "Asia/Shanghai", "America/New_York", "UTC", "Australia/Lord_Howe"};
+  static const char *const zones[] = {"Asia/Shanghai", "Asia/Shanghai", "America/New_York", "UTC",
+                                      "Australia/Lord_Howe"};
   const struct gname name = gen_new_name(g);
   gen_kw(g, "policy", "政策");
   gen_names(g, &name);
@@ -239,7 +261,8 @@ static void put_header(struct gen *g, const struct gname *calendar) {
 }
 
 static void put_heading(struct gen *g, bool markdown) {
-  static const char *const headings[] = {"## 2.3.1 频率不超过授权范围", "### 第四条 用户", "# Plain", "### （二）老年人", "## 3. Numbered"};
+  static const char *const headings[] = {"## 2.3.1 频率不超过授权范围", "### 第四条 用户", "# Plain",
+                                         "### （二）老年人", "## 3. Numbered"};
   if (!markdown || !chance(g, 60)) return;
   buf_printf(g->out, "```\n\n%s\n\nText of the clause.\n\n```nuo\n", headings[rng_below(g->rng, 5)]);
 }

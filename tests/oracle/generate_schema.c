@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Declarations of a random policy but for the rules: types, events, calendars, parameters, defines, tables, lexicons.
-// Tables that are not `first` exclude one another by construction. Called by generate_policy.c.
+// Declarations of a random policy but for the rules: types, events, calendars, parameters, defines, tables,
+// lexicons. Tables that are not `first` exclude one another by construction. Called by generate_policy.c.
 #include "tests/oracle/generate_decl.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static bool chance(struct gen *g, uint32_t percent) { return rng_chance(g->rng, percent); }
-static void put(struct gen *g, const char *text) { buf_put(g->out, text); }
+static bool chance(struct gen *g, uint32_t percent) {
+  return rng_chance(g->rng, percent);
+}
+static void put(struct gen *g, const char *text) {
+  buf_put(g->out, text);
+}
 
 // ---- types ----
 static int new_enumeration(struct gen *g, bool named) {
@@ -36,9 +40,10 @@ void gen_types(struct gen *g) {
 
 // ---- events ----
 static struct gtype field_type(struct gen *g) {
-  static const enum given_kind kinds[] = {GIVEN_FLAG,  GIVEN_FLAG,  GIVEN_NUMBER,  GIVEN_NUMBER,   GIVEN_DECIMAL, GIVEN_TEXT,
-                                          GIVEN_TEXT,  GIVEN_TEXT,  GIVEN_INSTANT, GIVEN_DATE,     GIVEN_CLOCK,
-                                          GIVEN_DURATION, GIVEN_ENUM, GIVEN_ENUM,  GIVEN_LIST,     GIVEN_LIST};
+  static const enum given_kind kinds[] = {GIVEN_FLAG,    GIVEN_FLAG, GIVEN_NUMBER, GIVEN_NUMBER,
+                                          GIVEN_DECIMAL, GIVEN_TEXT, GIVEN_TEXT,   GIVEN_TEXT,
+                                          GIVEN_INSTANT, GIVEN_DATE, GIVEN_CLOCK,  GIVEN_DURATION,
+                                          GIVEN_ENUM,    GIVEN_ENUM, GIVEN_LIST,   GIVEN_LIST};
   struct gtype type = gtype_of(kinds[rng_below(g->rng, sizeof kinds / sizeof *kinds)]);
   if (type.kind == GIVEN_LIST) {
     const struct gtype element = gen_scalar_type(g);
@@ -74,7 +79,8 @@ static void put_field(struct gen *g, const struct gfield *f, bool optional, bool
   put(g, "\n");
 }
 
-static struct gfield *add_field(struct gen *g, struct gevent *e, struct gtype type, bool optional, bool sensitive) {
+static struct gfield *add_field(struct gen *g, struct gevent *e, struct gtype type, bool optional,
+                                bool sensitive) {
   struct gfield *f = &e->fields[e->count++];
   *f = (struct gfield){.name = gen_new_name(g), .type = type, .optional = optional, .sensitive = sensitive};
   return f;
@@ -207,7 +213,8 @@ const char *gen_calendar(struct gen *g, struct gname *name) {
 }
 
 void gen_lexicons(struct gen *g) {
-  static const char *const entries[] = {"免费", "限时", "中奖", "free", "sale", "VIP", "頭獎", "加微信", "aa", "特价 秒杀", "领"};
+  static const char *const entries[] = {"免费", "限时",   "中奖", "free",      "sale", "VIP",
+                                        "頭獎", "加微信", "aa",   "特价 秒杀", "领"};
   for (uint32_t n = rng_below(g->rng, 3); n > 0; n--) {
     struct gname *name = &g->schema->lexicons[g->schema->lexicon_count++];
     *name = gen_new_name(g);
@@ -326,7 +333,9 @@ static void put_cell(struct gen *g, struct gtype key, uint32_t i, uint32_t count
   }
 }
 
-static void put_any(struct gen *g) { gen_kw(g, "any", "任意"); }
+static void put_any(struct gen *g) {
+  gen_kw(g, "any", "任意");
+}
 
 static void put_loose_cell(struct gen *g, struct gtype key) {
   const uint32_t kind = rng_below(g->rng, 6);
@@ -389,6 +398,22 @@ static void begin_rows(struct gen *g, const struct gtable *t, bool outside) {
   put(g, t->key_count == 2 ? "| k | k2 | r |\n|---|---|---|\n" : "| k | r |\n|---|---|\n");
 }
 
+// `name: type`, or a field's path, whose type it takes.
+static void put_key(struct gen *g, struct gtype *type) {
+  const struct gevent *event = &g->schema->events[rng_below(g->rng, g->schema->event_count)];
+  const struct gfield *field = &event->fields[2 + rng_below(g->rng, event->count - 2)];
+  if (chance(g, 30) && field->type.kind != GIVEN_LIST && field->type.kind != GIVEN_ZONE) {
+    *type = field->type;
+    gen_field(g, field);
+    return;
+  }
+  const struct gname key = gen_new_name(g);
+  *type = gen_scalar_type(g);
+  gen_names(g, &key);
+  put(g, ": ");
+  gen_type(g, *type);
+}
+
 static void put_table(struct gen *g, struct gtable *t, bool markdown) {
   const bool first = chance(g, 50), outside = markdown && chance(g, 60);
   t->name = gen_new_name(g);
@@ -398,12 +423,8 @@ static void put_table(struct gen *g, struct gtable *t, bool markdown) {
   gen_names(g, &t->name);
   put(g, " (");
   for (uint32_t i = 0; i < t->key_count; i++) {
-    const struct gname key = gen_new_name(g);
-    t->keys[i] = gen_scalar_type(g);
     if (i > 0) put(g, ", ");
-    gen_names(g, &key);
-    put(g, ": ");
-    gen_type(g, t->keys[i]);
+    put_key(g, &t->keys[i]);
   }
   put(g, chance(g, 50) ? ") -> " : ") → ");
   gen_type(g, t->result);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words of a random policy: keywords in either language, names, punctuation, literals. Every literal is remembered,
-// so that events come near it.
+// Words of a random policy: keywords in either language, names, punctuation, literals. Every literal is
+// remembered, so that events come near it.
 #include <stdio.h>
 #include <string.h>
 
@@ -9,14 +9,18 @@
 
 const int32_t gen_base_day = 20270;  // 2025-07-01
 
-static bool chinese(struct gen *g) { return g->skin == 1 || (g->skin == 2 && rng_chance(g->rng, 50)); }
+static bool chinese(struct gen *g) {
+  return g->skin == 1 || (g->skin == 2 && rng_chance(g->rng, 50));
+}
 
 void gen_kw(struct gen *g, const char *en, const char *zh) {
   buf_put(g->out, chinese(g) ? zh : en);
   buf_put(g->out, " ");
 }
 
-void gen_name(struct gen *g, const struct gname *name) { buf_put(g->out, chinese(g) ? name->zh : name->en); }
+void gen_name(struct gen *g, const struct gname *name) {
+  buf_put(g->out, chinese(g) ? name->zh : name->en);
+}
 
 void gen_names(struct gen *g, const struct gname *name) {
   const bool swapped = chinese(g);
@@ -28,8 +32,9 @@ void gen_names(struct gen *g, const struct gname *name) {
 }
 
 void gen_punct(struct gen *g, char ascii) {
-  static const char *const wide[][2] = {{"(", "（"}, {")", "）"}, {"{", "｛"}, {"}", "｝"}, {",", "，"}, {":", "："},
-                                        {"=", "＝"}, {"<", "＜"}, {">", "＞"}, {".", "．"}, {"?", "？"}};
+  static const char *const wide[][2] = {{"(", "（"}, {")", "）"}, {"{", "｛"}, {"}", "｝"},
+                                        {",", "，"}, {":", "："}, {"=", "＝"}, {"<", "＜"},
+                                        {">", "＞"}, {".", "．"}, {"?", "？"}};
   const char plain[2] = {ascii, 0};
   for (size_t i = 0; g->wide && rng_chance(g->rng, 50) && i < sizeof wide / sizeof *wide; i++)
     if (wide[i][0][0] == ascii) {
@@ -42,14 +47,20 @@ void gen_punct(struct gen *g, char ascii) {
 // Some are words of the language itself, which may be names as well.
 struct gname gen_new_name(struct gen *g) {
   static const char *const words[][2] = {
-      {"amount", "金额"}, {"score", "分数"}, {"sent", "已发"},  {"kind", "类别"},   {"body", "正文"},   {"group", "群体"},
-      {"label", "标注"},  {"note", "记录"},  {"title", "标题"}, {"consent", "授权"}, {"limit", "限制"},  {"level", "等级"},
-      {"first", "首行优先"}, {"zone", "时区"}, {"version", "版本"}, {"x", "甲"},     {"owner_id", "归属"}, {"rest", "休息"}};
-  const char *const *word = words[rng_below(g->rng, sizeof words / sizeof *words)];
+      {"amount", "金额"}, {"score", "分数"},    {"sent", "已发"},      {"kind", "类别"},  {"body", "正文"},
+      {"group", "群体"},  {"label", "标注"},    {"note", "记录"},      {"title", "标题"}, {"consent", "授权"},
+      {"limit", "限制"},  {"level", "等级"},    {"first", "首行优先"}, {"zone", "时区"},  {"version", "版本"},
+      {"x", "甲"},        {"owner_id", "归属"}, {"rest", "休息"}};
+  const uint32_t which = rng_below(g->rng, sizeof words / sizeof *words);
+  const char *const *word = words[which];
   struct gname name = {.two = rng_chance(g->rng, 85)};
-  const unsigned number = ++g->names;
-  snprintf(name.en, sizeof name.en, "%s%u", word[0], number);
-  snprintf(name.zh, sizeof name.zh, "%s%u", word[1], number);
+  const bool is_type = strcmp(word[0], "zone") == 0;
+  const bool plain = !is_type && rng_chance(g->rng, 30) && (g->plain_names >> which & 1) == 0;
+  char number[12] = "";
+  g->plain_names |= (uint32_t)plain << which;
+  if (!plain) snprintf(number, sizeof number, "%u", ++g->names);
+  snprintf(name.en, sizeof name.en, "%s%s", word[0], number);
+  snprintf(name.zh, sizeof name.zh, "%s%s", word[1], number);
   if (name.two) return name;
   if (rng_chance(g->rng, 50))
     memcpy(name.zh, name.en, sizeof name.en);
@@ -59,9 +70,9 @@ struct gname gen_new_name(struct gen *g) {
 }
 
 // ---- texts ----
-static const char *const words[] = {"free",  "SALE",   "免费",     "限时优惠", "中奖", "頭獎",   "ＶＩＰ", "100%",
-                                    "a b",   "x\"y",   "{z}",      "加微信",   "é",    "Straße", "Привет", "o",
-                                    "aa",    "免费领", "𠮷野家",   "\\n",      "0",    "u1"};
+static const char *const words[] = {
+    "free",   "SALE", "免费",   "限时优惠", "中奖", "頭獎", "ＶＩＰ", "100%",   "a b", "x\"y", "{z}",
+    "加微信", "é",    "Straße", "Привет",   "o",    "aa",   "免费领", "𠮷野家", "\\n", "0",    "u1"};
 
 const char *gen_word(struct gen *g) {
   const char *word = words[rng_below(g->rng, sizeof words / sizeof *words)];
@@ -100,11 +111,14 @@ int64_t gen_near(struct gen *g, enum given_kind kind) {
       if (rng_chance(g->rng, 15)) return 0;
       return ((int64_t)rng_below(g->rng, 400) - 80) * (rng_chance(g->rng, 80) ? 125000 : 1);
     case GIVEN_INSTANT:
-      return (int64_t)gen_base_day * 86400000 + (int64_t)rng_below(g->rng, 240) * 3600000 + (int64_t)rng_below(g->rng, 4) * 60000;
+      return (int64_t)gen_base_day * 86400000 + (int64_t)rng_below(g->rng, 240) * 3600000 +
+             (int64_t)rng_below(g->rng, 4) * 60000;
     case GIVEN_DATE:
-      return rng_chance(g->rng, 5) ? gen_base_day - 36524 : gen_base_day - 10 + (int64_t)rng_below(g->rng, 40);
+      return rng_chance(g->rng, 5) ? gen_base_day - 36524
+                                   : gen_base_day - 10 + (int64_t)rng_below(g->rng, 40);
     case GIVEN_CLOCK:
-      return rng_chance(g->rng, 20) ? (int64_t)rng_below(g->rng, 86400) * 1000 : (int64_t)rng_below(g->rng, 25) * 3600000;
+      return rng_chance(g->rng, 20) ? (int64_t)rng_below(g->rng, 86400) * 1000
+                                    : (int64_t)rng_below(g->rng, 25) * 3600000;
     case GIVEN_DURATION:
       return (int64_t)(1 + rng_below(g->rng, 60)) * units[rng_below(g->rng, 3)];
     default:
@@ -171,7 +185,8 @@ void gen_number_literal(struct gen *g, enum given_kind kind, int64_t value) {
 }
 
 void gen_literal(struct gen *g, struct gtype type) {
-  static const char *const zones[] = {"Asia/Shanghai", "America/New_York", "UTC", "Asia/Kolkata", "Europe/Berlin"};
+  static const char *const zones[] = {"Asia/Shanghai", "America/New_York", "UTC", "Asia/Kolkata",
+                                      "Europe/Berlin"};
   if (type.kind == GIVEN_ENUM) {
     const struct genumeration *e = &g->schema->enumerations[type.enumeration];
     gen_name(g, &e->items[rng_below(g->rng, e->count)]);
@@ -200,9 +215,11 @@ static void put_enumeration(struct gen *g, const struct genumeration *e) {
 
 void gen_type(struct gen *g, struct gtype type) {
   static const char *const names[][2] = {
-      [GIVEN_FLAG] = {"flag", "真假"},       [GIVEN_NUMBER] = {"number", "整数"}, [GIVEN_DECIMAL] = {"decimal", "小数"},
-      [GIVEN_TEXT] = {"text", "文本"},       [GIVEN_INSTANT] = {"instant", "时点"}, [GIVEN_DATE] = {"date", "日期"},
-      [GIVEN_CLOCK] = {"clock", "钟点"},     [GIVEN_DURATION] = {"duration", "时长"}, [GIVEN_ZONE] = {"zone", "时区"}};
+      [GIVEN_FLAG] = {"flag", "真假"},       [GIVEN_NUMBER] = {"number", "整数"},
+      [GIVEN_DECIMAL] = {"decimal", "小数"}, [GIVEN_TEXT] = {"text", "文本"},
+      [GIVEN_INSTANT] = {"instant", "时点"}, [GIVEN_DATE] = {"date", "日期"},
+      [GIVEN_CLOCK] = {"clock", "钟点"},     [GIVEN_DURATION] = {"duration", "时长"},
+      [GIVEN_ZONE] = {"zone", "时区"}};
   if (type.kind == GIVEN_LIST) {
     gen_kw(g, "list of", "列表");
     gen_type(g, (struct gtype){type.element, type.element, type.enumeration});
@@ -223,8 +240,9 @@ bool gen_ordered(enum given_kind kind) {
 }
 
 struct gtype gen_scalar_type(struct gen *g) {
-  static const enum given_kind kinds[] = {GIVEN_FLAG, GIVEN_NUMBER, GIVEN_NUMBER, GIVEN_DECIMAL, GIVEN_TEXT, GIVEN_TEXT, GIVEN_INSTANT,
-                                          GIVEN_DATE, GIVEN_CLOCK,  GIVEN_DURATION, GIVEN_ENUM};
+  static const enum given_kind kinds[] = {GIVEN_FLAG,  GIVEN_NUMBER,   GIVEN_NUMBER,  GIVEN_DECIMAL,
+                                          GIVEN_TEXT,  GIVEN_TEXT,     GIVEN_INSTANT, GIVEN_DATE,
+                                          GIVEN_CLOCK, GIVEN_DURATION, GIVEN_ENUM};
   struct gtype type = gtype_of(kinds[rng_below(g->rng, sizeof kinds / sizeof *kinds)]);
   if (type.kind != GIVEN_ENUM) return type;
   uint32_t named[8], count = 0;

@@ -18,10 +18,10 @@
 #define SELFTEST_PAIRS 2000
 
 struct run {
-  uint64_t seed;       // of the policy
+  uint64_t seed;  // of the policy
   bool flipped, quiet;
-  uint64_t pairs;      // decided so far
-  bool keep_whole;     // do not shrink
+  uint64_t pairs;   // decided so far
+  bool keep_whole;  // do not shrink
 };
 
 static void print_event(const struct given_event *event) {
@@ -31,7 +31,8 @@ static void print_event(const struct given_event *event) {
   buf_free(&json);
 }
 
-static void tell(const struct run *run, struct policy *policy, struct given_event *event, const char *where, bool key) {
+static void tell(const struct run *run, struct policy *policy, struct given_event *event, const char *where,
+                 bool key) {
   struct buf report = {0};
   struct trial trial;
   char now[96];
@@ -142,7 +143,8 @@ int main(int argc, char **argv) {
   if (pairs == 0) return usage();
   if (!selftest(run.seed)) return 1;
   for (const uint64_t first = run.seed; run.pairs < pairs; run.seed++)
-    if (!run_policy(&run)) return printf("after %" PRIu64 " pairs, %" PRIu64 " policies\n", run.pairs, run.seed - first), 1;
+    if (!run_policy(&run))
+      return printf("after %" PRIu64 " pairs, %" PRIu64 " policies\n", run.pairs, run.seed - first), 1;
   printf("%" PRIu64 " pairs agree\n", run.pairs);
   return 0;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracle: a small, slow evaluator of the checked syntax tree, one event at a time, and the machinery that runs
-// random policies and events through it and through the product. What the product should decide is stated here a
-// second time, as plainly as possible: no lanes, no sharing, no planner.
+// The oracle: a small, slow evaluator of the checked syntax tree, one event at a time, and the machinery that
+// runs random policies and events through it and through the product. What the product should decide is
+// stated here a second time, as plainly as possible: no lanes, no sharing, no planner.
 //
-//   generate_*.c  random policy source, random events      eval*.c, explain.c, decide.c  the oracle's decision
-//   trial.c       both sides on one policy and its events   compare.c, shrink.c, main.c   what to say about it
+//   generate_*.c  random policy source, random events      eval*.c, explain.c, decide.c  the oracle's
+//   decision trial.c       both sides on one policy and its events   compare.c, shrink.c, main.c   what to
+//   say about it
 #ifndef NUO_TESTS_ORACLE_H
 #define NUO_TESTS_ORACLE_H
 
@@ -35,25 +36,36 @@ void buf_free(struct buf *buf);
 struct str buf_keep(struct arena *arena, struct buf *buf);
 
 // ---- events as the generator makes them: a value for each path, before any JSON ----
-enum given_kind { GIVEN_FLAG, GIVEN_NUMBER, GIVEN_DECIMAL, GIVEN_TEXT, GIVEN_INSTANT, GIVEN_DATE, GIVEN_CLOCK,
-                  GIVEN_DURATION, GIVEN_ZONE, GIVEN_ENUM, GIVEN_LIST };
+enum given_kind {
+  GIVEN_FLAG,
+  GIVEN_NUMBER,
+  GIVEN_DECIMAL,
+  GIVEN_TEXT,
+  GIVEN_INSTANT,
+  GIVEN_DATE,
+  GIVEN_CLOCK,
+  GIVEN_DURATION,
+  GIVEN_ZONE,
+  GIVEN_ENUM,
+  GIVEN_LIST
+};
 struct given {
   enum given_kind kind;
-  int64_t number;      // flag, number, millionths, milliseconds, days
-  struct str text;     // text, zone name, English name of an enumerator
-  struct given *items; // list
+  int64_t number;       // flag, number, millionths, milliseconds, days
+  struct str text;      // text, zone name, English name of an enumerator
+  struct given *items;  // list
   uint32_t count;
 };
 struct given_member {  // a member of the JSON object
   struct str path;     // English names joined by dots
   struct given value;
-  bool null;           // written as null: as good as absent
+  bool null;  // written as null: as good as absent
 };
 struct given_event {
-  struct str wire;     // the member `type`
+  struct str wire;  // the member `type`
   struct given_member *members;
   uint32_t count;
-  uint64_t style;      // seed of how the JSON is written: order, escapes, formats, envelope
+  uint64_t style;  // seed of how the JSON is written: order, escapes, formats, envelope
 };
 // The event as JSON text, as event->style asks.
 void event_write_json(const struct given_event *event, struct buf *out);
@@ -66,26 +78,26 @@ struct reason {
 struct value {
   const struct type *type;
   bool known;
-  int64_t number;        // flag, number, millionths, milliseconds, days, ordinal
-  struct str text;       // text; zone: its name
-  struct value *items;   // list and set: elements, which may be unknown in a set
+  int64_t number;       // flag, number, millionths, milliseconds, days, ordinal
+  struct str text;      // text; zone: its name
+  struct value *items;  // list and set: elements, which may be unknown in a set
   uint32_t count;
-  bool has_own;          // unknown though all it is made of is known
+  bool has_own;  // unknown though all it is made of is known
   struct reason own;
 };
 
 // One event, bound to its checked type.
 struct oracle {
-  struct arena *arena;             // of this decision
+  struct arena *arena;  // of this decision
   const struct program *program;
   struct zone_set *zones;
   const struct event_type *event;
-  struct value *fields;            // by field.index
+  struct value *fields;  // by field.index
   int64_t time;
-  const struct zone *zone;         // the event's
+  const struct zone *zone;  // the event's
   const struct zone *policy_zone;
-  nuo_text mask_key;               // or empty
-  bool flipped;                    // the selftest's mistake: unknown and false is unknown
+  nuo_text mask_key;  // or empty
+  bool flipped;       // the selftest's mistake: unknown and false is unknown
 };
 
 struct value eval(struct oracle *o, const struct expr *e);
@@ -161,16 +173,18 @@ struct trial {
   bool flipped;
 };
 // Compiles and loads a policy; false when it has errors (printed to `problem` if given).
-bool trial_begin(struct trial *trial, const char *source, size_t len, bool markdown, bool key, struct buf *problem);
+bool trial_begin(struct trial *trial, const char *source, size_t len, bool markdown, bool key,
+                 struct buf *problem);
 void trial_end(struct trial *trial);
-// Decides one event on both sides. NULL when they agree, else the field; `report` (or NULL) gets both decisions.
+// Decides one event on both sides. NULL when they agree, else the field; `report` (or NULL) gets both
+// decisions.
 const char *trial_event(struct trial *trial, const struct given_event *event, char where[static 96],
                         struct buf *report);
 // Decides a batch through add and decide; the index of the first event that differs, or -1.
 int trial_batch(struct trial *trial, const struct given_event *events, uint32_t count, char where[static 96]);
 
-// Makes the policy and the event smaller while they still disagree; both are changed in place. Without an event:
-// while the policy compiles and its image is refused.
+// Makes the policy and the event smaller while they still disagree; both are changed in place. Without an
+// event: while the policy compiles and its image is refused.
 void shrink(struct policy *policy, struct given_event *event, bool key, bool flipped);
 
 struct arena *arena_open(void);

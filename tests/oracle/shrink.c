@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a failing case small: takes out lines of the policy, then runs of words within lines, then members of the
-// event, as long as the policy still compiles and both sides still disagree. Works on the text, so it knows nothing of
-// the language. Called by main.c.
+// Makes a failing case small: takes out lines of the policy, then runs of words within lines, then members of
+// the event, as long as the policy still compiles and both sides still disagree. Works on the text, so it
+// knows nothing of the language. Called by main.c.
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +113,8 @@ static bool simplify_brackets(struct case_ *c) {
     const size_t end = closing(source, open);
     if (end == 0) continue;
     bool done = false;
-    for (size_t i = 0; i < sizeof constants / sizeof *constants && !done; i++) done = try_without(c, open, end, constants[i]);
+    for (size_t i = 0; i < sizeof constants / sizeof *constants && !done; i++)
+      done = try_without(c, open, end, constants[i]);
     for (size_t inner = open + 1; inner < end && !done; inner++) {
       const size_t inner_end = source->at[inner] == '(' ? closing(source, inner) : 0;
       if (inner_end == 0) continue;
@@ -172,7 +173,8 @@ static void shorten_values(struct case_ *c, struct trial *trial) {
 static void shrink_event(struct case_ *c) {
   struct trial trial;
   const uint64_t style = c->event->style;
-  if (!trial_begin(&trial, c->policy->source.at, c->policy->source.len, c->policy->markdown, c->key, NULL)) return;
+  if (!trial_begin(&trial, c->policy->source.at, c->policy->source.len, c->policy->markdown, c->key, NULL))
+    return;
   trial.flipped = c->flipped;
   c->event->style = 3;
   if (!event_still_fails(c, &trial)) c->event->style = style;

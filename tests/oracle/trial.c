@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One policy on both sides: compiled once, its image loaded into a session, its checked tree given to the oracle; then
-// events through both. Called by main.c and shrink.c.
+// One policy on both sides: compiled once, its image loaded into a session, its checked tree given to the
+// oracle; then events through both. Called by main.c and shrink.c.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +23,12 @@ static void tell_diagnostics(nuo_compilation *compilation, struct buf *problem) 
 
 static bool load(struct trial *t, bool key, struct buf *problem) {
   const nuo_text image = nuo_compilation_image(t->compilation);
-  const nuo_engine_options options = {.mask_key = key ? mask_key : NULL, .mask_key_size = key ? sizeof mask_key - 1 : 0};
+  const nuo_engine_options options = {.mask_key = key ? mask_key : NULL,
+                                      .mask_key_size = key ? sizeof mask_key - 1 : 0};
   nuo_error error = {.status = NUO_OK};
   if (nuo_program_load(image.text, image.len, NULL, &t->program, &error) == NUO_OK &&
-      nuo_engine_new(&options, &t->engine) == NUO_OK && nuo_engine_use(t->engine, &t->program, 1, &error) == NUO_OK &&
+      nuo_engine_new(&options, &t->engine) == NUO_OK &&
+      nuo_engine_use(t->engine, &t->program, 1, &error) == NUO_OK &&
       nuo_session_new(t->engine, &t->session) == NUO_OK &&
       nuo__zone_set_new(NULL, 0, nuo__default_allocator(), &t->zones) == ZONE_OK)
     return true;
@@ -34,10 +36,12 @@ static bool load(struct trial *t, bool key, struct buf *problem) {
   return false;
 }
 
-bool trial_begin(struct trial *t, const char *source, size_t len, bool markdown, bool key, struct buf *problem) {
+bool trial_begin(struct trial *t, const char *source, size_t len, bool markdown, bool key,
+                 struct buf *problem) {
   const char *path = markdown ? "policy.nuo.md" : "policy.nuo";
   *t = (struct trial){.masked_by_key = key};
-  if (nuo_compile((nuo_text){path, strlen(path)}, (nuo_text){source, len}, NULL, &t->compilation) != NUO_OK) abort();
+  if (nuo_compile((nuo_text){path, strlen(path)}, (nuo_text){source, len}, NULL, &t->compilation) != NUO_OK)
+    abort();
   if (nuo_compilation_image(t->compilation).text != NULL && load(t, key, problem)) return true;
   if (problem != NULL) tell_diagnostics(t->compilation, problem);
   trial_end(t);
@@ -55,7 +59,8 @@ void trial_end(struct trial *t) {
 
 // ---- events ----
 static struct oracle oracle_of(const struct trial *t, struct arena *arena) {
-  struct oracle o = {.arena = arena, .program = t->compilation->program, .zones = t->zones, .flipped = t->flipped};
+  struct oracle o = {
+      .arena = arena, .program = t->compilation->program, .zones = t->zones, .flipped = t->flipped};
   if (t->masked_by_key) o.mask_key = (nuo_text){mask_key, sizeof mask_key - 1};
   return o;
 }
@@ -75,7 +80,8 @@ static const char *compare(const struct trial *t, const struct given_event *even
     field = got == NULL ? NULL : say(where, "an event that should be refused");
   } else {
     want.tag = tag;
-    field = got == NULL ? say(where, "an event that should not be refused") : decisions_differ(&want, got, where);
+    field =
+        got == NULL ? say(where, "an event that should not be refused") : decisions_differ(&want, got, where);
     if (report != NULL) buf_put(report, "  oracle:\n");
     if (report != NULL) decision_print(&want, report);
   }
@@ -85,22 +91,24 @@ static const char *compare(const struct trial *t, const struct given_event *even
   return field;
 }
 
-const char *trial_event(struct trial *t, const struct given_event *event, char where[static 96], struct buf *report) {
+const char *trial_event(struct trial *t, const struct given_event *event, char where[static 96],
+                        struct buf *report) {
   struct buf json = {0};
   const nuo_decision *got = NULL;
   nuo_error error = {.status = NUO_OK};
   event_write_json(event, &json);
   const nuo_status status = nuo_session_eval_json(t->session, json.at, json.len, &got, &error);
   if (status != NUO_OK) got = NULL;
-  if (report != NULL && status != NUO_OK) buf_printf(report, "  %s: %.200s\n", nuo_status_name(status), error.message);
+  if (report != NULL && status != NUO_OK)
+    buf_printf(report, "  %s: %.200s\n", nuo_status_name(status), error.message);
   const char *field = status != NUO_OK && status != NUO_BAD_EVENT ? say(where, "an error of the session")
                                                                   : compare(t, event, 0, got, where, report);
   buf_free(&json);
   return field;
 }
 
-static int first_difference(struct trial *t, const struct given_event *events, uint32_t count, const bool *taken,
-                            char where[static 96]) {
+static int first_difference(struct trial *t, const struct given_event *events, uint32_t count,
+                            const bool *taken, char where[static 96]) {
   const nuo_decision *decisions;
   size_t decided, next = 0;
   if (nuo_session_decide(t->session, &decisions, &decided) != NUO_OK) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every file of the oracle needs: random numbers, growing text, arenas. Running out of memory ends the program.
+// What every file of the oracle needs: random numbers, growing text, arenas. Running out of memory ends the
+// program.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,9 +17,13 @@ uint64_t rng_next(struct rng *rng) {
   return z ^ (z >> 31);
 }
 
-uint32_t rng_below(struct rng *rng, uint32_t n) { return (uint32_t)((rng_next(rng) >> 32) * n >> 32); }
+uint32_t rng_below(struct rng *rng, uint32_t n) {
+  return (uint32_t)((rng_next(rng) >> 32) * n >> 32);
+}
 
-bool rng_chance(struct rng *rng, uint32_t percent) { return rng_below(rng, 100) < percent; }
+bool rng_chance(struct rng *rng, uint32_t percent) {
+  return rng_below(rng, 100) < percent;
+}
 
 void buf_add(struct buf *buf, const char *text, size_t len) {
   if (buf->len + len + 1 > buf->cap) {
@@ -31,8 +36,12 @@ void buf_add(struct buf *buf, const char *text, size_t len) {
   buf->at[buf->len] = '\0';
 }
 
-void buf_put(struct buf *buf, const char *text) { buf_add(buf, text, strlen(text)); }
-void buf_str(struct buf *buf, struct str text) { buf_add(buf, text.at, text.len); }
+void buf_put(struct buf *buf, const char *text) {
+  buf_add(buf, text, strlen(text));
+}
+void buf_str(struct buf *buf, struct str text) {
+  buf_add(buf, text.at, text.len);
+}
 
 void buf_printf(struct buf *buf, const char *format, ...) {
   char line[256];

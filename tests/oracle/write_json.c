@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// An event as JSON text, in one of the many ways that mean the same: any order, white space, escapes, formats of times
-// and numbers, a CloudEvents envelope around it. The style is a seed, so that an event prints the same every time.
-// Called by trial.c.
+// An event as JSON text, in one of the many ways that mean the same: any order, white space, escapes, formats
+// of times and numbers, a CloudEvents envelope around it. The style is a seed, so that an event prints the
+// same every time. Called by trial.c.
 #include <string.h>
 
 #include "runtime/when.h"
@@ -14,8 +14,12 @@ struct writer {
   struct buf *out;
 };
 
-static bool chance(struct writer *w, uint32_t percent) { return rng_chance(&w->rng, percent); }
-static void put(struct writer *w, const char *text) { buf_put(w->out, text); }
+static bool chance(struct writer *w, uint32_t percent) {
+  return rng_chance(&w->rng, percent);
+}
+static void put(struct writer *w, const char *text) {
+  buf_put(w->out, text);
+}
 
 static void space(struct writer *w) {
   if (chance(w, 12)) put(w, chance(w, 50) ? " " : "\t ");
@@ -56,7 +60,9 @@ static void put_string(struct writer *w, struct str text, uint32_t escapes) {
   put(w, "\"");
 }
 
-static void put_text(struct writer *w, const char *text) { put_string(w, (struct str){text, (uint32_t)strlen(text)}, 0); }
+static void put_text(struct writer *w, const char *text) {
+  put_string(w, (struct str){text, (uint32_t)strlen(text)}, 0);
+}
 
 // ---- numbers and times ----
 static void put_decimal(struct writer *w, int64_t value) {
@@ -66,7 +72,8 @@ static void put_decimal(struct writer *w, int64_t value) {
     return;
   }
   buf_printf(w->out, "%s%llu", value < 0 ? "-" : "", (unsigned long long)(size / 1000000));
-  if (size % 1000000 != 0 || chance(w, 20)) buf_printf(w->out, ".%06llu", (unsigned long long)(size % 1000000));
+  if (size % 1000000 != 0 || chance(w, 20))
+    buf_printf(w->out, ".%06llu", (unsigned long long)(size % 1000000));
 }
 
 static void put_instant(struct writer *w, int64_t ms) {
@@ -76,7 +83,8 @@ static void put_instant(struct writer *w, int64_t ms) {
     buf_printf(w->out, "%lld", (long long)ms);
     return;
   }
-  if (nuo__when_format_rfc3339(ms, offsets[rng_below(&w->rng, 4)], text) == 0) nuo__when_format_rfc3339(ms, 0, text);
+  if (nuo__when_format_rfc3339(ms, offsets[rng_below(&w->rng, 4)], text) == 0)
+    nuo__when_format_rfc3339(ms, 0, text);
   if (chance(w, 10)) text[10] = 't';
   put_text(w, text);
 }
@@ -157,7 +165,8 @@ static void put_leaf(struct writer *w, const struct given_member *m) {
 }
 
 // All members of one record, wherever they stand in the list.
-static void put_record(struct writer *w, const struct given_event *event, struct str record, const uint32_t *order) {
+static void put_record(struct writer *w, const struct given_event *event, struct str record,
+                       const uint32_t *order) {
   bool first = true;
   put(w, "{");
   for (uint32_t i = 0; i < event->count; i++) {
@@ -170,14 +179,16 @@ static void put_record(struct writer *w, const struct given_event *event, struct
   put(w, "}");
 }
 
-static bool record_is_done(const struct given_event *event, struct str record, const uint32_t *order, uint32_t before) {
+static bool record_is_done(const struct given_event *event, struct str record, const uint32_t *order,
+                           uint32_t before) {
   struct str rest;
   for (uint32_t i = 0; i < before; i++)
     if (nuo__str_equal(first_segment(event->members[order[i]].path, &rest), record)) return true;
   return false;
 }
 
-static void put_members(struct writer *w, const struct given_event *event, const uint32_t *order, bool *first) {
+static void put_members(struct writer *w, const struct given_event *event, const uint32_t *order,
+                        bool *first) {
   for (uint32_t i = 0; i < event->count; i++) {
     struct str rest;
     const struct given_member *m = &event->members[order[i]];
