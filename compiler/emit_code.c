@@ -99,14 +99,20 @@ static void report_match(struct emitter *e, enum match_status status, const stru
   nuo__diag_add2(e->p->diags, DIAG_N0802, spec->span, nuo__diag_text(text), why);
 }
 
-static uint32_t build_set(struct emitter *e, const struct match_pattern *patterns, uint32_t count,
-                          uint32_t outputs, const struct match_spec *const *specs) {
+// A text that cannot be searched for is reported and a stand-in takes its place, so that all of them are
+// found.
+static uint32_t build_set(struct emitter *e, struct match_pattern *patterns, uint32_t count, uint32_t outputs,
+                          const struct match_spec *const *specs) {
   void *blob = NULL;
   size_t size = 0, bad = 0;
-  const enum match_status status = nuo__match_build(patterns, count, &e->p->allocator, &blob, &size, &bad);
-  if (status == MATCH_OK) return nuo__image_match(e->p->out, blob, size, outputs);
-  report_match(e, status, specs[bad], (struct str){patterns[bad].text, (uint32_t)patterns[bad].len});
-  return 0;
+  for (;;) {
+    const enum match_status status = nuo__match_build(patterns, count, &e->p->allocator, &blob, &size, &bad);
+    if (status == MATCH_OK) return nuo__image_match(e->p->out, blob, size, outputs);
+    report_match(e, status, specs[bad], (struct str){patterns[bad].text, (uint32_t)patterns[bad].len});
+    if (status != MATCH_EMPTY && status != MATCH_TOO_LONG && status != MATCH_NOT_UTF8) return 0;
+    patterns[bad].text = "x";
+    patterns[bad].len = 1;
+  }
 }
 
 // Sets of other event types that search for the same are the same.
