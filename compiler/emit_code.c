@@ -73,6 +73,17 @@ void nuo__block_need(struct emitter *e, uint32_t value) {
 }
 
 // ---- match sets ----
+static bool asked_alike(const struct value_state *a, const struct value_state *b) {
+  const bool alone = a->group_count == 1 && b->group_count == 1 && !a->everywhere && !b->everywhere;
+  return alone && a->groups[0] == b->groups[0];
+}
+
+// One search answers all of a set: it has to be made before the first group that asks, unless no other asks.
+static void share_outputs(struct emitter *e, const struct match_set *set, uint32_t value) {
+  if (asked_alike(&e->state.at[set->outputs.at[0]], &e->state.at[value])) return;
+  for (uint32_t i = 0; i < set->outputs.count; i++) e->state.at[set->outputs.at[i]].everywhere = true;
+}
+
 void nuo__emit_assign_set(struct emitter *e, uint32_t value) {
   if (e->state.at[value].set != VALUE_NONE) return;
   const uint32_t key[3] = {e->block, value_at(e, value)->arg[0], e->state.at[value].guard};
@@ -87,6 +98,7 @@ void nuo__emit_assign_set(struct emitter *e, uint32_t value) {
   e->state.at[value].set = *at;
   e->state.at[value].output = set->outputs.count;
   VEC_PUSH(e->arena, &set->outputs, value);
+  share_outputs(e, set, value);
 }
 
 static void report_match(struct emitter *e, enum match_status status, const struct match_spec *spec,
