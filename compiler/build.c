@@ -4,21 +4,13 @@
 #include "compiler/build.h"
 
 #include "grammar.h"
-#include "runtime/utf8.h"
-
-static bool has_han(struct str text) {
-  size_t size;
-  for (size_t i = 0; i < text.len; i += size)
-    if (nuo__utf8_is_han(nuo__utf8_decode(text.at + i, &size))) return true;
-  return false;
-}
 
 struct names nuo__build_names(struct parser *p, const struct token *first, const struct token *second) {
   struct names names = {first->text, first->text, first->text, first->span};
   if (second == NULL) return names;
   names.span.end = second->span.end;
-  const bool chinese = has_han(first->text);
-  if (chinese == has_han(second->text))
+  const bool chinese = nuo__str_has_han(first->text);
+  if (chinese == nuo__str_has_han(second->text))
     nuo__diag_add1(p->diags, DIAG_N0212, names.span, nuo__diag_text(first->text));
   *(chinese ? &names.en : &names.zh) = second->text;
   return names;

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "runtime/utf8.h"
-
 // ---- memory and zones ----
 // An allocator over the arena, for parts of the runtime that the compiler uses.
 static void *resize_in_arena(void *context, void *at, size_t old_size, size_t new_size) {
@@ -34,13 +32,6 @@ struct zone_set *nuo__plan_open_zone(struct planner *p) {
 int64_t nuo__plan_midnight(const struct planner *planner, int32_t date) {
   int64_t instant;
   return nuo__zone_instant(planner->zone, date, 0, &instant) ? instant : INT64_MAX;
-}
-
-bool nuo__plan_has_han(struct str text) {
-  size_t size;
-  for (size_t i = 0; i < text.len; i += size)
-    if (nuo__utf8_is_han(nuo__utf8_decode(text.at + i, &size))) return true;
-  return false;
 }
 
 // ---- chains ----
@@ -156,7 +147,7 @@ static void plan_core(struct planner *p, struct rule_plan *plan) {
 
 // ---- what is told about a finding ----
 static bool reads_sensitive(const struct expr *e) {
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (e->ref == REF_FIELD && ((const struct field *)e->target)->sensitive) return true;
   if (e->left != NULL && reads_sensitive(e->left)) return true;
   if (e->right != NULL && reads_sensitive(e->right)) return true;
@@ -167,7 +158,7 @@ static bool reads_sensitive(const struct expr *e) {
 
 static bool literals_have_han(const struct expr *template) {
   for (uint32_t i = 0; i < template->items.count; i++)
-    if (template->items.at[i]->kind == EXPR_TEXT && nuo__plan_has_han(template->items.at[i]->text))
+    if (template->items.at[i]->kind == EXPR_TEXT && nuo__str_has_han(template->items.at[i]->text))
       return true;
   return false;
 }
@@ -179,7 +170,7 @@ static void add_literal(struct planner *p, struct str text, plan_parts *parts) {
 static plan_parts plan_template(struct planner *p, const struct expr *text) {
   plan_parts parts = {0};
   if (text == NULL) return parts;
-  text = nuo__plan_peel(text);
+  text = nuo__expr_peel(text);
   if (text->kind == EXPR_TEXT) add_literal(p, text->text, &parts);
   const bool chinese = text->kind == EXPR_TEMPLATE && literals_have_han(text);
   for (uint32_t i = 0; text->kind == EXPR_TEMPLATE && i < text->items.count; i++) {

@@ -146,7 +146,6 @@ struct zone_set *nuo__plan_open_zone(struct planner *planner);
 void nuo__plan_program(struct planner *planner);
 // The instant at which a date begins in the policy's zone.
 int64_t nuo__plan_midnight(const struct planner *planner, int32_t date);
-bool nuo__plan_has_han(struct str text);
 
 // ---- plan_dag.c: making values ----
 // The value of an instruction with up to three operands by its letters; equal ones are made once.
@@ -183,7 +182,6 @@ void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint
 bool nuo__dag_guarded(const struct value *value);
 
 // ---- plan_expr.c: expressions ----
-const struct expr *nuo__plan_peel(const struct expr *e);
 uint32_t nuo__plan_flag(struct planner *p, const struct expr *e);
 // A value of any type but set, range and period: plane, column (or a field's wide or half), text or list
 // (VALUE_NONE for a list without a value).

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "runtime/hash.h"
 #include "runtime/limits.h"
 #include "runtime/text_out.h"
 #include "runtime/utf8.h"
@@ -225,16 +226,10 @@ static bool same_name(const struct json_string *a, const struct json_string *b) 
   return n == m && memcmp(left, right, n) == 0;
 }
 
-static uint64_t hash_bytes(const char *text, size_t len) {
-  uint64_t h = 0xCBF29CE484222325u;
-  for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char)text[i]) * 0x100000001B3u;
-  return h;
-}
-
-static uint64_t hash_name(const struct json_string *name) {
+static uint32_t hash_name(const struct json_string *name) {
   char buffer[LIMIT_MEMBER_NAME];
-  if (!name->escaped) return hash_bytes(name->raw, name->len);
-  return hash_bytes(buffer, nuo__json_unescape(name, buffer));
+  if (!name->escaped) return nuo__hash(name->raw, name->len);
+  return nuo__hash(buffer, nuo__json_unescape(name, buffer));
 }
 
 // Remembers a member's name; refuses the second of the same object.
@@ -242,7 +237,7 @@ static bool note_name(struct json *j, const struct json_object *object, const st
   const char *quote = name->raw - 1;
   if (name->len > LIMIT_MEMBER_NAME)
     return nuo__json_fail(j, quote, "a member's name is longer than %u bytes", (unsigned)LIMIT_MEMBER_NAME);
-  uint64_t hash = hash_name(name);
+  uint32_t hash = hash_name(name);
   for (uint32_t i = object->first_name; i < j->name_count; i++)
     if (j->names[i].hash == hash && same_name(name, &j->names[i].string))
       return nuo__json_fail(j, quote, "the member \"%.*s\" is given twice", (int)name->len, name->raw);

@@ -21,7 +21,7 @@ struct json_string {
 // The name of a member already read, and the hash of its text.
 struct json_name {
   struct json_string string;
-  uint64_t hash;
+  uint32_t hash;
 };
 
 struct json {
@@ -47,15 +47,24 @@ struct json_number {
 bool nuo__json_fail(struct json *json, const char *place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-void nuo__json_space(struct json *json);
+static inline void nuo__json_space(struct json *j) {
+  while (j->at < j->end && (unsigned char)*j->at <= ' ') {
+    if (*j->at != ' ' && *j->at != '\t' && *j->at != '\n' && *j->at != '\r') return;
+    j->at++;
+  }
+}
 // The first byte of the value to come, after space; 0 at the end of the text.
-char nuo__json_peek(struct json *json);
+static inline char nuo__json_peek(struct json *j) {
+  nuo__json_space(j);
+  return j->at < j->end ? *j->at : 0;
+}
 
 // Walks an object: nuo__json_object_begin(j, &object), then while (nuo__json_object_next(j, &object, &name))
 // read the value. After the loop `json->error->status` tells whether it ended well. An array likewise.
 struct json_object {
   bool begun;
   uint32_t first_name;
+  uint64_t seen[4];  // one bit a hash: a name whose bit is not set is a new one
 };
 bool nuo__json_object_begin(struct json *json, struct json_object *object);
 bool nuo__json_object_next(struct json *json, struct json_object *object, struct json_string *name);
