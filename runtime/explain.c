@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/limits.h"
+#include "runtime/text.h"
 #include "runtime/when.h"
 
 #define MAX_HITS 8
@@ -22,10 +23,6 @@ struct collector {
   nuo_reason *reasons;
   size_t reason_count, reason_cap;
 };
-
-static nuo_text text_at(const struct image *image, struct image_str s) {
-  return (nuo_text){image->STRINGS + s.at, s.len};
-}
 
 // A bigger copy of a list in the scratch; NULL when out of memory.
 static void *grow(struct explain *e, const void *list, size_t count, size_t *cap, size_t item) {
@@ -98,7 +95,7 @@ static nuo_fact *fact_of(struct collector *c, const struct image_node *n) {
   }
   const struct image_field *f = &c->image->FIELDS[n->aux];
   nuo_fact *fact = &c->facts[c->fact_count];
-  *fact = (nuo_fact){.name = text_at(c->image, f->path), .name_zh = text_at(c->image, f->path_zh)};
+  *fact = (nuo_fact){.name = nuo__text_of(c->image, f->path), .name_zh = nuo__text_of(c->image, f->path_zh)};
   fact->missing = !nuo__cell_known(c->e, n->reg_class, n->reg);
   fact->value = fact_value(c, f, n, fact);
   c->fact_fields[c->fact_count++] = n->aux;
@@ -152,7 +149,7 @@ static void collect_facts(struct collector *c, const struct image_node *n) {
 static void add_reason(struct collector *c, nuo_reason_kind kind, nuo_text name) {
   for (size_t i = 0; i < c->reason_count; i++) {
     const nuo_reason *r = &c->reasons[i];
-    if (r->kind == kind && r->name.len == name.len && memcmp(r->name.text, name.text, name.len) == 0) return;
+    if (r->kind == kind && nuo__text_equal(r->name, name)) return;
   }
   if (c->reason_count == c->reason_cap) {
     nuo_reason *reasons = grow(c->e, c->reasons, c->reason_count, &c->reason_cap, sizeof *reasons);
@@ -165,7 +162,7 @@ static void add_reason(struct collector *c, nuo_reason_kind kind, nuo_text name)
 static void collect_reasons(struct collector *c, const struct image_node *n) {
   bool below = false;
   if (n->kind == NODE_FIELD) {
-    add_reason(c, NUO_REASON_MISSING, text_at(c->image, c->image->FIELDS[n->aux].path));
+    add_reason(c, NUO_REASON_MISSING, nuo__text_of(c->image, c->image->FIELDS[n->aux].path));
     return;
   }
   for (uint32_t i = 0; i < n->child_count; i++) {
@@ -175,7 +172,7 @@ static void collect_reasons(struct collector *c, const struct image_node *n) {
     collect_reasons(c, child);
   }
   if (!below && n->kind == NODE_OPERATION && n->reason != NODE_NO_REASON)
-    add_reason(c, (nuo_reason_kind)n->reason, text_at(c->image, n->name));
+    add_reason(c, (nuo_reason_kind)n->reason, nuo__text_of(c->image, n->name));
 }
 
 // ---- messages and actions ----
@@ -233,7 +230,7 @@ static void fill_action(struct explain *e, const struct image_action *a, nuo_fin
   if (a->is_label)
     f->label = fill_template(e, a->part_first, a->part_count);
   else
-    f->strip = text_at(&e->program->image, e->program->image.FIELDS[a->field].path);
+    f->strip = nuo__text_of(&e->program->image, e->program->image.FIELDS[a->field].path);
 }
 
 // ---- the finding ----
@@ -243,7 +240,7 @@ static void fill_cites(struct explain *e, const struct image_rule *rule, nuo_fin
   nuo_text *cites = nuo__scratch_alloc(e->scratch, (rule->cite_count + 1) * sizeof *cites);
   if (cites == NULL) return;
   for (uint32_t i = 0; i < rule->cite_count; i++)
-    cites[i] = text_at(image, image->STRING_LIST[rule->cite_first + i]);
+    cites[i] = nuo__text_of(image, image->STRING_LIST[rule->cite_first + i]);
   f->cites = cites;
   f->cite_count = rule->cite_count;
 }
@@ -254,7 +251,8 @@ static void fill_exceptions(struct explain *e, const struct image_rule *rule, nu
   if (labels == NULL) return;
   for (uint32_t i = 0; i < rule->exception_count; i++) {
     const struct image_exception *x = &image->EXCEPTIONS[rule->exception_first + i];
-    if (e->batch->planes[x->plane].t >> e->lane & 1) labels[f->exception_count++] = text_at(image, x->label);
+    if (e->batch->planes[x->plane].t >> e->lane & 1)
+      labels[f->exception_count++] = nuo__text_of(image, x->label);
   }
   f->exceptions = labels;
 }
@@ -278,18 +276,18 @@ static void collect(struct explain *e, const struct image_rule *rule, enum outco
 
 bool nuo__explain(struct explain *e, const struct image_rule *rule, enum outcome outcome, nuo_finding *f) {
   const struct image *image = &e->program->image;
-  *f = (nuo_finding){.rule = text_at(image, rule->name),
-                     .rule_zh = text_at(image, rule->name_zh),
-                     .title = text_at(image, rule->title),
+  *f = (nuo_finding){.rule = nuo__text_of(image, rule->name),
+                     .rule_zh = nuo__text_of(image, rule->name_zh),
+                     .title = nuo__text_of(image, rule->title),
                      .clause = {"", 0},
                      .severity = {"", 0},
                      .severity_zh = {"", 0},
                      .label = {"", 0},
                      .strip = {"", 0}};
-  if (rule->clause != IMAGE_NONE) f->clause = text_at(image, image->CLAUSES[rule->clause].number);
+  if (rule->clause != IMAGE_NONE) f->clause = nuo__text_of(image, image->CLAUSES[rule->clause].number);
   if (rule->severity != IMAGE_NONE) {
-    f->severity = text_at(image, image->SEVERITIES[rule->severity].name);
-    f->severity_zh = text_at(image, image->SEVERITIES[rule->severity].name_zh);
+    f->severity = nuo__text_of(image, image->SEVERITIES[rule->severity].name);
+    f->severity_zh = nuo__text_of(image, image->SEVERITIES[rule->severity].name_zh);
   }
   fill_cites(e, rule, f);
   if (outcome == OUTCOME_EXCEPTED)

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "runtime/failure.h"
+#include "runtime/text.h"
+
 // ---- life ----
 
 static void free_version(nuo_session *s, struct version *v) {
@@ -119,7 +122,8 @@ static nuo_status decode(nuo_session *s, const char *json, size_t len, size_t *v
     nuo__decode_undo(v->decoder, &v->batch);  // the event belongs to another version
     *version = wanted;
   }
-  return NUO_BAD_EVENT;  // two versions that read different times out of one event
+  return nuo__fail(error, NUO_BAD_EVENT, 0,
+                   "two versions of the policy read different times from this event");
 }
 
 // An event that one version's schema refuses may be fine under another's.
@@ -145,11 +149,7 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
   if (s == NULL || (json == NULL && len > 0)) return NUO_BAD_ARGUMENT;
   if (s->decided) start_anew(s);
   *error = (nuo_error){.status = NUO_OK};
-  if (s->count == NUO_BATCH) {
-    error->status = NUO_LIMIT;
-    nuo__text_format(error->message, sizeof error->message, "the batch is full; decide it first");
-    return NUO_LIMIT;
-  }
+  if (s->count == NUO_BATCH) return nuo__fail(error, NUO_LIMIT, 0, "the batch is full; decide it first");
   size_t version;
   nuo_status status = decode_by_any(s, json, len, &version, error);
   if (status != NUO_OK) return status;
@@ -255,7 +255,7 @@ static bool put_together(nuo_session *s, const struct pending *p, nuo_decision *
   const struct image *image = &v->program->image;
   const struct image_event *event = &image->EVENTS[v->batch.event[p->lane]];
   *d = (nuo_decision){.event_id = {v->batch.id[p->lane].at, v->batch.id[p->lane].len},
-                      .event_type = {image->STRINGS + event->wire.at, event->wire.len},
+                      .event_type = nuo__text_of(image, event->wire),
                       .time = time_of(v, p->lane),
                       .tag = v->batch.tag[p->lane],
                       .until = INT64_MIN,

@@ -19,8 +19,8 @@ struct machine {
   struct batch *batch;
   struct fired *fired;             // room for every rule of the program
   uint32_t fired_count;
-  void *match_scratch;             // for match.h and regex.h
-  void *regex_scratch;
+  struct match_scratch *match_scratch;
+  struct regex_scratch *regex_scratch;
 };
 
 // Makes the registers of a batch for `program`, all unknown. NUO_NO_MEMORY leaves nothing behind.
