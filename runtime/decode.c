@@ -122,11 +122,16 @@ static bool read_record(struct lane *l, const struct image_member *record) {
 
 // ---- the outermost object ----
 
-static bool name_is(const struct json_string *name, const char *wanted) {
+static bool escaped_name_is(const struct json_string *name, const char *wanted, size_t len) {
   char buffer[LIMIT_MEMBER_NAME];
-  size_t len = strlen(wanted);
-  if (!name->escaped) return name->len == len && memcmp(name->raw, wanted, len) == 0;
   return nuo__json_unescape(name, buffer) == len && memcmp(buffer, wanted, len) == 0;
+}
+
+// Inlined, with `wanted` a constant: one compare of lengths and at most two of words.
+static inline bool name_is(const struct json_string *name, const char *wanted) {
+  size_t len = strlen(wanted);
+  if (name->escaped) return escaped_name_is(name, wanted, len);
+  return name->len == len && memcmp(name->raw, wanted, len) == 0;
 }
 
 // The value of the member `type`: which event it is.

@@ -273,28 +273,34 @@ static bool read_identity(struct lane *l, const struct image_field *f) {
   return true;
 }
 
-// Identity, time and zone are kept for every event, whether or not a rule reads them: the value is read
-// twice.
-static bool read_special(struct lane *l, uint32_t field) {
+// Identity, time and zone are kept for every event, whether or not a rule reads them.
+static bool read_special(struct lane *l, const struct image_field *f, uint32_t field) {
   const struct image_event *event = &l->image->EVENTS[l->event];
-  const struct image_field *f = &l->image->FIELDS[field];
+  struct batch *b = l->batch;
   const char *before = l->json.at;
   int64_t value;
-  bool good = true;
   if (field == event->identity) {
-    good = read_identity(l, f);
-  } else if (field == event->time) {
-    good = read_instant(l, f, &value);
-    if (good) l->batch->columns[0][l->index] = value;
-    if (good) l->batch->column_known[0] |= l->bit;
-  } else if (field == event->zone) {
-    good = read_zone(l, f, &value);
-    if (good) l->batch->zone[l->index] = (uint16_t)value;
+    if (!read_identity(l, f)) return false;
+    if (f->reg_class == REG_NONE && f->kind == VALUE_TEXT) return true;
+    l->json.at = before;  // a rule reads it as well, or its type is still to be checked
+    return read_into_register(l, f);
   }
-  if (good) l->json.at = before;
-  return good;
+  if (field == event->time) {
+    if (!read_instant(l, f, &value)) return false;
+    b->columns[0][l->index] = value;
+    b->column_known[0] |= l->bit;
+  } else {
+    if (!read_zone(l, f, &value)) return false;
+    b->zone[l->index] = (uint16_t)value;
+  }
+  store_scalar(l, f, value);
+  return true;
 }
 
 bool nuo__lane_value(struct lane *l, uint32_t field) {
-  return read_special(l, field) && read_into_register(l, &l->image->FIELDS[field]);
+  const struct image_event *event = &l->image->EVENTS[l->event];
+  const struct image_field *f = &l->image->FIELDS[field];
+  if (field == event->identity || field == event->time || field == event->zone)
+    return read_special(l, f, field);
+  return read_into_register(l, f);
 }
