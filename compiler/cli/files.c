@@ -120,7 +120,7 @@ static nuo_program *load(const struct command *command, const char *path, nuo_te
   nuo_status loaded = nuo_program_load(image.text, image.len, &options, &program, &error);
   free(names);
   if (loaded == NUO_OK) return program;
-  cli_error("%s: %s: %s", path, nuo_status_name(loaded), error.message);
+  cli_error("%s: %s", path, error.message);
   if (loaded == NUO_NOT_GRANTED && grants != NULL && grants->count == 0)
     cli_error("--grant LIB or --grant LIB=FILE grants a library");
   *status = EXIT_POLICY;
