@@ -11,6 +11,8 @@
 #define MAX_EVENTS 3
 #define MAX_DECLARED 6
 #define MAX_POOL 48
+#define MAX_RULES 48
+#define MAX_SAID 8
 #define KINDS (GIVEN_LIST + 1)
 
 struct gname {
@@ -75,9 +77,9 @@ struct schema {
   uint32_t lexicon_count;
   struct gname severities[3];
   uint32_t severity_count;
-  struct gname rules[12];  // and exceptions
-  int rule_events[12];
-  struct gname rule_aliases[12];  // what a rule calls its event, or .en[0] is 0
+  struct gname rules[MAX_RULES];  // and exceptions
+  int rule_events[MAX_RULES];
+  struct gname rule_aliases[MAX_RULES];  // what a rule calls its event, or .en[0] is 0
   uint32_t rule_count;
   bool has_calendar;
   int64_t pool[KINDS][MAX_POOL];
@@ -96,7 +98,12 @@ struct gen {
   uint32_t plain_names;        // words that are names without a number, as bits
   const struct gevent *event;  // whose fields are in sight, or NULL
   int event_index;
-  struct gname alias;      // of the event, or .en[0] is 0
+  struct gname alias;  // of the event, or .en[0] is 0
+  struct {
+    int event;
+    char *text;
+  } said[MAX_SAID];  // conditions that may be said again
+  uint32_t said_count;
   struct gname params[2];  // of the define being written
   struct gtype param_types[2];
   uint32_t param_count;

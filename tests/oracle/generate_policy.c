@@ -106,6 +106,26 @@ static void put_cites(struct gen *g) {
 }
 
 // ---- rules ----
+// Rules often ask the same: a condition is sometimes one that was written before, word by word.
+static bool said_again(struct gen *g) {
+  for (uint32_t i = 0; i < g->said_count; i++)
+    if (g->said[i].event == g->event_index && chance(g, 30)) {
+      put(g, g->said[i].text);
+      return true;
+    }
+  return false;
+}
+
+static void put_condition(struct gen *g, int depth) {
+  if (chance(g, 40) && said_again(g)) return;
+  const size_t start = g->out->len;
+  gen_flag(g, depth);
+  if (g->alias.en[0] != '\0' || g->said_count == MAX_SAID || chance(g, 40)) return;
+  g->said[g->said_count].event = g->event_index;
+  g->said[g->said_count].text = strndup(g->out->at + start, g->out->len - start);
+  if (g->said[g->said_count++].text == NULL) abort();
+}
+
 static void put_rule_actions(struct gen *g) {
   if (g->event->enforceable || chance(g, 30)) {
     put(g, "  ");
@@ -150,7 +170,7 @@ static void put_unless(struct gen *g) {
   for (uint32_t n = rng_below(g->rng, 3); n > 0 && chance(g, 60); n--) {
     put(g, "  ");
     gen_kw(g, "unless", "除非");
-    gen_flag(g, 1);
+    put_condition(g, 1);
     put(g, "\n");
   }
 }
@@ -188,11 +208,11 @@ static void put_rule(struct gen *g) {
   put_alias(g);
   if (chance(g, 55)) {
     gen_kw(g, "where", "其中");
-    gen_flag(g, 2);
+    put_condition(g, 2);
   }
   put(g, "\n  ");
   gen_kw(g, forbid ? "forbid when" : "require", forbid ? "禁止 当" : "要求");
-  gen_flag(g, 2 + (int)rng_below(g->rng, 2));
+  put_condition(g, 2 + (int)rng_below(g->rng, 2));
   put(g, "\n");
   put_unless(g);
   put_rule_actions(g);
@@ -216,7 +236,7 @@ static void put_exception(struct gen *g) {
   gen_name(g, &s->rules[target]);
   put(g, "\n  ");
   gen_kw(g, "when", "当");
-  gen_flag(g, 2);
+  put_condition(g, 2);
   put(g, "\n");
   put_unless(g);
   if (chance(g, 15)) put_cites(g);
@@ -280,7 +300,7 @@ static void put_policy(struct gen *g, bool markdown) {
   gen_parameters(g);
   gen_tables(g, markdown);
   gen_defines(g);
-  for (uint32_t n = 1 + rng_below(g->rng, 5); n > 0; n--) {
+  for (uint32_t n = chance(g, 10) ? 20 : 1 + rng_below(g->rng, 5); n > 0; n--) {
     put_heading(g, markdown);
     put_rule(g);
   }
@@ -301,6 +321,7 @@ void policy_generate(struct rng *rng, struct policy *policy) {
                   .event_index = -1};
   g.wide = g.skin > 0 && rng_chance(rng, 50);
   put_policy(&g, policy->markdown);
+  for (uint32_t i = 0; i < g.said_count; i++) free(g.said[i].text);
 }
 
 void policy_free(struct policy *policy) {
