@@ -112,7 +112,7 @@ static int explain(const struct command *command, size_t count, char **arguments
 static struct option_value explain_options[] = {LANG_OPTION, END_OPTIONS};
 const struct command cli_explain = {
     "explain", "CODE…", {"say more about a diagnostic", "详解某个诊断代码"}, explain_options, 1,
-    100,       explain};
+    1000,      explain};
 
 // ---- version ----
 
