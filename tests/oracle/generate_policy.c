@@ -245,7 +245,8 @@ static void put_exception(struct gen *g) {
 }
 
 // ---- the whole ----
-static void put_header(struct gen *g, const struct gname *calendar) {
+// With two versions it is the trial that says when each is in force.
+static void put_header(struct gen *g, const struct gname *calendar, bool dated) {
   static const char *const zones[] = {"Asia/Shanghai", "Asia/Shanghai", "America/New_York", "UTC",
                                       "Australia/Lord_Howe"};
   const struct gname name = gen_new_name(g);
@@ -259,7 +260,7 @@ static void put_header(struct gen *g, const struct gname *calendar) {
   }
   gen_kw(g, "version", "版本");
   put(g, "\"1.0\"\n  ");
-  if (chance(g, 30)) put_effective(g);
+  if (dated && chance(g, 30)) put_effective(g);
   gen_kw(g, "zone", "时区");
   gen_string(g, zones[rng_below(g->rng, 5)]);
   put(g, "\n  ");
@@ -288,11 +289,12 @@ static void put_heading(struct gen *g, bool markdown) {
 }
 
 // Calendars are written before the header that names one: their order is free.
-static void put_policy(struct gen *g, bool markdown) {
+static void put_policy(struct gen *g, const struct setting *setting) {
+  const bool markdown = setting->markdown;
   struct gname calendar = {0};
   if (markdown) put(g, "# 承诺 pledge\n\nText.\n\n```nuo\n");
   if (chance(g, 50)) gen_calendar(g, &calendar);
-  put_header(g, &calendar);
+  put_header(g, &calendar, setting->changes == 0);
   gen_types(g);
   gen_severities(g);
   gen_events(g);
@@ -312,7 +314,8 @@ static void put_policy(struct gen *g, bool markdown) {
 }
 
 void policy_generate(struct rng *rng, struct policy *policy) {
-  *policy = (struct policy){.schema = calloc(1, sizeof *policy->schema), .markdown = rng_chance(rng, 40)};
+  *policy =
+      (struct policy){.schema = calloc(1, sizeof *policy->schema), .setting.markdown = rng_chance(rng, 40)};
   if (policy->schema == NULL) abort();
   struct gen g = {.rng = rng,
                   .out = &policy->source,
@@ -320,7 +323,9 @@ void policy_generate(struct rng *rng, struct policy *policy) {
                   .skin = (int)rng_below(rng, 3),
                   .event_index = -1};
   g.wide = g.skin > 0 && rng_chance(rng, 50);
-  put_policy(&g, policy->markdown);
+  policy->setting.key = rng_chance(rng, 50);
+  if (rng_chance(rng, 25)) policy->setting.changes = gen_base_day + (int32_t)rng_below(rng, 6);
+  put_policy(&g, &policy->setting);
   for (uint32_t i = 0; i < g.said_count; i++) free(g.said[i].text);
 }
 

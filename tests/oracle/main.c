@@ -31,18 +31,16 @@ static void print_event(const struct given_event *event) {
   buf_free(&json);
 }
 
-static void tell(const struct run *run, struct policy *policy, struct given_event *event, const char *where,
-                 bool key) {
+static void tell(const struct run *run, struct policy *policy, struct given_event *event, const char *where) {
   struct buf report = {0};
   struct trial trial;
   char now[96];
   const char *field = NULL;
   printf("seed %" PRIu64 " disagrees in %s\n", run->seed, where);
-  if (!run->keep_whole) shrink(policy, event, key, run->flipped);
-  printf("---- policy (%s)\n%s\n----\n", policy->markdown ? "Markdown" : "bare", policy->source.at);
+  if (!run->keep_whole) shrink(policy, event);
+  printf("---- policy (%s)\n%s\n----\n", policy->setting.markdown ? "Markdown" : "bare", policy->source.at);
   print_event(event);
-  if (trial_begin(&trial, policy->source.at, policy->source.len, policy->markdown, key, &report)) {
-    trial.flipped = run->flipped;
+  if (trial_begin(&trial, buf_view(&policy->source), &policy->setting, &report)) {
     field = trial_event(&trial, event, now, &report);
     trial_end(&trial);
   }
@@ -79,21 +77,20 @@ static bool run_policy(struct run *run) {
   char where[96];
   struct given_event events[EVENTS];
   policy_generate(&rng, &policy);
-  const bool key = rng_chance(&rng, 50);
-  if (!trial_begin(&trial, policy.source.at, policy.source.len, policy.markdown, key, &problem)) {
+  policy.setting.flipped = run->flipped;
+  if (!trial_begin(&trial, buf_view(&policy.source), &policy.setting, &problem)) {
     printf("seed %" PRIu64 ": the policy does not compile\n", run->seed);
-    if (strstr(problem.at, "does not load") != NULL && !run->keep_whole) shrink(&policy, NULL, key, false);
+    if (strstr(problem.at, "does not load") != NULL && !run->keep_whole) shrink(&policy, NULL);
     printf("----\n%s\n----\n%s", policy.source.at, problem.at);
     buf_free(&problem);
     policy_free(&policy);
     return false;
   }
-  trial.flipped = run->flipped;
   struct arena *arena = arena_open();
   for (uint32_t i = 0; i < EVENTS; i++) events[i] = event_generate(&rng, policy.schema, arena);
   const int different = run_events(run, &rng, &trial, events, where);
   trial_end(&trial);
-  if (different >= 0 && !run->quiet) tell(run, &policy, &events[different], where, key);
+  if (different >= 0 && !run->quiet) tell(run, &policy, &events[different], where);
   nuo__arena_free(arena);
   policy_free(&policy);
   return different < 0;

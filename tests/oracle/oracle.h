@@ -33,6 +33,10 @@ void buf_str(struct buf *buf, struct str text);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_codepoint(struct buf *buf, uint32_t c);
 void buf_free(struct buf *buf);
+static inline struct str buf_view(const struct buf *buf) {
+  return (struct str){buf->at, (uint32_t)buf->len};
+}
+// The text as a copy in the arena; the buffer is empty after that.
 struct str buf_keep(struct arena *arena, struct buf *buf);
 
 // ---- events as the generator makes them: a value for each path, before any JSON ----
@@ -151,30 +155,37 @@ const char *decisions_differ(const nuo_decision *want, const nuo_decision *got, 
 void decision_print(const nuo_decision *decision, struct buf *out);
 
 // ---- random policies ----
-struct policy {
-  struct buf source;
+// How a policy is tried.
+struct setting {
   bool markdown;
-  struct schema *schema;  // what events are made from
+  bool key;         // sensitive values are masked by a key
+  bool flipped;     // the oracle makes the selftest's mistake
+  int32_t changes;  // the last day of its first version, after which a second one is in force; 0: one version
 };
 struct schema;
+struct policy {
+  struct buf source;
+  struct setting setting;
+  struct schema *schema;  // what events are made from
+};
 void policy_generate(struct rng *rng, struct policy *policy);
 void policy_free(struct policy *policy);
 // A random event for the policy, in `arena`.
 struct given_event event_generate(struct rng *rng, const struct schema *schema, struct arena *arena);
 
 // ---- trials ----
+#define MAX_VERSIONS 2
 struct trial {
-  nuo_compilation *compilation;
-  nuo_program *program;
+  struct setting setting;
+  nuo_compilation *compilations[MAX_VERSIONS];
+  nuo_program *programs[MAX_VERSIONS];
+  uint32_t versions;
   nuo_engine *engine;
   nuo_session *session;
   struct zone_set *zones;
-  bool masked_by_key;
-  bool flipped;
 };
 // Compiles and loads a policy; false when it has errors (printed to `problem` if given).
-bool trial_begin(struct trial *trial, const char *source, size_t len, bool markdown, bool key,
-                 struct buf *problem);
+bool trial_begin(struct trial *trial, struct str source, const struct setting *setting, struct buf *problem);
 void trial_end(struct trial *trial);
 // Decides one event on both sides. NULL when they agree, else the field; `report` (or NULL) gets both
 // decisions.
@@ -185,7 +196,7 @@ int trial_batch(struct trial *trial, const struct given_event *events, uint32_t 
 
 // Makes the policy and the event smaller while they still disagree; both are changed in place. Without an
 // event: while the policy compiles and its image is refused.
-void shrink(struct policy *policy, struct given_event *event, bool key, bool flipped);
+void shrink(struct policy *policy, struct given_event *event);
 
 struct arena *arena_open(void);
 

@@ -11,25 +11,23 @@
 struct case_ {
   struct policy *policy;
   struct given_event *event;  // NULL: the policy compiles and its image is refused
-  bool key, flipped;
 };
 
-static bool image_is_refused(const struct case_ *c, const char *source, size_t len) {
+static bool image_is_refused(const struct case_ *c, struct str source) {
   struct buf problem = {0};
   struct trial trial;
-  const bool loads = trial_begin(&trial, source, len, c->policy->markdown, c->key, &problem);
+  const bool loads = trial_begin(&trial, source, &c->policy->setting, &problem);
   const bool refused = !loads && problem.at != NULL && strstr(problem.at, "does not load") != NULL;
   if (loads) trial_end(&trial);
   buf_free(&problem);
   return refused;
 }
 
-static bool still_fails(const struct case_ *c, const char *source, size_t len) {
+static bool still_fails(const struct case_ *c, struct str source) {
   struct trial trial;
   char where[96];
-  if (c->event == NULL) return image_is_refused(c, source, len);
-  if (!trial_begin(&trial, source, len, c->policy->markdown, c->key, NULL)) return false;
-  trial.flipped = c->flipped;
+  if (c->event == NULL) return image_is_refused(c, source);
+  if (!trial_begin(&trial, source, &c->policy->setting, NULL)) return false;
   const char *field = trial_event(&trial, c->event, where, NULL);
   trial_end(&trial);
   return field != NULL && strstr(field, "refused") == NULL;
@@ -42,7 +40,7 @@ static bool try_without(struct case_ *c, size_t from, size_t to, const char *wit
   buf_add(&tried, source->at, from);
   buf_put(&tried, with);
   buf_add(&tried, source->at + to, source->len - to);
-  if (tried.len < source->len && still_fails(c, tried.at, tried.len)) {
+  if (tried.len < source->len && still_fails(c, buf_view(&tried))) {
     buf_free(source);
     *source = tried;
     return true;
@@ -173,9 +171,7 @@ static void shorten_values(struct case_ *c, struct trial *trial) {
 static void shrink_event(struct case_ *c) {
   struct trial trial;
   const uint64_t style = c->event->style;
-  if (!trial_begin(&trial, c->policy->source.at, c->policy->source.len, c->policy->markdown, c->key, NULL))
-    return;
-  trial.flipped = c->flipped;
+  if (!trial_begin(&trial, buf_view(&c->policy->source), &c->policy->setting, NULL)) return;
   c->event->style = 3;
   if (!event_still_fails(c, &trial)) c->event->style = style;
   while (drop_members(c, &trial)) continue;
@@ -184,8 +180,8 @@ static void shrink_event(struct case_ *c) {
 }
 
 // The style goes with each try: another seed may change what the case needs.
-void shrink(struct policy *policy, struct given_event *event, bool key, bool flipped) {
-  struct case_ c = {policy, event, key, flipped};
+void shrink(struct policy *policy, struct given_event *event) {
+  struct case_ c = {policy, event};
   bool smaller = true;
   for (int round = 0; smaller && round < 4; round++) {
     smaller = false;

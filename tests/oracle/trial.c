@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/when.h"
 #include "tests/oracle/oracle.h"
 
 static const char mask_key[] = "0123456789abcdef-key";
@@ -21,14 +22,18 @@ static void tell_diagnostics(nuo_compilation *compilation, struct buf *problem) 
   }
 }
 
-static bool load(struct trial *t, bool key, struct buf *problem) {
-  const nuo_text image = nuo_compilation_image(t->compilation);
+static bool load(struct trial *t, struct buf *problem) {
+  const bool key = t->setting.key;
   const nuo_engine_options options = {.mask_key = key ? mask_key : NULL,
                                       .mask_key_size = key ? sizeof mask_key - 1 : 0};
   nuo_error error = {.status = NUO_OK};
-  if (nuo_program_load(image.text, image.len, NULL, &t->program, &error) == NUO_OK &&
-      nuo_engine_new(&options, &t->engine) == NUO_OK &&
-      nuo_engine_use(t->engine, &t->program, 1, &error) == NUO_OK &&
+  bool loaded = true;
+  for (uint32_t i = 0; i < t->versions && loaded; i++) {
+    const nuo_text image = nuo_compilation_image(t->compilations[i]);
+    loaded = nuo_program_load(image.text, image.len, NULL, &t->programs[i], &error) == NUO_OK;
+  }
+  if (loaded && nuo_engine_new(&options, &t->engine) == NUO_OK &&
+      nuo_engine_use(t->engine, t->programs, t->versions, &error) == NUO_OK &&
       nuo_session_new(t->engine, &t->session) == NUO_OK &&
       nuo__zone_set_new(NULL, 0, nuo__default_allocator(), &t->zones) == ZONE_OK)
     return true;
@@ -36,33 +41,87 @@ static bool load(struct trial *t, bool key, struct buf *problem) {
   return false;
 }
 
-bool trial_begin(struct trial *t, const char *source, size_t len, bool markdown, bool key,
-                 struct buf *problem) {
-  const char *path = markdown ? "policy.nuo.md" : "policy.nuo";
-  *t = (struct trial){.masked_by_key = key};
-  if (nuo_compile((nuo_text){path, strlen(path)}, (nuo_text){source, len}, NULL, &t->compilation) != NUO_OK)
+static void replace_all(struct buf *out, struct str text, const char *from, const char *to) {
+  const size_t len = strlen(from);
+  for (uint32_t i = 0; i < text.len;) {
+    const bool here = text.len - i >= len && memcmp(text.at + i, from, len) == 0;
+    if (here)
+      buf_put(out, to);
+    else
+      buf_add(out, text.at + i, 1);
+    i += here ? (uint32_t)len : 1;
+  }
+}
+
+// The first version holds to the end of the day, the second from the next on; it asks for more here and
+// there.
+static struct buf version_of(struct str source, const struct setting *setting, uint32_t version) {
+  struct buf out = {0}, eased = {0};
+  char day[11], head[80];
+  buf_str(&out, source);
+  if (setting->changes == 0) return out;
+  out.len = 0;
+  nuo__when_format_date(setting->changes + (int32_t)version, day);
+  snprintf(head, sizeof head,
+           version == 0 ? "\"1.0\" effective from 2000-01-01 until %s" : "\"2.0\" effective from %s", day);
+  replace_all(&out, source, "\"1.0\"", head);
+  if (version == 0) return out;
+  replace_all(&eased, buf_view(&out), "at least", "more than");
+  buf_free(&out);
+  return eased;
+}
+
+static bool compile(struct trial *t, struct str source, uint32_t version, struct buf *problem) {
+  const char *path = t->setting.markdown ? "policy.nuo.md" : "policy.nuo";
+  struct buf text = version_of(source, &t->setting, version);
+  nuo_compilation **made = &t->compilations[version];
+  if (nuo_compile((nuo_text){path, strlen(path)}, (nuo_text){text.at, text.len}, NULL, made) != NUO_OK)
     abort();
-  if (nuo_compilation_image(t->compilation).text != NULL && load(t, key, problem)) return true;
-  if (problem != NULL) tell_diagnostics(t->compilation, problem);
+  buf_free(&text);
+  if (problem != NULL) tell_diagnostics(*made, problem);
+  return nuo_compilation_image(*made).text != NULL;
+}
+
+bool trial_begin(struct trial *t, struct str source, const struct setting *setting, struct buf *problem) {
+  bool good = true;
+  *t = (struct trial){.setting = *setting, .versions = setting->changes == 0 ? 1 : 2};
+  for (uint32_t i = 0; i < t->versions && good; i++) good = compile(t, source, i, problem);
+  if (good && load(t, problem)) return true;
   trial_end(t);
   return false;
 }
 
 void trial_end(struct trial *t) {
   nuo_session_free(t->session);
-  if (t->engine != NULL) nuo_engine_free(t->engine);
-  nuo_program_free(t->program);
+  nuo_engine_free(t->engine);
+  for (uint32_t i = 0; i < t->versions; i++) {
+    nuo_program_free(t->programs[i]);
+    nuo_compilation_free(t->compilations[i]);
+  }
   nuo__zone_set_free(t->zones);
-  nuo_compilation_free(t->compilation);
-  *t = (struct trial){0};
+  *t = (struct trial){.versions = 0};
 }
 
 // ---- events ----
-static struct oracle oracle_of(const struct trial *t, struct arena *arena) {
-  struct oracle o = {
-      .arena = arena, .program = t->compilation->program, .zones = t->zones, .flipped = t->flipped};
-  if (t->masked_by_key) o.mask_key = (nuo_text){mask_key, sizeof mask_key - 1};
+static struct oracle oracle_of(const struct trial *t, uint32_t version, struct arena *arena) {
+  struct oracle o = {.arena = arena,
+                     .program = t->compilations[version]->program,
+                     .zones = t->zones,
+                     .flipped = t->setting.flipped};
+  if (t->setting.key) o.mask_key = (nuo_text){mask_key, sizeof mask_key - 1};
   return o;
+}
+
+// By the version that is in force at the event's time.
+static bool decide(const struct trial *t, struct arena *arena, const struct given_event *event,
+                   nuo_decision *want) {
+  bool taken = false;
+  for (uint32_t i = 0; i < t->versions; i++) {
+    struct oracle o = oracle_of(t, i, arena);
+    taken = oracle_decide(&o, event, want);
+    if (taken && want->force == NUO_IN_FORCE) break;
+  }
+  return taken;
 }
 
 static const char *say(char where[static 96], const char *what) {
@@ -73,10 +132,9 @@ static const char *say(char where[static 96], const char *what) {
 static const char *compare(const struct trial *t, const struct given_event *event, uint64_t tag,
                            const nuo_decision *got, char where[static 96], struct buf *report) {
   struct arena *arena = arena_open();
-  struct oracle o = oracle_of(t, arena);
   nuo_decision want;
   const char *field;
-  if (!oracle_decide(&o, event, &want)) {
+  if (!decide(t, arena, event, &want)) {
     field = got == NULL ? NULL : say(where, "an event that should be refused");
   } else {
     want.tag = tag;
