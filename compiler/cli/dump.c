@@ -87,7 +87,7 @@ static int dump(const struct command *command, size_t count, char **arguments) {
     }
     nuo_compilation_free(c);
   }
-  fwrite(out.at, 1, out.len, stdout);
+  if (out.len > 0) fwrite(out.at, 1, out.len, stdout);
   nuo__out_free(&out);
   free((char *)bytes.text);
   return status;

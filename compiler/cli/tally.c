@@ -144,7 +144,7 @@ static void print_severities(FILE *out, const struct tally *tally, nuo_language 
 }
 
 void tally_print(FILE *out, const struct tally *tally, nuo_language language) {
-  qsort(tally->rules, tally->rule_count, sizeof *tally->rules, compare_clauses);
+  if (tally->rule_count > 0) qsort(tally->rules, tally->rule_count, sizeof *tally->rules, compare_clauses);
   if (tally->decided > 0) print_verdicts(out, tally, language);
   print_rules(out, tally, language);
   print_severities(out, tally, language);
