@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/decode_lane.h"
+#include "runtime/hash.h"
 #include "runtime/utf8.h"
 #include "runtime/vm.h"
 
@@ -35,10 +36,15 @@ nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *all
   d->present_words = program->image.FIELDS_count / 64 + 1;
   d->names = nuo__alloc(allocator, JSON_NAME_CAP * sizeof *d->names);
   d->present = nuo__alloc(allocator, d->present_words * sizeof *d->present);
-  if (d->names == NULL || d->present == NULL) {
+  d->guess_count = 2 * (size_t)program->image.MEMBERS_count + program->image.EVENTS_count;
+  d->after_member = nuo__alloc(allocator, d->guess_count * sizeof *d->after_member);
+  if (d->names == NULL || d->present == NULL || d->after_member == NULL) {
     nuo__decoder_free(d);
     return NUO_NO_MEMORY;
   }
+  d->in_record = d->after_member + program->image.MEMBERS_count;
+  d->in_event = d->in_record + program->image.MEMBERS_count;
+  for (size_t i = 0; i < d->guess_count; i++) d->after_member[i] = IMAGE_NONE;
   *out = d;
   return NUO_OK;
 }
@@ -48,6 +54,7 @@ void nuo__decoder_free(struct decoder *d) {
   nuo__scratch_free(&d->strings);
   nuo__free(d->allocator, d->names, JSON_NAME_CAP * sizeof *d->names);
   nuo__free(d->allocator, d->present, d->present_words * sizeof *d->present);
+  nuo__free(d->allocator, d->after_member, d->guess_count * sizeof *d->after_member);
   nuo__free(d->allocator, d, sizeof *d);
 }
 
@@ -71,20 +78,79 @@ static bool read_field(struct lane *l, uint32_t field) {
 
 // ---- objects ----
 
-static const struct image_member *find_member(const struct lane *l, uint32_t first, uint32_t count,
-                                              const struct json_string *name, uint32_t *next) {
+static bool escaped_name_is(const struct json_string *name, const char *wanted, size_t len) {
+  char buffer[LIMIT_MEMBER_NAME];
+  return nuo__json_unescape(name, buffer) == len && memcmp(buffer, wanted, len) == 0;
+}
+
+// Inlined, with `wanted` a constant: one compare of lengths and at most two of words.
+static inline bool name_is(const struct json_string *name, const char *wanted) {
+  size_t len = strlen(wanted);
+  if (name->escaped) return escaped_name_is(name, wanted, len);
+  return name->len == len && memcmp(name->raw, wanted, len) == 0;
+}
+
+// The members that say what the text is: they are never taken by a guess.
+static inline bool is_kind(const struct json_string *name) {
+  return name_is(name, "type") || name_is(name, "specversion");
+}
+
+// The members of a record, or of an event, while its object is walked.
+struct walk {
+  struct json_object object;
+  uint32_t first, count;  // MEMBERS
+  uint32_t next;          // where the search for a name begins: most objects follow the schema
+  uint32_t *guess;        // which member came here the last time
+  uint64_t seen;          // of the first 64 members; a name that is none of them is noted in `object`
+};
+
+enum { SEEN_MAX = 64 };
+
+static struct walk walk_of(const struct image_member *record, uint32_t *guess) {
+  return (struct walk){.first = record->child_first, .count = record->child_count, .guess = guess};
+}
+
+static const struct image_member *find_member(const struct lane *l, struct walk *w,
+                                              const struct json_string *name) {
   char buffer[LIMIT_MEMBER_NAME];
   const char *at = name->raw;
   size_t len = name->len;
   if (name->escaped) len = nuo__json_unescape(name, buffer), at = buffer;
-  for (uint32_t i = 0; i < count; i++) {
-    uint32_t index = *next + i < count ? *next + i : *next + i - count;
-    const struct image_member *m = &l->image->MEMBERS[first + index];
-    if (m->name.len != len || memcmp(nuo__lane_str(l, m->name), at, len) != 0) continue;
-    *next = index + 1 < count ? index + 1 : 0;
+  for (uint32_t i = 0; i < w->count; i++) {
+    uint32_t index = w->next + i < w->count ? w->next + i : w->next + i - w->count;
+    const struct image_member *m = &l->image->MEMBERS[w->first + index];
+    if (m->name.len != len || !nuo__same_bytes(nuo__lane_str(l, m->name), at, len)) continue;
+    w->next = index + 1 < w->count ? index + 1 : 0;
     return m;
   }
   return NULL;
+}
+
+// Refuses a member that the object has had; else remembers it, and that it came here.
+static bool note_member(struct lane *l, struct walk *w, const struct json_string *name,
+                        const struct image_member *m) {
+  if (m == NULL) return nuo__json_object_note(&l->json, &w->object, name);
+  uint32_t index = (uint32_t)(m - l->image->MEMBERS);
+  if (index - w->first >= SEEN_MAX) return nuo__json_object_note(&l->json, &w->object, name);
+  uint64_t bit = UINT64_C(1) << (index - w->first);
+  if (w->seen & bit) return nuo__json_object_repeated(&l->json, name);
+  w->seen |= bit;
+  if (!name->escaped && !is_kind(name)) *w->guess = index;
+  w->guess = &l->decoder->after_member[index];
+  return true;
+}
+
+// The member that came here the last time, if it comes here again; its name has been read then.
+static const struct image_member *take_guess(struct lane *l, struct walk *w) {
+  if (*w->guess == IMAGE_NONE) return NULL;
+  const struct image_member *m = &l->image->MEMBERS[*w->guess];
+  uint64_t bit = UINT64_C(1) << (*w->guess - w->first);
+  if (w->seen & bit) return NULL;
+  if (!nuo__json_object_take(&l->json, &w->object, nuo__lane_str(l, m->name), m->name.len)) return NULL;
+  w->seen |= bit;
+  w->next = *w->guess - w->first + 1 < w->count ? *w->guess - w->first + 1 : 0;
+  w->guess = &l->decoder->after_member[*w->guess];
+  return m;
 }
 
 static bool read_record(struct lane *l, const struct image_member *record);
@@ -107,32 +173,29 @@ static bool read_member(struct lane *l, const struct image_member *m) {
   return read_record(l, m) && check_given(l, m->child_first, m->child_count);
 }
 
-static bool read_record(struct lane *l, const struct image_member *record) {
-  struct json_object object;
+// `guess`: which member came first the last time.
+static bool read_members(struct lane *l, const struct image_member *record, uint32_t *guess) {
+  struct walk w = walk_of(record, guess);
   struct json_string name;
-  uint32_t next = 0;
-  if (nuo__json_peek(&l->json) != '{')
-    return nuo__json_fail(&l->json, l->json.at, "%.*s: an object in braces is expected",
-                          (int)record->name.len, nuo__lane_str(l, record->name));
-  if (!nuo__json_object_begin(&l->json, &object)) return false;
-  while (nuo__json_object_next(&l->json, &object, &name))
-    if (!read_member(l, find_member(l, record->child_first, record->child_count, &name, &next))) return false;
-  return l->json.error->status == NUO_OK;
+  const struct image_member *m;
+  if (!nuo__json_object_begin(&l->json, &w.object)) return false;
+  for (;;) {
+    while ((m = take_guess(l, &w)) != NULL)
+      if (!read_member(l, m)) return false;
+    if (!nuo__json_object_name(&l->json, &w.object, &name)) return l->json.error->status == NUO_OK;
+    m = find_member(l, &w, &name);
+    if (!note_member(l, &w, &name, m) || !read_member(l, m)) return false;
+  }
+}
+
+static bool read_record(struct lane *l, const struct image_member *record) {
+  if (nuo__json_peek(&l->json) == '{')
+    return read_members(l, record, &l->decoder->in_record[record - l->image->MEMBERS]);
+  return nuo__json_fail(&l->json, l->json.at, "%.*s: an object in braces is expected", (int)record->name.len,
+                        nuo__lane_str(l, record->name));
 }
 
 // ---- the outermost object ----
-
-static bool escaped_name_is(const struct json_string *name, const char *wanted, size_t len) {
-  char buffer[LIMIT_MEMBER_NAME];
-  return nuo__json_unescape(name, buffer) == len && memcmp(buffer, wanted, len) == 0;
-}
-
-// Inlined, with `wanted` a constant: one compare of lengths and at most two of words.
-static inline bool name_is(const struct json_string *name, const char *wanted) {
-  size_t len = strlen(wanted);
-  if (name->escaped) return escaped_name_is(name, wanted, len);
-  return name->len == len && memcmp(name->raw, wanted, len) == 0;
-}
 
 // The value of the member `type`: which event it is.
 static bool read_type(struct lane *l, uint32_t *event) {
@@ -176,11 +239,16 @@ static bool read_kind(struct lane *l, const struct json_string *name) {
   return !l->again;
 }
 
-static bool read_data(struct lane *l) {
+// The members of an event as those of a record.
+static struct image_member members_of(const struct lane *l) {
   const struct image_event *event = &l->image->EVENTS[l->event];
-  const struct image_member data = {
+  return (struct image_member){
       .field = IMAGE_NONE, .child_first = event->member_first, .child_count = event->member_count};
-  if (nuo__json_peek(&l->json) == '{') return read_record(l, &data);
+}
+
+static bool read_data(struct lane *l) {
+  const struct image_member data = members_of(l);
+  if (nuo__json_peek(&l->json) == '{') return read_members(l, &data, &l->decoder->in_event[l->event]);
   return nuo__json_fail(&l->json, l->json.at, "data: an object in braces is expected");
 }
 
@@ -200,12 +268,14 @@ static bool read_enveloped(struct lane *l, const struct json_string *name, const
   return nuo__json_skip(&l->json);
 }
 
-static bool read_outer_member(struct lane *l, const struct json_string *name, uint32_t *next) {
-  const struct image_event *event = &l->image->EVENTS[l->event];
+static bool read_outer_member(struct lane *l, struct walk *w, const struct json_string *name) {
   const char *value = l->json.at;
-  if (!read_kind(l, name)) return false;
-  l->json.at = value;  // type may be a field of the schema as well
-  const struct image_member *m = find_member(l, event->member_first, event->member_count, name, next);
+  const struct image_member *m = find_member(l, w, name);
+  if (!note_member(l, w, name, m)) return false;
+  if (is_kind(name)) {
+    if (!read_kind(l, name)) return false;
+    l->json.at = value;  // type may be a field of the schema as well
+  }
   return l->envelope ? read_enveloped(l, name, m) : read_member(l, m);
 }
 
@@ -227,12 +297,17 @@ static bool begin_outer(struct lane *l, struct json_object *object) {
 }
 
 static bool read_outer(struct lane *l) {
-  struct json_object object;
+  const struct image_member members = members_of(l);
+  struct walk w = walk_of(&members, &l->decoder->in_event[l->event]);
   struct json_string name;
-  uint32_t next = 0;
-  if (!begin_outer(l, &object)) return false;
-  while (nuo__json_object_next(&l->json, &object, &name))
-    if (!read_outer_member(l, &name, &next)) return false;
+  const struct image_member *m;
+  if (!begin_outer(l, &w.object)) return false;
+  for (;;) {
+    while (!l->envelope && (m = take_guess(l, &w)) != NULL)
+      if (!read_member(l, m)) return false;
+    if (!nuo__json_object_name(&l->json, &w.object, &name)) break;
+    if (!read_outer_member(l, &w, &name)) return false;
+  }
   return l->json.error->status == NUO_OK && read_attributes(l);
 }
 

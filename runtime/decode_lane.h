@@ -23,7 +23,11 @@ struct decoder {
   bool last_envelope;
   uint32_t only_enforceable;  // the type of an event that does not say its type, or IMAGE_NONE
   struct json_name *names;    // JSON_NAME_CAP
-  uint64_t *present;          // one bit a field of the program: given in this event, and not null
+  // Which member came next, the last time: after each member, in each record, in each event. MEMBERS indexes,
+  // or IMAGE_NONE. A sender writes its events alike, so most names are confirmed by one comparison.
+  uint32_t *after_member, *in_record, *in_event;
+  size_t guess_count;
+  uint64_t *present;  // one bit a field of the program: given in this event, and not null
   size_t present_words;
   uint32_t attribute_count;
   struct attribute attributes[LIMIT_ENVELOPE_ATTRIBUTES];

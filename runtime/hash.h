@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hash for tables in memory, eight bytes a step: for the short keys that names are. Nothing that is stored
-// depends on it. Called by whoever looks names up.
+// depends on it. And a comparison of such keys. Called by whoever looks names up.
 #ifndef NUO_RUNTIME_HASH_H
 #define NUO_RUNTIME_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -25,6 +26,24 @@ static inline uint32_t nuo__hash(const char *bytes, size_t size) {
   }
   memcpy(&word, bytes + size - 8, sizeof word);  // overlaps what was read before
   return (uint32_t)nuo__hash_mix(hash, word);
+}
+
+// Whether the first `size` bytes are the same, without the call that memcmp is.
+static inline bool nuo__same_bytes(const char *a, const char *b, size_t size) {
+  uint64_t x, y;
+  if (size < 8) {
+    size_t i = 0;
+    while (i < size && a[i] == b[i]) i++;
+    return i == size;
+  }
+  for (size_t i = 0; i + 8 < size; i += 8) {
+    memcpy(&x, a + i, sizeof x);
+    memcpy(&y, b + i, sizeof y);
+    if (x != y) return false;
+  }
+  memcpy(&x, a + size - 8, sizeof x);
+  memcpy(&y, b + size - 8, sizeof y);
+  return x == y;
 }
 
 #endif

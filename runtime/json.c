@@ -274,35 +274,44 @@ static bool is_repeated(const struct json *j, const struct json_object *object,
   return false;
 }
 
+bool nuo__json_object_repeated(struct json *j, const struct json_string *name) {
+  return nuo__json_fail(j, name->raw - 1, "the member \"%.*s\" is given twice", (int)name->len, name->raw);
+}
+
 // Remembers a member's name; refuses the second of the same object.
-static bool note_name(struct json *j, struct json_object *object, const struct json_string *name) {
+bool nuo__json_object_note(struct json *j, struct json_object *object, const struct json_string *name) {
+  uint32_t hash = hash_name(name);
+  uint64_t bit = UINT64_C(1) << hash % 64, *seen = &object->seen[hash / 64 % 4];
+  if (*seen & bit && is_repeated(j, object, name, hash)) return nuo__json_object_repeated(j, name);
+  *seen |= bit;
+  j->names[j->name_count++] = (struct json_name){*name, hash};  // there is room: no more names than members
+  return true;
+}
+
+static bool count_member(struct json *j, const struct json_object *object, const struct json_string *name) {
   const char *quote = name->raw - 1;
   if (name->len > LIMIT_MEMBER_NAME)
     return nuo__json_fail(j, quote, "a member's name is longer than %u bytes", (unsigned)LIMIT_MEMBER_NAME);
-  uint32_t hash = hash_name(name);
-  uint64_t bit = UINT64_C(1) << hash % 64, *seen = &object->seen[hash / 64 % 4];
-  if (*seen & bit && is_repeated(j, object, name, hash))
-    return nuo__json_fail(j, quote, "the member \"%.*s\" is given twice", (int)name->len, name->raw);
-  *seen |= bit;
-  if (j->name_count - object->first_name == LIMIT_OBJECT_MEMBERS)
+  if (j->member_count - object->first_member == LIMIT_OBJECT_MEMBERS)
     return nuo__json_fail(j, quote, "more than %u members in one object", (unsigned)LIMIT_OBJECT_MEMBERS);
-  if (j->name_count == j->name_cap)
+  if (j->member_count == j->name_cap)
     return nuo__json_fail(j, quote, "more than %u members in nested objects", (unsigned)j->name_cap);
-  j->names[j->name_count++] = (struct json_name){*name, hash};
+  j->member_count++;
   return true;
 }
 
 bool nuo__json_object_begin(struct json *j, struct json_object *object) {
-  *object = (struct json_object){.first_name = j->name_count};
+  *object = (struct json_object){.first_name = j->name_count, .first_member = j->member_count};
   return expect(j, '{', "'{'") && deeper(j);
 }
 
-bool nuo__json_object_next(struct json *j, struct json_object *object, struct json_string *name) {
+bool nuo__json_object_name(struct json *j, struct json_object *object, struct json_string *name) {
   if (j->error->status != NUO_OK) return false;
   if (nuo__json_peek(j) == '}') {
     j->at++;
     j->depth--;
     j->name_count = object->first_name;
+    j->member_count = object->first_member;
     return false;
   }
   if (object->begun) {
@@ -311,7 +320,24 @@ bool nuo__json_object_next(struct json *j, struct json_object *object, struct js
   }
   object->begun = true;
   if (nuo__json_peek(j) != '"') return nuo__json_fail(j, j->at, "a member's name in quotes is expected here");
-  return nuo__json_string(j, name) && note_name(j, object, name) && expect(j, ':', "':'");
+  return nuo__json_string(j, name) && count_member(j, object, name) && expect(j, ':', "':'");
+}
+
+bool nuo__json_object_next(struct json *j, struct json_object *object, struct json_string *name) {
+  return nuo__json_object_name(j, object, name) && nuo__json_object_note(j, object, name);
+}
+
+bool nuo__json_object_take(struct json *j, struct json_object *object, const char *name, uint32_t len) {
+  const char *at = j->at;
+  if ((size_t)(j->end - at) < (size_t)len + 4) return false;
+  if (object->begun && *at++ != ',') return false;
+  if (*at != '"' || at[len + 1] != '"' || at[len + 2] != ':' || !nuo__same_bytes(at + 1, name, len))
+    return false;
+  if (j->member_count - object->first_member == LIMIT_OBJECT_MEMBERS || j->member_count == j->name_cap)
+    return false;
+  j->at = at + len + 3;
+  j->member_count++;
+  return object->begun = true;
 }
 
 bool nuo__json_array_begin(struct json *j, struct json_object *array) {

@@ -30,6 +30,7 @@ struct json {
   unsigned depth;
   struct json_name *names;  // of all open objects, innermost last; the caller's memory
   uint32_t name_count, name_cap;
+  uint32_t member_count;  // of all open objects, those without a name in `names` too
 };
 
 // A number, split: value = (negative ? -1 : 1) * mantissa * 10^exponent, unless `inexact`: more digits
@@ -63,11 +64,21 @@ static inline char nuo__json_peek(struct json *j) {
 // read the value. After the loop `json->error->status` tells whether it ended well. An array likewise.
 struct json_object {
   bool begun;
-  uint32_t first_name;
+  uint32_t first_name, first_member;
   uint64_t seen[4];  // one bit a hash: a name whose bit is not set is a new one
 };
 bool nuo__json_object_begin(struct json *json, struct json_object *object);
 bool nuo__json_object_next(struct json *json, struct json_object *object, struct json_string *name);
+// For who knows the names to come. A member that begins at once with "name":, and a comma before it where one
+// is due, is taken and its name passed over; otherwise nothing happens. `name` has no quote and no backslash
+// in it.
+bool nuo__json_object_take(struct json *json, struct json_object *object, const char *name, uint32_t len);
+// As nuo__json_object_next, but whether the name is the second of its kind is left to be asked: by the third
+// function, or by the caller, who then reports it with the last.
+bool nuo__json_object_name(struct json *json, struct json_object *object, struct json_string *name);
+bool nuo__json_object_note(struct json *json, struct json_object *object, const struct json_string *name);
+bool nuo__json_object_repeated(struct json *json, const struct json_string *name);
+
 bool nuo__json_array_begin(struct json *json, struct json_object *array);
 bool nuo__json_array_next(struct json *json, struct json_object *array);
 
