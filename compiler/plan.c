@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "runtime/limits.h"
+
 // ---- memory and zones ----
 // An allocator over the arena, for parts of the runtime that the compiler uses.
 static void *resize_in_arena(void *context, void *at, size_t old_size, size_t new_size) {
@@ -217,6 +219,30 @@ static void plan_exceptions(struct planner *p, struct rule_plan *plan) {
   }
 }
 
+// Definitions, and parameters with dates, may repeat parts of a condition more often than the evidence of one
+// finding can be walked.
+static void check_size(struct planner *p, const struct rule_plan *plan) {
+  uint64_t *tree = nuo__arena_alloc(p->arena, (plan->nodes.count + 1) * sizeof *tree);
+  uint32_t *depth = nuo__arena_alloc(p->arena, (plan->nodes.count + 1) * sizeof *depth);
+  for (uint32_t i = 0; i < plan->nodes.count; i++) {
+    const struct plan_node *node = &plan->nodes.at[i];
+    tree[i] = 1;
+    depth[i] = 1;
+    for (uint32_t k = node->child_first; k < node->child_first + node->child_count; k++) {
+      const uint32_t child = plan->children.at[k];
+      tree[i] += tree[child];
+      if (depth[i] <= depth[child]) depth[i] = depth[child] + 1;
+    }
+    if (depth[i] <= LIMIT_NODE_DEPTH && tree[i] <= LIMIT_NODE_TREE) continue;
+    if (tree[i] > LIMIT_NODE_TREE)
+      nuo__diag_add2(p->diags, DIAG_N0320, plan->rule->span, nuo__diag_text(plan->rule->names.en),
+                     nuo__diag_number(p->diags, LIMIT_NODE_TREE));
+    else
+      nuo__diag_add1(p->diags, DIAG_N0434, plan->rule->span, nuo__diag_number(p->diags, LIMIT_NODE_DEPTH));
+    return;
+  }
+}
+
 static void plan_rule(struct planner *p, const struct rule *rule) {
   struct rule_plan plan = {.rule = rule, .scope_node = VALUE_NONE};
   plan_scope(p, &plan);
@@ -227,6 +253,7 @@ static void plan_rule(struct planner *p, const struct rule *rule) {
   plan.because = plan_template(p, rule->because);
   plan.action = plan_action(p, &rule->action);
   plan.undetermined = plan_action(p, &rule->undetermined);
+  check_size(p, &plan);
   VEC_PUSH(p->arena, &p->event->rules, plan);
 }
 
