@@ -544,9 +544,9 @@ void gen_flag(struct gen *g, int depth) {
       put_not(g, depth);
     return;
   }
-  static void (*const tests[])(struct gen *, int) = {put_equality,  put_equality, put_order,
-                                                     put_order,     put_in,       put_list_test,
-                                                     put_text_test, put_presence, put_flag_leaf};
+  static void (*const tests[])(struct gen *, int) = {
+      put_equality,  put_equality,  put_order,     put_order,    put_in,
+      put_list_test, put_text_test, put_text_test, put_presence, put_flag_leaf};
   open_paren(g);
   tests[rng_below(g->rng, sizeof tests / sizeof *tests)](
       g, depth < 0 ? depth : depth + (depth == 0 && chance(g, 30)));

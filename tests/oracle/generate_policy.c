@@ -116,8 +116,18 @@ static bool said_again(struct gen *g) {
   return false;
 }
 
+// All of it, or as the first of two.
+static bool put_said(struct gen *g, int depth) {
+  if (!said_again(g)) return false;
+  if (chance(g, 50)) return true;
+  put(g, " ");
+  gen_kw(g, "and", "且");
+  gen_flag(g, depth);
+  return true;
+}
+
 static void put_condition(struct gen *g, int depth) {
-  if (chance(g, 40) && said_again(g)) return;
+  if (chance(g, 40) && put_said(g, depth)) return;
   const size_t start = g->out->len;
   gen_flag(g, depth);
   if (g->alias.en[0] != '\0' || g->said_count == MAX_SAID || chance(g, 40)) return;
