@@ -5,10 +5,9 @@
 
 #include "compiler/check.h"
 #include "compiler/document.h"
+#include "runtime/limits.h"
 #include "runtime/regex.h"
 #include "runtime/utf8.h"
-
-#define MAX_CALENDAR_DAYS 73050  // two hundred years
 
 // ---- lexicons ----
 struct line_place {
@@ -231,7 +230,7 @@ static void check_calendar(struct checker *c, struct symbol *symbol) {
   const struct calendar_decl *decl = &symbol->decl->calendar;
   const struct expr *covers = decl->covers;
   if (covers == NULL || !is_date_range(covers) ||
-      covers->right->number - covers->left->number > MAX_CALENDAR_DAYS) {
+      covers->right->number - covers->left->number > LIMIT_CALENDAR_DAYS) {
     REPORT(c, N0716, covers != NULL ? covers->span : symbol->span, nuo__names_arg(symbol->names));
     return;
   }

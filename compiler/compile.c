@@ -175,7 +175,11 @@ nuo_status nuo_compile(nuo_text path, nuo_text source, const nuo_compile_options
   c->options = options;
   c->arena = nuo__arena_new(&c->allocator);
   jmp_buf out_of_memory;
-  if (c->arena == NULL || setjmp(out_of_memory) != 0) {
+  if (c->arena == NULL) {
+    nuo_compilation_free(c);
+    return NUO_NO_MEMORY;
+  }
+  if (setjmp(out_of_memory) != 0) {
     nuo_compilation_free(c);
     return NUO_NO_MEMORY;
   }

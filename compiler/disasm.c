@@ -191,7 +191,7 @@ static void put_events(struct listing *out, const struct image *image) {
     for (uint32_t k = 0; k < event->field_count; k++) {
       const struct image_field *field = &image->FIELDS[event->field_first + k];
       const struct str path = string_of(image, field->path);
-      if (!(field->flags & FIELD_NEEDED)) continue;
+      if (field->reg_class == REG_NONE) continue;
       PUT(out, "  %-28.*s %-8s %c%u, %u enumerators asked\n", (int)path.len, path.at, kinds[field->kind],
           class_letters[field->reg_class], field->reg, field->asked_count);
     }

@@ -196,7 +196,7 @@ rule ::= rule UNDETERMINED(T) action(X).    { nuo__build_rule_undetermined(p, &T
 rule ::= rule BECAUSE(T) template(E).       { nuo__build_rule_because(p, &T, E); }
 rule ::= rule CITES texts(L).               { nuo__build_rule_cites(p, &L); }
 rule ::= rule effective(E).                 { nuo__build_rule_effective(p, E); }
-rule ::= rule RAISE(T) ID(N) LB inits(L) RB.  { nuo__build_rule_raise(p, &T, &N, L); }
+rule ::= rule RAISE(T) ID LB inits(L) RB.   { nuo__build_rule_raise(p, &T, L); }
 %type texts {expr_list}
 texts(A) ::= string(E).                     { A = nuo__build_list(p, NULL, E); }
 texts(A) ::= texts(L) COMMA string(E).      { A = nuo__build_list(p, &L, E); }
@@ -346,7 +346,7 @@ expr(A) ::= expr(L) DOTDOT expr(R).         { A = nuo__build_range(p, L, R); }
 
 %type primary {struct expr *}
 primary(A) ::= path(E).                     { A = E; }
-primary(A) ::= path(E) LP(T) exprs(L) RP(Z). { A = nuo__build_call(p, E, &T, &L, &Z); }
+primary(A) ::= path(E) LP exprs(L) RP(Z).   { A = nuo__build_call(p, E, &L, &Z); }
 primary(A) ::= NUMBER(T).                   { A = nuo__build_literal(p, EXPR_NUMBER, &T); }
 primary(A) ::= NUMBER(T) UNIT(U).           { A = nuo__build_duration(p, &T, &U); }
 primary(A) ::= DECIMAL(T).                  { A = nuo__build_literal(p, EXPR_DECIMAL, &T); }
@@ -357,7 +357,7 @@ primary(A) ::= string(E).                   { A = E; }
 primary(A) ::= TRUE(T).                     { A = nuo__build_flag(p, &T, true); }
 primary(A) ::= FALSE(T).                    { A = nuo__build_flag(p, &T, false); }
 primary(A) ::= set(E).                      { A = E; }
-primary(A) ::= LP(T) expr(E) RP(Z).         { A = nuo__build_parenthesised(p, &T, E, &Z); }
+primary(A) ::= LP(T) expr(E) RP(Z).         { A = nuo__build_parenthesised(&T, E, &Z); }
 primary(A) ::= COUNT_OF|SHARE_OF(T) event_ref attempts per window_opt.  { A = nuo__build_aggregate(p, &T); }
 primary(A) ::= SUM_OF|DISTINCT_OF(T) primary OVER event_ref attempts per window_opt.  { A = nuo__build_aggregate(p, &T); }
 primary(A) ::= ELAPSED_SINCE_LAST(T) event_ref per.  { A = nuo__build_aggregate(p, &T); }

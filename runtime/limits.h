@@ -50,8 +50,8 @@ enum {
   // Parts of one condition with its definitions expanded, shared ones counted as often as they are used: the
   // evidence of a finding is collected by walking them all.
   LIMIT_NODE_TREE = 1 << 16,
-  // Days that a calendar covers: adding workdays walks day by day.
-  LIMIT_CALENDAR_DAYS = 200 * 366,
+  // Days that a calendar covers, two hundred years: adding workdays walks day by day.
+  LIMIT_CALENDAR_DAYS = 73050,
   // SKIPs around one another in code: the verifier keeps one record a level.
   LIMIT_SKIP_DEPTH = 64,
   // Bytes of a native library's or function's name.

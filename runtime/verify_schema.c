@@ -133,7 +133,7 @@ static bool check_field(struct verifier *v, uint32_t index, uint32_t event) {
   if (field->kind >= VALUE_KIND_COUNT || (is_list ? field->element >= VALUE_LIST : field->element != 0)) {
     return REJECT(FIELDS, index, "there is no such kind of value");
   }
-  if (field->flags > (FIELD_OPTIONAL | FIELD_SENSITIVE | FIELD_NEEDED)) {
+  if (field->flags > (FIELD_OPTIONAL | FIELD_SENSITIVE)) {
     return REJECT(FIELDS, index, "it has flags that do not exist");
   }
   return check_enumeration(v, index, field) && check_register(v, index, field);
