@@ -141,15 +141,14 @@ static bool note_member(struct lane *l, struct walk *w, const struct json_string
 }
 
 // The member that came here the last time, if it comes here again; its name has been read then.
-static const struct image_member *take_guess(struct lane *l, struct walk *w) {
-  if (*w->guess == IMAGE_NONE) return NULL;
-  const struct image_member *m = &l->image->MEMBERS[*w->guess];
-  uint64_t bit = UINT64_C(1) << (*w->guess - w->first);
-  if (w->seen & bit) return NULL;
+static inline const struct image_member *take_guess(struct lane *l, struct walk *w) {
+  uint32_t index = *w->guess, place = index - w->first;
+  if (index == IMAGE_NONE || w->seen >> place & 1) return NULL;
+  const struct image_member *m = &l->image->MEMBERS[index];
   if (!nuo__json_object_take(&l->json, &w->object, nuo__lane_str(l, m->name), m->name.len)) return NULL;
-  w->seen |= bit;
-  w->next = *w->guess - w->first + 1 < w->count ? *w->guess - w->first + 1 : 0;
-  w->guess = &l->decoder->after_member[*w->guess];
+  w->seen |= UINT64_C(1) << place;
+  w->next = place + 1 < w->count ? place + 1 : 0;
+  w->guess = &l->decoder->after_member[index];
   return m;
 }
 
@@ -340,6 +339,7 @@ static void begin(struct lane *l, const char *text, size_t len, nuo_error *error
                           .names = d->names,
                           .name_cap = JSON_NAME_CAP};
   l->again = l->saw_type = l->saw_envelope = false;
+  l->type = &l->image->EVENTS[l->event];
   d->attribute_count = 0;
   l->batch->zone[l->index] = (uint16_t)d->program->policy_zone;
   memset(d->present, 0, d->present_words * sizeof *d->present);

@@ -45,9 +45,10 @@ struct lane {
   uint32_t index;
   uint64_t bit;
   uint32_t event;
-  bool envelope;                // the text is read as a CloudEvents envelope
-  bool saw_type, saw_envelope;  // it says so itself
-  bool again;                   // the guess was wrong; `event` and `envelope` are right now
+  const struct image_event *type;  // as which it is being decoded
+  bool envelope;                   // the text is read as a CloudEvents envelope
+  bool saw_type, saw_envelope;     // it says so itself
+  bool again;                      // the guess was wrong; `event` and `envelope` are right now
   bool no_memory;
 };
 

@@ -40,7 +40,7 @@ static bool read_enum(struct lane *l, const struct image_field *f, int64_t *ordi
   if (!read_text(l, f, &at, &len)) return false;
   for (uint32_t i = 0; i < f->enum_count; i++) {
     struct image_str name = l->image->ENUMERATORS[f->enum_first + i].name;
-    if (name.len == len && memcmp(nuo__lane_str(l, name), at, len) == 0) return *ordinal = i, true;
+    if (name.len == len && nuo__same_bytes(nuo__lane_str(l, name), at, len)) return *ordinal = i, true;
   }
   return nuo__json_fail(&l->json, place, "%.*s: \"%.*s\" is not one of its values", (int)f->path.len,
                         nuo__lane_str(l, f->path), nuo__lane_cut(at, len, 40), at);
@@ -275,7 +275,7 @@ static bool read_identity(struct lane *l, const struct image_field *f) {
 
 // Identity, time and zone are kept for every event, whether or not a rule reads them.
 static bool read_special(struct lane *l, const struct image_field *f, uint32_t field) {
-  const struct image_event *event = &l->image->EVENTS[l->event];
+  const struct image_event *event = l->type;
   struct batch *b = l->batch;
   const char *before = l->json.at;
   int64_t value;
@@ -298,7 +298,7 @@ static bool read_special(struct lane *l, const struct image_field *f, uint32_t f
 }
 
 bool nuo__lane_value(struct lane *l, uint32_t field) {
-  const struct image_event *event = &l->image->EVENTS[l->event];
+  const struct image_event *event = l->type;
   const struct image_field *f = &l->image->FIELDS[field];
   if (field == event->identity || field == event->time || field == event->zone)
     return read_special(l, f, field);

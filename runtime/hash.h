@@ -31,19 +31,26 @@ static inline uint32_t nuo__hash(const char *bytes, size_t size) {
 // Whether the first `size` bytes are the same, without the call that memcmp is.
 static inline bool nuo__same_bytes(const char *a, const char *b, size_t size) {
   uint64_t x, y;
-  if (size < 8) {
-    size_t i = 0;
-    while (i < size && a[i] == b[i]) i++;
-    return i == size;
+  uint32_t v, w;
+  if (size >= 8) {
+    for (size_t i = 0; i + 8 < size; i += 8) {
+      memcpy(&x, a + i, sizeof x);
+      memcpy(&y, b + i, sizeof y);
+      if (x != y) return false;
+    }
+    memcpy(&x, a + size - 8, sizeof x);
+    memcpy(&y, b + size - 8, sizeof y);
+    return x == y;
   }
-  for (size_t i = 0; i + 8 < size; i += 8) {
-    memcpy(&x, a + i, sizeof x);
-    memcpy(&y, b + i, sizeof y);
-    if (x != y) return false;
+  if (size >= 4) {
+    memcpy(&v, a, sizeof v);
+    memcpy(&w, b, sizeof w);
+    if (v != w) return false;
+    memcpy(&v, a + size - 4, sizeof v);
+    memcpy(&w, b + size - 4, sizeof w);
+    return v == w;
   }
-  memcpy(&x, a + size - 8, sizeof x);
-  memcpy(&y, b + size - 8, sizeof y);
-  return x == y;
+  return size == 0 || (a[0] == b[0] && a[size / 2] == b[size / 2] && a[size - 1] == b[size - 1]);
 }
 
 #endif

@@ -327,19 +327,6 @@ bool nuo__json_object_next(struct json *j, struct json_object *object, struct js
   return nuo__json_object_name(j, object, name) && nuo__json_object_note(j, object, name);
 }
 
-bool nuo__json_object_take(struct json *j, struct json_object *object, const char *name, uint32_t len) {
-  const char *at = j->at;
-  if ((size_t)(j->end - at) < (size_t)len + 4) return false;
-  if (object->begun && *at++ != ',') return false;
-  if (*at != '"' || at[len + 1] != '"' || at[len + 2] != ':' || !nuo__same_bytes(at + 1, name, len))
-    return false;
-  if (j->member_count - object->first_member == LIMIT_OBJECT_MEMBERS || j->member_count == j->name_cap)
-    return false;
-  j->at = at + len + 3;
-  j->member_count++;
-  return object->begun = true;
-}
-
 bool nuo__json_array_begin(struct json *j, struct json_object *array) {
   *array = (struct json_object){.first_name = j->name_count};
   return expect(j, '[', "'['") && deeper(j);

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/hash.h"
+#include "runtime/limits.h"
 #include "runtime/nuo.h"
 
 // A string as written, between its quotes.
@@ -72,7 +74,19 @@ bool nuo__json_object_next(struct json *json, struct json_object *object, struct
 // For who knows the names to come. A member that begins at once with "name":, and a comma before it where one
 // is due, is taken and its name passed over; otherwise nothing happens. `name` has no quote and no backslash
 // in it.
-bool nuo__json_object_take(struct json *json, struct json_object *object, const char *name, uint32_t len);
+static inline bool nuo__json_object_take(struct json *j, struct json_object *object, const char *name,
+                                         uint32_t len) {
+  const char *at = j->at;
+  if ((size_t)(j->end - at) < (size_t)len + 4) return false;
+  if (object->begun && *at++ != ',') return false;
+  if (*at != '"' || at[len + 1] != '"' || at[len + 2] != ':' || !nuo__same_bytes(at + 1, name, len))
+    return false;
+  if (j->member_count - object->first_member == LIMIT_OBJECT_MEMBERS || j->member_count == j->name_cap)
+    return false;
+  j->at = at + len + 3;
+  j->member_count++;
+  return object->begun = true;
+}
 // As nuo__json_object_next, but whether the name is the second of its kind is left to be asked: by the third
 // function, or by the caller, who then reports it with the last.
 bool nuo__json_object_name(struct json *json, struct json_object *object, struct json_string *name);
