@@ -58,6 +58,8 @@ nuo_language cli_language(const struct command *command);
 // A file's bytes; false with a complaint when it cannot be read. "-" is standard input. Freed by
 // free(bytes->text).
 bool cli_read_file(const char *path, nuo_text *bytes);
+// Whether a file's bytes are a program image and not a policy.
+bool cli_is_image(nuo_text bytes);
 bool cli_write_file(const char *path, const void *bytes, size_t size);
 
 // Compiles `path` with the command's --set values and prints its diagnostics to stderr (or in `format` to

@@ -55,10 +55,6 @@ static int dump_policy(const struct command *command, nuo_compilation *c, struct
   return image.text == NULL ? EXIT_POLICY : dump_image(command, image, c->arena, out);
 }
 
-static bool is_image(nuo_text bytes) {
-  return bytes.len >= 8 && memcmp(bytes.text, IMAGE_MAGIC, 8) == 0;
-}
-
 static int dump_image_file(const struct command *command, const char *path, nuo_text bytes,
                            struct text_out *out) {
   if (!stage_is(command, "code") && !stage_is(command, "image"))
@@ -77,7 +73,7 @@ static int dump(const struct command *command, size_t count, char **arguments) {
   nuo_text bytes;
   if (!cli_read_file(arguments[0], &bytes)) return EXIT_USAGE;
   int status;
-  if (is_image(bytes)) {
+  if (cli_is_image(bytes)) {
     status = dump_image_file(command, arguments[0], bytes, &out);
   } else {
     nuo_compilation *c = cli_compile(command, arguments[0], &status);

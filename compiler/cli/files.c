@@ -39,6 +39,10 @@ bool cli_write_file(const char *path, const void *bytes, size_t size) {
   return good;
 }
 
+bool cli_is_image(nuo_text bytes) {
+  return bytes.len >= 8 && memcmp(bytes.text, IMAGE_MAGIC, 8) == 0;
+}
+
 // What `use` and lexicons read: files under the policy's folder, kept until the compilation is done.
 struct folder {
   char path[4096];
@@ -106,10 +110,6 @@ nuo_compilation *cli_compile(const struct command *command, const char *path, in
   return compilation;
 }
 
-static bool is_image(nuo_text bytes) {
-  return bytes.len >= 8 && memcmp(bytes.text, IMAGE_MAGIC, 8) == 0;
-}
-
 static nuo_program *load(const struct command *command, const char *path, nuo_text image, int *status) {
   const struct option_value *grants = cli_option(command, "grant");
   const char **names = calloc((grants == NULL ? 0 : grants->count) + 1, sizeof *names);
@@ -132,7 +132,7 @@ nuo_program *cli_load(const struct command *command, const char *path, int *stat
   *status = EXIT_USAGE;
   if (!cli_read_file(path, &bytes)) return NULL;
   nuo_program *program = NULL;
-  if (is_image(bytes)) {
+  if (cli_is_image(bytes)) {
     program = load(command, path, bytes, status);
   } else {
     nuo_compilation *compilation = compile_text(command, path, bytes, status);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "compiler/cli/cli.h"
+#include "runtime/text_out.h"
 #include "runtime/utf8.h"
 
 bool cli_is_terminal(FILE *file) {
@@ -98,17 +99,10 @@ void cli_print_wrapped(FILE *out, nuo_text text, size_t begin, size_t indent) {
 }
 
 void cli_print_json_string(FILE *out, nuo_text text) {
-  fputc('"', out);
-  for (size_t i = 0; i < text.len; i++) {
-    unsigned char c = (unsigned char)text.text[i];
-    if (c == '"' || c == '\\')
-      fprintf(out, "\\%c", c);
-    else if (c < 0x20 || c == 0x7F)
-      fprintf(out, "\\u%04x", c);
-    else
-      fputc(c, out);
-  }
-  fputc('"', out);
+  struct text_out json = {.allocator = nuo__default_allocator()};
+  nuo__out_json(&json, text.text, text.len);
+  fwrite(json.at, 1, json.len, out);
+  nuo__out_free(&json);
 }
 
 // ---- diagnostics for people ----
