@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/utf8.h"
+
 #define ALIGNMENT 16
 #define FIRST_CHUNK ((size_t)16 * 1024)
 #define LARGEST_CHUNK ((size_t)1024 * 1024)
@@ -97,8 +99,23 @@ struct str nuo__arena_format(struct arena *arena, const char *format, ...) {
   return (struct str){text, (uint32_t)len};
 }
 
+struct str nuo__str_of(const char *terminated) {
+  return (struct str){terminated, (uint32_t)strlen(terminated)};
+}
+
 bool nuo__str_equal(struct str a, struct str b) {
   return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+bool nuo__str_is(struct str text, const char *terminated) {
+  return nuo__str_equal(text, nuo__str_of(terminated));
+}
+
+bool nuo__str_has_han(struct str text) {
+  size_t size;
+  for (size_t i = 0; i < text.len; i += size)
+    if (nuo__utf8_is_han(nuo__utf8_decode(text.at + i, &size))) return true;
+  return false;
 }
 
 int nuo__str_compare(struct str a, struct str b) {

@@ -43,7 +43,12 @@ struct str nuo__arena_copy(struct arena *arena, const char *text, size_t len);
 // Formats into the arena (printf rules; `%.*s` for slices).
 struct str nuo__arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+// The slice of a terminated text.
+struct str nuo__str_of(const char *terminated);
 bool nuo__str_equal(struct str a, struct str b);
+bool nuo__str_is(struct str text, const char *terminated);
+// Whether valid UTF-8 contains Chinese characters, which make a name a Chinese one.
+bool nuo__str_has_han(struct str text);
 // Byte order; shorter first when one is the other's beginning.
 int nuo__str_compare(struct str a, struct str b);
 

@@ -4,21 +4,13 @@
 #include "compiler/build.h"
 
 #include "grammar.h"
-#include "runtime/utf8.h"
-
-static bool has_han(struct str text) {
-  size_t size;
-  for (size_t i = 0; i < text.len; i += size)
-    if (nuo__utf8_is_han(nuo__utf8_decode(text.at + i, &size))) return true;
-  return false;
-}
 
 struct names nuo__build_names(struct parser *p, const struct token *first, const struct token *second) {
   struct names names = {first->text, first->text, first->text, first->span};
   if (second == NULL) return names;
   names.span.end = second->span.end;
-  const bool chinese = has_han(first->text);
-  if (chinese == has_han(second->text))
+  const bool chinese = nuo__str_has_han(first->text);
+  if (chinese == nuo__str_has_han(second->text))
     nuo__diag_add1(p->diags, DIAG_N0212, names.span, nuo__diag_text(first->text));
   *(chinese ? &names.en : &names.zh) = second->text;
   return names;
@@ -39,14 +31,13 @@ void nuo__build_end(struct parser *p) {
   VEC_PUSH(p->arena, &p->file->decls, p->decl);
 }
 
-// Reports a clause that stands there already; the first one holds.
-static bool again(struct parser *p, const struct token *keyword, bool given) {
+bool nuo__build_again(struct parser *p, const struct token *keyword, bool given) {
   if (given) nuo__diag_add1(p->diags, DIAG_N0209, keyword->span, nuo__diag_text(keyword->text));
   return given;
 }
 
 static void set_expr(struct parser *p, const struct token *keyword, struct expr **slot, struct expr *e) {
-  if (!again(p, keyword, *slot != NULL)) *slot = e;
+  if (!nuo__build_again(p, keyword, *slot != NULL)) *slot = e;
 }
 
 struct effective nuo__build_effective(struct parser *p, const struct token *keyword, struct expr *from,
@@ -54,6 +45,11 @@ struct effective nuo__build_effective(struct parser *p, const struct token *keyw
   struct effective effective = {from, until, keyword->span};
   effective.span.end = p->feed->end;
   return effective;
+}
+
+void nuo__build_set_effective(struct parser *p, struct effective *slot, struct effective effective) {
+  const struct token keyword = {.span = effective.span, .text = STR("effective from")};
+  if (!nuo__build_again(p, &keyword, slot->from != NULL)) *slot = effective;
 }
 
 // ---- policy ----
@@ -72,19 +68,17 @@ void nuo__build_policy_zone(struct parser *p, const struct token *keyword, struc
 
 void nuo__build_policy_calendar(struct parser *p, const struct token *keyword, const struct token *name) {
   struct policy_decl *policy = &p->decl->policy;
-  if (!again(p, keyword, policy->calendar.text.at != NULL))
+  if (!nuo__build_again(p, keyword, policy->calendar.text.at != NULL))
     policy->calendar = (struct name){name->text, name->span};
 }
 
 void nuo__build_policy_undetermined(struct parser *p, const struct token *keyword, struct action *action) {
   struct policy_decl *policy = &p->decl->policy;
-  if (!again(p, keyword, policy->undetermined != NULL)) policy->undetermined = action;
+  if (!nuo__build_again(p, keyword, policy->undetermined != NULL)) policy->undetermined = action;
 }
 
 void nuo__build_policy_effective(struct parser *p, struct effective effective) {
-  const struct token keyword = {.span = effective.span, .text = STR("effective from")};
-  struct policy_decl *policy = &p->decl->policy;
-  if (!again(p, &keyword, policy->effective.from != NULL)) policy->effective = effective;
+  nuo__build_set_effective(p, &p->decl->policy.effective, effective);
 }
 
 void nuo__build_use(struct parser *p, const struct token *keyword, const struct token *name) {
@@ -214,7 +208,7 @@ void nuo__build_event_wire(struct parser *p, const struct token *keyword, const 
 
 void nuo__build_event_kind(struct parser *p, const struct token *keyword, bool enforceable) {
   struct event_decl *event = &p->decl->event;
-  again(p, keyword, enforceable ? event->enforceable : event->observed);
+  nuo__build_again(p, keyword, enforceable ? event->enforceable : event->observed);
   *(enforceable ? &event->enforceable : &event->observed) = true;
 }
 

@@ -12,6 +12,9 @@ void nuo__build_begin(struct parser *p, enum decl_kind kind, const struct token 
 void nuo__build_end(struct parser *p);
 // A name in one or both forms (`second` NULL: one).
 struct names nuo__build_names(struct parser *p, const struct token *first, const struct token *second);
+// Reports a clause that was given before; the first one holds. Gives `given`.
+bool nuo__build_again(struct parser *p, const struct token *keyword, bool given);
+void nuo__build_set_effective(struct parser *p, struct effective *slot, struct effective effective);
 struct effective nuo__build_effective(struct parser *p, const struct token *keyword, struct expr *from,
                                       struct expr *until);
 
@@ -84,8 +87,7 @@ void nuo__build_rule_undetermined(struct parser *p, const struct token *keyword,
 void nuo__build_rule_because(struct parser *p, const struct token *keyword, struct expr *text);
 void nuo__build_rule_cites(struct parser *p, const expr_list *texts);
 void nuo__build_rule_effective(struct parser *p, struct effective effective);
-void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct token *event,
-                           const struct test_step *inits);
+void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct test_step *inits);
 struct action *nuo__build_action(struct parser *p, enum action_kind kind, const struct token *keyword,
                                  struct expr *value, struct expr *at_most);
 void nuo__build_exception(struct parser *p, const struct token *keyword, const struct names *names,
@@ -126,12 +128,11 @@ struct expr *nuo__build_flag(struct parser *p, const struct token *token, bool v
 struct expr *nuo__build_duration(struct parser *p, const struct token *amount, const struct token *unit);
 struct expr *nuo__build_any(struct parser *p, const struct token *token);
 struct expr *nuo__build_path(struct parser *p, struct expr *path, const struct token *name);
-struct expr *nuo__build_call(struct parser *p, struct expr *path, const struct token *open,
-                             const expr_list *args, const struct token *close);
+struct expr *nuo__build_call(struct parser *p, struct expr *path, const expr_list *args,
+                             const struct token *close);
 struct expr *nuo__build_set(struct parser *p, const struct token *open, const expr_list *items,
                             const struct token *close);
-struct expr *nuo__build_parenthesised(struct parser *p, const struct token *open, struct expr *e,
-                                      const struct token *close);
+struct expr *nuo__build_parenthesised(const struct token *open, struct expr *e, const struct token *close);
 struct expr *nuo__build_range(struct parser *p, struct expr *left, struct expr *right);
 struct expr *nuo__build_binary(struct parser *p, enum operator_id op, struct expr *left,
                                const struct token *token, struct expr *right);

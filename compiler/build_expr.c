@@ -69,9 +69,8 @@ struct expr *nuo__build_path(struct parser *p, struct expr *path, const struct t
   return e;
 }
 
-struct expr *nuo__build_call(struct parser *p, struct expr *path, const struct token *open,
-                             const expr_list *args, const struct token *close) {
-  (void)open;
+struct expr *nuo__build_call(struct parser *p, struct expr *path, const expr_list *args,
+                             const struct token *close) {
   path->kind = EXPR_CALL;
   path->span.end = close->span.end;
   nest_list(p, path, args);
@@ -85,9 +84,7 @@ struct expr *nuo__build_set(struct parser *p, const struct token *open, const ex
   return e;
 }
 
-struct expr *nuo__build_parenthesised(struct parser *p, const struct token *open, struct expr *e,
-                                      const struct token *close) {
-  (void)p;
+struct expr *nuo__build_parenthesised(const struct token *open, struct expr *e, const struct token *close) {
   e->parenthesised = true;
   e->span = join(open->span, close->span);
   return e;

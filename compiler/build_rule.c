@@ -4,11 +4,6 @@
 
 #include "grammar.h"
 
-static bool again(struct parser *p, const struct token *keyword, bool given) {
-  if (given) nuo__diag_add1(p->diags, DIAG_N0209, keyword->span, nuo__diag_text(keyword->text));
-  return given;
-}
-
 static struct name to_name(const struct token *token) {
   return (struct name){token->text, token->span};
 }
@@ -62,22 +57,22 @@ void nuo__build_rule_unless(struct parser *p, struct expr *condition) {
 
 void nuo__build_rule_severity(struct parser *p, const struct token *keyword, const struct token *name) {
   struct rule_decl *rule = &p->decl->rule;
-  if (!again(p, keyword, rule->severity.text.at != NULL)) rule->severity = to_name(name);
+  if (!nuo__build_again(p, keyword, rule->severity.text.at != NULL)) rule->severity = to_name(name);
 }
 
 void nuo__build_rule_action(struct parser *p, const struct token *keyword, struct action *action) {
   struct rule_decl *rule = &p->decl->rule;
-  if (!again(p, keyword, rule->action != NULL)) rule->action = action;
+  if (!nuo__build_again(p, keyword, rule->action != NULL)) rule->action = action;
 }
 
 void nuo__build_rule_undetermined(struct parser *p, const struct token *keyword, struct action *action) {
   struct rule_decl *rule = &p->decl->rule;
-  if (!again(p, keyword, rule->undetermined != NULL)) rule->undetermined = action;
+  if (!nuo__build_again(p, keyword, rule->undetermined != NULL)) rule->undetermined = action;
 }
 
 void nuo__build_rule_because(struct parser *p, const struct token *keyword, struct expr *text) {
   struct rule_decl *rule = &p->decl->rule;
-  if (!again(p, keyword, rule->because != NULL)) rule->because = text;
+  if (!nuo__build_again(p, keyword, rule->because != NULL)) rule->because = text;
 }
 
 static void add_texts(struct parser *p, expr_list *to, const expr_list *texts) {
@@ -88,18 +83,11 @@ void nuo__build_rule_cites(struct parser *p, const expr_list *texts) {
   add_texts(p, &p->decl->rule.cites, texts);
 }
 
-static void set_effective(struct parser *p, struct effective *slot, struct effective effective) {
-  const struct token keyword = {.span = effective.span, .text = STR("effective from")};
-  if (!again(p, &keyword, slot->from != NULL)) *slot = effective;
-}
-
 void nuo__build_rule_effective(struct parser *p, struct effective effective) {
-  set_effective(p, &p->decl->rule.effective, effective);
+  nuo__build_set_effective(p, &p->decl->rule.effective, effective);
 }
 
-void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct token *event,
-                           const struct test_step *inits) {
-  (void)event;
+void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct test_step *inits) {
   struct rule_decl *rule = &p->decl->rule;
   for (uint32_t i = 0; i < inits->inits.count; i++) VEC_PUSH(p->arena, &rule->raises, inits->inits.at[i]);
   if (rule->stateful) return;
@@ -134,7 +122,7 @@ void nuo__build_exception_cites(struct parser *p, const expr_list *texts) {
 }
 
 void nuo__build_exception_effective(struct parser *p, struct effective effective) {
-  set_effective(p, &p->decl->exception.effective, effective);
+  nuo__build_set_effective(p, &p->decl->exception.effective, effective);
 }
 
 void nuo__build_clause(struct parser *p, const struct token *keyword, bool deferred, struct expr *why) {

@@ -115,8 +115,6 @@ struct diag_arg nuo__names_arg(struct names names);
 // "parameter" / "参数".
 struct diag_arg nuo__symbol_kind_arg(enum symbol_kind kind);
 struct diag_arg nuo__type_arg(struct checker *c, const struct type *type);
-// Whether the text contains Han characters, which makes a name a Chinese one.
-bool nuo__has_han(struct str text);
 // Candidates for "did you mean", in the script of the misspelt name.
 struct candidates {
   struct str wrong;
@@ -196,8 +194,6 @@ const struct type *nuo__check_binding_use(struct checker *c, struct expr *e, con
 const struct type *nuo__check_too_deep(struct checker *c, struct span span);
 void nuo__check_unused_defines(struct checker *c);
 struct expr *nuo__expr_clone(struct checker *c, const struct expr *e);
-// Looks through defines to what an expression stands for.
-const struct expr *nuo__expr_peel(const struct expr *e);
 
 // ---- constants and what is made of them (check_value.c, check_data.c, check_table.c, check_cover.c) ----
 // A fresh copy of a constant, typed as `want` (NULL: as it is), its signs folded in and its numbers widened,

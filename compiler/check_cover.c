@@ -35,12 +35,6 @@ struct cover {
 };
 
 // ---- atoms ----
-int64_t nuo__constant_number(const struct expr *e) {
-  static const int64_t unit_ms[] = {[UNIT_SECOND] = 1000, [UNIT_MINUTE] = 60000, [UNIT_HOUR] = 3600000};
-  if (e->kind == EXPR_DURATION) return e->number * unit_ms[e->unit];
-  return e->number;
-}
-
 static void add_bound(struct cover *v, struct axis *axis, int64_t value, bool after) {
   if (after && value == INT64_MAX) return;
   VEC_PUSH(v->c->arena, &axis->bounds, after ? value + 1 : value);

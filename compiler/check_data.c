@@ -4,16 +4,23 @@
 #include <string.h>
 
 #include "compiler/check.h"
+#include "compiler/document.h"
+#include "runtime/limits.h"
 #include "runtime/regex.h"
 #include "runtime/utf8.h"
-
-#define MAX_CALENDAR_DAYS 73050  // two hundred years
 
 // ---- lexicons ----
 struct line_place {
   struct span span;
   uint32_t number;  // of the line, 1-based; 0: inline
 };
+
+// Where in its file an entry stands; nothing for one that the policy itself spells out.
+static struct diag_arg line_arg(struct checker *c, uint32_t number) {
+  if (number == 0) return PAIR("", "");
+  return (struct diag_arg){nuo__arena_format(c->arena, " (line %u of its file)", number),
+                           nuo__arena_format(c->arena, "（文件第 %u 行）", number)};
+}
 
 // `seen` finds entries that stand twice; only its keys matter.
 static void add_entry(struct checker *c, struct lexicon *lexicon, struct symbols *seen, struct str entry,
@@ -23,8 +30,7 @@ static void add_entry(struct checker *c, struct lexicon *lexicon, struct symbols
   if (nuo__symbols_add(c->arena, seen, symbol) == NULL)
     VEC_PUSH(c->arena, &lexicon->entries, entry);
   else
-    REPORT(c, N0711, at.span, TEXT(entry), nuo__names_arg(lexicon->names),
-           nuo__diag_number(c->diags, at.number));
+    REPORT(c, N0711, at.span, TEXT(entry), nuo__names_arg(lexicon->names), line_arg(c, at.number));
 }
 
 static bool is_blank(char byte) {
@@ -45,7 +51,8 @@ static uint32_t line_of(struct str text, size_t offset) {
 
 static void read_entries(struct checker *c, struct lexicon *lexicon, struct str text, struct span span) {
   struct symbols seen = {0};
-  if (text.len >= 3 && memcmp(text.at, "\xEF\xBB\xBF", 3) == 0) text.at += 3, text.len -= 3;
+  const uint32_t mark = nuo__document_bom(text);
+  text = (struct str){text.at + mark, text.len - mark};
   for (uint32_t start = 0, number = 1; start < text.len; number++) {
     const char *end = memchr(text.at + start, '\n', text.len - start);
     const uint32_t len = end != NULL ? (uint32_t)(end - text.at) - start : text.len - start;
@@ -223,7 +230,7 @@ static void check_calendar(struct checker *c, struct symbol *symbol) {
   const struct calendar_decl *decl = &symbol->decl->calendar;
   const struct expr *covers = decl->covers;
   if (covers == NULL || !is_date_range(covers) ||
-      covers->right->number - covers->left->number > MAX_CALENDAR_DAYS) {
+      covers->right->number - covers->left->number > LIMIT_CALENDAR_DAYS) {
     REPORT(c, N0716, covers != NULL ? covers->span : symbol->span, nuo__names_arg(symbol->names));
     return;
   }

@@ -139,6 +139,15 @@ static struct field *default_field(const struct event_info *info, struct str en,
   return member != NULL ? member->field : NULL;
 }
 
+// What a field is, where it has to be something else.
+static struct diag_arg found_arg(struct checker *c, const struct field *field) {
+  const struct diag_arg type = nuo__type_arg(c, field->type);
+  if (!field->optional) return type;
+  const struct str zh = type.zh.at != NULL ? type.zh : type.en;
+  return (struct diag_arg){nuo__arena_format(c->arena, "optional %.*s", (int)type.en.len, type.en.at),
+                           nuo__arena_format(c->arena, "选填的%.*s", (int)zh.len, zh.at)};
+}
+
 static void check_identity(struct checker *c, struct event_info *info, const struct decl *decl) {
   const struct expr *written = decl->event.identity;
   struct event_type *event = info->type;
@@ -148,7 +157,7 @@ static void check_identity(struct checker *c, struct event_info *info, const str
   if (field == NULL) return;
   const struct span span = written != NULL ? written->span : field->span;
   const bool fits = nuo__type_in(field->type, BIT(TYPE_TEXT) | BIT(TYPE_NUMBER) | BIT(TYPE_ERROR));
-  if (!fits || field->optional) REPORT(c, N0324, span, TEXT(field->path), nuo__type_arg(c, field->type));
+  if (!fits || field->optional) REPORT(c, N0324, span, TEXT(field->path), found_arg(c, field));
   event->identity = field;
 }
 
@@ -172,7 +181,7 @@ static void check_time(struct checker *c, struct event_info *info, const struct 
   const bool fits = nuo__type_in(field->type, BIT(TYPE_INSTANT) | BIT(TYPE_ERROR));
   if (!fits || field->optional)
     REPORT(c, N0325, written != NULL ? written->span : field->span, TEXT(field->path),
-           nuo__type_arg(c, field->type));
+           found_arg(c, field));
   info->type->time = field;
 }
 

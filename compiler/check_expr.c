@@ -44,9 +44,8 @@ void nuo__check_condition(struct checker *c, struct expr *e) {
 
 // ---- literals ----
 static const struct type *check_duration(struct checker *c, const struct expr *e) {
-  static const int64_t unit_ms[] = {[UNIT_SECOND] = 1000, [UNIT_MINUTE] = 60000, [UNIT_HOUR] = 3600000};
-  const bool exact = e->unit <= UNIT_HOUR;
-  const int64_t most = exact ? MAX_DURATION_MS / unit_ms[e->unit] : MAX_PERIOD;
+  const bool exact = nuo__unit_ms(e->unit) > 0;
+  const int64_t most = exact ? MAX_DURATION_MS / nuo__unit_ms(e->unit) : MAX_PERIOD;
   if (e->number > most || e->number < -most) REPORT0(c, N0435, e->span);
   return nuo__type_simple(exact ? TYPE_DURATION : TYPE_PERIOD);
 }
@@ -78,7 +77,7 @@ static const struct type *check_template(struct checker *c, struct expr *e) {
 
 // ---- sets and ranges ----
 const struct expr *nuo__expr_peel(const struct expr *e) {
-  while (e->ref == REF_DEFINE && e->expansion != NULL) e = e->expansion;
+  while (e->expansion != NULL) e = e->expansion;
   return e;
 }
 

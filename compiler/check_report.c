@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How `check` reports: arguments for messages in both languages, and suggestions for misspelt names.
 // Says nothing by itself; called by every other file of `check`.
-#include <string.h>
-
 #include "compiler/check.h"
-#include "runtime/utf8.h"
 
 static bool same_arg(const struct diag_arg *a, const struct diag_arg *b) {
   return nuo__str_equal(a->en, b->en);
@@ -55,15 +52,8 @@ struct diag_arg nuo__type_arg(struct checker *c, const struct type *type) {
   return nuo__type_name(c->arena, type);
 }
 
-bool nuo__has_han(struct str text) {
-  size_t size;
-  for (size_t i = 0; i < text.len; i += size)
-    if (nuo__utf8_is_han(nuo__utf8_decode(text.at + i, &size))) return true;
-  return false;
-}
-
 void nuo__candidates_add(struct checker *c, struct candidates *candidates, struct names names) {
-  const struct str name = nuo__has_han(candidates->wrong) ? names.zh : names.en;
+  const struct str name = nuo__str_has_han(candidates->wrong) ? names.zh : names.en;
   if (name.at != NULL) VEC_PUSH(c->arena, &candidates->names, name);
 }
 

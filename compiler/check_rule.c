@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules and their actions: one event, one core, an action that the event allows. Duties, raised events and
-// rules about breaches are refused here, once each. Exceptions that stand elsewhere are check_exception.c. Called by nuo__check.
-#include <string.h>
-
+// rules about breaches are refused here, once each. Exceptions that stand
+// elsewhere are check_exception.c. Called by nuo__check.
 #include "compiler/check.h"
 
 // ---- actions ----
@@ -78,13 +77,9 @@ static void check_actions(struct checker *c, const struct decl *decl, struct rul
 }
 
 // ---- pieces ----
-static bool is_word(struct str text, const char *word) {
-  return text.len == strlen(word) && memcmp(text.at, word, text.len) == 0;
-}
-
 const struct event_info *nuo__check_event_name(struct checker *c, const struct name *name) {
   if (nuo__symbols_find(&c->events, name->text) == NULL &&
-      (is_word(name->text, "breach") || is_word(name->text, "违约"))) {
+      (nuo__str_is(name->text, "breach") || nuo__str_is(name->text, "违约"))) {
     REPORT0(c, N0521, name->span);
     return NULL;
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Types: their names, which are equal, and what the author wrote for one. Enumerations are the same only when
 // they are the same declaration. Called by every part of `check`, by the planner and by the oracle.
-#include <string.h>
-
 #include "compiler/check.h"
 
 static const struct type simple_types[] = {
@@ -80,13 +78,9 @@ struct diag_arg nuo__type_name(struct arena *arena, const struct type *type) {
   return PAIR("?", "？");
 }
 
-static bool is_text(struct str a, const char *b) {
-  return a.len == strlen(b) && memcmp(a.at, b, a.len) == 0;
-}
-
 const struct type *nuo__type_named(struct str name) {
   for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
-    if (is_text(name, type_names[i].en) || is_text(name, type_names[i].zh))
+    if (nuo__str_is(name, type_names[i].en) || nuo__str_is(name, type_names[i].zh))
       return &simple_types[type_names[i].kind];
   return NULL;
 }
@@ -125,8 +119,7 @@ static void type_candidates(struct checker *c, struct candidates *candidates) {
   nuo__candidates_add_symbols(c, candidates, &c->types);
   for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
     nuo__candidates_add(c, candidates,
-                        (struct names){.en = {type_names[i].en, (uint32_t)strlen(type_names[i].en)},
-                                       .zh = {type_names[i].zh, (uint32_t)strlen(type_names[i].zh)}});
+                        (struct names){.en = nuo__str_of(type_names[i].en), .zh = nuo__str_of(type_names[i].zh)});
 }
 
 static const struct type *declared_type(struct checker *c, struct symbol *symbol, struct span use) {

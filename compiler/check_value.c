@@ -9,6 +9,16 @@
 #include "runtime/when.h"
 
 // ---- constants ----
+int64_t nuo__unit_ms(enum unit unit) {
+  static const int64_t sizes[] = {
+      [UNIT_SECOND] = 1000, [UNIT_MINUTE] = 60000, [UNIT_HOUR] = 3600000, [UNIT_YEAR] = 0};
+  return sizes[unit];
+}
+
+int64_t nuo__constant_number(const struct expr *e) {
+  return e->kind == EXPR_DURATION ? e->number * nuo__unit_ms(e->unit) : e->number;
+}
+
 static bool fold(struct expr *e) {
   if (e->kind == EXPR_OPERATOR) {
     const struct expr *inner = e->left;

@@ -76,7 +76,7 @@ static bool use_from_stdlib(nuo_compilation *c, struct str name) {
   struct str path = nuo__arena_format(c->arena, "stdlib/%.*s.nuo", (int)name.len, name.at);
   if (already_there(c, path)) return true;
   for (const struct stdlib_module *m = nuo__stdlib_modules; m->name != NULL; m++) {
-    if (!nuo__str_equal(name, (struct str){m->name, (uint32_t)strlen(m->name)})) continue;
+    if (!nuo__str_is(name, m->name)) continue;
     add_file(c, path, (struct str){(const char *)m->data, (uint32_t)m->size});
     return true;
   }
@@ -88,7 +88,7 @@ static void report_no_module(nuo_compilation *c, struct name name) {
   struct str *known = nuo__arena_alloc(c->arena, (nuo__stdlib_module_count + 1) * sizeof *known);
   uint32_t count = 0;
   for (const struct stdlib_module *m = nuo__stdlib_modules; m->name != NULL; m++)
-    known[count++] = (struct str){m->name, (uint32_t)strlen(m->name)};
+    known[count++] = nuo__str_of(m->name);
   diag->suggestion = nuo__diag_suggest(name.text, known, count);
 }
 
@@ -175,7 +175,11 @@ nuo_status nuo_compile(nuo_text path, nuo_text source, const nuo_compile_options
   c->options = options;
   c->arena = nuo__arena_new(&c->allocator);
   jmp_buf out_of_memory;
-  if (c->arena == NULL || setjmp(out_of_memory) != 0) {
+  if (c->arena == NULL) {
+    nuo_compilation_free(c);
+    return NUO_NO_MEMORY;
+  }
+  if (setjmp(out_of_memory) != 0) {
     nuo_compilation_free(c);
     return NUO_NO_MEMORY;
   }

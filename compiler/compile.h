@@ -10,10 +10,10 @@ struct nuo_compilation {
   nuo_allocator allocator;
   struct arena *arena;
   struct diagnostics diags;
-  VEC(struct source_file) files;   // the policy, then what it uses, in the order first named
-  struct program *program;         // NULL when parsing failed
-  struct str image;                // .at NULL after errors
-  nuo_diagnostic *rendered;        // made on demand
+  VEC(struct source_file) files;  // the policy, then what it uses, in the order first named
+  struct program *program;        // NULL when parsing failed
+  struct str image;               // .at NULL after errors
+  nuo_diagnostic *rendered;       // made on demand
   const nuo_compile_options *options;
 };
 

@@ -20,7 +20,7 @@ const struct diag_info *nuo__diag_info(enum diag_code code) {
 
 enum diag_code nuo__diag_find(const char *text, size_t len) {
   for (int i = 0; i < DIAG_COUNT; i++)
-    if (strlen(infos[i].code) == len && memcmp(infos[i].code, text, len) == 0) return (enum diag_code)i;
+    if (nuo__str_is((struct str){text, (uint32_t)len}, infos[i].code)) return (enum diag_code)i;
   return DIAG_COUNT;
 }
 
@@ -64,7 +64,7 @@ struct diag_arg nuo__diag_text(struct str text) {
 }
 
 struct diag_arg nuo__diag_pair(const char *en, const char *zh) {
-  return (struct diag_arg){.en = {en, (uint32_t)strlen(en)}, .zh = {zh, (uint32_t)strlen(zh)}};
+  return (struct diag_arg){.en = nuo__str_of(en), .zh = nuo__str_of(zh)};
 }
 
 struct diag_arg nuo__diag_number(struct diagnostics *diags, int64_t value) {

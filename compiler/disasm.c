@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/plan.h"
+#include "runtime/opcode.h"
 
 // ---- text that grows ----
 struct listing {
@@ -29,26 +30,6 @@ static struct str string_of(const struct image *image, struct image_str text) {
 // ---- operands ----
 static const char class_letters[] = {'p', 'c', 'w', 'h', 'x', 'l'};
 
-static enum reg_class class_of(char letter) {
-  switch (letter) {
-    case 'P':
-    case 'p':
-      return REG_PLANE;
-    case 'w':
-      return REG_WIDE;
-    case 'h':
-      return REG_HALF;
-    case 'X':
-    case 'x':
-      return REG_TEXT;
-    case 'L':
-    case 'l':
-      return REG_LIST;
-    default:
-      return REG_COLUMN;
-  }
-}
-
 // `kind=sms` for the plane of an enumerator, `kind` for the field itself.
 static bool put_field(struct listing *out, const struct image *image, const struct image_field *field,
                       enum reg_class reg_class, uint16_t reg) {
@@ -69,7 +50,7 @@ static bool put_field(struct listing *out, const struct image *image, const stru
 
 static void put_register(struct listing *out, const struct image *image, const struct image_event *event,
                          char letter, uint16_t reg) {
-  const enum reg_class reg_class = class_of(letter);
+  const enum reg_class reg_class = nuo__opcode_class(letter);
   PUT(out, "%c%u", class_letters[reg_class], reg);
   for (uint32_t i = 0; i < event->field_count; i++)
     if (put_field(out, image, &image->FIELDS[event->field_first + i], reg_class, reg)) return;
@@ -139,7 +120,7 @@ static void put_constant(struct listing *out, const struct image *image, char le
 // A key, from its fact's or counter's first argument on.
 static void put_key(struct listing *out, const struct image *image, const struct image_event *event,
                     const struct insn *insn) {
-  const char *letters = nuo__opcode_letters(insn->op);
+  const char *letters = nuo__opcode_operands(insn->op);
   const uint32_t at = (uint32_t)(strchr(letters, 'i') - letters);
   const uint16_t operands[] = {insn->a, insn->b, insn->c, insn->d};
   const uint16_t owner = operands[at - 1], first = operands[at];
@@ -158,8 +139,8 @@ static void put_insn(struct listing *out, const struct image *image, const struc
                      uint32_t at, uint32_t block) {
   const struct insn *insn = &image->CODE[at];
   const uint16_t operands[] = {insn->a, insn->b, insn->c, insn->d};
-  const char *letters = nuo__opcode_letters(insn->op);
-  PUT(out, "%6u  %-12s", at - block, nuo__opcode_name(insn->op));
+  const char *letters = nuo__opcode_operands(insn->op);
+  PUT(out, "%6u  %-12s", at - block, nuo__dag_op_name(insn->op));
   for (uint32_t i = 0; letters[i] != 0 && letters[i] != '-'; i++) {
     if (i > 0) PUT(out, ", ");
     if (letters[i] == 'j')
@@ -236,7 +217,7 @@ static void put_events(struct listing *out, const struct image *image) {
     for (uint32_t k = 0; k < event->field_count; k++) {
       const struct image_field *field = &image->FIELDS[event->field_first + k];
       const struct str path = string_of(image, field->path);
-      if (!(field->flags & FIELD_NEEDED)) continue;
+      if (field->reg_class == REG_NONE) continue;
       PUT(out, "  %-28.*s %-8s %c%u, %u enumerators asked\n", (int)path.len, path.at, kind_names[field->kind],
           class_letters[field->reg_class], field->reg, field->asked_count);
     }
@@ -294,13 +275,13 @@ static void put_value(struct listing *out, const struct event_plan *event, uint3
   const struct value *value = &event->values.at[index];
   value_list operands = {0};
   nuo__dag_operands(out->arena, event, index, &operands);
-  PUT(out, "  %%%u = %s", index, nuo__opcode_name(value->op));
+  PUT(out, "  %%%u = %s", index, nuo__dag_op_name(value->op));
   for (uint32_t i = 0; i < operands.count; i++) PUT(out, "%s%%%u", i > 0 ? ", " : " ", operands.at[i]);
   PUT(out, "  cost %u\n", value->cost);
 }
 
 static void put_effect(struct listing *out, const struct plan_effect *effect) {
-  PUT(out, "  %s %u", nuo__opcode_name(effect->op), effect->index);
+  PUT(out, "  %s %u", nuo__dag_op_name(effect->op), effect->index);
   for (uint32_t i = 0; i < effect->key.count; i++) PUT(out, "%s%%%u", i > 0 ? ", " : " ", effect->key.at[i]);
   PUT(out, " where %%%u", effect->condition);
   if (effect->value != VALUE_NONE) PUT(out, " with %%%u", effect->value);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "runtime/limits.h"
+#include "runtime/opcode.h"
 
 // ---- values and items ----
 void nuo__emit_grow(struct emitter *e) {
@@ -77,6 +78,17 @@ void nuo__block_need(struct emitter *e, uint32_t value) {
 }
 
 // ---- match sets ----
+static bool asked_alike(const struct value_state *a, const struct value_state *b) {
+  const bool alone = a->group_count == 1 && b->group_count == 1 && !a->everywhere && !b->everywhere;
+  return alone && a->groups[0] == b->groups[0];
+}
+
+// One search answers all of a set: it has to be made before the first group that asks, unless no other asks.
+static void share_outputs(struct emitter *e, const struct match_set *set, uint32_t value) {
+  if (asked_alike(&e->state.at[set->outputs.at[0]], &e->state.at[value])) return;
+  for (uint32_t i = 0; i < set->outputs.count; i++) e->state.at[set->outputs.at[i]].everywhere = true;
+}
+
 void nuo__emit_assign_set(struct emitter *e, uint32_t value) {
   if (e->state.at[value].set != VALUE_NONE) return;
   const uint32_t key[3] = {e->block, value_at(e, value)->arg[0], e->state.at[value].guard};
@@ -92,6 +104,7 @@ void nuo__emit_assign_set(struct emitter *e, uint32_t value) {
   e->state.at[value].set = *at;
   e->state.at[value].output = set->outputs.count;
   VEC_PUSH(e->arena, &set->outputs, value);
+  share_outputs(e, set, value);
 }
 
 static void report_match(struct emitter *e, enum match_status status, const struct match_spec *spec,
@@ -104,14 +117,20 @@ static void report_match(struct emitter *e, enum match_status status, const stru
   nuo__diag_add2(e->p->diags, DIAG_N0802, spec->span, nuo__diag_text(text), why);
 }
 
-static uint32_t build_set(struct emitter *e, const struct match_pattern *patterns, uint32_t count,
-                          uint32_t outputs, const struct match_spec *const *specs) {
+// A text that cannot be searched for is reported and a stand-in takes its place, so that all of them are
+// found.
+static uint32_t build_set(struct emitter *e, struct match_pattern *patterns, uint32_t count, uint32_t outputs,
+                          const struct match_spec *const *specs) {
   void *blob = NULL;
   size_t size = 0, bad = 0;
-  const enum match_status status = nuo__match_build(patterns, count, &e->p->allocator, &blob, &size, &bad);
-  if (status == MATCH_OK) return nuo__image_match(e->p->out, blob, size, outputs);
-  report_match(e, status, specs[bad], (struct str){patterns[bad].text, (uint32_t)patterns[bad].len});
-  return 0;
+  for (;;) {
+    const enum match_status status = nuo__match_build(patterns, count, &e->p->allocator, &blob, &size, &bad);
+    if (status == MATCH_OK) return nuo__image_match(e->p->out, blob, size, outputs);
+    report_match(e, status, specs[bad], (struct str){patterns[bad].text, (uint32_t)patterns[bad].len});
+    if (status != MATCH_EMPTY && status != MATCH_TOO_LONG && status != MATCH_NOT_UTF8) return 0;
+    patterns[bad].text = "x";
+    patterns[bad].len = 1;
+  }
 }
 
 // Sets of other event types that search for the same are the same.
@@ -169,7 +188,7 @@ static uint32_t take(struct emitter *e, uint8_t reg_class, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) r->used[at + i] = true;
   while (r->lowest_free < r->cap && r->used[r->lowest_free]) r->lowest_free++;
   if (at + count > e->most[reg_class]) e->most[reg_class] = at + count;
-  if (e->most[reg_class] >= IMAGE_NO_REG) pass_limit(e, "registers", "寄存器");
+  if (e->most[reg_class] >= IMAGE_NO_REG) pass_limit(e, "registers", "个寄存器");
   return at;
 }
 
@@ -232,14 +251,14 @@ static void release(struct emitter *e, uint32_t value, uint32_t at) {
 // ---- instructions ----
 static void write(struct emitter *e, uint16_t op, uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
   if (op != OPCODE_SKIP && (a > UINT16_MAX || b > UINT16_MAX || c > UINT16_MAX || d > UINT16_MAX))
-    pass_limit(e, "constants", "常量");
+    pass_limit(e, "constants", "个常量");
   const struct insn insn = {op, (uint16_t)a, (uint16_t)b, (uint16_t)c, (uint16_t)d};
   nuo__image_add(e->p->out, SECTION_CODE, &insn);
 }
 
 static void write_plain(struct emitter *e, const struct item *item) {
   const struct value *value = value_at(e, item->value);
-  const char *letters = nuo__opcode_letters(value->op);
+  const char *letters = nuo__opcode_operands(value->op);
   uint32_t operands[4] = {e->state.at[item->value].reg};
   for (uint32_t i = 1; letters[i] != 0; i++) {
     const uint32_t arg = i <= 3 ? value->arg[i - 1] : 0;

@@ -62,7 +62,6 @@ static void emit_register(struct emitter *e, const struct field *field, struct i
       [VALUE_TEXT] = REG_TEXT,  [VALUE_INSTANT] = REG_COLUMN,  [VALUE_DATE] = REG_WIDE,
       [VALUE_CLOCK] = REG_WIDE, [VALUE_DURATION] = REG_COLUMN, [VALUE_ZONE] = REG_COLUMN,
       [VALUE_ENUM] = REG_HALF,  [VALUE_LIST] = REG_LIST};
-  out->flags |= FIELD_NEEDED;
   out->reg_class = classes[out->kind];
   out->reg = e->p->slots.at[e->event->slot[field->index] - 1].reg;
 }

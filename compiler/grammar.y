@@ -197,7 +197,7 @@ rule ::= rule UNDETERMINED(T) action(X).    { nuo__build_rule_undetermined(p, &T
 rule ::= rule BECAUSE(T) template(E).       { nuo__build_rule_because(p, &T, E); }
 rule ::= rule CITES texts(L).               { nuo__build_rule_cites(p, &L); }
 rule ::= rule effective(E).                 { nuo__build_rule_effective(p, E); }
-rule ::= rule RAISE(T) ID(N) LB inits(L) RB.  { nuo__build_rule_raise(p, &T, &N, L); }
+rule ::= rule RAISE(T) ID LB inits(L) RB.   { nuo__build_rule_raise(p, &T, L); }
 %type texts {expr_list}
 texts(A) ::= string(E).                     { A = nuo__build_list(p, NULL, E); }
 texts(A) ::= texts(L) COMMA string(E).      { A = nuo__build_list(p, &L, E); }
@@ -353,7 +353,7 @@ expr(A) ::= expr(L) DOTDOT expr(R).         { A = nuo__build_range(p, L, R); }
 
 %type primary {struct expr *}
 primary(A) ::= path(E).                     { A = E; }
-primary(A) ::= path(E) LP(T) exprs(L) RP(Z). { A = nuo__build_call(p, E, &T, &L, &Z); }
+primary(A) ::= path(E) LP exprs(L) RP(Z).   { A = nuo__build_call(p, E, &L, &Z); }
 primary(A) ::= NUMBER(T).                   { A = nuo__build_literal(p, EXPR_NUMBER, &T); }
 primary(A) ::= NUMBER(T) UNIT(U).           { A = nuo__build_duration(p, &T, &U); }
 primary(A) ::= DECIMAL(T).                  { A = nuo__build_literal(p, EXPR_DECIMAL, &T); }
@@ -364,11 +364,11 @@ primary(A) ::= string(E).                   { A = E; }
 primary(A) ::= TRUE(T).                     { A = nuo__build_flag(p, &T, true); }
 primary(A) ::= FALSE(T).                    { A = nuo__build_flag(p, &T, false); }
 primary(A) ::= set(E).                      { A = E; }
-primary(A) ::= LP(T) expr(E) RP(Z).         { A = nuo__build_parenthesised(p, &T, E, &Z); }
+primary(A) ::= LP(T) expr(E) RP(Z).         { A = nuo__build_parenthesised(&T, E, &Z); }
 primary(A) ::= COUNT_OF|SHARE_OF(T) event_ref(E) attempts(X) per(K) window_opt(W).  { A = nuo__build_aggregate(p, &T, &(struct aggregate){0, NULL, *E, X, K, W}); }
 primary(A) ::= SUM_OF|DISTINCT_OF(T) primary(V) OVER event_ref(E) attempts(X) per(K) window_opt(W).  { A = nuo__build_aggregate(p, &T, &(struct aggregate){0, V, *E, X, K, W}); }
 primary(A) ::= ELAPSED_SINCE_LAST(T) event_ref(E) attempts(X) per(K).  { A = nuo__build_aggregate(p, &T, &(struct aggregate){0, NULL, *E, X, K, {0}}); }
-primary(A) ::= SINCE(T) path(E) LP(O) exprs(L) RP(Z).  { A = nuo__build_since(p, &T, nuo__build_call(p, E, &O, &L, &Z)); }
+primary(A) ::= SINCE(T) path(E) LP exprs(L) RP(Z).  { A = nuo__build_since(p, &T, nuo__build_call(p, E, &L, &Z)); }
 
 %type set {struct expr *}
 set(A) ::= LB(T) RB(Z).                     { A = nuo__build_set(p, &T, NULL, &Z); }

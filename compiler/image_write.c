@@ -5,17 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/hash.h"
 #include "runtime/program.h"
 
 // ---- pools ----
-static uint32_t hash_bytes(const char *bytes, size_t size) {
-  uint32_t hash = 2166136261u;
-  for (size_t i = 0; i < size; i++) hash = (hash ^ (unsigned char)bytes[i]) * 16777619u;
-  return hash;
-}
-
 static uint32_t *slot_of(const struct pool *pool, const char *key, size_t size) {
-  uint32_t i = hash_bytes(key, size) & (pool->slot_count - 1);
+  uint32_t i = nuo__hash(key, size) & (pool->slot_count - 1);
   for (; pool->slots[i] != 0; i = (i + 1) & (pool->slot_count - 1)) {
     const struct str there = pool->entries.at[pool->slots[i] - 1].key;
     if (there.len == size && (size == 0 || memcmp(there.at, key, size) == 0)) break;

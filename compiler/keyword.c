@@ -8,6 +8,7 @@
 #include "compiler/ast.h"
 #include "compiler/lexer.h"
 #include "grammar.h"
+#include "runtime/hash.h"
 
 static const struct keyword rows[] = {
 #define KEYWORD(token, value, group, en, zh) {TK_##token, value, KEYWORD_##group, en, zh},
@@ -41,7 +42,7 @@ static bool piece(struct str text, char separator, uint32_t index, struct str *o
 }
 
 bool nuo__keyword_form(const char *forms, uint32_t index, struct str *out) {
-  return piece((struct str){forms, (uint32_t)strlen(forms)}, '|', index, out);
+  return piece(nuo__str_of(forms), '|', index, out);
 }
 
 // ---- tokens that are no keywords ----
@@ -109,9 +110,7 @@ struct keyword_index {
 };
 
 static uint32_t slot_of(struct str word) {
-  uint32_t hash = 2166136261u;
-  for (uint32_t i = 0; i < word.len; i++) hash = (hash ^ (unsigned char)word.at[i]) * 16777619u;
-  return (hash ^ hash >> 15) % SLOTS;
+  return nuo__hash(word.at, word.len) % SLOTS;
 }
 
 static void enter(struct arena *arena, struct keyword_index *index, struct entry entry) {

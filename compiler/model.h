@@ -257,6 +257,11 @@ struct check_input {
 };
 struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const struct check_input *input);
 
+// Looks through definitions to what an expression stands for.
+const struct expr *nuo__expr_peel(const struct expr *e);
+// Milliseconds of an exact unit; 0 for one of the calendar, from the day on.
+int64_t nuo__unit_ms(enum unit unit);
+
 // The type's name for messages, e.g. "list of number" / "数列表".
 struct diag_arg nuo__type_name(struct arena *arena, const struct type *type);
 bool nuo__type_equal(const struct type *a, const struct type *b);

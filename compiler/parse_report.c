@@ -124,9 +124,7 @@ static void write_instead(struct parser *p, const struct token *token, const cha
 }
 
 static bool is_word(const struct token *token, const char *en, const char *zh) {
-  const struct str text = token->text;
-  return token->kind == TK_ID && ((text.len == strlen(en) && memcmp(text.at, en, text.len) == 0) ||
-                                  (text.len == strlen(zh) && memcmp(text.at, zh, text.len) == 0));
+  return token->kind == TK_ID && (nuo__str_is(token->text, en) || nuo__str_is(token->text, zh));
 }
 
 static bool report_slip(struct parser *p, const struct token *token) {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "runtime/utf8.h"
+#include "runtime/limits.h"
 
 // ---- memory and zones ----
 // An allocator over the arena, for parts of the runtime that the compiler uses.
@@ -34,13 +34,6 @@ struct zone_set *nuo__plan_open_zone(struct planner *p) {
 int64_t nuo__plan_midnight(const struct planner *planner, int32_t date) {
   int64_t instant;
   return nuo__zone_instant(planner->zone, date, 0, &instant) ? instant : INT64_MAX;
-}
-
-bool nuo__plan_has_han(struct str text) {
-  size_t size;
-  for (size_t i = 0; i < text.len; i += size)
-    if (nuo__utf8_is_han(nuo__utf8_decode(text.at + i, &size))) return true;
-  return false;
 }
 
 // ---- chains ----
@@ -166,7 +159,7 @@ static void plan_core(struct planner *p, struct rule_plan *plan) {
 // ---- what is told about a finding ----
 // A key is not told by what is found under it: a count is a number, a fact has the value that it was given.
 bool nuo__plan_sensitive(const struct planner *p, const struct expr *e) {
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (e->kind == EXPR_SINCE || e->kind == EXPR_AGGREGATE) return false;
   if (e->ref == REF_FACT) return p->sensitive[((const struct fact *)e->target)->index];
   if (e->ref == REF_FIELD && ((const struct field *)e->target)->sensitive) return true;
@@ -199,7 +192,7 @@ static void find_sensitive_facts(struct planner *p) {
 
 static bool literals_have_han(const struct expr *template) {
   for (uint32_t i = 0; i < template->items.count; i++)
-    if (template->items.at[i]->kind == EXPR_TEXT && nuo__plan_has_han(template->items.at[i]->text))
+    if (template->items.at[i]->kind == EXPR_TEXT && nuo__str_has_han(template->items.at[i]->text))
       return true;
   return false;
 }
@@ -211,7 +204,7 @@ static void add_literal(struct planner *p, struct str text, plan_parts *parts) {
 static plan_parts plan_template(struct planner *p, const struct expr *text) {
   plan_parts parts = {0};
   if (text == NULL) return parts;
-  text = nuo__plan_peel(text);
+  text = nuo__expr_peel(text);
   if (text->kind == EXPR_TEXT) add_literal(p, text->text, &parts);
   const bool chinese = text->kind == EXPR_TEMPLATE && literals_have_han(text);
   for (uint32_t i = 0; text->kind == EXPR_TEMPLATE && i < text->items.count; i++) {
@@ -279,6 +272,30 @@ static bool is_stateful(const struct planner *p, const struct rule_plan *plan) {
          action_remembers(p, &plan->action) || action_remembers(p, &plan->undetermined);
 }
 
+// Definitions, and parameters with dates, may repeat parts of a condition more often than the evidence of one
+// finding can be walked.
+static void check_size(struct planner *p, const struct rule_plan *plan) {
+  uint64_t *tree = nuo__arena_alloc(p->arena, (plan->nodes.count + 1) * sizeof *tree);
+  uint32_t *depth = nuo__arena_alloc(p->arena, (plan->nodes.count + 1) * sizeof *depth);
+  for (uint32_t i = 0; i < plan->nodes.count; i++) {
+    const struct plan_node *node = &plan->nodes.at[i];
+    tree[i] = 1;
+    depth[i] = 1;
+    for (uint32_t k = node->child_first; k < node->child_first + node->child_count; k++) {
+      const uint32_t child = plan->children.at[k];
+      tree[i] += tree[child];
+      if (depth[i] <= depth[child]) depth[i] = depth[child] + 1;
+    }
+    if (depth[i] <= LIMIT_NODE_DEPTH && tree[i] <= LIMIT_NODE_TREE) continue;
+    if (tree[i] > LIMIT_NODE_TREE)
+      nuo__diag_add2(p->diags, DIAG_N0320, plan->rule->span, nuo__diag_text(plan->rule->names.en),
+                     nuo__diag_number(p->diags, LIMIT_NODE_TREE));
+    else
+      nuo__diag_add1(p->diags, DIAG_N0434, plan->rule->span, nuo__diag_number(p->diags, LIMIT_NODE_DEPTH));
+    return;
+  }
+}
+
 static void plan_rule(struct planner *p, const struct rule *rule) {
   struct rule_plan plan = {.rule = rule, .scope_node = VALUE_NONE};
   plan_scope(p, &plan);
@@ -294,6 +311,7 @@ static void plan_rule(struct planner *p, const struct rule *rule) {
   plan.action = plan_action(p, &rule->action);
   plan.undetermined = plan_action(p, &rule->undetermined);
   plan.stateful = is_stateful(p, &plan);
+  check_size(p, &plan);
   VEC_PUSH(p->arena, &p->event->rules, plan);
 }
 

@@ -167,7 +167,6 @@ struct zone_set *nuo__plan_open_zone(struct planner *planner);
 void nuo__plan_program(struct planner *planner);
 // The instant at which a date begins in the policy's zone.
 int64_t nuo__plan_midnight(const struct planner *planner, int32_t date);
-bool nuo__plan_has_han(struct str text);
 // Whether the value of an expression tells something of a sensitive field.
 bool nuo__plan_sensitive(const struct planner *planner, const struct expr *e);
 
@@ -211,13 +210,12 @@ static inline const struct value *nuo__dag_at(const struct planner *p, uint32_t 
 void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint32_t value, value_list *out);
 // Whether the instruction takes a guard: it looks at a text or calls a native function.
 bool nuo__dag_guarded(const struct value *value);
-const char *nuo__opcode_letters(uint16_t op);
+// The name of an opcode or of what the planner has besides. Static.
+const char *nuo__dag_op_name(uint16_t op);
 // Whether the first two operands may change places; then they stand in the order in which they were made.
 bool nuo__opcode_commutes(uint16_t op);
-const char *nuo__opcode_name(uint16_t op);
 
 // ---- plan_expr.c: expressions ----
-const struct expr *nuo__plan_peel(const struct expr *e);
 uint32_t nuo__plan_flag(struct planner *p, const struct expr *e);
 // A value of any type but set, range and period: plane, column (or a field's wide or half), text or list
 // (VALUE_NONE for a list without a value).

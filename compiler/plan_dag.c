@@ -5,26 +5,16 @@
 #include <string.h>
 
 #include "compiler/plan.h"
+#include "runtime/opcode.h"
 
 // ---- what an instruction is ----
-static const char *const letters[OPCODE_COUNT] = {
-#define OPCODE(name, operands, effect) operands,
-#include "runtime/opcodes.def"
-#undef OPCODE
-};
-static const char *const names[OPCODE_COUNT] = {
+const char *nuo__dag_op_name(uint16_t op) {
+  static const char *const names[] = {
 #define OPCODE(name, operands, effect) #name,
 #include "runtime/opcodes.def"
 #undef OPCODE
-};
-
-const char *nuo__opcode_letters(uint16_t op) {
-  return op < OPCODE_COUNT ? letters[op] : "";
-}
-
-const char *nuo__opcode_name(uint16_t op) {
-  static const char *const more[] = {"FIELD", "ASKED", "MATCH", "PICK", "CALL"};
-  return op < OPCODE_COUNT ? names[op] : more[op - OPCODE_COUNT];
+      "FIELD", "ASKED", "MATCH", "PICK", "CALL"};
+  return names[op];
 }
 
 bool nuo__dag_guarded(const struct value *value) {
@@ -44,28 +34,13 @@ bool nuo__dag_guarded(const struct value *value) {
   }
 }
 
-static uint8_t class_of_letter(char letter) {
-  switch (letter) {
-    case 'P':
-      return REG_PLANE;
-    case 'C':
-      return REG_COLUMN;
-    case 'X':
-      return REG_TEXT;
-    case 'L':
-      return REG_LIST;
-    default:
-      return REG_NONE;
-  }
-}
-
 static bool is_register(char letter) {
   return letter != 0 && strchr("pcxlwhz", letter) != NULL;
 }
 
 // Operands that are values: the register letters, but not the guard, which the emitter chooses.
 static uint32_t operand_count(const struct value *value) {
-  const uint32_t count = (uint32_t)strlen(letters[value->op]) - 1;
+  const uint32_t count = (uint32_t)strlen(nuo__opcode_operands(value->op)) - 1;
   return nuo__dag_guarded(value) ? count - 1 : count;
 }
 
@@ -97,7 +72,7 @@ void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint
       return;
     default:
       for (uint32_t i = 0; i < operand_count(&value); i++)
-        if (is_register(letters[value.op][i + 1])) VEC_PUSH(arena, out, value.arg[i]);
+        if (is_register(nuo__opcode_operands(value.op)[i + 1])) VEC_PUSH(arena, out, value.arg[i]);
   }
 }
 
@@ -183,7 +158,7 @@ uint32_t nuo__dag_make(struct planner *p, enum opcode op, uint32_t a, uint32_t b
     a = b;
     b = first;
   }
-  return enter_fixed(p, (uint16_t)op, class_of_letter(letters[op][0]), a, b, c);
+  return enter_fixed(p, (uint16_t)op, (uint8_t)nuo__opcode_class(nuo__opcode_operands(op)[0]), a, b, c);
 }
 
 // ---- constants ----
@@ -287,8 +262,9 @@ uint32_t nuo__dag_call(struct planner *p, uint32_t native, bool flag, const valu
 }
 
 uint32_t nuo__dag_remember(struct planner *p, enum opcode op, uint32_t index, const value_list *list) {
-  const struct value value = {
-      .op = (uint16_t)op, .reg_class = class_of_letter(letters[op][0]), .arg = {index, 0, list->count}};
+  const struct value value = {.op = (uint16_t)op,
+                              .reg_class = (uint8_t)nuo__opcode_class(nuo__opcode_operands((uint16_t)op)[0]),
+                              .arg = {index, 0, list->count}};
   return enter_listed(p, value, 1, list);
 }
 

@@ -5,21 +5,14 @@
 // greatest.
 #include "compiler/plan.h"
 
-const struct expr *nuo__plan_peel(const struct expr *e) {
-  while (e->expansion != NULL) e = e->expansion;
-  return e;
-}
-
 static enum type_kind kind_of(const struct expr *e) {
   return e->type->kind;
 }
 
 // ---- constants ----
 static bool duration_ms(const struct expr *e, int64_t *number) {
-  static const int64_t unit_ms[] = {[UNIT_SECOND] = 1000, [UNIT_MINUTE] = 60000, [UNIT_HOUR] = 3600000};
-  if (e->unit > UNIT_HOUR) return false;
-  *number = e->number * unit_ms[e->unit];
-  return true;
+  *number = e->number * nuo__unit_ms(e->unit);
+  return nuo__unit_ms(e->unit) > 0;
 }
 
 static bool settled_constant(const struct planner *p, const struct parameter *parameter, int64_t *number) {
@@ -29,7 +22,7 @@ static bool settled_constant(const struct planner *p, const struct parameter *pa
 }
 
 bool nuo__plan_constant(const struct planner *p, const struct expr *e, int64_t *number) {
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (e->ref == REF_PARAMETER) return settled_constant(p, e->target, number);
   switch (e->kind) {
     case EXPR_DURATION:
@@ -53,7 +46,7 @@ bool nuo__plan_constant(const struct planner *p, const struct expr *e, int64_t *
 }
 
 bool nuo__plan_text_constant(const struct planner *p, const struct expr *e, struct str *text) {
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (e->ref == REF_PARAMETER) {
     if (nuo__plan_parameter_varies(p, e->target)) return false;
     const struct expr *value = nuo__plan_parameter_value(p, e->target);
@@ -78,14 +71,14 @@ uint32_t nuo__plan_decimal(struct planner *p, uint32_t column) {
 
 uint32_t nuo__plan_column(struct planner *p, const struct expr *e, const struct type *want) {
   const uint32_t column = nuo__dag_column(p, nuo__plan_value(p, e));
-  const bool widen = want != NULL && want->kind == TYPE_DECIMAL && kind_of(nuo__plan_peel(e)) == TYPE_NUMBER;
+  const bool widen = want != NULL && want->kind == TYPE_DECIMAL && kind_of(nuo__expr_peel(e)) == TYPE_NUMBER;
   return widen ? nuo__plan_decimal(p, column) : column;
 }
 
 bool nuo__plan_constant_as(const struct planner *p, const struct expr *e, const struct type *want,
                            int64_t *number) {
   if (!nuo__plan_constant(p, e, number)) return false;
-  if (want->kind != TYPE_DECIMAL || kind_of(nuo__plan_peel(e)) != TYPE_NUMBER) return true;
+  if (want->kind != TYPE_DECIMAL || kind_of(nuo__expr_peel(e)) != TYPE_NUMBER) return true;
   if (*number > INT64_MAX / 1000000 || *number < INT64_MIN / 1000000) return false;
   *number *= 1000000;
   return true;
@@ -154,7 +147,7 @@ static uint32_t texts_equal(struct planner *p, const struct expr *left, const st
 static bool enumerator_of_field(struct planner *p, const struct expr *field, const struct expr *constant,
                                 uint32_t *plane) {
   int64_t ordinal;
-  field = nuo__plan_peel(field);
+  field = nuo__expr_peel(field);
   if (field->ref != REF_FIELD || !nuo__plan_constant(p, constant, &ordinal)) return false;
   *plane = nuo__dag_asked(p, field->target, (uint32_t)ordinal);
   return true;
@@ -243,7 +236,7 @@ static uint32_t with_default(struct planner *p, const struct expr *e) {
 
 // ---- operators ----
 static uint32_t known(struct planner *p, const struct expr *e) {
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (e->ref == REF_PARAMETER) return nuo__plan_parameter_known(p, e->target);
   if (e->ref == REF_FACT) return nuo__plan_fact_holds(p, e);
   const uint32_t value = nuo__plan_value(p, e);
@@ -323,7 +316,7 @@ static uint32_t referenced(struct planner *p, const struct expr *e) {
 
 uint32_t nuo__plan_value(struct planner *p, const struct expr *e) {
   int64_t number;
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (e->kind == EXPR_FLAG) return nuo__dag_plane(p, e->number != 0);
   if (e->kind == EXPR_TEXT) return text_literal(p, e);
   if (e->kind == EXPR_SET) return nuo__plan_list(p, e, e->type->element);

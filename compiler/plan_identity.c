@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compiler/plan.h"
+#include "runtime/opcode.h"
 
 typedef crypto_generichash_state hash;
 
@@ -98,7 +99,7 @@ static void add_either_way(hash *h, const struct planner *p, uint32_t a, uint32_
 }
 
 static void add_plain(hash *h, const struct planner *p, const struct value *value) {
-  const char *letters = nuo__opcode_letters(value->op);
+  const char *letters = nuo__opcode_operands(value->op);
   if (nuo__opcode_commutes(value->op)) {
     add_either_way(h, p, value->arg[0], value->arg[1]);
     return;
@@ -148,7 +149,7 @@ static void add_content(hash *h, const struct planner *p, const struct value *va
 
 static struct value_digest digest_of(const struct planner *p, const struct value *value) {
   struct value_digest digest;
-  const char *name = nuo__opcode_name(value->op);
+  const char *name = nuo__dag_op_name(value->op);
   hash h;
   crypto_generichash_init(&h, NULL, 0, sizeof digest.bytes);
   add_text(&h, (struct str){name, (uint32_t)strlen(name)});

@@ -45,7 +45,7 @@ uint32_t nuo__plan_fact(struct planner *p, const struct expr *call) {
 }
 
 uint32_t nuo__plan_since(struct planner *p, const struct expr *since) {
-  return recall(p, OPCODE_SINCE, nuo__plan_peel(since->left));
+  return recall(p, OPCODE_SINCE, nuo__expr_peel(since->left));
 }
 
 // ---- counts ----

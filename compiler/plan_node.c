@@ -3,8 +3,6 @@
 // Conditions are walked as written: `and`, `or`, `not` become nodes of their own, anything else of type flag
 // is an atom with the values that it reads below it. A value that can be unknown by itself is an operation
 // with a reason.
-#include <string.h>
-
 #include "compiler/plan.h"
 #include "runtime/nuo.h"
 
@@ -15,7 +13,7 @@ static const char *const operator_names[] = {
 };
 
 static struct str operator_name(enum operator_id op) {
-  return (struct str){operator_names[op], (uint32_t)strlen(operator_names[op])};
+  return nuo__str_of(operator_names[op]);
 }
 
 // ---- nodes ----
@@ -116,8 +114,8 @@ static uint16_t own_reason(const struct expr *e) {
   if (widens(e)) return NUO_REASON_OVERFLOW;
   if (!is_arithmetic(e)) return NODE_NO_REASON;
   if (!adds_period(e)) return NUO_REASON_OVERFLOW;
-  const struct expr *period = nuo__plan_peel(e->right);
-  while (period->kind == EXPR_OPERATOR) period = nuo__plan_peel(period->left);
+  const struct expr *period = nuo__expr_peel(e->right);
+  while (period->kind == EXPR_OPERATOR) period = nuo__expr_peel(period->left);
   return period->unit == UNIT_WORKDAY ? NUO_REASON_CALENDAR : NUO_REASON_DATE;
 }
 
@@ -197,13 +195,13 @@ static void collect_aggregate(struct planner *p, struct rule_plan *rule, const s
 
 static void collect(struct planner *p, struct rule_plan *rule, const struct expr *e, value_list *out) {
   value_list children = {0};
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (e->kind == EXPR_OPERATOR) {
     collect_operator(p, rule, e, out);
   } else if (e->kind == EXPR_AGGREGATE) {
     collect_aggregate(p, rule, e, out);
   } else if (e->kind == EXPR_SINCE) {
-    collect_fact(p, rule, nuo__plan_peel(e->left), nuo__plan_value(p, e), true, out);
+    collect_fact(p, rule, nuo__expr_peel(e->left), nuo__plan_value(p, e), true, out);
   } else if (e->ref == REF_FACT) {
     collect_fact(p, rule, e, nuo__plan_value(p, e), false, out);
   } else if (e->kind == EXPR_RANGE) {
@@ -245,7 +243,7 @@ static uint32_t search_in(struct planner *p, uint32_t value) {
 // A search in a field whose places of success can be told afterwards.
 static bool may_tell_hits(const struct expr *e) {
   if (e->kind != EXPR_OPERATOR || (e->op != OP_contains && e->op != OP_contains_any)) return false;
-  const struct expr *left = nuo__plan_peel(e->left);
+  const struct expr *left = nuo__expr_peel(e->left);
   return left->ref == REF_FIELD && left->type->kind == TYPE_TEXT;
 }
 
@@ -286,7 +284,7 @@ static uint32_t dated_search(struct planner *p, struct rule_plan *rule, const st
 
 uint32_t nuo__plan_condition_node(struct planner *p, struct rule_plan *rule, const struct expr *e) {
   value_list children = {0};
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (may_tell_hits(e)) return dated_search(p, rule, e, nuo__dag_plane(p, 1));
   if (!is_logic(e)) return atom(p, rule, e, nuo__dag_plane(p, 1));
   struct plan_node node = {.reason = NODE_NO_REASON, .value = nuo__plan_flag(p, e), .match = VALUE_NONE};

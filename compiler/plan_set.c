@@ -18,10 +18,10 @@ static uint32_t unknown_plane(struct planner *p) {
 }
 
 const struct expr *nuo__plan_several(const struct planner *p, const struct expr *e) {
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (e->ref != REF_PARAMETER) return e;
   e = nuo__plan_parameter_value(p, e->target);
-  return e != NULL ? nuo__plan_peel(e) : NULL;
+  return e != NULL ? nuo__expr_peel(e) : NULL;
 }
 
 static const struct type *common_type(const struct type *a, const struct type *b) {
@@ -56,7 +56,7 @@ static void add_number(struct planner *p, const struct expr *item, const struct 
     out->incomplete |= !nuo__plan_constant(p, item, &number);
     return;
   }
-  if (want->kind == TYPE_NUMBER && kind_of(nuo__plan_peel(item)) == TYPE_DECIMAL) {
+  if (want->kind == TYPE_NUMBER && kind_of(nuo__expr_peel(item)) == TYPE_DECIMAL) {
     if (number % 1000000 != 0) return;
     number /= 1000000;
   }
@@ -103,7 +103,7 @@ static uint32_t one_of_compared(struct planner *p, const struct expr *left, cons
 }
 
 static uint32_t in_set(struct planner *p, const struct expr *left, const struct expr *set) {
-  const struct expr *peeled = nuo__plan_peel(left);
+  const struct expr *peeled = nuo__expr_peel(left);
   const bool asked = peeled->ref == REF_FIELD && kind_of(left) == TYPE_ENUM;
   bool incomplete = false;
   uint32_t plane;
@@ -157,7 +157,7 @@ static uint32_t nothing_in(struct planner *p, uint32_t list) {
 }
 
 static const struct field *enum_field(const struct expr *e) {
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (e->ref != REF_FIELD) return NULL;
   const struct type *type = kind_of(e) == TYPE_LIST ? e->type->element : e->type;
   return type->kind == TYPE_ENUM ? e->target : NULL;

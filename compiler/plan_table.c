@@ -123,7 +123,7 @@ static const struct parameter *unsettled_item(const struct planner *p, const str
 }
 
 const struct parameter *nuo__plan_unsettled(const struct planner *p, const struct expr *e) {
-  e = nuo__plan_peel(e);
+  e = nuo__expr_peel(e);
   if (e->ref == REF_PARAMETER) {
     if (nuo__plan_parameter_varies(p, e->target)) return e->target;
     return NULL;

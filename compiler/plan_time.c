@@ -32,9 +32,9 @@ static uint32_t add_to_date(struct planner *p, uint32_t date, const struct expr 
 // An instant keeps its local clock: a month later at the same time of day.
 uint32_t nuo__plan_add_period(struct planner *p, uint32_t start, bool is_date, const struct expr *period,
                               int sign) {
-  period = nuo__plan_peel(period);
+  period = nuo__expr_peel(period);
   while (period->kind == EXPR_OPERATOR && period->op == OP_neg) {
-    period = nuo__plan_peel(period->left);
+    period = nuo__expr_peel(period->left);
     sign = -sign;
   }
   if (is_date) return add_to_date(p, start, period, sign);

@@ -2,19 +2,12 @@
 // Names: which declaration every name of every file leads to. One namespace each for values, types, events,
 // severities, calendars and rules; both forms of a name stand in it. Fields and enumerators are looked up
 // where they are used (check_event.c, check_type.c). Called by nuo__check before anything is typed.
-#include <string.h>
-
 #include "compiler/check.h"
+#include "runtime/hash.h"
 
 // ---- symbol tables ----
-static uint32_t hash_text(struct str text) {
-  uint32_t hash = 2166136261u;
-  for (uint32_t i = 0; i < text.len; i++) hash = (hash ^ (unsigned char)text.at[i]) * 16777619u;
-  return hash;
-}
-
 static struct slot *slot_of(const struct symbols *symbols, struct str name) {
-  uint32_t i = hash_text(name) & (symbols->slot_count - 1);
+  uint32_t i = nuo__hash(name.at, name.len) & (symbols->slot_count - 1);
   while (symbols->slots[i].symbol != NULL && !nuo__str_equal(symbols->slots[i].name, name))
     i = (i + 1) & (symbols->slot_count - 1);
   return &symbols->slots[i];
@@ -79,11 +72,8 @@ static const struct {
 };
 
 static bool is_builtin(struct str name) {
-  for (size_t i = 0; i < sizeof builtin_names / sizeof *builtin_names; i++) {
-    const struct str en = {builtin_names[i].en, (uint32_t)strlen(builtin_names[i].en)};
-    const struct str zh = {builtin_names[i].zh, (uint32_t)strlen(builtin_names[i].zh)};
-    if (nuo__str_equal(name, en) || nuo__str_equal(name, zh)) return true;
-  }
+  for (size_t i = 0; i < sizeof builtin_names / sizeof *builtin_names; i++)
+    if (nuo__str_is(name, builtin_names[i].en) || nuo__str_is(name, builtin_names[i].zh)) return true;
   return false;
 }
 

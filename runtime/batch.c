@@ -6,6 +6,7 @@
 
 #include "runtime/alloc.h"
 #include "runtime/program.h"
+#include "runtime/text.h"
 #include "runtime/vm.h"
 
 // Byte offsets of the arrays in the block. The masks come first: clearing touches only the block's start.
@@ -56,8 +57,9 @@ static nuo_status fill_pool(const nuo_program *program, const nuo_allocator *all
   for (uint32_t i = 0; i < program->pool_numbers; i++) batch->pool[i].number = image->NUMBERS[i];
   union element *texts = batch->pool + program->pool_numbers;
   for (uint32_t i = 0; i < program->pool_texts; i++) {
-    texts[i].text.at = image->STRINGS + image->STRING_LIST[i].at;
-    texts[i].text.len = image->STRING_LIST[i].len;
+    nuo_text text = nuo__text_listed(image, i);
+    texts[i].text.at = text.text;
+    texts[i].text.len = (uint32_t)text.len;
   }
   return NUO_OK;
 }

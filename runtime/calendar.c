@@ -40,7 +40,7 @@ bool nuo__calendar_add_workdays(const struct calendar *calendar, int32_t date, i
   int32_t step = n < 0 ? -1 : 1;
   int64_t left = n < 0 ? -(int64_t)n : n;
   int64_t day = date;
-  if (!is_covered(calendar, day) || !is_covered(calendar, day + n)) return false;
+  if (n != 0 && !is_covered(calendar, day + n)) return false;  // also what bounds the loop
   while (left > 0) {
     day += step;
     if (!is_covered(calendar, day)) return false;

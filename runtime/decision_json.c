@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runtime/session.h"
+#include "runtime/text.h"
 #include "runtime/when.h"
 
 static void member(struct text_out *out, const char *name) {
@@ -94,8 +95,7 @@ static void out_finding(struct text_out *out, const nuo_finding *f, bool excepte
   const char *action = nuo_action_name(f->action);
   nuo__out_string(out, "{");
   text_member(out, "rule", f->rule);
-  if (f->rule_zh.len != f->rule.len || memcmp(f->rule_zh.text, f->rule.text, f->rule.len) != 0)
-    text_member(out, "rule_zh", f->rule_zh);
+  if (!nuo__text_equal(f->rule_zh, f->rule)) text_member(out, "rule_zh", f->rule_zh);
   text_member(out, "clause", f->clause);
   text_member(out, "title", f->title);
   text_member(out, "severity", f->severity);

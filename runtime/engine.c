@@ -3,7 +3,9 @@
 // list when they are made.
 #include <string.h>
 
+#include "runtime/failure.h"
 #include "runtime/session.h"
+#include "runtime/text.h"
 
 nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine) {
   static const nuo_engine_options defaults;
@@ -45,26 +47,18 @@ void nuo_engine_free(nuo_engine *e) {
   nuo__free(&allocator, e, sizeof *e);
 }
 
-static bool same_text(nuo_text a, nuo_text b) {
-  return a.len == b.len && memcmp(a.text, b.text, a.len) == 0;
-}
-
 static nuo_status complain(nuo_error *error, const nuo_program *a, const nuo_program *b, const char *what) {
-  if (error == NULL) return NUO_BAD_ARGUMENT;
-  error->status = NUO_BAD_ARGUMENT;
-  error->offset = 0;
-  nuo__text_format(error->message, sizeof error->message, "%.*s version %.*s and %.*s version %.*s %s",
+  return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "%.*s version %.*s and %.*s version %.*s %s",
                    (int)a->info.policy.len, a->info.policy.text, (int)a->info.version.len,
                    a->info.version.text, (int)b->info.policy.len, b->info.policy.text,
                    (int)b->info.version.len, b->info.version.text, what);
-  return NUO_BAD_ARGUMENT;
 }
 
 static nuo_status check_versions(nuo_program *const *programs, size_t count, nuo_error *error) {
   for (size_t i = 0; i < count; i++)
     for (size_t k = 0; k < i; k++) {
       const nuo_program_info *a = &programs[k]->info, *b = &programs[i]->info;
-      if (!same_text(a->policy, b->policy))
+      if (!nuo__text_equal(a->policy, b->policy))
         return complain(error, programs[k], programs[i],
                         "are not the same policy; versions have to share its name");
       if (a->from < b->until && b->from < a->until)

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "runtime/limits.h"
+#include "runtime/text.h"
+#include "runtime/when.h"
 
 #define MAX_HITS 8
 
@@ -21,10 +23,6 @@ struct collector {
   nuo_reason *reasons;
   size_t reason_count, reason_cap;
 };
-
-static nuo_text text_at(const struct image *image, struct image_str s) {
-  return (nuo_text){image->STRINGS + s.at, s.len};
-}
 
 // A bigger copy of a list in the scratch; NULL when out of memory.
 static void *grow(struct explain *e, const void *list, size_t count, size_t *cap, size_t item) {
@@ -104,7 +102,7 @@ static nuo_fact *fact_of(struct collector *c, const struct image_node *n) {
   if (!has_room(c)) return NULL;
   const struct image_field *f = &c->image->FIELDS[n->aux];
   nuo_fact *fact = &c->facts[c->fact_count];
-  *fact = (nuo_fact){.name = text_at(c->image, f->path), .name_zh = text_at(c->image, f->path_zh)};
+  *fact = (nuo_fact){.name = nuo__text_of(c->image, f->path), .name_zh = nuo__text_of(c->image, f->path_zh)};
   fact->missing = !nuo__cell_known(c->e, n->reg_class, n->reg);
   fact->value = fact_value(c, f, n, fact);
   c->fact_fields[c->fact_count++] = n->aux;
@@ -115,16 +113,12 @@ static nuo_fact *fact_of(struct collector *c, const struct image_node *n) {
 
 #define TIMES_SHOWN 8
 
-static bool is_same_text(nuo_text a, nuo_text b) {
-  return a.len == b.len && (a.len == 0 || memcmp(a.text, b.text, a.len) == 0);
-}
-
 // What is told twice, by name and value, is told once.
 static void add_remembered(struct collector *c, nuo_fact fact) {
   for (size_t i = 0; i < c->fact_count; i++) {
     const nuo_fact *f = &c->facts[i];
-    if (c->fact_fields[i] == IMAGE_NONE && is_same_text(f->name, fact.name) &&
-        is_same_text(f->value, fact.value))
+    if (c->fact_fields[i] == IMAGE_NONE && nuo__text_equal(f->name, fact.name) &&
+        nuo__text_equal(f->value, fact.value))
       return;
   }
   if (!has_room(c)) return;
@@ -138,8 +132,8 @@ static void add_fact(struct collector *c, const struct image_node *n) {
   struct cell_ref cell = {
       is_since ? VALUE_INSTANT : f->kind, 0, n->reg_class, n->reg, f->enum_first, f->enum_count};
   if (n->reg_class == REG_PLANE) cell.kind = VALUE_FLAG;
-  nuo_fact fact = {.name = text_at(c->image, f->name),
-                   .name_zh = text_at(c->image, f->name_zh),
+  nuo_fact fact = {.name = nuo__text_of(c->image, f->name),
+                   .name_zh = nuo__text_of(c->image, f->name_zh),
                    .missing = is_unknown(c, n)};
   size_t start = c->e->out->len;
   nuo__render_json(c->e, &cell);
@@ -149,7 +143,7 @@ static void add_fact(struct collector *c, const struct image_node *n) {
 }
 
 static nuo_fact counter_fact(const struct collector *c, const struct image_node *n) {
-  nuo_text label = text_at(c->image, c->image->COUNTERS[n->aux].label);
+  nuo_text label = nuo__text_of(c->image, c->image->COUNTERS[n->aux].label);
   return (nuo_fact){.name = label, .name_zh = label, .missing = is_unknown(c, n)};
 }
 
@@ -242,7 +236,7 @@ static void collect_facts(struct collector *c, const struct image_node *n) {
 static void add_reason(struct collector *c, nuo_reason_kind kind, nuo_text name) {
   for (size_t i = 0; i < c->reason_count; i++) {
     const nuo_reason *r = &c->reasons[i];
-    if (r->kind == kind && r->name.len == name.len && memcmp(r->name.text, name.text, name.len) == 0) return;
+    if (r->kind == kind && nuo__text_equal(r->name, name)) return;
   }
   if (c->reason_count == c->reason_cap) {
     nuo_reason *reasons = grow(c->e, c->reasons, c->reason_count, &c->reason_cap, sizeof *reasons);
@@ -255,17 +249,17 @@ static void add_reason(struct collector *c, nuo_reason_kind kind, nuo_text name)
 // Of a value that is unknown though nothing below it is.
 static void add_own_reason(struct collector *c, const struct image_node *n) {
   if (n->kind == NODE_OPERATION && n->reason != NODE_NO_REASON)
-    add_reason(c, (nuo_reason_kind)n->reason, text_at(c->image, n->name));
+    add_reason(c, (nuo_reason_kind)n->reason, nuo__text_of(c->image, n->name));
   if (n->kind == NODE_FACT)
-    add_reason(c, NUO_REASON_NO_FACT, text_at(c->image, c->image->FACTS[n->aux].name));
+    add_reason(c, NUO_REASON_NO_FACT, nuo__text_of(c->image, c->image->FACTS[n->aux].name));
   if (n->kind == NODE_LAST)
-    add_reason(c, NUO_REASON_NO_EVENT, text_at(c->image, c->image->COUNTERS[n->aux].label));
+    add_reason(c, NUO_REASON_NO_EVENT, nuo__text_of(c->image, c->image->COUNTERS[n->aux].label));
 }
 
 static void collect_reasons(struct collector *c, const struct image_node *n) {
   bool below = false;
   if (n->kind == NODE_FIELD) {
-    add_reason(c, NUO_REASON_MISSING, text_at(c->image, c->image->FIELDS[n->aux].path));
+    add_reason(c, NUO_REASON_MISSING, nuo__text_of(c->image, c->image->FIELDS[n->aux].path));
     return;
   }
   for (uint32_t i = 0; i < n->child_count; i++) {
@@ -305,13 +299,13 @@ static bool column_at(const struct explain *e, uint16_t reg, int64_t *value) {
   return true;
 }
 
-// A deferral needs an instant after the event, and a limit that is known if it has one; else the event waits
-// for a person instead.
+// A deferral needs an instant after the event and before the year 10000, and a limit that is known if it has
+// one; else the event waits for a person instead.
 static void fill_deferral(struct explain *e, const struct image_action *a, nuo_finding *f) {
   int64_t until, deadline;
   int64_t time = e->batch->columns[0][e->lane];
   const bool limited = a->deadline != IMAGE_NO_REG;
-  if (!column_at(e, a->until, &until) || until <= time ||
+  if (!column_at(e, a->until, &until) || until <= time || !nuo__when_is_instant(until) ||
       (limited && !column_at(e, a->deadline, &deadline))) {
     f->action = NUO_HOLD;
     f->action_changed = true;
@@ -332,7 +326,7 @@ static void fill_action(struct explain *e, const struct image_action *a, nuo_fin
   if (a->is_label)
     f->label = fill_template(e, a->part_first, a->part_count);
   else
-    f->strip = text_at(&e->program->image, e->program->image.FIELDS[a->field].path);
+    f->strip = nuo__text_of(&e->program->image, e->program->image.FIELDS[a->field].path);
 }
 
 // ---- the finding ----
@@ -342,7 +336,7 @@ static void fill_cites(struct explain *e, const struct image_rule *rule, nuo_fin
   nuo_text *cites = nuo__scratch_alloc(e->scratch, (rule->cite_count + 1) * sizeof *cites);
   if (cites == NULL) return;
   for (uint32_t i = 0; i < rule->cite_count; i++)
-    cites[i] = text_at(image, image->STRING_LIST[rule->cite_first + i]);
+    cites[i] = nuo__text_of(image, image->STRING_LIST[rule->cite_first + i]);
   f->cites = cites;
   f->cite_count = rule->cite_count;
 }
@@ -353,7 +347,8 @@ static void fill_exceptions(struct explain *e, const struct image_rule *rule, nu
   if (labels == NULL) return;
   for (uint32_t i = 0; i < rule->exception_count; i++) {
     const struct image_exception *x = &image->EXCEPTIONS[rule->exception_first + i];
-    if (e->batch->planes[x->plane].t >> e->lane & 1) labels[f->exception_count++] = text_at(image, x->label);
+    if (e->batch->planes[x->plane].t >> e->lane & 1)
+      labels[f->exception_count++] = nuo__text_of(image, x->label);
   }
   f->exceptions = labels;
 }
@@ -377,18 +372,18 @@ static void collect(struct explain *e, const struct image_rule *rule, enum outco
 
 bool nuo__explain(struct explain *e, const struct image_rule *rule, enum outcome outcome, nuo_finding *f) {
   const struct image *image = &e->program->image;
-  *f = (nuo_finding){.rule = text_at(image, rule->name),
-                     .rule_zh = text_at(image, rule->name_zh),
-                     .title = text_at(image, rule->title),
+  *f = (nuo_finding){.rule = nuo__text_of(image, rule->name),
+                     .rule_zh = nuo__text_of(image, rule->name_zh),
+                     .title = nuo__text_of(image, rule->title),
                      .clause = {"", 0},
                      .severity = {"", 0},
                      .severity_zh = {"", 0},
                      .label = {"", 0},
                      .strip = {"", 0}};
-  if (rule->clause != IMAGE_NONE) f->clause = text_at(image, image->CLAUSES[rule->clause].number);
+  if (rule->clause != IMAGE_NONE) f->clause = nuo__text_of(image, image->CLAUSES[rule->clause].number);
   if (rule->severity != IMAGE_NONE) {
-    f->severity = text_at(image, image->SEVERITIES[rule->severity].name);
-    f->severity_zh = text_at(image, image->SEVERITIES[rule->severity].name_zh);
+    f->severity = nuo__text_of(image, image->SEVERITIES[rule->severity].name);
+    f->severity_zh = nuo__text_of(image, image->SEVERITIES[rule->severity].name_zh);
   }
   fill_cites(e, rule, f);
   if (outcome == OUTCOME_EXCEPTED)

@@ -76,7 +76,7 @@ struct image_event {
   int64_t lateness;                     // ms
 };
 
-enum { FIELD_OPTIONAL = 1, FIELD_SENSITIVE = 2, FIELD_NEEDED = 4 };  // NEEDED: something reads its value
+enum { FIELD_OPTIONAL = 1, FIELD_SENSITIVE = 2 };
 struct image_field {
   struct image_str path, path_zh;
   uint8_t kind, element;                // enum value_kind; element: of a list, else 0

@@ -5,9 +5,14 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "runtime/hash.h"
 #include "runtime/limits.h"
 #include "runtime/text_out.h"
 #include "runtime/utf8.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 bool nuo__json_fail(struct json *j, const char *place, const char *format, ...) {
   if (j->error->status != NUO_OK) return false;
@@ -20,22 +25,14 @@ bool nuo__json_fail(struct json *j, const char *place, const char *format, ...) 
   return false;
 }
 
-void nuo__json_space(struct json *j) {
-  while (j->at < j->end && (*j->at == ' ' || *j->at == '\t' || *j->at == '\n' || *j->at == '\r')) j->at++;
-}
-
-char nuo__json_peek(struct json *j) {
-  nuo__json_space(j);
-  return j->at < j->end ? *j->at : 0;
-}
-
 static bool deeper(struct json *j) {
   if (++j->depth > LIMIT_EVENT_DEPTH)
     return nuo__json_fail(j, j->at - 1, "nested more than %u levels deep", (unsigned)LIMIT_EVENT_DEPTH);
   return true;
 }
 
-static bool expect(struct json *j, char wanted, const char *what) {
+static inline bool expect(struct json *j, char wanted, const char *what) {
+  if (j->at < j->end && *j->at == wanted) return j->at++, true;
   if (nuo__json_peek(j) == wanted && j->at < j->end) return j->at++, true;
   return nuo__json_fail(j, j->at, j->at < j->end ? "%s expected here" : "the text ends where %s is expected",
                         what);
@@ -83,20 +80,59 @@ static bool check_escape(struct json *j) {
   return nuo__json_fail(j, escape, "no such escape in JSON");
 }
 
+#if defined(__SSE2__)
+enum { STEP = 16 };
+
+// One bit for each of STEP bytes that ends the plain part of a string: a quote, a backslash, a control.
+static inline unsigned ends_at(const char *at) {
+  __m128i bytes = _mm_loadu_si128((const __m128i *)at);
+  __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+  __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  return (unsigned)_mm_movemask_epi8(_mm_or_si128(controls, _mm_or_si128(quotes, backslashes)));
+}
+
+static inline unsigned first_end(unsigned ends) {
+  return (unsigned)__builtin_ctz(ends);
+}
+#else
+enum { STEP = 8 };
+
+// The same in a word: the top bit of each such byte. Above the first there may be false ones.
+static inline uint64_t ends_at(const char *at) {
+  const uint64_t ones = UINT64_C(0x0101010101010101);
+  uint64_t bytes, quotes, backslashes;
+  memcpy(&bytes, at, sizeof bytes);
+  quotes = bytes ^ ones * '"';
+  backslashes = bytes ^ ones * '\\';
+  uint64_t ends =
+      ((bytes - ones * 0x20) & ~bytes) | ((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes);
+  return ends & ones * 0x80;
+}
+
+static inline unsigned first_end(uint64_t ends) {
+  return (unsigned)__builtin_ctzll(ends) / 8;
+}
+#endif
+
+// The first byte from `at` on that ends the plain part of a string, or the end of the text.
+static inline const char *plain_end(const char *at, const char *end) {
+  for (; end - at >= STEP; at += STEP)
+    if (ends_at(at) != 0) return at + first_end(ends_at(at));
+  while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20) at++;
+  return at;
+}
+
 bool nuo__json_string(struct json *j, struct json_string *string) {
   if (nuo__json_peek(j) != '"') return nuo__json_fail(j, j->at, "a string is expected here");
   const char *quote = j->at++;
   string->raw = j->at;
   string->escaped = false;
-  while (j->at < j->end && *j->at != '"') {
-    if (*j->at == '\\') {
-      string->escaped = true;
-      if (!check_escape(j)) return false;
-    } else if ((unsigned char)*j->at < 0x20) {
+  while ((j->at = plain_end(j->at, j->end)) < j->end && *j->at != '"') {
+    if (*j->at != '\\')
       return nuo__json_fail(j, j->at, "a control character inside a string has to be escaped");
-    } else {
-      j->at++;
-    }
+    string->escaped = true;
+    if (!check_escape(j)) return false;
   }
   if (j->at == j->end) return nuo__json_fail(j, quote, "a string is not closed");
   string->len = (uint32_t)(j->at++ - string->raw);
@@ -225,46 +261,57 @@ static bool same_name(const struct json_string *a, const struct json_string *b) 
   return n == m && memcmp(left, right, n) == 0;
 }
 
-static uint64_t hash_bytes(const char *text, size_t len) {
-  uint64_t h = 0xCBF29CE484222325u;
-  for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char)text[i]) * 0x100000001B3u;
-  return h;
+static uint32_t hash_name(const struct json_string *name) {
+  char buffer[LIMIT_MEMBER_NAME];
+  if (!name->escaped) return nuo__hash(name->raw, name->len);
+  return nuo__hash(buffer, nuo__json_unescape(name, buffer));
 }
 
-static uint64_t hash_name(const struct json_string *name) {
-  char buffer[LIMIT_MEMBER_NAME];
-  if (!name->escaped) return hash_bytes(name->raw, name->len);
-  return hash_bytes(buffer, nuo__json_unescape(name, buffer));
+static bool is_repeated(const struct json *j, const struct json_object *object,
+                        const struct json_string *name, uint32_t hash) {
+  for (uint32_t i = object->first_name; i < j->name_count; i++)
+    if (j->names[i].hash == hash && same_name(name, &j->names[i].string)) return true;
+  return false;
+}
+
+bool nuo__json_object_repeated(struct json *j, const struct json_string *name) {
+  return nuo__json_fail(j, name->raw - 1, "the member \"%.*s\" is given twice", (int)name->len, name->raw);
 }
 
 // Remembers a member's name; refuses the second of the same object.
-static bool note_name(struct json *j, const struct json_object *object, const struct json_string *name) {
+bool nuo__json_object_note(struct json *j, struct json_object *object, const struct json_string *name) {
+  uint32_t hash = hash_name(name);
+  uint64_t bit = UINT64_C(1) << hash % 64, *seen = &object->seen[hash / 64 % 4];
+  if (*seen & bit && is_repeated(j, object, name, hash)) return nuo__json_object_repeated(j, name);
+  *seen |= bit;
+  j->names[j->name_count++] = (struct json_name){*name, hash};  // there is room: no more names than members
+  return true;
+}
+
+static bool count_member(struct json *j, const struct json_object *object, const struct json_string *name) {
   const char *quote = name->raw - 1;
   if (name->len > LIMIT_MEMBER_NAME)
     return nuo__json_fail(j, quote, "a member's name is longer than %u bytes", (unsigned)LIMIT_MEMBER_NAME);
-  uint64_t hash = hash_name(name);
-  for (uint32_t i = object->first_name; i < j->name_count; i++)
-    if (j->names[i].hash == hash && same_name(name, &j->names[i].string))
-      return nuo__json_fail(j, quote, "the member \"%.*s\" is given twice", (int)name->len, name->raw);
-  if (j->name_count - object->first_name == LIMIT_OBJECT_MEMBERS)
+  if (j->member_count - object->first_member == LIMIT_OBJECT_MEMBERS)
     return nuo__json_fail(j, quote, "more than %u members in one object", (unsigned)LIMIT_OBJECT_MEMBERS);
-  if (j->name_count == j->name_cap)
+  if (j->member_count == j->name_cap)
     return nuo__json_fail(j, quote, "more than %u members in nested objects", (unsigned)j->name_cap);
-  j->names[j->name_count++] = (struct json_name){*name, hash};
+  j->member_count++;
   return true;
 }
 
 bool nuo__json_object_begin(struct json *j, struct json_object *object) {
-  *object = (struct json_object){.first_name = j->name_count};
+  *object = (struct json_object){.first_name = j->name_count, .first_member = j->member_count};
   return expect(j, '{', "'{'") && deeper(j);
 }
 
-bool nuo__json_object_next(struct json *j, struct json_object *object, struct json_string *name) {
+bool nuo__json_object_name(struct json *j, struct json_object *object, struct json_string *name) {
   if (j->error->status != NUO_OK) return false;
   if (nuo__json_peek(j) == '}') {
     j->at++;
     j->depth--;
     j->name_count = object->first_name;
+    j->member_count = object->first_member;
     return false;
   }
   if (object->begun) {
@@ -273,7 +320,11 @@ bool nuo__json_object_next(struct json *j, struct json_object *object, struct js
   }
   object->begun = true;
   if (nuo__json_peek(j) != '"') return nuo__json_fail(j, j->at, "a member's name in quotes is expected here");
-  return nuo__json_string(j, name) && note_name(j, object, name) && expect(j, ':', "':'");
+  return nuo__json_string(j, name) && count_member(j, object, name) && expect(j, ':', "':'");
+}
+
+bool nuo__json_object_next(struct json *j, struct json_object *object, struct json_string *name) {
+  return nuo__json_object_name(j, object, name) && nuo__json_object_note(j, object, name);
 }
 
 bool nuo__json_array_begin(struct json *j, struct json_object *array) {

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/hash.h"
+#include "runtime/limits.h"
 #include "runtime/nuo.h"
 
 // A string as written, between its quotes.
@@ -21,7 +23,7 @@ struct json_string {
 // The name of a member already read, and the hash of its text.
 struct json_name {
   struct json_string string;
-  uint64_t hash;
+  uint32_t hash;
 };
 
 struct json {
@@ -30,6 +32,7 @@ struct json {
   unsigned depth;
   struct json_name *names;  // of all open objects, innermost last; the caller's memory
   uint32_t name_count, name_cap;
+  uint32_t member_count;  // of all open objects, those without a name in `names` too
 };
 
 // A number, split: value = (negative ? -1 : 1) * mantissa * 10^exponent, unless `inexact`: more digits
@@ -47,18 +50,49 @@ struct json_number {
 bool nuo__json_fail(struct json *json, const char *place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-void nuo__json_space(struct json *json);
+static inline void nuo__json_space(struct json *j) {
+  while (j->at < j->end && (unsigned char)*j->at <= ' ') {
+    if (*j->at != ' ' && *j->at != '\t' && *j->at != '\n' && *j->at != '\r') return;
+    j->at++;
+  }
+}
 // The first byte of the value to come, after space; 0 at the end of the text.
-char nuo__json_peek(struct json *json);
+static inline char nuo__json_peek(struct json *j) {
+  nuo__json_space(j);
+  return j->at < j->end ? *j->at : 0;
+}
 
 // Walks an object: nuo__json_object_begin(j, &object), then while (nuo__json_object_next(j, &object, &name))
 // read the value. After the loop `json->error->status` tells whether it ended well. An array likewise.
 struct json_object {
   bool begun;
-  uint32_t first_name;
+  uint32_t first_name, first_member;
+  uint64_t seen[4];  // one bit a hash: a name whose bit is not set is a new one
 };
 bool nuo__json_object_begin(struct json *json, struct json_object *object);
 bool nuo__json_object_next(struct json *json, struct json_object *object, struct json_string *name);
+// For who knows the names to come. A member that begins at once with "name":, and a comma before it where one
+// is due, is taken and its name passed over; otherwise nothing happens. `name` has no quote and no backslash
+// in it.
+static inline bool nuo__json_object_take(struct json *j, struct json_object *object, const char *name,
+                                         uint32_t len) {
+  const char *at = j->at;
+  if ((size_t)(j->end - at) < (size_t)len + 4) return false;
+  if (object->begun && *at++ != ',') return false;
+  if (*at != '"' || at[len + 1] != '"' || at[len + 2] != ':' || !nuo__same_bytes(at + 1, name, len))
+    return false;
+  if (j->member_count - object->first_member == LIMIT_OBJECT_MEMBERS || j->member_count == j->name_cap)
+    return false;
+  j->at = at + len + 3;
+  j->member_count++;
+  return object->begun = true;
+}
+// As nuo__json_object_next, but whether the name is the second of its kind is left to be asked: by the third
+// function, or by the caller, who then reports it with the last.
+bool nuo__json_object_name(struct json *json, struct json_object *object, struct json_string *name);
+bool nuo__json_object_note(struct json *json, struct json_object *object, const struct json_string *name);
+bool nuo__json_object_repeated(struct json *json, const struct json_string *name);
+
 bool nuo__json_array_begin(struct json *json, struct json_object *array);
 bool nuo__json_array_next(struct json *json, struct json_object *array);
 

@@ -6,8 +6,7 @@
 
 enum {
   // Bytes of one event. A push is about 1 kB; a megabyte leaves room for every field a schema may add, and
-  // bounds
-  // what one line can cost.
+  // bounds what one line can cost.
   LIMIT_EVENT_BYTES = 1 << 20,
   // Nesting of objects and lists in an event: the decoder recurses, so this bounds its stack.
   LIMIT_EVENT_DEPTH = 64,
@@ -15,34 +14,31 @@ enum {
   LIMIT_OBJECT_MEMBERS = 512,
   // Bytes of a member's name as written: it is unescaped on the stack.
   LIMIT_MEMBER_NAME = 1024,
-  // Attributes of a CloudEvents envelope that are fields of the schema: they are remembered until "data" is read.
+  // Attributes of a CloudEvents envelope that are fields of the schema: they are remembered until "data" is
+  // read.
   LIMIT_ENVELOPE_ATTRIBUTES = 64,
   // Elements of a list field.
   LIMIT_LIST_ELEMENTS = 4096,
 
   // Bytes of one text or lexicon entry that is searched for. The scan costs at worst text length times the
-  // longest
-  // entry, so this bounds the cost of a hostile text; the longest entries of real word lists are under 100
-  // bytes.
+  // longest entry, so this bounds the cost of a hostile text; the longest entries of real word lists are
+  // under 100 bytes.
   LIMIT_MATCH_ENTRY = 256,
   // Entries of one match set. Public word lists have up to 80,000; beyond this the filter leaves the
-  // second-level
-  // cache and the verifier takes longer than a program load should.
+  // second-level cache and the verifier takes longer than a program load should.
   LIMIT_MATCH_ENTRIES = 200000,
   // Outputs of one match set: 64 words of result per text, small enough for the stack.
   LIMIT_MATCH_OUTPUTS = 4096,
 
-  // Bytes of one regular expression: longer ones are word lists and belong into a lexicon.
+  // Bytes of one regular expression: longer ones are word lists and belong in a lexicon.
   LIMIT_REGEX_PATTERN = 2000,
   // The greatest count in {n,m}: every count is a state of its own.
   LIMIT_REGEX_REPEAT = 256,
   // Nesting of groups: the syntax walk keeps one record a level.
   LIMIT_REGEX_DEPTH = 32,
   // States of one expression with its repeats written out; room for one greatest repeat. The matcher compares
-  // the
-  // states alive at a character with each other: at this many the worst text costs 60 microseconds a
-  // character, and
-  // usual ones cost 0.02.
+  // the states alive at a character with each other: at this many the worst text costs 60 microseconds a
+  // character, and usual ones cost 0.02.
   LIMIT_REGEX_STATES = 300,
 
   // Bytes of memory a session needs for one program: registers of 64 lanes. 10,000 rules take about 10 MiB.
@@ -54,8 +50,8 @@ enum {
   // Parts of one condition with its definitions expanded, shared ones counted as often as they are used: the
   // evidence of a finding is collected by walking them all.
   LIMIT_NODE_TREE = 1 << 16,
-  // Days that a calendar covers: adding workdays walks day by day.
-  LIMIT_CALENDAR_DAYS = 200 * 366,
+  // Days that a calendar covers, two hundred years: adding workdays walks day by day.
+  LIMIT_CALENDAR_DAYS = 73050,
   // SKIPs around one another in code: the verifier keeps one record a level.
   LIMIT_SKIP_DEPTH = 64,
   // Events that a limit or a count remembers for one key: their times, eight bytes each.

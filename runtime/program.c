@@ -3,11 +3,13 @@
 // regular expressions, native functions. A program never changes afterwards. Called by hosts and the engine.
 #include "runtime/program.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "runtime/alloc.h"
 #include "runtime/failure.h"
 #include "runtime/native.h"
+#include "runtime/text.h"
 #include "runtime/vm.h"
 
 void nuo__program_ref(nuo_program *program) {
@@ -140,27 +142,14 @@ static void plan_pool(nuo_program *program) {
 
 // ---- information ----
 
-static nuo_text text_of(const struct image *image, struct image_str text) {
-  return (nuo_text){image->STRINGS + text.at, text.len};
-}
-
-static void write_hex(const uint8_t digest[32], char out[65]) {
-  static const char digits[] = "0123456789abcdef";
-  for (size_t i = 0; i < 32; i++) {
-    out[2 * i] = digits[digest[i] >> 4];
-    out[2 * i + 1] = digits[digest[i] & 15];
-  }
-  out[64] = '\0';
-}
-
 static void fill_info(nuo_program *program) {
   const struct image *image = &program->image;
   const struct image_program *p = image->PROGRAM;
   program->info = (nuo_program_info){
-      .policy = text_of(image, p->policy),
-      .policy_zh = text_of(image, p->policy_zh),
-      .title = text_of(image, p->title),
-      .version = text_of(image, p->version),
+      .policy = nuo__text_of(image, p->policy),
+      .policy_zh = nuo__text_of(image, p->policy_zh),
+      .title = nuo__text_of(image, p->title),
+      .version = nuo__text_of(image, p->version),
       .from = p->from,
       .until = p->until,
       .rules = image->RULES_count,
@@ -169,8 +158,10 @@ static void fill_info(nuo_program *program) {
       .cost = p->max_cost,
       .lane_bytes = (uint32_t)nuo__batch_size(image),
   };
-  write_hex(image->header->program_digest, program->info.program_digest);
-  write_hex(image->header->source_digest, program->info.source_digest);
+  sodium_bin2hex(program->info.program_digest, sizeof program->info.program_digest,
+                 image->header->program_digest, sizeof image->header->program_digest);
+  sodium_bin2hex(program->info.source_digest, sizeof program->info.source_digest,
+                 image->header->source_digest, sizeof image->header->source_digest);
 }
 
 void nuo_program_describe(const nuo_program *program, nuo_program_info *info) {

@@ -82,7 +82,7 @@ static void out_date(struct text_out *out, int64_t days, bool json) {
 
 static void out_clock(struct text_out *out, int64_t ms, bool json) {
   char text[13];
-  if (ms < 0 || ms > 86400000) {
+  if (!nuo__when_is_clock(ms)) {
     nuo__out_string(out, "null");
     return;
   }

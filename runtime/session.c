@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "runtime/failure.h"
+#include "runtime/text.h"
+
 // ---- life ----
 
 static void free_version(nuo_session *s, struct version *v) {
@@ -135,7 +138,8 @@ static nuo_status decode(nuo_session *s, const char *json, size_t len, size_t *v
     nuo__decode_undo(v->decoder, &v->batch);  // the event belongs to another version
     *version = wanted;
   }
-  return NUO_BAD_EVENT;  // two versions that read different times out of one event
+  return nuo__fail(error, NUO_BAD_EVENT, 0,
+                   "two versions of the policy read different times from this event");
 }
 
 // An event that one version's schema refuses may be fine under another's.
@@ -176,11 +180,7 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
   if (s == NULL || (json == NULL && len > 0)) return NUO_BAD_ARGUMENT;
   if (s->decided) start_anew(s);
   *error = (nuo_error){.status = NUO_OK};
-  if (s->count == NUO_BATCH) {
-    error->status = NUO_LIMIT;
-    nuo__text_format(error->message, sizeof error->message, "the batch is full; decide it first");
-    return NUO_LIMIT;
-  }
+  if (s->count == NUO_BATCH) return nuo__fail(error, NUO_LIMIT, 0, "the batch is full; decide it first");
   size_t version;
   nuo_status status = decode_by_any(s, json, len, &version, error);
   if (status == NUO_BAD_EVENT) return add_report(s, json, len, tag, error);

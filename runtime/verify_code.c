@@ -4,15 +4,10 @@
 // a SKIP lands, what is defined is what was defined at the SKIP. Called by verify.c and verify_rule.c.
 #include <string.h>
 
+#include "runtime/opcode.h"
 #include "runtime/verify.h"
 
 #define REJECT(index, reason) nuo__verify_reject(v, SECTION_CODE, index, reason)
-
-static const char *const operands_of[OPCODE_COUNT] = {
-#define OPCODE(name, operands, effect) operands,
-#include "runtime/opcodes.def"
-#undef OPCODE
-};
 
 // A SKIP whose target is still ahead.
 struct pending {
@@ -82,31 +77,6 @@ static bool enter_event(struct verifier *v, uint32_t at, uint32_t event) {
 
 // ---- operands ----
 
-// The register class a letter of opcodes.def stands for, REG_NONE when it is none.
-static unsigned class_of(char letter) {
-  switch (letter) {
-    case 'P':
-    case 'p':
-      return REG_PLANE;
-    case 'C':
-    case 'c':
-    case 'z':
-      return REG_COLUMN;
-    case 'X':
-    case 'x':
-      return REG_TEXT;
-    case 'L':
-    case 'l':
-      return REG_LIST;
-    case 'w':
-      return REG_WIDE;
-    case 'h':
-      return REG_HALF;
-    default:
-      return REG_NONE;
-  }
-}
-
 // How many things of a section an operand may name; a `K` is two of them.
 static uint32_t count_of(const struct image *image, char letter) {
   switch (letter) {
@@ -158,7 +128,7 @@ static bool is_written(char letter) {
 }
 
 static bool check_operand(struct verifier *v, uint32_t at, char letter, uint16_t operand) {
-  unsigned reg_class = class_of(letter);
+  unsigned reg_class = nuo__opcode_class(letter);
   if (is_written(letter)) return true;
   if (reg_class == REG_NONE) {
     return operand < count_of(v->image, letter) || REJECT(at, "an operand names what does not exist");
@@ -170,7 +140,7 @@ static bool check_operand(struct verifier *v, uint32_t at, char letter, uint16_t
 static bool check_operands(struct verifier *v, uint32_t at) {
   const struct insn *i = &v->image->CODE[at];
   const uint16_t operands[4] = {i->a, i->b, i->c, i->d};
-  const char *letters = operands_of[i->op];
+  const char *letters = nuo__opcode_operands(i->op);
   uint32_t p = 0;
   for (; letters[p] != '\0' && letters[p] != '-'; p++) {
     if (!check_operand(v, at, letters[p], operands[p])) return false;
@@ -356,13 +326,13 @@ static bool define_list(struct verifier *v, uint32_t at) {
 
 static bool define_result(struct verifier *v, uint32_t at) {
   const struct insn *i = &v->image->CODE[at];
-  char letter = operands_of[i->op][0];
+  char letter = nuo__opcode_operands(i->op)[0];
   if (!is_written(letter)) return true;
   if (i->op == OPCODE_ENUMF || i->op == OPCODE_LISTF) {
     return i->a < v->image->PROGRAM->field_planes || REJECT(at, "it completes a plane of no field");
   }
   if (i->op == OPCODE_MATCH) return define_outputs(v, at);
-  return letter == 'L' ? define_list(v, at) : define(v, at, class_of(letter), i->a, 1);
+  return letter == 'L' ? define_list(v, at) : define(v, at, nuo__opcode_class(letter), i->a, 1);
 }
 
 // ---- blocks ----

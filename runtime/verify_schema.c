@@ -5,8 +5,8 @@
 
 #include "runtime/match.h"
 #include "runtime/regex.h"
+#include "runtime/text.h"
 #include "runtime/verify.h"
-#include "runtime/vm_frame.h"
 #include "runtime/when.h"
 
 #define REJECT(section, index, reason) nuo__verify_reject(v, SECTION_##section, index, reason)
@@ -133,7 +133,7 @@ static bool check_field(struct verifier *v, uint32_t index, uint32_t event) {
   if (field->kind >= VALUE_KIND_COUNT || (is_list ? field->element >= VALUE_LIST : field->element != 0)) {
     return REJECT(FIELDS, index, "there is no such kind of value");
   }
-  if (field->flags > (FIELD_OPTIONAL | FIELD_SENSITIVE | FIELD_NEEDED)) {
+  if (field->flags > (FIELD_OPTIONAL | FIELD_SENSITIVE)) {
     return REJECT(FIELDS, index, "it has flags that do not exist");
   }
   return check_enumeration(v, index, field) && check_register(v, index, field);
@@ -267,16 +267,14 @@ static bool check_number_sets(struct verifier *v) {
   return true;
 }
 
-static nuo_text listed(const struct image *image, uint32_t index) {
-  return (nuo_text){image->STRINGS + image->STRING_LIST[index].at, image->STRING_LIST[index].len};
-}
-
 static bool check_text_sets(struct verifier *v) {
   const struct image *image = v->image;
   for (uint32_t n = 0; n < image->STRING_LIST_count; n++) {
     // Strings may overlap: two long ones compared with each other are paid for.
     if (!nuo__verify_spend(v, SECTION_STRING_LIST, n, image->STRING_LIST[n].len / 16)) return false;
-    v->run[n] = n > 0 && nuo__vm_order(listed(image, n - 1), listed(image, n)) <= 0 ? v->run[n - 1] : n;
+    v->run[n] = n > 0 && nuo__text_order(nuo__text_listed(image, n - 1), nuo__text_listed(image, n)) <= 0
+                    ? v->run[n - 1]
+                    : n;
   }
   for (uint32_t s = 0; s < image->TEXT_SETS_count; s++) {
     const struct image_set *set = &image->TEXT_SETS[s];

@@ -21,8 +21,8 @@ struct machine {
   struct batch *batch;
   struct fired *fired;             // room for every rule of the program
   uint32_t fired_count;
-  void *match_scratch;             // for match.h and regex.h
-  void *regex_scratch;
+  struct match_scratch *match_scratch;
+  struct regex_scratch *regex_scratch;
   // For code that needs memory: the engine's state, locked; where texts out of it are kept until the batch is done; whether
   // the event at hand is delivered.
   struct state *state;

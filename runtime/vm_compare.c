@@ -74,9 +74,6 @@ COMPARISON(lanes_ltk, (const int64_t *b, int64_t k, uint32_t n), (b, k, n), b[l]
            are_less(four_lanes(b + l), all(k)))
 COMPARISON(lanes_gtk, (const int64_t *b, int64_t k, uint32_t n), (b, k, n), b[l] > k,
            are_less(all(k), four_lanes(b + l)))
-COMPARISON(lanes_range, (const int64_t *b, const int64_t *low, const int64_t *high, uint32_t n),
-           (b, low, high, n), is_in_range(b[l], low[l], high[l]),
-           are_in_range(four_lanes(b + l), four_lanes(low + l), four_lanes(high + l)))
 COMPARISON(lanes_rangek, (const int64_t *b, int64_t low, int64_t high, uint32_t n), (b, low, high, n),
            is_in_range(b[l], low, high), are_in_range(four_lanes(b + l), all(low), all(high)))
 COMPARISON(wides_eqk, (const int32_t *b, int64_t k, uint32_t n), (b, k, n), b[l] == k,

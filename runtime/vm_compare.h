@@ -14,7 +14,6 @@ uint64_t nuo__lanes_ltk(const int64_t *b, int64_t k, uint32_t n);
 // b > k.
 uint64_t nuo__lanes_gtk(const int64_t *b, int64_t k, uint32_t n);
 // low <= b < high; when low > high: b >= low or b < high.
-uint64_t nuo__lanes_range(const int64_t *b, const int64_t *low, const int64_t *high, uint32_t n);
 uint64_t nuo__lanes_rangek(const int64_t *b, int64_t low, int64_t high, uint32_t n);
 
 // The same on 32-bit columns.

@@ -37,8 +37,6 @@ static inline uint32_t next_lane(uint64_t *lanes) {
 
 // Whether `text` contains `sought`, in linear time; an empty text is in every text (vm_find.c).
 bool nuo__vm_find(const char *text, size_t text_len, const char *sought, size_t len);
-// Negative, 0 or positive: by bytes, a prefix first (vm_text.c).
-int nuo__vm_order(nuo_text a, nuo_text b);
 
 // Instructions on time (vm_time.c), text (vm_text.c), lists and native functions (vm_list.c), memory
 // (vm_state.c).

@@ -145,14 +145,6 @@ COMPARE_CONSTANT(WLEK, nuo__wides_gtk, wides, wide_known, false)
 COMPARE_RANGE(RANGEK, nuo__lanes_rangek, columns, column_known)
 COMPARE_RANGE(WRANGEK, nuo__wides_rangek, wides, wide_known)
 
-INSTRUCTION(RANGE) {
-  const struct batch *b = f->batch;
-  const uint32_t from = begin_of(f);
-  uint64_t mask = nuo__lanes_range(b->columns[i->b] + from, b->columns[i->c] + from, b->columns[i->d] + from,
-                                   f->count - from);
-  set_plane(f, i->a, mask << from, b->column_known[i->b] & b->column_known[i->c] & b->column_known[i->d]);
-}
-
 static inline bool in_set(const int64_t *set, uint32_t count, int64_t value) {
   uint32_t low = 0;
   while (count > 0) {

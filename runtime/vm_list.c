@@ -3,6 +3,7 @@
 // the verifier has proved for the live lanes. Constants in the pool's front are sorted, elements of events
 // are not. Called by vm.c.
 #include "runtime/native.h"
+#include "runtime/text.h"
 #include "runtime/vm_frame.h"
 
 struct span {
@@ -49,7 +50,7 @@ void nuo__vm_LDEF(const struct frame *f, const struct insn *i) {
 
 static bool is_equal(const union element *a, const union element *b, bool texts) {
   if (!texts) return a->number == b->number;
-  return nuo__vm_order((nuo_text){a->text.at, a->text.len}, (nuo_text){b->text.at, b->text.len}) == 0;
+  return nuo__text_equal((nuo_text){a->text.at, a->text.len}, (nuo_text){b->text.at, b->text.len});
 }
 
 static bool does_hold(struct span list, const union element *sought, bool texts) {

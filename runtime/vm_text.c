@@ -2,8 +2,7 @@
 // The instructions on text. They look at text only in live lanes where it is known and, when they have one,
 // their guard is not false. Texts are borrowed and compared by bytes; folding is the matcher's business.
 // Called by vm.c.
-#include <string.h>
-
+#include "runtime/text.h"
 #include "runtime/utf8.h"
 #include "runtime/vm_frame.h"
 
@@ -12,23 +11,9 @@ static nuo_text text_at(const struct frame *f, uint16_t reg, uint32_t lane) {
   return (nuo_text){text->at[lane], text->len[lane]};
 }
 
-static nuo_text constant(const struct image *image, uint32_t index) {
-  return (nuo_text){image->STRINGS + image->STRING_LIST[index].at, image->STRING_LIST[index].len};
-}
-
-static bool are_equal(nuo_text a, nuo_text b) {
-  return a.len == b.len && (a.len == 0 || memcmp(a.text, b.text, a.len) == 0);
-}
-
-int nuo__vm_order(nuo_text a, nuo_text b) {
-  size_t shorter = a.len < b.len ? a.len : b.len;
-  int order = shorter == 0 ? 0 : memcmp(a.text, b.text, shorter);
-  return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 void nuo__vm_XCONST(const struct frame *f, const struct insn *i) {
   struct text_reg *a = &f->batch->texts[i->a];
-  nuo_text text = constant(f->image, i->b);
+  nuo_text text = nuo__text_listed(f->image, i->b);
   for (uint32_t l = f->first; l < f->count; l++) {
     a->at[l] = text.text;
     a->len[l] = (uint32_t)text.len;
@@ -84,7 +69,7 @@ static inline void relate(const struct frame *f, const struct insn *i, relation 
 }
 
 void nuo__vm_XEQ(const struct frame *f, const struct insn *i) {
-  relate(f, i, are_equal);
+  relate(f, i, nuo__text_equal);
 }
 
 void nuo__vm_XHAS(const struct frame *f, const struct insn *i) {
@@ -100,11 +85,11 @@ void nuo__vm_XENDS(const struct frame *f, const struct insn *i) {
 }
 
 void nuo__vm_XEQK(const struct frame *f, const struct insn *i) {
-  nuo_text text = constant(f->image, i->c);
+  nuo_text text = nuo__text_listed(f->image, i->c);
   uint64_t known = admitted(f, i->d) & f->batch->text_known[i->b], found = 0;
   for (uint64_t left = known; left != 0;) {
     uint32_t l = next_lane(&left);
-    found |= (uint64_t)are_equal(text_at(f, i->b, l), text) << l;
+    found |= (uint64_t)nuo__text_equal(text_at(f, i->b, l), text) << l;
   }
   set_plane(f, i->a, found, known);
 }
@@ -113,7 +98,7 @@ static bool is_in_set(const struct image *image, const struct image_set *set, nu
   uint32_t low = set->first, high = set->first + set->count;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    int order = nuo__vm_order(text, constant(image, middle));
+    int order = nuo__text_order(text, nuo__text_listed(image, middle));
     if (order == 0) return true;
     if (order < 0) {
       high = middle;

@@ -12,10 +12,6 @@ static const struct zone *zone_at(const struct frame *f, uint16_t reg, uint32_t 
   return nuo__zone_set_get(f->machine->program->zones, (uint16_t)handle);
 }
 
-static bool is_clock(int64_t value) {
-  return value >= 0 && value <= NUO__WHEN_DAY_MS;
-}
-
 static bool is_small(int64_t value) {
   return value >= INT32_MIN && value <= INT32_MAX;
 }
@@ -169,7 +165,7 @@ void nuo__vm_INSTANT(const struct frame *f, const struct insn *i) {
     uint32_t l = next_lane(&left);
     int64_t date = b->columns[i->b][l], clock = b->columns[i->c][l];
     const struct zone *zone = zone_at(f, i->d, l);
-    if (zone == NULL || !nuo__when_is_date(date) || !is_clock(clock)) continue;
+    if (zone == NULL || !nuo__when_is_date(date) || !nuo__when_is_clock(clock)) continue;
     if (!nuo__zone_instant(zone, (int32_t)date, (int32_t)clock, &b->columns[i->a][l])) continue;
     known |= UINT64_C(1) << l;
   }
@@ -183,7 +179,7 @@ void nuo__vm_NEXT(const struct frame *f, const struct insn *i) {
     uint32_t l = next_lane(&left);
     int64_t after = b->columns[i->b][l], clock = b->columns[i->c][l];
     const struct zone *zone = zone_at(f, i->d, l);
-    if (zone == NULL || !nuo__when_is_instant(after) || !is_clock(clock)) continue;
+    if (zone == NULL || !nuo__when_is_instant(after) || !nuo__when_is_clock(clock)) continue;
     if (!nuo__zone_next_clock(zone, after, (int32_t)clock, &b->columns[i->a][l])) continue;
     known |= UINT64_C(1) << l;
   }

@@ -256,7 +256,7 @@ bool nuo__when_parse_clock(const char *text, size_t len, int32_t *clock_ms) {
 
 size_t nuo__when_format_clock(int32_t clock_ms, char out[static 13]) {
   out[0] = '\0';
-  if (clock_ms < 0 || clock_ms > NUO__WHEN_DAY_MS) return 0;
+  if (!nuo__when_is_clock(clock_ms)) return 0;
   char *p = write_clock(out, clock_ms, false);
   *p = '\0';
   return (size_t)(p - out);

@@ -31,6 +31,11 @@ static inline bool nuo__when_is_instant(int64_t ms) {
   return ms >= NUO__WHEN_FIRST_MS && ms <= NUO__WHEN_LAST_MS;
 }
 
+// Whether a clock lies between 00:00 and 24:00.
+static inline bool nuo__when_is_clock(int64_t ms) {
+  return ms >= 0 && ms <= NUO__WHEN_DAY_MS;
+}
+
 // Days in a month, 28 to 31; `month` has to be 1..12.
 int32_t nuo__when_month_days(int32_t year, int32_t month);
 

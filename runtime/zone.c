@@ -90,12 +90,8 @@ static bool give_instant(int64_t ms, int64_t *out) {
   return true;
 }
 
-static bool is_clock(int32_t clock_ms) {
-  return clock_ms >= 0 && clock_ms <= NUO__WHEN_DAY_MS;
-}
-
 bool nuo__zone_instant(const struct zone *zone, int32_t date, int32_t clock_ms, int64_t *utc_ms) {
-  if (!nuo__when_is_date(date) || !is_clock(clock_ms)) return false;
+  if (!nuo__when_is_date(date) || !nuo__when_is_clock(clock_ms)) return false;
   int64_t local = (int64_t)date * NUO__WHEN_DAY_MS + clock_ms;
   // The answer is the first instant whose local time is `local` or later: in a gap that is its end, in an
   // overlap the earlier of two. No offset is above the maximum, so here the local time is not yet reached.
@@ -117,7 +113,7 @@ static int64_t local_with_clock(int64_t local, int64_t clock_ms) {
 }
 
 bool nuo__zone_next_clock(const struct zone *zone, int64_t after_ms, int32_t clock_ms, int64_t *utc_ms) {
-  if (!nuo__when_is_instant(after_ms) || !is_clock(clock_ms)) return false;
+  if (!nuo__when_is_instant(after_ms) || !nuo__when_is_clock(clock_ms)) return false;
   int64_t t = after_ms + 1;
   struct zone_span span = nuo__zone_span_at(zone, t);
   for (;;) {

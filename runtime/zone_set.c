@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/hash.h"
+
 enum {
   SLOTS = 2 * ZONE_SET_LIMIT,  // so that at least half are free and a probe ends soon
   OFFSET_MINUTES_MAX = 23 * 60 + 59,
@@ -41,12 +43,6 @@ struct zone_set {
   size_t directory_len;
   char directory[DIRECTORY_MAX];
 };
-
-static uint32_t hash_of(const char *name, size_t len) {
-  uint32_t hash = 2166136261u;
-  for (size_t i = 0; i < len; i++) hash = (hash ^ (unsigned char)name[i]) * 16777619u;
-  return hash ^ hash >> 15;
-}
 
 // The entry of a name, or NULL and the free slot where it would go.
 static struct entry *lookup(const struct zone_set *set, uint32_t hash, const char *name, size_t len,
@@ -93,7 +89,7 @@ enum zone_status nuo__zone_set_new(const char *directory, size_t directory_len,
     nuo__free(allocator, set, sizeof *set);
     return ZONE_OUT_OF_MEMORY;
   }
-  uint32_t hash = hash_of(utc, sizeof utc - 1);
+  uint32_t hash = nuo__hash(utc, sizeof utc - 1);
   uint16_t handle;
   struct zone *zone = nuo__zone_fixed(0, allocator);
   if (zone == NULL || add(set, hash % SLOTS, hash, utc, sizeof utc - 1, zone, &handle) != ZONE_OK) {
@@ -238,7 +234,7 @@ enum zone_status nuo__zone_set_find(struct zone_set *set, const char *name, size
   uint32_t slot;
   if (is_offset(name, len, &minutes)) return find_offset(set, minutes, handle);
   if (len == 0 || len > ZONE_NAME_MAX) return ZONE_UNKNOWN;
-  uint32_t hash = hash_of(name, len);
+  uint32_t hash = nuo__hash(name, len);
   const struct entry *entry = lookup(set, hash, name, len, &slot);
   if (entry != NULL) {
     *handle = entry->handle;

@@ -58,6 +58,8 @@ nuo_language cli_language(const struct command *command);
 // A file's bytes; false with a complaint when it cannot be read. "-" is standard input. Freed by
 // free(bytes->text).
 bool cli_read_file(const char *path, nuo_text *bytes);
+// Whether a file's bytes are a program image and not a policy.
+bool cli_is_image(nuo_text bytes);
 bool cli_write_file(const char *path, const void *bytes, size_t size);
 
 // Compiles `path` with the command's --set values and prints its diagnostics to stderr (or in `format` to
@@ -77,5 +79,8 @@ bool cli_is_terminal(FILE *file);
 size_t cli_width(nuo_text text);  // columns
 // Prints `text` cut or padded to `columns`.
 void cli_print_cell(FILE *out, nuo_text text, size_t columns, bool right);
+// Prints `text`, which begins at column `begin`, and a line end. What does not fit the terminal's width (80
+// elsewhere) goes on in lines of its own at column `indent`.
+void cli_print_wrapped(FILE *out, nuo_text text, size_t begin, size_t indent);
 
 #endif

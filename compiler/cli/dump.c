@@ -27,7 +27,8 @@ static int dump_plan(nuo_compilation *c, struct text_out *out) {
   return EXIT_ALL_GOOD;
 }
 
-static int dump_image(const struct command *command, nuo_text bytes, struct arena *arena, struct text_out *out) {
+static int dump_image(const struct command *command, nuo_text bytes, struct arena *arena,
+                      struct text_out *out) {
   struct image image;
   nuo_error error = {.message = ""};
   void *aligned = aligned_alloc(16, (bytes.len + 15) & ~(size_t)15);
@@ -35,7 +36,8 @@ static int dump_image(const struct command *command, nuo_text bytes, struct aren
   memcpy(aligned, bytes.text, bytes.len);
   int status = EXIT_ALL_GOOD;
   if (nuo__image_verify(aligned, bytes.len, &image, &error) == NUO_OK) {
-    struct str text = stage_is(command, "image") ? nuo__dump_image(arena, &image) : nuo__dump_code(arena, &image);
+    struct str text =
+        stage_is(command, "image") ? nuo__dump_image(arena, &image) : nuo__dump_code(arena, &image);
     nuo__out_bytes(out, text.at, text.len);
   } else {
     cli_error("the image does not verify: %s", error.message);
@@ -47,14 +49,14 @@ static int dump_image(const struct command *command, nuo_text bytes, struct aren
 
 static int dump_policy(const struct command *command, nuo_compilation *c, struct text_out *out) {
   if (stage_is(command, "plan")) return dump_plan(c, out);
-  if (!stage_is(command, "code") && !stage_is(command, "image")) return dump_files(command, c, out), EXIT_ALL_GOOD;
+  if (!stage_is(command, "code") && !stage_is(command, "image"))
+    return dump_files(command, c, out), EXIT_ALL_GOOD;
   nuo_text image = nuo_compilation_image(c);
   return image.text == NULL ? EXIT_POLICY : dump_image(command, image, c->arena, out);
 }
 
-static bool is_image(nuo_text bytes) { return bytes.len >= 8 && memcmp(bytes.text, IMAGE_MAGIC, 8) == 0; }
-
-static int dump_image_file(const struct command *command, const char *path, nuo_text bytes, struct text_out *out) {
+static int dump_image_file(const struct command *command, const char *path, nuo_text bytes,
+                           struct text_out *out) {
   if (!stage_is(command, "code") && !stage_is(command, "image"))
     return cli_usage(command, "%s is an image: --stage code or --stage image shows it", path);
   struct arena *arena = nuo__arena_new(nuo__default_allocator());
@@ -71,7 +73,7 @@ static int dump(const struct command *command, size_t count, char **arguments) {
   nuo_text bytes;
   if (!cli_read_file(arguments[0], &bytes)) return EXIT_USAGE;
   int status;
-  if (is_image(bytes)) {
+  if (cli_is_image(bytes)) {
     status = dump_image_file(command, arguments[0], bytes, &out);
   } else {
     nuo_compilation *c = cli_compile(command, arguments[0], &status);
@@ -81,16 +83,33 @@ static int dump(const struct command *command, size_t count, char **arguments) {
     }
     nuo_compilation_free(c);
   }
-  fwrite(out.at, 1, out.len, stdout);
+  if (out.len > 0) fwrite(out.at, 1, out.len, stdout);
   nuo__out_free(&out);
   free((char *)bytes.text);
   return status;
 }
 
 static struct option_value dump_options[] = {
-    {"stage", 0, "STAGE", {"document|ast|types|plan|code|image", "document|ast|types|plan|code|image"}, "code", NULL, 0},
-    {"set", 0, "NAME=VALUE", {"give a parameter a value; may be repeated", "给参数填值，可重复"}, NULL, NULL, 0},
+    {"stage",
+     0,
+     "STAGE",
+     {"document|ast|types|plan|code|image", "document|ast|types|plan|code|image"},
+     "code",
+     NULL,
+     0},
+    {"set",
+     0,
+     "NAME=VALUE",
+     {"give a parameter a value; may be repeated", "给参数填值，可重复"},
+     NULL,
+     NULL,
+     0},
     {"lang", 0, "en|zh", {"language of messages", "消息所用的语言"}, NULL, NULL, 0},
     {NULL, 0, NULL, {NULL, NULL}, NULL, NULL, 0}};
-const struct command cli_dump = {"dump", "POLICY|IMAGE", {"show what a stage of the compiler has made", "显示某一编译阶段的结果"},
-                                 dump_options, 1, 1, dump};
+const struct command cli_dump = {"dump",
+                                 "POLICY|IMAGE",
+                                 {"show what a stage of the compiler has made", "显示某一编译阶段的结果"},
+                                 dump_options,
+                                 1,
+                                 1,
+                                 dump};

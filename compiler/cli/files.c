@@ -39,6 +39,10 @@ bool cli_write_file(const char *path, const void *bytes, size_t size) {
   return good;
 }
 
+bool cli_is_image(nuo_text bytes) {
+  return bytes.len >= 8 && memcmp(bytes.text, IMAGE_MAGIC, 8) == 0;
+}
+
 // What `use` and lexicons read: files under the policy's folder, kept until the compilation is done.
 struct folder {
   char path[4096];
@@ -106,10 +110,6 @@ nuo_compilation *cli_compile(const struct command *command, const char *path, in
   return compilation;
 }
 
-static bool is_image(nuo_text bytes) {
-  return bytes.len >= 8 && memcmp(bytes.text, IMAGE_MAGIC, 8) == 0;
-}
-
 static nuo_program *load(const struct command *command, const char *path, nuo_text image, int *status) {
   const struct option_value *grants = cli_option(command, "grant");
   const char **names = calloc((grants == NULL ? 0 : grants->count) + 1, sizeof *names);
@@ -120,7 +120,7 @@ static nuo_program *load(const struct command *command, const char *path, nuo_te
   nuo_status loaded = nuo_program_load(image.text, image.len, &options, &program, &error);
   free(names);
   if (loaded == NUO_OK) return program;
-  cli_error("%s: %s: %s", path, nuo_status_name(loaded), error.message);
+  cli_error("%s: %s", path, error.message);
   if (loaded == NUO_NOT_GRANTED && grants != NULL && grants->count == 0)
     cli_error("--grant LIB or --grant LIB=FILE grants a library");
   *status = EXIT_POLICY;
@@ -132,7 +132,7 @@ nuo_program *cli_load(const struct command *command, const char *path, int *stat
   *status = EXIT_USAGE;
   if (!cli_read_file(path, &bytes)) return NULL;
   nuo_program *program = NULL;
-  if (is_image(bytes)) {
+  if (cli_is_image(bytes)) {
     program = load(command, path, bytes, status);
   } else {
     nuo_compilation *compilation = compile_text(command, path, bytes, status);

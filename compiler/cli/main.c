@@ -143,12 +143,16 @@ int cli_run_command(const struct command *command, int argc, char **argv) {
   return status;
 }
 
+static void print_command(FILE *out, const struct command *command, nuo_language language) {
+  fprintf(out, "  nuo %-8s ", command->name);
+  cli_print_cell(out, (nuo_text){command->arguments, strlen(command->arguments)}, 18, false);
+  fprintf(out, " %s\n", command->help[language]);
+}
+
 static int overview(FILE *out, nuo_language language) {
   fprintf(out, SAY(language, "nuo: compiles policy documents and decides events against them\n\n",
                    "nuo（诺）：编译政策文档，并据此判定事件\n\n"));
-  for (size_t i = 0; i < COMMAND_COUNT; i++)
-    fprintf(out, "  nuo %-8s %-28s %s\n", commands[i]->name, commands[i]->arguments,
-            commands[i]->help[language]);
+  for (size_t i = 0; i < COMMAND_COUNT; i++) print_command(out, commands[i], language);
   fprintf(out, SAY(language, "\nnuo COMMAND --help tells a command's options.\n",
                    "\n各命令的选项见 nuo 命令 --help。\n"));
   return out == stderr ? EXIT_USAGE : EXIT_ALL_GOOD;

@@ -2,9 +2,11 @@
 // What people and machines read about a policy: diagnostics with their line and caret, JSON strings, table
 // cells.
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "compiler/cli/cli.h"
+#include "runtime/text_out.h"
 #include "runtime/utf8.h"
 
 bool cli_is_terminal(FILE *file) {
@@ -43,18 +45,64 @@ void cli_print_cell(FILE *out, nuo_text text, size_t columns, bool right) {
   if (!right) pad(out, columns - taken);
 }
 
-void cli_print_json_string(FILE *out, nuo_text text) {
-  fputc('"', out);
-  for (size_t i = 0; i < text.len; i++) {
-    unsigned char c = (unsigned char)text.text[i];
-    if (c == '"' || c == '\\')
-      fprintf(out, "\\%c", c);
-    else if (c < 0x20 || c == 0x7F)
-      fprintf(out, "\\u%04x", c);
-    else
-      fputc(c, out);
+// ---- lines that are broken to fit ----
+
+static size_t columns_of(FILE *out) {
+  struct winsize size;
+  if (!cli_is_terminal(out) || ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col < 80) return 80;
+  return size.ws_col;
+}
+
+static bool is_one_of(uint32_t c, const uint32_t *marks) {
+  for (; *marks != 0; marks++)
+    if (c == *marks) return true;
+  return false;
+}
+
+// Whether a line may end between two characters: after a space, or beside a wide one, but neither before a
+// mark that closes nor after one that opens.
+static bool may_break(uint32_t before, uint32_t after) {
+  static const uint32_t closing[] = {0x3001, 0x3002, 0xFF0C, 0xFF1A, 0xFF1B, 0xFF1F, 0xFF01,
+                                     0xFF09, 0x300D, 0x300F, 0x201D, 0x300B, 0x3015, 0};
+  static const uint32_t opening[] = {0xFF08, 0x300C, 0x300E, 0x201C, 0x300A, 0x3014, 0};
+  if (before == ' ') return after != ' ';
+  if (nuo__utf8_width(before) < 2 && nuo__utf8_width(after) < 2) return false;
+  return after != ' ' && !is_one_of(after, closing) && !is_one_of(before, opening);
+}
+
+// Bytes of `text` that make a line of at most `columns`, and never none.
+static size_t line_of(nuo_text text, size_t columns) {
+  size_t size, at = 0, good = 0, taken = 0;
+  uint32_t before = 0;
+  while (at < text.len) {
+    uint32_t c = nuo__utf8_decode(text.text + at, &size);
+    if (at > 0 && may_break(before, c)) good = at;
+    taken += (size_t)nuo__utf8_width(c);
+    if (taken > columns && at > 0 && c != ' ') return good > 0 ? good : at;
+    before = c;
+    at += size;
   }
-  fputc('"', out);
+  return at;
+}
+
+void cli_print_wrapped(FILE *out, nuo_text text, size_t begin, size_t indent) {
+  size_t columns = columns_of(out);
+  for (size_t at = 0; at < text.len || at == 0; begin = indent) {
+    size_t len = line_of((nuo_text){text.text + at, text.len - at}, columns - begin), shown = len;
+    while (shown > 0 && text.text[at + shown - 1] == ' ') shown--;
+    if (at > 0) pad(out, indent);
+    fwrite(text.text + at, 1, shown, out);
+    fputc('\n', out);
+    at += len;
+    if (len == 0) return;
+  }
+}
+
+void cli_print_json_string(FILE *out, nuo_text text) {
+  struct text_out json = {.allocator = nuo__default_allocator()};
+  nuo__out_json(&json, text.text, text.len);
+  fwrite(json.at, 1, json.len, out);
+  nuo__out_free(&json);
 }
 
 // ---- diagnostics for people ----
@@ -140,7 +188,8 @@ void cli_print_diagnostics(FILE *out, nuo_compilation *compilation, nuo_language
     warnings += list[i].severity == NUO_WARNING;
   }
   if (errors + warnings > 0)
-    fprintf(out, SAY(language, "errors: %zu, warnings: %zu\n", "错误 %zu 处，警告 %zu 处\n"), errors, warnings);
+    fprintf(out, SAY(language, "errors: %zu, warnings: %zu\n", "错误 %zu 处，警告 %zu 处\n"), errors,
+            warnings);
 }
 
 // ---- diagnostics for machines ----

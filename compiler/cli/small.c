@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compiler/cli/cli.h"
+#include "compiler/diag.h"
 
 #define LANG_OPTION \
   { "lang", 0, "en|zh", {"language of messages", "消息所用的语言"}, NULL, NULL, 0 }
@@ -76,15 +77,34 @@ const struct command cli_build = {
 
 // ---- explain ----
 
+// The text of a message with its places for arguments left open.
+static void print_open(const char *text) {
+  for (const char *at = text; *at != 0; at++) {
+    if (at[0] == '{' && at[1] >= '0' && at[1] <= '9' && at[2] == '}')
+      fputs("…", stdout), at += 2;
+    else
+      putchar(*at);
+  }
+  putchar('\n');
+}
+
+static void print_code(const struct diag_info *info, nuo_language language) {
+  printf("%s  ", info->code);
+  print_open(SAY(language, info->en, info->zh));
+  printf("  ");
+  print_open(SAY(language, info->explain_en, info->explain_zh));
+  fputs(SAY(language, "  => ", "  → "), stdout);
+  print_open(SAY(language, info->help_en, info->help_zh));
+}
+
 static int explain(const struct command *command, size_t count, char **arguments) {
   int status = EXIT_ALL_GOOD;
   for (size_t i = 0; i < count; i++) {
-    nuo_text text = nuo_explain((nuo_text){arguments[i], strlen(arguments[i])}, cli_language(command));
-    if (text.text == NULL) {
+    enum diag_code code = nuo__diag_find(arguments[i], strlen(arguments[i]));
+    if (code == DIAG_COUNT)
       status = cli_usage(command, "there is no code %s; codes look like N0203", arguments[i]);
-      continue;
-    }
-    printf("%s  %.*s\n", arguments[i], (int)text.len, text.text);
+    else
+      print_code(nuo__diag_info(code), cli_language(command));
   }
   return status;
 }
@@ -92,7 +112,7 @@ static int explain(const struct command *command, size_t count, char **arguments
 static struct option_value explain_options[] = {LANG_OPTION, END_OPTIONS};
 const struct command cli_explain = {
     "explain", "CODE…", {"say more about a diagnostic", "详解某个诊断代码"}, explain_options, 1,
-    100,       explain};
+    1000,      explain};
 
 // ---- version ----
 

@@ -34,7 +34,6 @@ static struct rule_tally *rule_of(struct tally *tally, const nuo_finding *f) {
   grown[tally->rule_count] = (struct rule_tally){.name = copy(f->rule),
                                                  .name_zh = copy(f->rule_zh),
                                                  .clause = copy(f->clause),
-                                                 .title = copy(f->title),
                                                  .severity = copy(f->severity),
                                                  .severity_zh = copy(f->severity_zh)};
   return &tally->rules[tally->rule_count++];
@@ -52,7 +51,7 @@ void tally_add(struct tally *tally, const nuo_decision *d) {
 void tally_free(struct tally *tally) {
   for (size_t i = 0; i < tally->rule_count; i++) {
     struct rule_tally *r = &tally->rules[i];
-    free(r->name), free(r->name_zh), free(r->clause), free(r->title), free(r->severity), free(r->severity_zh);
+    free(r->name), free(r->name_zh), free(r->clause), free(r->severity), free(r->severity_zh);
   }
   free(tally->rules);
 }
@@ -112,11 +111,9 @@ static void print_rules(FILE *out, const struct tally *tally, nuo_language langu
   fputc('\n', out);
   for (size_t i = 0; i < tally->rule_count; i++) {
     const struct rule_tally *r = &tally->rules[i];
-    char label[400];
-    snprintf(label, sizeof label, "%s  %s", SAY(language, r->name, r->name_zh), r->title);
     fputs("  ", out);
     cli_print_cell(out, text_of(r->clause), widths[0] - 1, false), fputc(' ', out);
-    cli_print_cell(out, text_of(label), widths[1] - 1, false), fputc(' ', out);
+    cli_print_cell(out, text_of(SAY(language, r->name, r->name_zh)), widths[1] - 1, false), fputc(' ', out);
     cli_print_cell(out, text_of(SAY(language, r->severity, r->severity_zh)), widths[2], false);
     print_count(out, r->breached, widths[3]);
     print_count(out, r->undetermined, widths[4]);
@@ -147,7 +144,7 @@ static void print_severities(FILE *out, const struct tally *tally, nuo_language 
 }
 
 void tally_print(FILE *out, const struct tally *tally, nuo_language language) {
-  qsort(tally->rules, tally->rule_count, sizeof *tally->rules, compare_clauses);
+  if (tally->rule_count > 0) qsort(tally->rules, tally->rule_count, sizeof *tally->rules, compare_clauses);
   if (tally->decided > 0) print_verdicts(out, tally, language);
   print_rules(out, tally, language);
   print_severities(out, tally, language);
@@ -166,7 +163,7 @@ void tally_print(FILE *out, const struct tally *tally, nuo_language language) {
 
 // ---- the table ----
 
-static const size_t row_widths[] = {10, 20, 8, 12};
+static const size_t row_widths[] = {10, 17, 8, 12};
 
 void table_header(FILE *out, nuo_language language) {
   static const char *const heads[2][4] = {{"event", "time", "verdict", "clause"},
@@ -196,7 +193,7 @@ static nuo_text reason_name(const nuo_finding *f, const nuo_reason *reason, nuo_
   return reason->name;
 }
 
-static void print_finding(FILE *out, const nuo_finding *f, bool unclear, nuo_language language) {
+static void write_finding(FILE *out, const nuo_finding *f, bool unclear, nuo_language language) {
   cli_print_cell(out, f->clause, row_widths[3] - 1, false), fputc(' ', out);
   if (unclear) fputs(SAY(language, "[unclear] ", "〔不明〕"), out);
   nuo_text name = SAY(language, f->rule, f->rule_zh);
@@ -208,13 +205,26 @@ static void print_finding(FILE *out, const nuo_finding *f, bool unclear, nuo_lan
     const char *before = i == 0 ? SAY(language, " (", "（") : SAY(language, ", ", "，");
     fprintf(out, "%s%s %.*s", before, reason_text(f->reasons[i].kind, language), (int)what.len, what.text);
   }
-  fputs(f->reason_count > 0 ? SAY(language, ")\n", "）\n") : "\n", out);
+  if (f->reason_count > 0) fputs(SAY(language, ")", "）"), out);
+}
+
+// A finding from column `indent` on; what does not fit its line goes on a little further in.
+static void print_finding(FILE *out, const nuo_finding *f, bool unclear, size_t indent,
+                          nuo_language language) {
+  char *text = NULL;
+  size_t len = 0;
+  FILE *memory = open_memstream(&text, &len);
+  if (memory == NULL) return;
+  write_finding(memory, f, unclear, language);
+  if (fclose(memory) == 0) cli_print_wrapped(out, (nuo_text){text, len}, indent, indent + 2);
+  free(text);
 }
 
 void table_row(FILE *out, const nuo_decision *d, nuo_language language) {
   char when[40];
   size_t len = nuo__when_format_rfc3339(d->time, d->utc_offset, when);
-  if (len > 19) len = 19;  // without milliseconds and offset
+  if (len > 16) len = 16;  // to the minute; the JSON has the rest
+  if (len > 10) when[10] = ' ';
   cli_print_cell(out, d->event_id, row_widths[0] - 1, false), fputc(' ', out);
   cli_print_cell(out, (nuo_text){when, len}, row_widths[1], false);
   cli_print_cell(out, text_of(verdict_names[language][d->verdict]), row_widths[2], false);
@@ -222,7 +232,8 @@ void table_row(FILE *out, const nuo_decision *d, nuo_language language) {
   for (size_t i = 0; i < d->breach_count + d->undetermined_count; i++) {
     if (i > 0) fprintf(out, "%*s", (int)indent, "");
     bool unclear = i >= d->breach_count;
-    print_finding(out, unclear ? &d->undetermined[i - d->breach_count] : &d->breaches[i], unclear, language);
+    print_finding(out, unclear ? &d->undetermined[i - d->breach_count] : &d->breaches[i], unclear, indent,
+                  language);
   }
 }
 

@@ -40,11 +40,12 @@ nuo_text fuzz_compile(const char *source) {
   return (nuo_text){copy, image.len};
 }
 
-nuo_session *fuzz_session(nuo_program *program, nuo_engine **engine) {
+nuo_session *fuzz_session(nuo_program *const *programs, size_t count, nuo_engine **engine) {
   nuo_session *session = NULL;
   nuo_error error;
   if (nuo_engine_new(NULL, engine) != NUO_OK) fuzz_die("no engine");
-  if (nuo_engine_use(*engine, &program, 1, &error) == NUO_OK && nuo_session_new(*engine, &session) == NUO_OK)
+  if (nuo_engine_use(*engine, programs, count, &error) == NUO_OK &&
+      nuo_session_new(*engine, &session) == NUO_OK)
     return session;
   nuo_engine_free(*engine);
   *engine = NULL;

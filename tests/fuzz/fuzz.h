@@ -13,6 +13,7 @@
 struct fuzz_policy {
   const char *source;
   const char *const *events;
+  const char *later;  // another version of it that follows in time, or NULL
 };
 extern const struct fuzz_policy fuzz_policies[];
 extern const size_t fuzz_policy_count;
@@ -21,8 +22,8 @@ extern const size_t fuzz_policy_count;
 void fuzz_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 // The image of one of the policies above; the caller frees image.text.
 nuo_text fuzz_compile(const char *source);
-// A session over a program alone in force; *engine is to be freed after it. NULL when the program is refused.
-nuo_session *fuzz_session(nuo_program *program, nuo_engine **engine);
+// A session over versions of a policy; *engine is to be freed after it. NULL when they are refused.
+nuo_session *fuzz_session(nuo_program *const *programs, size_t count, nuo_engine **engine);
 // Dies unless `json` is one JSON value in UTF-8 on one line.
 void fuzz_check_json(nuo_text json);
 // Dies unless the message is one line of UTF-8 and the offset within the `len` bytes it speaks of.

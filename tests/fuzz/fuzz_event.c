@@ -14,19 +14,26 @@ static struct {
   nuo_session *batch, *single;
 } policies[8];
 
+static nuo_program *load(const char *source) {
+  nuo_text image = fuzz_compile(source);
+  nuo_program *program;
+  nuo_error error;
+  if (nuo_program_load(image.text, image.len, NULL, &program, &error) != NUO_OK)
+    fuzz_die("%s", error.message);
+  free((char *)image.text);
+  return program;
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argc, (void)argv;
   for (size_t i = 0; i < fuzz_policy_count; i++) {
-    nuo_text image = fuzz_compile(fuzz_policies[i].source);
-    nuo_program *program;
-    nuo_error error;
-    if (nuo_program_load(image.text, image.len, NULL, &program, &error) != NUO_OK)
-      fuzz_die("%s", error.message);
-    policies[i].batch = fuzz_session(program, &policies[i].engine);
+    nuo_program *programs[2] = {load(fuzz_policies[i].source), NULL};
+    size_t count = 1;
+    if (fuzz_policies[i].later != NULL) programs[count++] = load(fuzz_policies[i].later);
+    policies[i].batch = fuzz_session(programs, count, &policies[i].engine);
     if (policies[i].batch == NULL || nuo_session_new(policies[i].engine, &policies[i].single) != NUO_OK)
       fuzz_die("no session");
-    nuo_program_free(program);
-    free((char *)image.text);
+    for (size_t k = 0; k < count; k++) nuo_program_free(programs[k]);
   }
   return 0;
 }

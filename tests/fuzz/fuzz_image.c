@@ -114,7 +114,7 @@ static void try_image(const char *image, size_t size, const char *const *events)
     return;
   }
   nuo_engine *engine;
-  nuo_session *session = fuzz_session(program, &engine);
+  nuo_session *session = fuzz_session(&program, 1, &engine);
   nuo_program_free(program);
   if (session != NULL) decide(session, events);
   nuo_session_free(session);

@@ -43,7 +43,7 @@ static void check_image(nuo_text path, nuo_text source, nuo_text image) {
   nuo_status status = nuo_program_load(image.text, image.len, NULL, &program, &error);
   if (status == NUO_OK) {
     nuo_engine *engine;
-    nuo_session_free(fuzz_session(program, &engine));
+    nuo_session_free(fuzz_session(&program, 1, &engine));
     nuo_engine_free(engine);
   } else if (status != NUO_NOT_GRANTED && status != NUO_BAD_ZONE) {
     fuzz_die("compiled and not loaded: %s", error.message);

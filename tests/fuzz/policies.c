@@ -94,5 +94,26 @@ static const char *const type_events[] = {
     NULL,
 };
 
-const struct fuzz_policy fuzz_policies[] = {{operators, operator_events}, {types, type_events}};
+// Two versions whose fields are of other types: which one is asked comes out only of the event's own time.
+static const char earlier[] =
+    "policy versions version \"1\" effective from 2025-01-01 until 2025-06-30 zone \"UTC\" undetermined "
+    "hold\n"
+    "event e enforceable identity id time time { id: text time: instant n?: number l?: list of text }\n"
+    "rule r on e forbid when n > 3 or l contains \"a\" action block because \"{n}\"\n";
+static const char later[] =
+    "policy versions version \"2\" effective from 2025-07-01 zone \"UTC\" undetermined hold\n"
+    "event e enforceable identity id time time { id: text time: instant n?: text l?: list of number }\n"
+    "rule r on e forbid when n is \"4\" or l contains 5 action hold because \"{n}\"\n";
+
+static const char *const version_events[] = {
+    "{\"id\":\"1\",\"time\":\"2025-06-30T23:59:59Z\",\"n\":4,\"l\":[\"\\u0061\"]}",
+    "{\"id\":\"2\",\"time\":\"2025-07-01T00:00:00Z\",\"n\":\"\\u0034\",\"l\":[5]}",
+    "{\"id\":\"3\",\"time\":\"2025-07-01T00:00:00Z\"}",
+    "{\"id\":\"4\",\"time\":0,\"l\":[]}",
+    "{\"id\":\"5\",\"time\":\"2025-07-01T00:00:00Z\",\"n\":4}",
+    NULL,
+};
+
+const struct fuzz_policy fuzz_policies[] = {
+    {operators, operator_events, NULL}, {types, type_events, NULL}, {earlier, version_events, later}};
 const size_t fuzz_policy_count = sizeof fuzz_policies / sizeof *fuzz_policies;

@@ -60,8 +60,8 @@ struct base_field {
 };
 
 static const struct base_field base_fields[] = {
-    {"id", VALUE_TEXT, 0, FIELD_NEEDED, REG_TEXT, 0},
-    {"time", VALUE_INSTANT, 0, FIELD_NEEDED, REG_COLUMN, 0},
+    {"id", VALUE_TEXT, 0, 0, REG_TEXT, 0},
+    {"time", VALUE_INSTANT, 0, 0, REG_COLUMN, 0},
     {"zone", VALUE_ZONE, 0, FIELD_OPTIONAL, REG_COLUMN, 1},
     {"urgent", VALUE_FLAG, 0, FIELD_OPTIONAL, REG_PLANE, 0},
     {"paid", VALUE_FLAG, 0, FIELD_OPTIONAL, REG_PLANE, 1},

@@ -83,11 +83,15 @@ static void test_add_workdays(void **state) {
     assert_true(nuo__calendar_add_workdays(&calendar, date(cases[i].from), cases[i].n, &out));
     assert_int_equal(out, date(cases[i].to));
   }
+  // The day itself is not counted, so it need not be covered.
+  assert_true(nuo__calendar_add_workdays(&calendar, date("2025-08-31"), 0, &out));
+  assert_int_equal(out, date("2025-08-31"));
+  assert_true(nuo__calendar_add_workdays(&calendar, date("2025-08-31"), 1, &out));
+  assert_int_equal(out, date("2025-09-01"));
   out = 77;
   assert_false(nuo__calendar_add_workdays(&calendar, date("2025-10-31"), 1, &out));
   assert_false(nuo__calendar_add_workdays(&calendar, date("2025-09-01"), -1, &out));
   assert_false(nuo__calendar_add_workdays(&calendar, date("2025-09-10"), 45, &out));
-  assert_false(nuo__calendar_add_workdays(&calendar, date("2025-08-31"), 0, &out));
   assert_false(nuo__calendar_add_workdays(&calendar, date("2025-09-10"), INT32_MAX, &out));
   assert_false(nuo__calendar_add_workdays(&calendar, date("2025-09-10"), INT32_MIN, &out));
   assert_int_equal(out, 77);

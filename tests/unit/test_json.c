@@ -396,6 +396,44 @@ static void test_unescape(void **state) {
   }
 }
 
+// A byte that ends the plain part of a string is found wherever it stands, however long the string, and
+// nothing is read beyond the end of the text.
+static void test_every_place_in_a_string(void **state) {
+  (void)state;
+  enum { LONGEST = 70 };
+  for (size_t len = 1; len <= LONGEST; len++)
+    for (size_t at = 0; at < len; at++) {
+      char *text = malloc(len + 2);
+      assert_non_null(text);
+      memset(text, "a \x7f\x80\xff"[len % 5], len + 2);  // bytes beside the ends in one order or the other
+      text[0] = text[len + 1] = '"';
+      static const char ends[] = {'\0', '\n', '\x1f'};
+      for (size_t i = 0; i < sizeof ends; i++) {
+        text[1 + at] = ends[i];
+        assert_false(is_json(text, len + 2));
+        assert_int_equal(error.offset, 1 + at);
+        assert_string_equal(error.message, CONTROL);
+      }
+      struct json_string string;
+      text[1 + at] = '"';
+      struct json j = over(text, len + 2);
+      assert_true(nuo__json_string(&j, &string));
+      assert_int_equal(string.len, at);
+      assert_false(string.escaped);
+      text[1 + at] = '\\';
+      if (at + 1 < len) text[2 + at] = 'n';  // else the quote at the end is escaped
+      assert_int_equal(is_json(text, len + 2), at + 1 < len);
+      char *open = malloc(len + 1);
+      assert_non_null(open);
+      memset(open, 'a', len + 1);
+      open[0] = '"';
+      assert_false(is_json(open, len + 1));
+      assert_string_equal(error.message, OPEN);
+      free(open);
+      free(text);
+    }
+}
+
 // ---- numbers ----
 
 static struct json_number number_of(const char *text) {
@@ -603,6 +641,7 @@ int main(void) {
       cmocka_unit_test(test_names_given_twice),
       cmocka_unit_test(test_long_names),
       cmocka_unit_test(test_unescape),
+      cmocka_unit_test(test_every_place_in_a_string),
       cmocka_unit_test(test_integers),
       cmocka_unit_test(test_not_integers),
       cmocka_unit_test(test_decimals),

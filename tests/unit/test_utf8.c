@@ -69,11 +69,11 @@ static void agrees_with_reference(void **state) {
 
 static void agrees_on_damaged_chinese(void **state) {
   (void)state;
-  unsigned char text[64];
+  unsigned char text[256];
   srand(7);
-  for (int round = 0; round < 20000; round++) {
-    size_t len = 0;
-    while (len < 48) {
+  for (int round = 0; round < 40000; round++) {
+    size_t len = 0, most = 20 + (size_t)rand() % 220;  // short ones byte by byte, long ones by blocks
+    while (len < most) {
       uint32_t c = rand() % 4 == 0 ? (uint32_t)rand() % 0x80 : 0x3000 + (uint32_t)rand() % 0x7000;
       len += nuo__utf8_encode(c, (char *)text + len);
     }

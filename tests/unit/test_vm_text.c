@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every instruction on text and lists and the calls of native functions, hand-assembled, against values
 // worked out by hand. Also that lanes are left alone where a guard is false or which are not live.
+#define _XOPEN_SOURCE 700
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -286,7 +287,7 @@ static const char native_source[] =
 
 // Compiles the functions above into a library; false where there is no compiler.
 static bool make_library(char path[static 64]) {
-  char directory[] = "/tmp/nuo-test-XXXXXX", source[64], command[256];
+  char directory[] = P_tmpdir "/nuo-test-XXXXXX", source[64], command[256];
   if (mkdtemp(directory) == NULL) return false;
   snprintf(source, sizeof source, "%s/native.c", directory);
   snprintf(path, 64, "%s/native.so", directory);

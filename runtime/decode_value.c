@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+// One value of an event -> the register of its field. What no rule reads is only checked. Called by decode.c.
+#include <string.h>
+
+#include "runtime/decode_lane.h"
+#include "runtime/text_out.h"
+#include "runtime/when.h"
+
+// ---- values ----
+
+bool nuo__lane_fail(struct lane *l, const char *place, const struct image_field *f, const char *what) {
+  return nuo__json_fail(&l->json, place, "%.*s: %s", (int)f->path.len, nuo__lane_str(l, f->path), what);
+}
+
+bool nuo__lane_text(struct lane *l, const struct json_string *s, const char **at, uint32_t *len) {
+  *at = s->raw;
+  *len = s->len;
+  if (!s->escaped) return true;
+  char *out = nuo__scratch_alloc(&l->decoder->strings, s->len);
+  if (out == NULL) return l->no_memory = true, false;
+  *at = out;
+  *len = (uint32_t)nuo__json_unescape(s, out);
+  return true;
+}
+
+int nuo__lane_cut(const char *text, size_t len, size_t most) {
+  return (int)(len <= most ? len : nuo__text_whole(text, most));
+}
+
+static bool read_text(struct lane *l, const struct image_field *f, const char **at, uint32_t *len) {
+  struct json_string string;
+  const char *place = l->json.at;
+  if (nuo__json_peek(&l->json) != '"') return nuo__lane_fail(l, place, f, "a text in quotes is expected");
+  return nuo__json_string(&l->json, &string) && nuo__lane_text(l, &string, at, len);
+}
+
+static bool read_enum(struct lane *l, const struct image_field *f, int64_t *ordinal) {
+  const char *at, *place = l->json.at;
+  uint32_t len;
+  if (!read_text(l, f, &at, &len)) return false;
+  for (uint32_t i = 0; i < f->enum_count; i++) {
+    struct image_str name = l->image->ENUMERATORS[f->enum_first + i].name;
+    if (name.len == len && nuo__same_bytes(nuo__lane_str(l, name), at, len)) return *ordinal = i, true;
+  }
+  return nuo__json_fail(&l->json, place, "%.*s: \"%.*s\" is not one of its values", (int)f->path.len,
+                        nuo__lane_str(l, f->path), nuo__lane_cut(at, len, 40), at);
+}
+
+static bool is_number_start(char c) {
+  return c == '-' || (c >= '0' && c <= '9');
+}
+
+static bool read_whole(struct lane *l, const struct image_field *f, int64_t *value) {
+  struct json_number number;
+  const char *place = l->json.at;
+  if (!is_number_start(nuo__json_peek(&l->json))) return nuo__lane_fail(l, place, f, "a number is expected");
+  if (!nuo__json_number(&l->json, &number)) return false;
+  return nuo__json_integer(&number, value) || nuo__lane_fail(l, place, f, "not a whole number of 64 bits");
+}
+
+static bool read_decimal(struct lane *l, const struct image_field *f, int64_t *value) {
+  struct json_number number;
+  const char *place = l->json.at;
+  if (!is_number_start(nuo__json_peek(&l->json))) return nuo__lane_fail(l, place, f, "a number is expected");
+  if (!nuo__json_number(&l->json, &number)) return false;
+  return nuo__json_decimal(&number, value) ||
+         nuo__lane_fail(l, place, f, "more than six digits after the point, or too large");
+}
+
+static bool read_instant(struct lane *l, const struct image_field *f, int64_t *value) {
+  const char *at, *place = l->json.at;
+  uint32_t len;
+  if (is_number_start(nuo__json_peek(&l->json)))
+    return read_whole(l, f, value) &&
+           (nuo__when_is_instant(*value) || nuo__lane_fail(l, place, f, "outside the years 1 to 9999"));
+  if (!read_text(l, f, &at, &len)) return false;
+  return nuo__when_parse_rfc3339(at, len, value) ||
+         nuo__lane_fail(
+             l, place, f,
+             "not an instant: RFC 3339 such as 2025-07-01T22:00:00+08:00, or milliseconds since 1970");
+}
+
+static bool read_date(struct lane *l, const struct image_field *f, int64_t *value) {
+  const char *at, *place = l->json.at;
+  uint32_t len;
+  int32_t days;
+  if (!read_text(l, f, &at, &len)) return false;
+  if (!nuo__when_parse_date(at, len, &days))
+    return nuo__lane_fail(l, place, f, "not a date such as 2025-07-01");
+  return *value = days, true;
+}
+
+static bool read_clock(struct lane *l, const struct image_field *f, int64_t *value) {
+  const char *at, *place = l->json.at;
+  uint32_t len;
+  int32_t ms;
+  if (!read_text(l, f, &at, &len)) return false;
+  if (!nuo__when_parse_clock(at, len, &ms))
+    return nuo__lane_fail(l, place, f, "not a clock time such as 22:00");
+  return *value = ms, true;
+}
+
+static bool read_zone(struct lane *l, const struct image_field *f, int64_t *value) {
+  const char *at, *place = l->json.at;
+  uint32_t len;
+  uint16_t handle;
+  if (!read_text(l, f, &at, &len)) return false;
+  switch (nuo__zone_set_find(l->decoder->program->zones, at, len, &handle)) {
+    case ZONE_OK:
+      return *value = handle, true;
+    case ZONE_OUT_OF_MEMORY:
+      return l->no_memory = true, false;
+    case ZONE_LIMIT:
+      return nuo__lane_fail(l, place, f, "too many different time zones");
+    default:
+      return nuo__lane_fail(l, place, f, "no such time zone");
+  }
+}
+
+static bool read_scalar(struct lane *l, const struct image_field *f, uint8_t kind, int64_t *value) {
+  switch (kind) {
+    case VALUE_NUMBER:
+    case VALUE_DURATION:
+      return read_whole(l, f, value);
+    case VALUE_DECIMAL:
+      return read_decimal(l, f, value);
+    case VALUE_INSTANT:
+      return read_instant(l, f, value);
+    case VALUE_DATE:
+      return read_date(l, f, value);
+    case VALUE_CLOCK:
+      return read_clock(l, f, value);
+    case VALUE_ZONE:
+      return read_zone(l, f, value);
+    default:
+      return read_enum(l, f, value);
+  }
+}
+
+static bool read_flag(struct lane *l, const struct image_field *f, bool *value) {
+  char c = nuo__json_peek(&l->json);
+  if (c != 't' && c != 'f') return nuo__lane_fail(l, l->json.at, f, "true or false is expected");
+  *value = c == 't';
+  return *value ? nuo__json_word(&l->json, "true", 4) : nuo__json_word(&l->json, "false", 5);
+}
+
+// ---- into registers ----
+
+static void set_asked(struct lane *l, const struct image_field *f, int64_t ordinal) {
+  const struct image_asked *asked = l->image->ASKED + f->asked_first;
+  for (uint32_t i = 0; i < f->asked_count; i++)
+    if (asked[i].ordinal == ordinal) l->batch->planes[asked[i].plane].t |= l->bit;
+}
+
+static void store_scalar(struct lane *l, const struct image_field *f, int64_t value) {
+  struct batch *b = l->batch;
+  switch (f->reg_class) {
+    case REG_COLUMN:
+      b->columns[f->reg][l->index] = value;
+      b->column_known[f->reg] |= l->bit;
+      break;
+    case REG_WIDE:
+      b->wides[f->reg][l->index] = (int32_t)value;
+      b->wide_known[f->reg] |= l->bit;
+      break;
+    case REG_HALF:
+      b->halves[f->reg][l->index] = (uint16_t)value;
+      b->half_known[f->reg] |= l->bit;
+      set_asked(l, f, value);
+      break;
+    default:
+      break;
+  }
+}
+
+static bool push_element(struct lane *l, union element element) {
+  struct batch *b = l->batch;
+  if (b->pool_count == b->pool_cap) {
+    uint32_t cap = b->pool_cap < 512 ? 1024 : b->pool_cap * 2;
+    union element *grown =
+        nuo__realloc(l->decoder->allocator, b->pool, b->pool_cap * sizeof *grown, cap * sizeof *grown);
+    if (grown == NULL) return l->no_memory = true, false;
+    b->pool = grown;
+    b->pool_cap = cap;
+  }
+  b->pool[b->pool_count++] = element;
+  return true;
+}
+
+static bool read_element(struct lane *l, const struct image_field *f) {
+  union element element;
+  bool flag;
+  memset(&element, 0, sizeof element);
+  if (f->element == VALUE_TEXT) {
+    if (!read_text(l, f, &element.text.at, &element.text.len)) return false;
+  } else if (f->element == VALUE_FLAG) {
+    if (!read_flag(l, f, &flag)) return false;
+    element.number = flag;
+  } else {
+    if (!read_scalar(l, f, f->element, &element.number)) return false;
+    if (f->element == VALUE_ENUM) set_asked(l, f, element.number);
+  }
+  return push_element(l, element);
+}
+
+static bool read_list(struct lane *l, const struct image_field *f) {
+  struct json_object array;
+  const char *place = l->json.at;
+  uint32_t first = l->batch->pool_count, count = 0;
+  if (nuo__json_peek(&l->json) != '[') return nuo__lane_fail(l, place, f, "a list in brackets is expected");
+  if (!nuo__json_array_begin(&l->json, &array)) return false;
+  while (nuo__json_array_next(&l->json, &array)) {
+    if (++count > LIMIT_LIST_ELEMENTS) return nuo__lane_fail(l, place, f, "more than 4096 elements");
+    if (!read_element(l, f)) return false;
+  }
+  if (l->json.error->status != NUO_OK) return false;
+  struct list_reg *reg = &l->batch->lists[f->reg];
+  reg->first[l->index] = first;
+  reg->count[l->index] = count;
+  l->batch->list_known[f->reg] |= l->bit;
+  return true;
+}
+
+// A field that nothing reads: its JSON type is checked, its content is only passed over.
+static bool check_unread(struct lane *l, const struct image_field *f) {
+  char c = nuo__json_peek(&l->json);
+  bool fits = f->kind == VALUE_FLAG      ? c == 't' || c == 'f'
+              : f->kind == VALUE_LIST    ? c == '['
+              : f->kind == VALUE_INSTANT ? c == '"' || is_number_start(c)
+              : f->kind == VALUE_NUMBER || f->kind == VALUE_DECIMAL || f->kind == VALUE_DURATION
+                  ? is_number_start(c)
+                  : c == '"';
+  return fits ? nuo__json_skip(&l->json)
+              : nuo__lane_fail(l, l->json.at, f, "a value of another type is expected");
+}
+
+static bool read_into_register(struct lane *l, const struct image_field *f) {
+  struct batch *b = l->batch;
+  int64_t value;
+  bool flag;
+  switch (f->reg_class) {
+    case REG_NONE:
+      return check_unread(l, f);
+    case REG_PLANE:
+      if (!read_flag(l, f, &flag)) return false;
+      if (flag)
+        b->planes[f->reg].t |= l->bit;
+      else
+        b->planes[f->reg].f |= l->bit;
+      return true;
+    case REG_TEXT:
+      if (!read_text(l, f, &b->texts[f->reg].at[l->index], &b->texts[f->reg].len[l->index])) return false;
+      b->text_known[f->reg] |= l->bit;
+      return true;
+    case REG_LIST:
+      return read_list(l, f);
+    default:
+      if (!read_scalar(l, f, f->kind, &value)) return false;
+      store_scalar(l, f, value);
+      return true;
+  }
+}
+
+// ---- what the event is, apart from its fields ----
+
+static bool read_identity(struct lane *l, const struct image_field *f) {
+  const char **at = &l->batch->id[l->index].at;
+  uint32_t *len = &l->batch->id[l->index].len;
+  if (f->kind == VALUE_TEXT) return read_text(l, f, at, len);
+  *at = l->json.at;
+  if (!nuo__json_skip(&l->json)) return false;
+  *len = (uint32_t)(l->json.at - *at);
+  return true;
+}
+
+// Identity, time and zone are kept for every event, whether or not a rule reads them.
+static bool read_special(struct lane *l, const struct image_field *f, uint32_t field) {
+  const struct image_event *event = l->type;
+  struct batch *b = l->batch;
+  const char *before = l->json.at;
+  int64_t value;
+  if (field == event->identity) {
+    if (!read_identity(l, f)) return false;
+    if (f->reg_class == REG_NONE && f->kind == VALUE_TEXT) return true;
+    l->json.at = before;  // a rule reads it as well, or its type is still to be checked
+    return read_into_register(l, f);
+  }
+  if (field == event->time) {
+    if (!read_instant(l, f, &value)) return false;
+    b->columns[0][l->index] = value;
+    b->column_known[0] |= l->bit;
+  } else {
+    if (!read_zone(l, f, &value)) return false;
+    b->zone[l->index] = (uint16_t)value;
+  }
+  store_scalar(l, f, value);
+  return true;
+}
+
+bool nuo__lane_value(struct lane *l, uint32_t field) {
+  const struct image_event *event = l->type;
+  const struct image_field *f = &l->image->FIELDS[field];
+  if (field == event->identity || field == event->time || field == event->zone)
+    return read_special(l, f, field);
+  return read_into_register(l, f);
+}

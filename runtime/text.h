@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Slices of text: those of an image, and how two of them compare. Called by the VM, the verifier and whoever
+// puts decisions together.
+#ifndef NUO_RUNTIME_TEXT_H
+#define NUO_RUNTIME_TEXT_H
+
+#include <string.h>
+
+#include "runtime/image.h"
+#include "runtime/nuo.h"
+
+// A string of a verified image; borrowed from it.
+static inline nuo_text nuo__text_of(const struct image *image, struct image_str string) {
+  return (nuo_text){image->STRINGS + string.at, string.len};
+}
+
+// A string constant of a verified image, by its index in STRING_LIST.
+static inline nuo_text nuo__text_listed(const struct image *image, uint32_t index) {
+  return nuo__text_of(image, image->STRING_LIST[index]);
+}
+
+static inline bool nuo__text_equal(nuo_text a, nuo_text b) {
+  return a.len == b.len && (a.len == 0 || memcmp(a.text, b.text, a.len) == 0);
+}
+
+// Negative, 0 or positive: by bytes, a prefix first.
+static inline int nuo__text_order(nuo_text a, nuo_text b) {
+  size_t shorter = a.len < b.len ? a.len : b.len;
+  int order = shorter == 0 ? 0 : memcmp(a.text, b.text, shorter);
+  return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+#endif
