@@ -300,6 +300,16 @@ static uint32_t write_arguments(struct emitter *e, const uint32_t *values, uint3
   return first;
 }
 
+// The same key stands there once: many rules ask about one, and an operand has 16 bits.
+static uint32_t write_key(struct emitter *e, const uint32_t *values, uint32_t count) {
+  uint32_t *key = nuo__arena_alloc(e->arena, (count + 1) * sizeof *key);
+  for (uint32_t i = 0; i < count; i++)
+    key[i] = (uint32_t)value_at(e, values[i])->reg_class << 16 | nuo__block_register(e, values[i]);
+  uint32_t *at = nuo__pool_at(e->arena, &e->key_pool, key, count * sizeof *key);
+  if (*at == UINT32_MAX) *at = write_arguments(e, values, count);
+  return *at;
+}
+
 static void write_call(struct emitter *e, const struct item *item) {
   const struct value *value = value_at(e, item->value);
   const uint32_t arguments = write_arguments(e, &e->event->lists.at[value->arg[1]], value->arg[2]);
@@ -312,13 +322,13 @@ static void write_remembered(struct emitter *e, uint32_t index) {
   const uint32_t *list = &e->event->lists.at[value->arg[1]];
   const bool windowed = value->op == OPCODE_COUNTED;
   const uint32_t keys = value->arg[2] - windowed;
-  e->state.at[index].arguments = write_arguments(e, list, keys);
+  e->state.at[index].arguments = write_key(e, list, keys);
   write(e, value->op, e->state.at[index].reg, value->arg[0], e->state.at[index].arguments,
         windowed ? nuo__block_register(e, list[keys]) : 0);
 }
 
 static void write_effect(struct emitter *e, const struct plan_effect *effect) {
-  const uint32_t arguments = write_arguments(e, effect->key.at, effect->key.count);
+  const uint32_t arguments = write_key(e, effect->key.at, effect->key.count);
   write(e, effect->op, effect->index, arguments, nuo__block_register(e, effect->condition),
         effect->value != VALUE_NONE ? nuo__block_register(e, effect->value) : 0);
 }

@@ -61,6 +61,7 @@ struct emitter {
   enum block_kind kind;
   value_list scratch;
   struct pool set_pool;
+  struct pool key_pool;  // ARGUMENTS of keys by their registers
   VEC(struct placed_enumeration) enumerations;
   const char *passed_en, *passed_zh;  // a limit that was passed, or NULL
 };
