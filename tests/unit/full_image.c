@@ -160,6 +160,112 @@ static void fill_rule(struct image_builder *builder, uint32_t index) {
   rule->undetermined.part_count = 1;
 }
 
+// ---- memory ----
+
+static void add_memory(struct image_builder *builder) {
+  static const struct image_argument arguments[] = {
+      {REG_TEXT, 0}, {REG_PLANE, 0}, {REG_COLUMN, 1}, {REG_TEXT, 1}, {REG_COLUMN, 2}};
+  struct image_fact facts[] = {
+      {.name = builder_str(builder, "consented"),
+       .identity = "1",
+       .key_count = 3,
+       .key_kinds = {VALUE_TEXT, VALUE_FLAG, VALUE_ZONE}},
+      {.name = builder_str(builder, "nickname"),
+       .identity = "2",
+       .kind = VALUE_TEXT,
+       .key_count = 1,
+       .key_kinds = {VALUE_TEXT}},
+      {.name = builder_str(builder, "state"),
+       .identity = "3",
+       .kind = VALUE_ENUM,
+       .enum_count = 2,
+       .sensitive = 1},
+      {.name = builder_str(builder, "place"), .identity = "4", .kind = VALUE_ZONE},
+  };
+  struct image_counter counter = {.label = builder_str(builder, "push per id this day"),
+                                  .identity = "5",
+                                  .capacity = 3,
+                                  .key_count = 2,
+                                  .key_kinds = {VALUE_TEXT, VALUE_NUMBER}};
+  for (int a = 0; a < 5; a++) builder_add(builder, SECTION_ARGUMENTS, &arguments[a]);
+  for (int f = 0; f < 4; f++) builder_add(builder, SECTION_FACTS, &facts[f]);
+  builder_add(builder, SECTION_COUNTERS, &counter);
+}
+
+// Reads each kind of memory into registers from 5 on; ARGUMENTS from 1 on are the keys, one native's is
+// before.
+static void add_reading(struct image_builder *builder) {
+  OP(FACT, 5, 0, 1);
+  OP(FACTTEXT, 3, 1, 4);
+  OP(FACTVALUE, 5, 2, 0);
+  OP(FACTVALUE, 6, 3, 0);
+  OP(SINCE, 7, 0, 1);
+  OP(PERIOD, 8, 2, 1);
+  OP(COUNTED, 9, 0, 4, 8);
+  OP(LAST, 10, 0, 4);
+  OP(LEK, 6, 9, 0);
+}
+
+static void add_state_code(struct image_builder *builder, uint32_t rule) {
+  struct image_event *event = builder_item(builder, SECTION_EVENTS, 0);
+  uint32_t state = builder->sections[SECTION_CODE].count;
+  add_reading(builder);
+  OP(FIRE, rule, 6, 5);
+  OP(END, 0);
+  uint32_t effect = builder->sections[SECTION_CODE].count;
+  OP(FACTTEXT, 3, 1, 4);
+  OP(PCONST, 5, 1);
+  OP(START, 0, 1, 5, 2);
+  OP(STARTTEXT, 1, 4, 5, 3);
+  OP(STARTTEXT, 1, 4, 1, 1);
+  OP(START, 2, 0, 5, 2);
+  OP(START, 3, 0, 5, 1);
+  OP(STOP, 0, 1, 0);
+  OP(TALLY, 0, 4, 5);
+  OP(END, 0);
+  uint32_t cold = builder->sections[SECTION_CODE].count;
+  add_reading(builder);
+  OP(END, 0);
+  event = builder_item(builder, SECTION_EVENTS, 0);
+  event->state_first = state;
+  event->state_count = effect - state;
+  event->effect_first = effect;
+  event->effect_count = cold - effect;
+  event->lateness = 60000;
+  struct image_program *program = builder_item(builder, SECTION_PROGRAM, 0);
+  program->max_cost = event->code_count + event->state_count + event->effect_count;
+  struct image_rule *stateful = builder_item(builder, SECTION_RULES, rule);
+  stateful->cold_first = cold;
+  stateful->cold_count = builder->sections[SECTION_CODE].count - cold;
+}
+
+static void add_memory_nodes(struct image_builder *builder, uint32_t rule) {
+  uint32_t first = builder->sections[SECTION_NODES].count;
+  full_image_node(builder, (struct image_node){.kind = NODE_FIELD, .reg_class = REG_TEXT}, NULL);
+  full_image_node(builder,
+                  (struct image_node){
+                      .kind = NODE_OPERATION, .reg_class = REG_COLUMN, .reg = 8, .reason = NUO_REASON_DATE},
+                  NULL);
+  full_image_node(
+      builder,
+      (struct image_node){
+          .kind = NODE_COUNT, .reg_class = REG_COLUMN, .reg = 9, .child_count = 2, .arguments = 4},
+      (uint32_t[]){first + 1, first});
+  full_image_node(builder, (struct image_node){.kind = NODE_FACT, .reg_class = REG_PLANE, .reg = 5}, NULL);
+  full_image_node(
+      builder,
+      (struct image_node){.kind = NODE_FACT, .reg_class = REG_COLUMN, .reg = 7, .reason = NODE_FACT_SINCE},
+      NULL);
+  full_image_node(builder,
+                  (struct image_node){.kind = NODE_FACT, .reg_class = REG_COLUMN, .reg = 5, .aux = 2}, NULL);
+  full_image_node(builder, (struct image_node){.kind = NODE_LAST, .reg_class = REG_COLUMN, .reg = 10}, NULL);
+  full_image_node(builder,
+                  (struct image_node){.kind = NODE_ATOM, .reg_class = REG_PLANE, .reg = 6, .child_count = 5},
+                  (uint32_t[]){first + 2, first + 3, first + 4, first + 5, first + 6});
+  struct image_rule *stateful = builder_item(builder, SECTION_RULES, rule);
+  stateful->core_node = first + 7;
+}
+
 void full_image(struct image_builder *builder) {
   builder_begin(builder);
   uint32_t rule = builder_rule(builder, "quiet_hours");
@@ -170,4 +276,8 @@ void full_image(struct image_builder *builder) {
   add_cold_code(builder);
   add_parts(builder);
   fill_rule(builder, rule);
+  uint32_t stateful = builder_rule(builder, "frequency");
+  add_memory(builder);
+  add_state_code(builder, stateful);
+  add_memory_nodes(builder, stateful);
 }

@@ -188,7 +188,8 @@ void builder_end_event(struct image_builder *b) {
   builder_insn(b, OPCODE_END, 0, 0, 0, 0);
   struct image_program *program = builder_item(b, SECTION_PROGRAM, 0);
   struct image_event *event = builder_item(b, SECTION_EVENTS, 0);
-  event->code_count = program->max_cost = b->sections[SECTION_CODE].count;
+  program->max_cost = b->sections[SECTION_CODE].count;
+  event->code_count = b->sections[SECTION_CODE].count - event->code_first;
   for (uint32_t r = 0; r < b->sections[SECTION_RULES].count; r++) {
     struct image_rule *rule = builder_item(b, SECTION_RULES, r);
     rule->cold_first = b->sections[SECTION_CODE].count;

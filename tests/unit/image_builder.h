@@ -44,7 +44,7 @@ void builder_insn(struct image_builder *builder, enum opcode op, unsigned a, uns
 // A rule whose cold block is the END that comes next; its core is plane 0, its action `block`.
 uint32_t builder_rule(struct image_builder *builder, const char *name);
 
-// Ends the event's block, which is the code up to here.
+// Ends the event's block, which is the code from its code_first (0 unless set) up to here.
 void builder_end_event(struct image_builder *builder);
 // The sealed image, to be freed with free().
 void *builder_image(struct image_builder *builder, size_t *size);

@@ -76,6 +76,24 @@ static void extend_pool(struct batch *b) {
   }
 }
 
+// The code of one event after the other; what columns hold as times is no time.
+static void run_memory(struct machine *machine, const struct image *image) {
+  struct batch *batch = machine->batch;
+  for (uint32_t round = 0; round < 6 * 2 * image->EVENTS_count; round++) {
+    const struct image_event *event = &image->EVENTS[round / 12];
+    uint32_t lane = round % 6;
+    machine->delivered = round % 4 != 0;
+    machine->fired_count = 0;
+    batch->columns[0][lane] = 1751328000000 + (int64_t)round * 1000;
+    nuo__state_note_begin(machine->state);
+    if (event->state_count > 0) nuo__vm_run_lane(machine, event->state_first, event->state_count, lane);
+    nuo__state_advance(machine->state, batch->columns[0][lane]);
+    if (event->effect_count > 0) nuo__vm_run_lane(machine, event->effect_first, event->effect_count, lane);
+    assert_true(machine->fired_count <= image->RULES_count);
+  }
+  assert_false(machine->state->failed);
+}
+
 static void run(const nuo_program *program) {
   const struct image *image = &program->image;
   struct batch batch;
@@ -88,6 +106,11 @@ static void run(const nuo_program *program) {
   nuo__match_scratch_init(&scratch, nuo__default_allocator());
   struct machine machine = {.program = program, .batch = &batch, .fired = fired, .match_scratch = &scratch};
   machine.regex_scratch = nuo__regex_scratch_new(nuo__default_allocator());
+  struct state state;
+  struct scratch texts = {.allocator = nuo__default_allocator()};
+  assert_true(nuo__state_init(&state, nuo__default_allocator(), (const uint8_t[16]){0}));
+  machine.state = &state;
+  machine.texts = &texts;
   for (uint32_t e = 0; e < image->EVENTS_count; e++) {
     nuo__vm_run(&machine, image->EVENTS[e].code_first, image->EVENTS[e].code_count, 0x3F);
   }
@@ -95,6 +118,9 @@ static void run(const nuo_program *program) {
   for (uint32_t r = 0; r < image->RULES_count; r++) {
     nuo__vm_run(&machine, image->RULES[r].cold_first, image->RULES[r].cold_count, 0x3F);
   }
+  run_memory(&machine, image);
+  nuo__state_free(&state);
+  nuo__scratch_free(&texts);
   for (uint32_t p = 0; p < image->PROGRAM->plane_count; p++) {
     assert_true((batch.planes[p].t & batch.planes[p].f) == 0);
   }
@@ -131,13 +157,13 @@ static void test_accepts(void **state) {
   run(program);
   nuo_program_describe(program, &info);
   assert_memory_equal(info.policy.text, "pledge", 6);
-  assert_int_equal(info.rules, 1);
+  assert_int_equal(info.rules, 2);
   assert_int_equal(info.events, 1);
-  assert_int_equal(info.cost, 27);
+  assert_int_equal(info.cost, 27 + 11 + 10);
   assert_int_equal(strlen(info.program_digest), 64);
   // 32 planes of 16 bytes; 32 columns, 2 wides, 1 half, 8 texts, 10 lists with a word of known bits each; one
-  // event; one rule.
-  assert_int_equal(info.lane_bytes, 32 * 16 + 32 * 520 + 2 * 264 + 136 + 8 * 776 + 10 * 520 + 8 + 32);
+  // event; two rules.
+  assert_int_equal(info.lane_bytes, 32 * 16 + 32 * 520 + 2 * 264 + 136 + 8 * 776 + 10 * 520 + 8 + 2 * 32);
   for (int s = 0; s < SECTION_COUNT; s++) {
     if (builder.sections[s].count == 0) fail_msg("section %d of the image is empty", s);
   }
@@ -271,10 +297,11 @@ static struct image_program *program_of(struct image_builder *b) {
 }
 
 static void break_event_code(struct image_builder *b) {
-  event(b)->code_count = program_of(b)->max_cost = 1000;
+  event(b)->code_count = 1000;
+  program_of(b)->max_cost = 2000;
 }
 static void break_cost(struct image_builder *b) {
-  program_of(b)->max_cost = 26;
+  program_of(b)->max_cost = 26 + 11 + 10;
 }
 static void break_shared_register(struct image_builder *b) {
   field(b, 12)->reg = 1;
@@ -325,6 +352,83 @@ static void break_utf8(struct image_builder *b) {
 static void break_match(struct image_builder *b) {
   *(uint64_t *)builder_item(b, SECTION_MATCH_DATA, 0) = 0;
 }
+static struct image_fact *fact(struct image_builder *b, uint32_t index) {
+  return builder_item(b, SECTION_FACTS, index);
+}
+static struct insn *insn(struct image_builder *b, uint32_t index) {
+  return builder_item(b, SECTION_CODE, index);
+}
+static struct image_counter *counter(struct image_builder *b) {
+  return builder_item(b, SECTION_COUNTERS, 0);
+}
+static uint32_t memory_node(struct image_builder *b, uint8_t kind) {
+  uint32_t index = 0;
+  while (node(b, index)->kind != kind) index++;
+  return index;
+}
+
+static void break_fact_kind(struct image_builder *b) {
+  fact(b, 1)->kind = VALUE_LIST;
+}
+static void break_fact_keys(struct image_builder *b) {
+  fact(b, 1)->key_count = IMAGE_KEY_MAX + 1;
+}
+static void break_key_kind(struct image_builder *b) {
+  fact(b, 0)->key_kinds[1] = VALUE_NUMBER;
+}
+static void break_key_place(struct image_builder *b) {
+  insn(b, event(b)->state_first)->c = 5;
+}
+static void break_capacity(struct image_builder *b) {
+  counter(b)->capacity = LIMIT_COUNTED + 2;
+}
+static void break_lateness(struct image_builder *b) {
+  event(b)->lateness = -1;
+}
+static void break_fact_value(struct image_builder *b) {
+  insn(b, event(b)->state_first + 2)->b = 1;
+}
+static void break_start(struct image_builder *b) {
+  insn(b, event(b)->effect_first + 3)->a = 0;
+}
+static void break_period(struct image_builder *b) {
+  insn(b, event(b)->state_first + 5)->c = 4;
+}
+static void break_reading(struct image_builder *b) {
+  *insn(b, 1) = (struct insn){OPCODE_FACT, 5, 2, 0, 0};
+}
+static void break_changing(struct image_builder *b) {
+  *insn(b, event(b)->state_first) = (struct insn){OPCODE_STOP, 2, 0, 0, 0};
+}
+static void break_read_late(struct image_builder *b) {
+  *insn(b, event(b)->effect_first + 8) = (struct insn){OPCODE_FACT, 6, 2, 0, 0};
+}
+static void break_effect_fire(struct image_builder *b) {
+  *insn(b, event(b)->state_first + 9) = (struct insn){OPCODE_PNONE, 31, 0, 0, 0};
+  *insn(b, event(b)->effect_first + 8) = (struct insn){OPCODE_FIRE, 1, 5, 5, 0};
+}
+static void break_cold_reading(struct image_builder *b) {
+  *insn(b, event(b)->state_first + 9) = (struct insn){OPCODE_PNONE, 31, 0, 0, 0};
+}
+static void break_state_place(struct image_builder *b) {
+  event(b)->state_count = 0;
+}
+static void break_count_node(struct image_builder *b) {
+  node(b, memory_node(b, NODE_COUNT))->aux = 1;
+}
+static void break_count_window(struct image_builder *b) {
+  node(b, memory_node(b, NODE_COUNT))->child_count = 0;
+}
+static void break_count_key(struct image_builder *b) {
+  node(b, memory_node(b, NODE_COUNT))->arguments = 3;
+}
+static void break_fact_node(struct image_builder *b) {
+  node(b, memory_node(b, NODE_FACT))->aux = 4;
+}
+static void break_since_node(struct image_builder *b) {
+  node(b, memory_node(b, NODE_FACT))->reason = 2;
+}
+
 static void break_outputs(struct image_builder *b) {
   ((struct image_match *)builder_item(b, SECTION_MATCHES, 0))->outputs = 1;
 }
@@ -408,6 +512,26 @@ static void test_mistakes(void **state) {
       {break_part_register, "PARTS 1: its register holds nothing"},
       {break_part_list, "PARTS 3: its register holds nothing"},
       {break_exception, "EXCEPTIONS 0: its plane is not made"},
+      {break_fact_kind, "FACTS 1: its value is of a kind"},
+      {break_fact_keys, "FACTS 1: its key cannot be"},
+      {break_key_kind, "its key does not exist, is of other types"},
+      {break_key_place, "its key does not exist, is of other types"},
+      {break_capacity, "COUNTERS 0: it remembers too many"},
+      {break_lateness, "EVENTS 0: its lateness"},
+      {break_fact_value, "the fact has another kind of value"},
+      {break_start, "the fact has another kind of value"},
+      {break_period, "there is no such period"},
+      {break_reading, "CODE 1: it reads the memory where"},
+      {break_changing, "it changes the memory where"},
+      {break_read_late, "it reads the memory after a change"},
+      {break_effect_fire, "a rule is fired where the memory is changed"},
+      {break_cold_reading, "it reads the memory where"},
+      {break_state_place, "EVENTS 0: it has no such code"},
+      {break_count_node, "its counter does not exist"},
+      {break_count_window, "its first child is not the begin of a window"},
+      {break_count_key, "its key holds nothing"},
+      {break_fact_node, "its fact does not exist"},
+      {break_since_node, "its register is of the wrong class"},
   };
   for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
     struct image_builder builder;
@@ -505,7 +629,8 @@ static void test_limits(void **state) {
   builder_free(&builder);
   // Conditions that double at each level: 2^17 parts.
   full_image(&builder);
-  for (uint32_t n = 7; n < 25; n++) {
+  uint32_t last = builder.sections[SECTION_NODES].count - 1;
+  for (uint32_t n = last; n < last + 18; n++) {
     full_image_node(&builder, (struct image_node){NODE_OR, REG_PLANE, 24, 0, 2, 0, 0, {0, 0}, 0},
                     (uint32_t[]){n, n});
   }
