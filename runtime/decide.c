@@ -258,8 +258,9 @@ static int64_t pending_time(const nuo_session *s, const struct pending *p) {
   return p->is_report ? p->report.time : time_of(&s->versions[p->version], p->lane);
 }
 
-static bool is_enforceable(const nuo_session *s, const struct pending *p) {
-  return !p->is_report && event_of(s, p)->enforceable;
+// A report stays behind the event that it is about.
+static bool may_go_before(const nuo_session *s, const struct pending *p) {
+  return !p->is_report && !event_of(s, p)->enforceable;
 }
 
 // Of neighbours of the same instant, what has merely happened comes before what can still be stopped.
@@ -267,8 +268,8 @@ static void order_instants(nuo_session *s) {
   for (size_t i = 1; i < s->count; i++) {
     struct pending moved = s->pending[i];
     size_t at = i;
-    if (is_enforceable(s, &moved)) continue;
-    while (at > 0 && is_enforceable(s, &s->pending[at - 1]) &&
+    if (!may_go_before(s, &moved)) continue;
+    while (at > 0 && !may_go_before(s, &s->pending[at - 1]) &&
            pending_time(s, &s->pending[at - 1]) == pending_time(s, &moved)) {
       s->pending[at] = s->pending[at - 1];
       at--;

@@ -113,10 +113,13 @@ nuo_status nuo__report_read(nuo_session *s, const char *json, size_t len, struct
       .json =
           {.start = json, .at = json, .end = json + len, .error = error, .names = names, .name_cap = NAMES},
       .scratch = &s->scratch};
-  if (len > LIMIT_EVENT_BYTES || nuo__utf8_check(json, len) != len || !says_report(s, json, len))
-    return NUO_BAD_ARGUMENT;
-  bool good = read_object(&r);
-  if (s->scratch.failed) return nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory");
+  if (len > LIMIT_EVENT_BYTES || nuo__utf8_check(json, len) != len) return NUO_BAD_ARGUMENT;
+  bool is_report = says_report(s, json, len), good = is_report && read_object(&r);
+  if (s->scratch.failed) {
+    s->scratch.failed = false;  // this event's alone
+    return nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory");
+  }
+  if (!is_report) return NUO_BAD_ARGUMENT;
   *report = r.report;
   if (good && r.report.type.text != NULL && r.report.id.text != NULL && r.has_time) return NUO_OK;
   if (error->status != NUO_OK) return NUO_BAD_EVENT;

@@ -52,9 +52,10 @@ static nuo_status make_version(nuo_session *s, nuo_program *program, struct vers
 static nuo_status fill_session(nuo_session *s, nuo_engine *engine) {
   s->regex_scratch = nuo__regex_scratch_new(&s->allocator);
   s->versions = nuo__alloc(&s->allocator, engine->count * sizeof *s->versions);
-  if (s->versions == NULL || s->regex_scratch == NULL) return NUO_NO_MEMORY;
+  if (s->versions == NULL) return NUO_NO_MEMORY;
   memset(s->versions, 0, engine->count * sizeof *s->versions);
   s->version_count = engine->count;
+  if (s->regex_scratch == NULL) return NUO_NO_MEMORY;
   for (size_t i = 0; i < engine->count; i++) {
     nuo_status status = make_version(s, engine->programs[i], &s->versions[i]);
     if (status != NUO_OK) return status;
