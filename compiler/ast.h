@@ -114,14 +114,14 @@ struct expr {
   enum expr_kind kind;
   struct span span;
   enum operator_id op;
-  uint16_t spelled;      // the operator's token as written (`at least` or `>=`), for the formatter
-  uint16_t depth;        // the expressions nested in it, at most LIMIT_EXPR_DEPTH
+  uint16_t spelled;  // the operator's token as written (`at least` or `>=`), for the formatter
+  uint16_t depth;    // the expressions nested in it, at most LIMIT_EXPR_DEPTH
   bool parenthesised;
   int64_t number;
   struct str text;
   enum unit unit;
   struct expr *left, *right;
-  expr_list items;       // elements, arguments, template parts
+  expr_list items;  // elements, arguments, template parts
   name_list path;
   // check:
   const struct type *type;
@@ -141,10 +141,10 @@ struct enumerator_decl {
 };
 struct type_expr {
   struct span span;
-  struct name name;                     // a named type, or `one of`, or `list of`
+  struct name name;  // a named type, or `one of`, or `list of`
   bool one_of, list_of;
   VEC(struct enumerator_decl) enumerators;
-  struct type_expr *element;            // of list_of
+  struct type_expr *element;  // of list_of
 };
 
 // ---- pieces shared by declarations ----
@@ -175,7 +175,7 @@ struct effective {
 enum action_kind {  // the chain: a greater one prevails
   ACTION_ALLOW,
   ACTION_NOTE,
-  ACTION_LABEL,   // "amend" in the chain: label and strip are equal in rank
+  ACTION_LABEL,  // "amend" in the chain: label and strip are equal in rank
   ACTION_STRIP,
   ACTION_DEFER,
   ACTION_HOLD,
@@ -209,7 +209,7 @@ enum decl_kind {
   DECL_EVENT,
   DECL_RULE,
   DECL_EXCEPTION,
-  DECL_CLAUSE,    // clause organisational / deferred
+  DECL_CLAUSE,  // clause organisational / deferred
   DECL_NATIVE,
   DECL_TEST,
   DECL_FACT,
@@ -220,17 +220,17 @@ struct policy_decl {
   struct expr *title, *version, *zone;  // EXPR_TEXT or NULL
   struct name calendar;
   struct effective effective;
-  struct action *undetermined;          // or NULL
+  struct action *undetermined;  // or NULL
 };
 
 struct dated_value {
-  struct expr *value;   // NULL: unset
-  struct expr *from;    // EXPR_DATE or NULL
+  struct expr *value;  // NULL: unset
+  struct expr *from;   // EXPR_DATE or NULL
   struct expr *reviewed;
   struct span span;
 };
 struct parameter_decl {
-  struct type_expr *type;               // or NULL
+  struct type_expr *type;  // or NULL
   VEC(struct dated_value) values;
 };
 
@@ -240,16 +240,16 @@ struct param_decl {
 };
 struct define_decl {
   VEC(struct param_decl) params;
-  struct type_expr *type;               // or NULL
+  struct type_expr *type;  // or NULL
   struct expr *body;
 };
 
 struct table_row {
-  expr_list cells;      // keys then the result; a comparison cell is EXPR_OPERATOR with left NULL; EXPR_ANY
+  expr_list cells;  // keys then the result; a comparison cell is EXPR_OPERATOR with left NULL; EXPR_ANY
   struct span span;
 };
 struct table_key {
-  struct expr *path;    // a field path, or
+  struct expr *path;        // a field path, or
   struct param_decl param;  // `name: type` (path NULL)
 };
 struct table_decl {
@@ -260,20 +260,20 @@ struct table_decl {
 };
 
 struct lexicon_decl {
-  struct expr *file;    // EXPR_TEXT: from "…", or
-  struct expr *entries; // EXPR_SET of EXPR_TEXT
+  struct expr *file;     // EXPR_TEXT: from "…", or
+  struct expr *entries;  // EXPR_SET of EXPR_TEXT
   bool evasion_strict;
 };
 
 struct calendar_decl {
-  struct expr *covers;       // EXPR_RANGE of dates
-  expr_list rest, work;      // EXPR_DATE or EXPR_RANGE
+  struct expr *covers;   // EXPR_RANGE of dates
+  expr_list rest, work;  // EXPR_DATE or EXPR_RANGE
 };
 
 struct field_decl {
   struct names names;
   bool optional, sensitive;
-  struct type_expr *type;    // or NULL: a record
+  struct type_expr *type;  // or NULL: a record
   VEC(struct field_decl) fields;
   struct span span;
 };
@@ -313,11 +313,11 @@ struct rule_decl {
   expr_list unless;
   struct name severity;
   struct action *action, *undetermined;
-  struct expr *because;      // EXPR_TEXT or EXPR_TEMPLATE
-  expr_list cites;           // EXPR_TEXT
+  struct expr *because;  // EXPR_TEXT or EXPR_TEMPLATE
+  expr_list cites;       // EXPR_TEXT
   struct effective effective;
-  VEC(struct init) raises;   // stateful
-  bool stateful;             // has limit/raise: refused by check for now
+  VEC(struct init) raises;  // stateful
+  bool stateful;            // has limit/raise: refused by check for now
   struct span stateful_span;
 };
 
@@ -330,7 +330,7 @@ struct exception_decl {
 };
 
 struct clause_decl {
-  bool deferred;             // else organisational
+  bool deferred;  // else organisational
   struct expr *why;
 };
 
@@ -344,13 +344,13 @@ enum step_kind { STEP_GIVEN, STEP_WHEN, STEP_EXPECT };
 struct test_step {
   enum step_kind kind;
   struct span span;
-  struct name event;         // given, when
+  struct name event;  // given, when
   init_list inits;
-  struct expr *at;           // expect: EXPR_INSTANT or NULL
-  struct action *verdict;    // expect: ACTION by RULE [until T]
+  struct expr *at;         // expect: EXPR_INSTANT or NULL
+  struct action *verdict;  // expect: ACTION by RULE [until T]
   name_list rules;
   struct expr *until;
-  bool breach, nothing;      // expect breach of RULE; expect nothing
+  bool breach, nothing;  // expect breach of RULE; expect nothing
 };
 struct test_decl {
   struct expr *title;
@@ -361,9 +361,9 @@ struct test_decl {
 struct decl {
   enum decl_kind kind;
   struct span span;
-  struct names names;        // .en.at NULL where a declaration has none
-  uint32_t clause;           // index into document.clauses, or CLAUSE_NONE
-  bool cut_short;            // a mistake ended it: what it lacks may stand behind the mistake
+  struct names names;  // .en.at NULL where a declaration has none
+  uint32_t clause;     // index into document.clauses, or CLAUSE_NONE
+  bool cut_short;      // a mistake ended it: what it lacks may stand behind the mistake
   union {
     struct policy_decl policy;
     struct parameter_decl parameter;
@@ -378,9 +378,9 @@ struct decl {
     struct clause_decl clause_status;
     struct native_decl native;
     struct test_decl test;
-    struct type_expr *type;                    // DECL_TYPE
-    VEC(struct enumerator_decl) severities;    // DECL_SEVERITIES, from least to greatest
-    struct name use;                           // DECL_USE
+    struct type_expr *type;                  // DECL_TYPE
+    VEC(struct enumerator_decl) severities;  // DECL_SEVERITIES, from least to greatest
+    struct name use;                         // DECL_USE
   };
 };
 
@@ -388,18 +388,18 @@ struct decl {
 #define CLAUSE_NONE UINT32_MAX
 
 struct clause {
-  struct str number;    // "2.3.2", "第十四条", "（二）"; empty when the heading has none
-  struct str title;     // the heading without its number
-  uint32_t level;       // 1 for `#`
-  uint32_t parent;      // index or CLAUSE_NONE
+  struct str number;  // "2.3.2", "第十四条", "（二）"; empty when the heading has none
+  struct str title;   // the heading without its number
+  uint32_t level;     // 1 for `#`
+  uint32_t parent;    // index or CLAUSE_NONE
   struct span heading;
-  struct span body;     // from the heading's end to the next heading
+  struct span body;  // from the heading's end to the next heading
 };
 
 struct source_file {
-  struct str path;      // as the host names it
-  struct str text;      // whole, kept
-  bool markdown;        // *.nuo.md
+  struct str path;  // as the host names it
+  struct str text;  // whole, kept
+  bool markdown;    // *.nuo.md
   VEC(struct clause) clauses;
   VEC(struct decl *) decls;
   VEC(struct span) comments;

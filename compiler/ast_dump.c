@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dumps of the document and the syntax tree; see ast_dump.h. For people who work on the compiler; the form may
-// change at any time.
+// Dumps of the document and the syntax tree; see ast_dump.h. For people who work on the compiler; the form
+// may change at any time.
 #include "compiler/ast_dump.h"
 
 #include <string.h>
@@ -13,23 +13,38 @@ struct dump {
   bool types;
 };
 
-static void put(struct dump *d, const char *text) { nuo__out_string(d->out, text); }
-static void put_str(struct dump *d, struct str s) { nuo__out_bytes(d->out, s.at, s.len); }
+static void put(struct dump *d, const char *text) {
+  nuo__out_string(d->out, text);
+}
+static void put_str(struct dump *d, struct str s) {
+  nuo__out_bytes(d->out, s.at, s.len);
+}
 
 static const char *decl_name(enum decl_kind kind) {
-  static const char *const names[] = {
-      [DECL_POLICY] = "policy",       [DECL_USE] = "use",             [DECL_SEVERITIES] = "severities",
-      [DECL_TYPE] = "type",           [DECL_PARAMETER] = "parameter", [DECL_DEFINE] = "define",
-      [DECL_TABLE] = "table",         [DECL_LEXICON] = "lexicon",     [DECL_CALENDAR] = "calendar",
-      [DECL_EVENT] = "event",         [DECL_RULE] = "rule",           [DECL_EXCEPTION] = "exception",
-      [DECL_CLAUSE] = "clause",       [DECL_NATIVE] = "extern",       [DECL_TEST] = "test",
-      [DECL_FACT] = "fact",           [DECL_DUTY] = "duty"};
+  static const char *const names[] = {[DECL_POLICY] = "policy",
+                                      [DECL_USE] = "use",
+                                      [DECL_SEVERITIES] = "severities",
+                                      [DECL_TYPE] = "type",
+                                      [DECL_PARAMETER] = "parameter",
+                                      [DECL_DEFINE] = "define",
+                                      [DECL_TABLE] = "table",
+                                      [DECL_LEXICON] = "lexicon",
+                                      [DECL_CALENDAR] = "calendar",
+                                      [DECL_EVENT] = "event",
+                                      [DECL_RULE] = "rule",
+                                      [DECL_EXCEPTION] = "exception",
+                                      [DECL_CLAUSE] = "clause",
+                                      [DECL_NATIVE] = "extern",
+                                      [DECL_TEST] = "test",
+                                      [DECL_FACT] = "fact",
+                                      [DECL_DUTY] = "duty"};
   return names[kind];
 }
 
 // ---- the document ----
 
-static void put_decl_line(struct dump *d, const struct source_file *file, const struct decl *decl, uint32_t indent) {
+static void put_decl_line(struct dump *d, const struct source_file *file, const struct decl *decl,
+                          uint32_t indent) {
   uint32_t line, column;
   nuo__front_position(file, decl->span.start, &line, &column);
   for (uint32_t i = 0; i < indent; i++) put(d, "  ");
@@ -263,7 +278,8 @@ static void put_fields(struct dump *d, const struct field_decl *fields, uint32_t
     for (int k = 0; k < depth; k++) put(d, "  ");
     put_str(d, fields[i].names.en);
     if (fields[i].optional) put(d, "?");
-    if (fields[i].type != NULL && !fields[i].type->one_of) put(d, ": "), put_str(d, fields[i].type->name.text);
+    if (fields[i].type != NULL && !fields[i].type->one_of)
+      put(d, ": "), put_str(d, fields[i].type->name.text);
     put_fields(d, fields[i].fields.at, fields[i].fields.count, depth + 1);
   }
 }

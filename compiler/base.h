@@ -41,7 +41,8 @@ size_t nuo__arena_used(const struct arena *arena);
 // Copies `len` bytes into the arena.
 struct str nuo__arena_copy(struct arena *arena, const char *text, size_t len);
 // Formats into the arena (printf rules; `%.*s` for slices).
-struct str nuo__arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct str nuo__arena_format(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 // The slice of a terminated text.
 struct str nuo__str_of(const char *terminated);
@@ -59,10 +60,10 @@ int nuo__str_compare(struct str a, struct str b);
     uint32_t count, cap; \
   }
 void *nuo__arena_grow(struct arena *arena, void *at, uint32_t count, uint32_t *cap, size_t item_size);
-#define VEC_PUSH(arena, vec, ...)                                                                          \
-  ((vec)->at = (vec)->count < (vec)->cap                                                                   \
-                   ? (vec)->at                                                                             \
-                   : nuo__arena_grow((arena), (vec)->at, (vec)->count, &(vec)->cap, sizeof *(vec)->at),    \
+#define VEC_PUSH(arena, vec, ...)                                                                       \
+  ((vec)->at = (vec)->count < (vec)->cap                                                                \
+                   ? (vec)->at                                                                          \
+                   : nuo__arena_grow((arena), (vec)->at, (vec)->count, &(vec)->cap, sizeof *(vec)->at), \
    (vec)->at[(vec)->count++] = (__VA_ARGS__))
 
 #endif

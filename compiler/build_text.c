@@ -35,6 +35,8 @@ struct expr *nuo__build_text(struct parser *p, const struct token *token) {
   const struct str raw = inside(token, &start);
   struct expr *e = text_piece(p, raw, start);
   e->span = token->span;
+  // Where it was to end nobody knows: what it says is not judged.
+  if (token->value != 0) e->kind = EXPR_ERROR;
   return e;
 }
 
@@ -53,7 +55,7 @@ struct expr *nuo__build_template(struct parser *p, const struct token *token) {
   uint32_t start;
   const struct str raw = inside(token, &start);
   uint32_t at = 0, brace = find_brace(raw, 0);
-  if (brace == raw.len) return nuo__build_text(p, token);
+  if (brace == raw.len || token->value != 0) return nuo__build_text(p, token);
   struct expr *e = nuo__build_expr(p, EXPR_TEMPLATE, token->span);
   for (; brace < raw.len; brace = find_brace(raw, at)) {
     VEC_PUSH(p->arena, &e->items, text_piece(p, (struct str){raw.at + at, brace - at}, start + at));

@@ -6,6 +6,7 @@
 
 #include "compiler/model.h"
 
+#define CHECK_MAX_EXCEPTIONS 64     // exceptions to exceptions: the planner recurses as deep
 #define CHECK_MAX_DEPTH 1000        // nested expressions, defines included: the stages behind recurse as deep
 #define CHECK_MAX_EXPANSION 100000  // nodes that the defines of one rule may grow to
 #define CHECK_MAX_COVER_STEPS 20000000  // rows looked at in the search for overlaps and gaps of a table
@@ -240,6 +241,8 @@ bool nuo__may_be_missing(const struct expr *e);
 
 // ---- rules (check_policy.c, check_rule.c, check_exception.c, check_test.c) ----
 void nuo__check_policy(struct checker *c);
+// Reports that `what` needs a calendar unless the policy names one.
+void nuo__check_has_calendar(struct checker *c, struct span span, struct diag_arg what);
 void nuo__check_severities(struct checker *c);
 void nuo__check_clauses(struct checker *c);
 void nuo__check_rules(struct checker *c);

@@ -2,8 +2,8 @@
 // Whether the rows of a table overlap and whether they leave a gap, each shown by a case. Every key's values
 // are cut into atoms that no cell tells apart: the enumerators, the intervals between the bounds that cells
 // name, the texts that cells name and "any other", and "missing". A cell is a set of atoms; then both
-// questions are exact. Being missing is no gap: it is unknown there, and the rule says what follows. Called
-// by check_table.c.
+// questions are exact. Being missing is no gap: it is unknown there, and the rule says what follows. Also
+// whether rows for a missing key stand too low under `first`. Called by check_table.c.
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,6 +244,59 @@ static void find_overlaps(struct cover *v) {
     }
 }
 
+// ---- rows for a missing key, under `first` ----
+static bool tests_value(const struct cell *cell) {
+  return cell->kind == CELL_EQUAL || cell->kind == CELL_IN || cell->kind == CELL_COMPARE;
+}
+
+// Whether row `a` may hold in some case of row `b`: no test of a value is false of a missing one.
+static bool may_hold_in(const struct cover *v, uint32_t a, uint32_t b) {
+  for (uint32_t key = 0; key < v->table->keys; key++) {
+    const struct axis *axis = &v->axes[key];
+    uint32_t atom;
+    const bool unknown =
+        tests_value(&v->table->rows.at[a].cells[key]) && mask_has(row_mask(axis, b), axis->atoms.count - 1);
+    if (!unknown && !common_atom(axis, a, b, &atom)) return false;
+  }
+  return true;
+}
+
+// The first key that `row` wants missing and `above` tests, or the number of keys.
+static uint32_t key_tested_above(const struct table *table, uint32_t row, uint32_t above) {
+  uint32_t key = 0;
+  while (key < table->keys && (table->rows.at[row].cells[key].kind != CELL_MISSING ||
+                               !tests_value(&table->rows.at[above].cells[key])))
+    key++;
+  return key;
+}
+
+static bool wants_missing(const struct table *table, uint32_t row) {
+  for (uint32_t key = 0; key < table->keys; key++)
+    if (table->rows.at[row].cells[key].kind == CELL_MISSING) return true;
+  return false;
+}
+
+// Each row is reported with the first one above it that keeps it from being reached.
+static void find_too_low(struct cover *v) {
+  const struct table *table = v->table;
+  uint32_t steps = 0;
+  for (uint32_t low = 1; low < table->rows.count; low++) {
+    if (!wants_missing(table, low)) continue;
+    for (uint32_t above = 0; above < low; above++) {
+      if (++steps > CHECK_MAX_COVER_STEPS) {
+        v->cut = true;
+        return;
+      }
+      const uint32_t key = key_tested_above(table, low, above);
+      if (key == table->keys || !may_hold_in(v, above, low)) continue;
+      REPORT(v->c, N0614, table->rows.at[low].span, nuo__diag_number(v->c->diags, low + 1),
+             nuo__diag_number(v->c->diags, above + 1), nuo__names_arg(table->key_names[key]))
+          ->also = table->rows.at[above].span;
+      break;
+    }
+  }
+}
+
 // ---- gaps ----
 static bool matches_whatever(const struct cover *v, uint32_t row, uint32_t key) {
   const struct axis *axis = &v->axes[key];
@@ -308,7 +361,10 @@ void nuo__check_cover(struct checker *c, const struct table *table) {
     build_axis(&v, key);
     v.active[key] = nuo__arena_alloc(c->arena, table->rows.count * sizeof **v.active);
   }
-  if (!table->first) find_overlaps(&v);
+  if (table->first)
+    find_too_low(&v);
+  else
+    find_overlaps(&v);
   find_gaps(&v);
   if (v.cut) REPORT(c, N0604, table->span, nuo__names_arg(table->names));
 }

@@ -65,6 +65,7 @@ static void read_entries(struct checker *c, struct lexicon *lexicon, struct str 
 
 static bool read_lexicon_file(struct checker *c, struct lexicon *lexicon, const struct expr *file) {
   struct str text;
+  if (file->kind == EXPR_ERROR) return false;
   if (c->input->read == NULL || !c->input->read(c->input->context, c->arena, file->text, &text)) {
     REPORT(c, N0708, file->span, TEXT(file->text));
     return false;
@@ -85,7 +86,7 @@ static bool read_inline(struct checker *c, struct lexicon *lexicon, const struct
     const struct expr *entry = entries->items.at[i];
     const struct str text = trim_line(entry->text);
     if (entry->kind != EXPR_TEXT || text.len == 0) {
-      REPORT0(c, N0712, entry->span);
+      if (entry->kind != EXPR_ERROR) REPORT0(c, N0712, entry->span);
       good = false;
     } else {
       add_entry(c, lexicon, &seen, text, (struct line_place){entry->span, 0});

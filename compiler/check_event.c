@@ -180,8 +180,7 @@ static void check_time(struct checker *c, struct event_info *info, const struct 
   if (field == NULL) return;
   const bool fits = nuo__type_in(field->type, BIT(TYPE_INSTANT) | BIT(TYPE_ERROR));
   if (!fits || field->optional)
-    REPORT(c, N0325, written != NULL ? written->span : field->span, TEXT(field->path),
-           found_arg(c, field));
+    REPORT(c, N0325, written != NULL ? written->span : field->span, TEXT(field->path), found_arg(c, field));
   info->type->time = field;
 }
 

@@ -35,18 +35,41 @@ static struct symbol *enter_circle(struct checker *c, struct symbol *inside, str
   return inside;
 }
 
+// Marks the first `steps` of a chain as reported, so that no other walk goes through them; gives the last
+// one.
+static struct symbol *give_up(struct checker *c, struct symbol *from, uint32_t steps) {
+  struct symbol *at = from;
+  for (; steps > 1; steps--) {
+    at->active = true;
+    at = target_of(c, at);
+  }
+  at->active = true;
+  return at;
+}
+
+static void report_too_deep(struct checker *c, const struct symbol *exception) {
+  REPORT(c, N0530, exception->decl->exception.to.span, nuo__names_arg(exception->names),
+         nuo__diag_number(c->diags, CHECK_MAX_EXCEPTIONS));
+}
+
 // The rule at the end of the chain, or NULL. A chain longer than there are names runs in a circle.
 static struct symbol *rule_of(struct checker *c, struct symbol *exception) {
   struct symbol *at = exception;
-  for (uint32_t steps = 0; at != NULL && at->kind == SYMBOL_EXCEPTION; steps++) {
-    if (at->active) return NULL;
+  uint32_t steps = 0;
+  for (; at != NULL && at->kind == SYMBOL_EXCEPTION && !at->active; steps++) {
     if (steps > c->rules.items.count) {
       report_circle(c, enter_circle(c, at, exception));
       return NULL;
     }
     at = target_of(c, at);
   }
-  return at;
+  if (at == NULL || at->kind == SYMBOL_EXCEPTION) {
+    give_up(c, exception, steps);
+    return NULL;
+  }
+  if (steps <= CHECK_MAX_EXCEPTIONS) return at;
+  report_too_deep(c, give_up(c, exception, steps - CHECK_MAX_EXCEPTIONS));
+  return NULL;
 }
 
 static void make_exception(struct checker *c, struct symbol *symbol) {

@@ -47,6 +47,7 @@ static const struct type *check_duration(struct checker *c, const struct expr *e
   const bool exact = nuo__unit_ms(e->unit) > 0;
   const int64_t most = exact ? MAX_DURATION_MS / nuo__unit_ms(e->unit) : MAX_PERIOD;
   if (e->number > most || e->number < -most) REPORT0(c, N0435, e->span);
+  if (e->unit == UNIT_WORKDAY) nuo__check_has_calendar(c, e->span, PAIR("workdays", "工作日"));
   return nuo__type_simple(exact ? TYPE_DURATION : TYPE_PERIOD);
 }
 

@@ -14,7 +14,7 @@ static const struct type *scalar_type(struct checker *c, const struct symbol *sy
                                       const struct type_expr *written, const struct names *names) {
   const struct type *type = nuo__check_type(c, written, names);
   if (nuo__type_in(type, TYPES_SCALAR | BIT(TYPE_ERROR))) return type;
-  REPORT(c, N0530, written->span, nuo__names_arg(symbol->names), nuo__type_arg(c, type));
+  REPORT(c, N0536, written->span, nuo__names_arg(symbol->names), nuo__type_arg(c, type));
   return error_type();
 }
 
@@ -111,7 +111,7 @@ const struct type *nuo__check_fact_use(struct checker *c, struct expr *e, const 
 const struct type *nuo__check_since(struct checker *c, struct expr *e) {
   const struct type *type = nuo__check_expr(c, e->left, NULL);
   if (e->left->ref != REF_FACT) {
-    if (type->kind != TYPE_ERROR) REPORT(c, N0448, e->left->span, TEXT(nuo__path_text(c, &e->left->path)));
+    if (type->kind != TYPE_ERROR) REPORT(c, N0460, e->left->span, TEXT(nuo__path_text(c, &e->left->path)));
     return error_type();
   }
   return nuo__type_simple(TYPE_INSTANT);

@@ -130,7 +130,7 @@ static const struct type *as_value(struct checker *c, struct expr *e, struct sym
     case SYMBOL_DEFINE:
       return nuo__check_define_use(c, e, symbol, expected);
     case SYMBOL_FACT:
-      REPORT(c, N0447, e->span, TEXT(e->path.at[0].text))->also = symbol->span;
+      REPORT(c, N0459, e->span, TEXT(e->path.at[0].text))->also = symbol->span;
       return error_type();
     default:
       REPORT(c, N0306, e->span, TEXT(e->path.at[0].text), nuo__symbol_kind_arg(symbol->kind))->also =
@@ -316,8 +316,7 @@ static const struct type *call_builtin(struct checker *c, struct expr *e, int id
   }
   if (!argument_count_fits(c, e, name, (uint32_t)strlen(params))) return letter_type(builtins[id].result[0]);
   for (uint32_t i = 0; i < e->items.count; i++) check_builtin_argument(c, e->items.at[i], params[i]);
-  if (id == BUILTIN_is_workday && c->policy != NULL && c->policy->policy.calendar.text.len == 0)
-    REPORT0(c, N0441, e->span);
+  if (id == BUILTIN_is_workday) nuo__check_has_calendar(c, e->span, name);
   return letter_type(builtins[id].result[0]);
 }
 

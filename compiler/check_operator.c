@@ -120,6 +120,22 @@ static bool is_lexicon(const struct expr *e) {
   return nuo__expr_peel(e)->ref == REF_LEXICON;
 }
 
+// Whether a list is known only with the event: a field, or a default of one.
+static bool comes_with_event(const struct expr *e) {
+  e = nuo__expr_peel(e);
+  return e->ref == REF_FIELD || e->kind == EXPR_OPERATOR;
+}
+
+// Whether one side is a list of an event's numbers, which stay numbers, and the other one of decimals, which
+// has none. `to_decimal`: a literal cannot be read as numbers instead.
+static bool mixes_lists(const struct expr *left, const struct expr *right, bool to_decimal) {
+  type_t *a = left->type->element, *b = right->type->element;
+  if (!between(a, b, TYPE_NUMBER, TYPE_DECIMAL)) return false;
+  const struct expr *numbers = a->kind == TYPE_NUMBER ? left : right;
+  const struct expr *decimals = a->kind == TYPE_NUMBER ? right : left;
+  return comes_with_event(numbers) && (to_decimal || comes_with_event(decimals));
+}
+
 static type_t *check_in(struct checker *c, struct expr *e) {
   type_t *left = nuo__check_expr(c, e->left, NULL);
   type_t *right = nuo__check_expr(c, e->right, left);
@@ -163,6 +179,8 @@ static type_t *check_contains_any(struct checker *c, struct expr *e) {
     REPORT(c, N0415, e->right->span, nuo__type_arg(c, right));
   else if (right->element->kind != TYPE_TEXT)
     REPORT(c, N0415, e->right->span, nuo__type_arg(c, right));
+  else if (comes_with_event(e->right))
+    REPORT0(c, N0447, e->right->span);
   return simple(TYPE_FLAG);
 }
 
@@ -177,6 +195,8 @@ static type_t *check_sets(struct checker *c, struct expr *e) {
     REPORT(c, N0418, e->right->span, operator_arg(e->op), nuo__type_arg(c, right));
   else if (nuo__type_common(left->element, right->element) == NULL)
     REPORT(c, N0402, e->span, nuo__type_arg(c, left->element), nuo__type_arg(c, right->element));
+  else if (mixes_lists(e->left, e->right, false))
+    REPORT0(c, N0448, e->span);
   return simple(TYPE_FLAG);
 }
 
@@ -250,6 +270,10 @@ static type_t *check_default(struct checker *c, struct expr *e, type_t *expected
   if (common == NULL) {
     nuo__check_fits(c, e->right, left);
     return left;
+  }
+  if (common->kind == TYPE_LIST && mixes_lists(e->left, e->right, true)) {
+    REPORT0(c, N0448, e->span);
+    return simple(TYPE_ERROR);
   }
   if (!nuo__may_be_missing(e->left)) REPORT(c, N0428, e->span, written(c, e->left));
   return common;

@@ -20,13 +20,18 @@ static void check_zone(struct checker *c, const struct policy_decl *policy, stru
     return;
   }
   c->program->zone = policy->zone->text;
-  if (!nuo__zone_known(policy->zone->text)) REPORT(c, N0438, policy->zone->span, TEXT(policy->zone->text));
+  if (policy->zone->kind != EXPR_ERROR && !nuo__zone_known(policy->zone->text))
+    REPORT(c, N0438, policy->zone->span, TEXT(policy->zone->text));
 }
 
 static void check_calendar_name(struct checker *c, const struct name *calendar) {
   if (calendar->text.len == 0) return;
   const struct symbol *symbol = nuo__resolve(c, &c->calendars, calendar, DIAG_N0313);
   if (symbol != NULL) c->program->calendar = symbol->object;
+}
+
+void nuo__check_has_calendar(struct checker *c, struct span span, struct diag_arg what) {
+  if (c->policy != NULL && c->policy->policy.calendar.text.len == 0) REPORT(c, N0441, span, what);
 }
 
 static struct span head_of(const struct decl *decl) {

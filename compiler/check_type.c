@@ -118,8 +118,9 @@ static const struct type *make_enumeration(struct checker *c, const struct type_
 static void type_candidates(struct checker *c, struct candidates *candidates) {
   nuo__candidates_add_symbols(c, candidates, &c->types);
   for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
-    nuo__candidates_add(c, candidates,
-                        (struct names){.en = nuo__str_of(type_names[i].en), .zh = nuo__str_of(type_names[i].zh)});
+    nuo__candidates_add(
+        c, candidates,
+        (struct names){.en = nuo__str_of(type_names[i].en), .zh = nuo__str_of(type_names[i].zh)});
 }
 
 static const struct type *declared_type(struct checker *c, struct symbol *symbol, struct span use) {

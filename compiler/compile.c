@@ -271,7 +271,8 @@ size_t nuo_compilation_diagnostics(nuo_compilation *c, const nuo_diagnostic **di
   if (c->rendered == NULL) {
     nuo_diagnostic *list = nuo__arena_alloc(c->arena, (c->diags.items.count + 1) * sizeof *list);
     const struct reading_place *places = in_reading_order(c);
-    for (uint32_t i = 0; i < c->diags.items.count; i++) list[i] = render(c, &c->diags.items.at[places[i].index]);
+    for (uint32_t i = 0; i < c->diags.items.count; i++)
+      list[i] = render(c, &c->diags.items.at[places[i].index]);
     c->rendered = list;
   }
   *diagnostics = c->rendered;

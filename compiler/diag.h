@@ -26,9 +26,9 @@ struct diag_arg {
 struct diagnostic {
   enum diag_code code;
   struct span span;
-  struct span also;              // a second place (the other row, the earlier declaration), or also.end == 0
+  struct span also;  // a second place (the other row, the earlier declaration), or also.end == 0
   struct diag_arg args[DIAG_MAX_ARGS];
-  struct str suggestion;         // "did you mean": the name to write instead, or .at NULL
+  struct str suggestion;  // "did you mean": the name to write instead, or .at NULL
 };
 
 // Past this many errors a run stops reporting more (and says so): nobody reads the 201st.
@@ -42,10 +42,10 @@ struct diagnostics {
 
 // The row of a code. Strings are static.
 struct diag_info {
-  const char *code;              // "N0203"
+  const char *code;  // "N0203"
   enum diag_severity severity;
-  const char *en, *zh;           // the message; {0}…{4} stand for the arguments
-  const char *help_en, *help_zh; // the way out
+  const char *en, *zh;            // the message; {0}…{4} stand for the arguments
+  const char *help_en, *help_zh;  // the way out
   const char *explain_en, *explain_zh;
 };
 const struct diag_info *nuo__diag_info(enum diag_code code);
@@ -55,11 +55,12 @@ enum diag_code nuo__diag_find(const char *text, size_t len);
 // Adds a diagnostic and returns it, so that the caller can fill in `also` and `suggestion`. Arguments past
 // the given ones are empty. The return value is never NULL (past DIAG_MAX_REPORTED it is a dummy).
 struct diagnostic *nuo__diag_add(struct diagnostics *diags, enum diag_code code, struct span span);
-struct diagnostic *nuo__diag_add1(struct diagnostics *diags, enum diag_code code, struct span span, struct diag_arg a);
-struct diagnostic *nuo__diag_add2(struct diagnostics *diags, enum diag_code code, struct span span, struct diag_arg a,
-                                  struct diag_arg b);
-struct diagnostic *nuo__diag_add3(struct diagnostics *diags, enum diag_code code, struct span span, struct diag_arg a,
-                                  struct diag_arg b, struct diag_arg c);
+struct diagnostic *nuo__diag_add1(struct diagnostics *diags, enum diag_code code, struct span span,
+                                  struct diag_arg a);
+struct diagnostic *nuo__diag_add2(struct diagnostics *diags, enum diag_code code, struct span span,
+                                  struct diag_arg a, struct diag_arg b);
+struct diagnostic *nuo__diag_add3(struct diagnostics *diags, enum diag_code code, struct span span,
+                                  struct diag_arg a, struct diag_arg b, struct diag_arg c);
 struct diag_arg nuo__diag_text(struct str text);
 struct diag_arg nuo__diag_pair(const char *en, const char *zh);
 struct diag_arg nuo__diag_number(struct diagnostics *diags, int64_t value);

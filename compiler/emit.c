@@ -56,6 +56,7 @@ static void write_rules(struct emitter *e, struct image_rule *rules) {
 static void write_all(struct emitter *e) {
   const struct program *program = e->p->program;
   struct image_rule *rules = nuo__arena_alloc(e->arena, (program->rules.count + 1) * sizeof *rules);
+  if (program->events.count > UINT16_MAX) nuo__emit_pass_limit(e, "event types", "种事件");
   for (uint32_t i = 0; i < program->events.count; i++) write_event(e, &e->p->events[i], rules);
   nuo__emit_memory(e);
   nuo__emit_clauses(e);

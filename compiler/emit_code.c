@@ -159,7 +159,7 @@ uint32_t nuo__emit_set(struct emitter *e, uint32_t index) {
 }
 
 // ---- registers ----
-static void pass_limit(struct emitter *e, const char *en, const char *zh) {
+void nuo__emit_pass_limit(struct emitter *e, const char *en, const char *zh) {
   if (e->passed_en != NULL) return;
   e->passed_en = en;
   e->passed_zh = zh;
@@ -188,7 +188,7 @@ static uint32_t take(struct emitter *e, uint8_t reg_class, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) r->used[at + i] = true;
   while (r->lowest_free < r->cap && r->used[r->lowest_free]) r->lowest_free++;
   if (at + count > e->most[reg_class]) e->most[reg_class] = at + count;
-  if (e->most[reg_class] >= IMAGE_NO_REG) pass_limit(e, "registers", "个寄存器");
+  if (e->most[reg_class] >= IMAGE_NO_REG) nuo__emit_pass_limit(e, "registers", "个寄存器");
   return at;
 }
 
@@ -251,7 +251,7 @@ static void release(struct emitter *e, uint32_t value, uint32_t at) {
 // ---- instructions ----
 static void write(struct emitter *e, uint16_t op, uint32_t a, uint32_t b, uint32_t c, uint32_t d) {
   if (op != OPCODE_SKIP && (a > UINT16_MAX || b > UINT16_MAX || c > UINT16_MAX || d > UINT16_MAX))
-    pass_limit(e, "constants", "个常量");
+    nuo__emit_pass_limit(e, "constants", "个常量");
   const struct insn insn = {op, (uint16_t)a, (uint16_t)b, (uint16_t)c, (uint16_t)d};
   nuo__image_add(e->p->out, SECTION_CODE, &insn);
 }

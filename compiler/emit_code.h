@@ -102,6 +102,9 @@ void nuo__emit_event(struct emitter *e, struct image_event *out);
 void nuo__emit_clauses(struct emitter *e);
 void nuo__emit_natives(struct emitter *e);
 void nuo__emit_program(struct emitter *e);
+// Notes that 16 bits do not hold how many of `en` the policy has; the first such limit is reported in the
+// end.
+void nuo__emit_pass_limit(struct emitter *e, const char *en, const char *zh);
 // ENUMERATORS of an enumeration, written once.
 uint32_t nuo__emit_enumeration(struct emitter *e, const struct enumeration *enumeration);
 uint8_t nuo__emit_value_kind(const struct type *type);

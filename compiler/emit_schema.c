@@ -23,6 +23,7 @@ uint32_t nuo__emit_enumeration(struct emitter *e, const struct enumeration *enum
   for (uint32_t i = 0; i < e->enumerations.count; i++)
     if (e->enumerations.at[i].enumeration == enumeration) return e->enumerations.at[i].first;
   const uint32_t first = nuo__image_count(e->p->out, SECTION_ENUMERATORS);
+  if (enumeration->items.count > UINT16_MAX) nuo__emit_pass_limit(e, "values of one type", "个取值");
   for (uint32_t i = 0; i < enumeration->items.count; i++) {
     const struct names *names = &enumeration->items.at[i].names;
     const struct image_enumerator item = {string(e, names->en), string(e, names->zh)};

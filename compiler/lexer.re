@@ -129,7 +129,8 @@ static struct token string(struct lexer *lexer, const char *from, const char *cl
     at += *at == '\\' && at + 1 < end ? 2 : 1;
   const bool closed = at < end;
   lexer->cursor = closed ? at + close_size : end;
-  const struct token token = make(lexer, TK_STRING, from);
+  struct token token = make(lexer, TK_STRING, from);
+  token.value = !closed;
   if (!closed) nuo__diag_add1(lexer->diags, DIAG_N0106, token.span, nuo__diag_text((struct str){close, (uint32_t)close_size}));
   if (token.text.len > LIMIT_STRING_BYTES)
     nuo__diag_add1(lexer->diags, DIAG_N0115, token.span, nuo__diag_number(lexer->diags, LIMIT_STRING_BYTES));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checked program: what `resolve` and `check` make of the syntax trees of all files. Names are bound, types
-// known, every mistake reported. The planner compiles it and the oracle evaluates it; both read expressions as
-// annotated syntax trees (`expr.type`, `.ref`, `.target`, `.expansion`).
+// The checked program: what `resolve` and `check` make of the syntax trees of all files. Names are bound,
+// types known, every mistake reported. The planner compiles it and the oracle evaluates it; both read
+// expressions as annotated syntax trees (`expr.type`, `.ref`, `.target`, `.expansion`).
 #ifndef NUO_COMPILER_MODEL_H
 #define NUO_COMPILER_MODEL_H
 
@@ -10,7 +10,7 @@
 
 // ---- types ----
 enum type_kind {
-  TYPE_ERROR,     // a mistake was reported; fits everywhere
+  TYPE_ERROR,  // a mistake was reported; fits everywhere
   TYPE_FLAG,
   TYPE_NUMBER,
   TYPE_DECIMAL,
@@ -19,19 +19,19 @@ enum type_kind {
   TYPE_DATE,
   TYPE_CLOCK,
   TYPE_DURATION,  // exact: milliseconds
-  TYPE_PERIOD,    // calendar: days, workdays, weeks, months…; only constants (EXPR_DURATION with such a unit)
+  TYPE_PERIOD,  // calendar: days, workdays, weeks, months…; only constants (EXPR_DURATION with such a unit)
   TYPE_ZONE,
-  TYPE_ENUM,      // enumeration
-  TYPE_LIST,      // element
-  TYPE_SET,       // element: a literal {a, b}; never a field
-  TYPE_RANGE,     // element: a..b; never a field
+  TYPE_ENUM,   // enumeration
+  TYPE_LIST,   // element
+  TYPE_SET,    // element: a literal {a, b}; never a field
+  TYPE_RANGE,  // element: a..b; never a field
 };
 struct enumerator {
   struct names names;
 };
 struct enumeration {
-  struct names names;              // the type's or the field's
-  VEC(struct enumerator) items;    // ordinal = index
+  struct names names;            // the type's or the field's
+  VEC(struct enumerator) items;  // ordinal = index
 };
 struct type {
   enum type_kind kind;
@@ -41,21 +41,21 @@ struct type {
 
 // ---- events ----
 struct field {
-  struct str path;                 // "user.id": the English names, joined by dots
+  struct str path;  // "user.id": the English names, joined by dots
   struct str path_zh;
-  struct str *members;             // the JSON member names (English), outermost first
-  uint32_t depth;                  // how many
+  struct str *members;  // the JSON member names (English), outermost first
+  uint32_t depth;       // how many
   const struct type *type;
-  bool optional;                   // it, or a record around it, may be absent
-  uint32_t optional_levels;        // bit i: members[i] itself may be absent
+  bool optional;             // it, or a record around it, may be absent
+  uint32_t optional_levels;  // bit i: members[i] itself may be absent
   bool sensitive;
-  uint32_t index;                  // in event_type.fields
+  uint32_t index;  // in event_type.fields
   struct event_type *event;
   struct span span;
 };
 struct event_type {
   struct names names;
-  struct str wire_name;            // the value of member `type`
+  struct str wire_name;  // the value of member `type`
   bool enforceable;
   VEC(struct field *) fields;      // leaves only, in order of declaration
   struct field *identity, *time;   // never NULL after a clean check; time is TYPE_INSTANT, required
@@ -68,12 +68,12 @@ struct event_type {
 // ---- parameters, tables, lexicons, natives, calendars ----
 struct parameter_value {
   bool unset;
-  int32_t from;                    // date (days) from which it holds; INT32_MIN when not dated
-  struct expr *value;              // a constant expression of the parameter's type (annotated)
+  int32_t from;        // date (days) from which it holds; INT32_MIN when not dated
+  struct expr *value;  // a constant expression of the parameter's type (annotated)
 };
 struct parameter {
   struct names names;
-  const struct type *type;         // scalar, TYPE_RANGE or TYPE_SET of constants, or TYPE_LIST
+  const struct type *type;             // scalar, TYPE_RANGE or TYPE_SET of constants, or TYPE_LIST
   VEC(struct parameter_value) values;  // by ascending date
   struct span span;
   uint32_t index;
@@ -82,21 +82,21 @@ struct parameter {
 enum cell_kind { CELL_ANY, CELL_EQUAL, CELL_IN, CELL_COMPARE, CELL_MISSING, CELL_PRESENT };
 struct cell {
   enum cell_kind kind;
-  enum operator_id op;             // CELL_COMPARE: OP_lt, le, gt, ge
-  struct expr *value;              // constant: a scalar (EQUAL, COMPARE), set or range (IN); NULL for the others
+  enum operator_id op;  // CELL_COMPARE: OP_lt, le, gt, ge
+  struct expr *value;   // constant: a scalar (EQUAL, COMPARE), set or range (IN); NULL for the others
 };
 struct model_row {
-  struct cell *cells;              // one a key
-  struct expr *result;             // constant of the result type
+  struct cell *cells;   // one a key
+  struct expr *result;  // constant of the result type
   struct span span;
 };
 struct table {
   struct names names;
-  bool first;                      // first row that matches; else unique
+  bool first;  // first row that matches; else unique
   uint32_t keys;
   const struct type **key_types;
-  struct names *key_names;         // for messages
-  const struct type *result;       // scalar
+  struct names *key_names;    // for messages
+  const struct type *result;  // scalar
   VEC(struct model_row) rows;
   struct span span;
   uint32_t index;
@@ -104,16 +104,16 @@ struct table {
 
 struct lexicon {
   struct names names;
-  bool strict;                     // `evasion strict`
-  VEC(struct str) entries;         // in file order, duplicates removed
+  bool strict;              // `evasion strict`
+  VEC(struct str) entries;  // in file order, duplicates removed
   struct span span;
   uint32_t index;
 };
 
 struct native {
   struct names names;
-  VEC(const struct type *) params; // flag, number, decimal, text, instant, date, clock, duration
-  const struct type *result;       // the same kinds, not text
+  VEC(const struct type *) params;  // flag, number, decimal, text, instant, date, clock, duration
+  const struct type *result;        // the same kinds, not text
   struct str library, symbol;
   struct span span;
   uint32_t index;
@@ -121,8 +121,8 @@ struct native {
 
 struct model_calendar {
   struct names names;
-  int32_t first, end;              // covered dates [first, end)
-  VEC(int32_t) rest, work;         // ascending, single days
+  int32_t first, end;       // covered dates [first, end)
+  VEC(int32_t) rest, work;  // ascending, single days
 };
 
 // ---- facts and counters: what is remembered from event to event ----
@@ -165,34 +165,34 @@ struct severity {
   struct names names;
 };
 
-struct force {                     // when a policy or rule is in force
-  int32_t from;                    // first day, or INT32_MIN
-  int32_t until;                   // last day (inclusive), or INT32_MAX
+struct force {    // when a policy or rule is in force
+  int32_t from;   // first day, or INT32_MIN
+  int32_t until;  // last day (inclusive), or INT32_MAX
 };
 
 struct exception {
-  struct names names;              // .en.at NULL for an `unless` (its rule's name and number serve)
-  struct str label;                // what decisions call it: its English name, or "unless"
+  struct names names;  // .en.at NULL for an `unless` (its rule's name and number serve)
+  struct str label;    // what decisions call it: its English name, or "unless"
   struct str label_zh;
-  struct expr *condition;          // TYPE_FLAG, in the context of the rule's event
+  struct expr *condition;              // TYPE_FLAG, in the context of the rule's event
   VEC(struct exception *) exceptions;  // exceptions to this exception
   struct force force;
   VEC(struct str) cites;
-  uint32_t clause;                 // program.clauses, or CLAUSE_NONE
+  uint32_t clause;  // program.clauses, or CLAUSE_NONE
   struct span span;
 };
 
 struct model_action {
   enum action_kind kind;
-  struct expr *value;              // label: EXPR_TEXT/EXPR_TEMPLATE; defer: TYPE_CLOCK or TYPE_INSTANT
-  const struct field *field;       // strip
-  const struct type *at_most_type; // defer: TYPE_DURATION or TYPE_PERIOD
-  struct expr *at_most;            // defer: or NULL
+  struct expr *value;               // label: EXPR_TEXT/EXPR_TEMPLATE; defer: TYPE_CLOCK or TYPE_INSTANT
+  const struct field *field;        // strip
+  const struct type *at_most_type;  // defer: TYPE_DURATION or TYPE_PERIOD
+  struct expr *at_most;             // defer: or NULL
 };
 
 struct rule {
   struct names names;
-  struct str title;                // its own, or its clause's
+  struct str title;  // its own, or its clause's
   struct event_type *event;
   struct expr *scope;              // TYPE_FLAG, or NULL: every event of the type
   enum core_kind core;
@@ -201,20 +201,20 @@ struct rule {
   VEC(struct expr *) per;          // CORE_LIMIT: the key, in the event's context
   struct model_window window;      // CORE_LIMIT
   VEC(struct exception *) exceptions;  // `unless` first, in order; then named ones by file order
-  int32_t severity;                // index into program.severities, or -1
+  int32_t severity;                    // index into program.severities, or -1
   struct model_action action;
-  struct model_action undetermined;    // its own or the policy's
-  struct expr *because;            // EXPR_TEXT/EXPR_TEMPLATE or NULL
+  struct model_action undetermined;  // its own or the policy's
+  struct expr *because;              // EXPR_TEXT/EXPR_TEMPLATE or NULL
   VEC(struct str) cites;
   struct force force;
-  uint32_t clause;                 // program.clauses, or CLAUSE_NONE
+  uint32_t clause;  // program.clauses, or CLAUSE_NONE
   struct span span;
-  uint32_t index;                  // program.rules, in order of declaration (used files first)
+  uint32_t index;  // program.rules, in order of declaration (used files first)
 };
 
 struct model_clause {
   struct str number, title;
-  uint32_t parent;                 // or CLAUSE_NONE
+  uint32_t parent;  // or CLAUSE_NONE
   uint32_t level;
   uint32_t file;
   bool organisational, deferred;
@@ -225,7 +225,7 @@ struct model_clause {
 struct program {
   struct names names;
   struct str title, version;
-  struct str zone;                 // IANA name
+  struct str zone;  // IANA name
   struct force force;
   struct model_action undetermined;
   const struct model_calendar *calendar;  // or NULL
@@ -240,16 +240,17 @@ struct program {
   VEC(struct counter *) counters;
   VEC(struct rule *) rules;
   VEC(struct model_clause) clauses;
-  VEC(struct decl *) tests;        // DECL_TEST, checked names only; run by a later command
-  VEC(struct source_file) files;   // the policy first, then what it uses
+  VEC(struct decl *) tests;       // DECL_TEST, checked names only; run by a later command
+  VEC(struct source_file) files;  // the policy first, then what it uses
 };
 
-// Binds names and checks types of the parsed files (files[0] is the policy). Mistakes go to diags; the result is
-// complete only when diags->errors is 0. `read` fetches lexicon files. `settings` are `--set NAME=VALUE` texts.
+// Binds names and checks types of the parsed files (files[0] is the policy). Mistakes go to diags; the result
+// is complete only when diags->errors is 0. `read` fetches lexicon files. `settings` are `--set NAME=VALUE`
+// texts.
 struct check_input {
   struct source_file *files;
   uint32_t file_count;
-  const struct str *settings;      // "checks_per_day=3"
+  const struct str *settings;  // "checks_per_day=3"
   uint32_t setting_count;
   // Reads a file named relative to the policy's root; false when there is none. Bytes live in the arena.
   bool (*read)(void *context, struct arena *arena, struct str path, struct str *bytes);
@@ -267,10 +268,11 @@ struct diag_arg nuo__type_name(struct arena *arena, const struct type *type);
 bool nuo__type_equal(const struct type *a, const struct type *b);
 // A type that has no parts: TYPE_ERROR to TYPE_ZONE but not TYPE_ENUM. Static.
 const struct type *nuo__type_simple(enum type_kind kind);
-// Whether a value of type `from` may stand where `to` is wanted: equal, a number for a decimal (also inside lists,
-// sets and ranges), or one of them is TYPE_ERROR.
+// Whether a value of type `from` may stand where `to` is wanted: equal, a number for a decimal (also inside
+// lists, sets and ranges), or one of them is TYPE_ERROR.
 bool nuo__type_fits(const struct type *from, const struct type *to);
-// The type two operands have in common: the equal one, decimal for a number and a decimal; NULL when there is none.
+// The type two operands have in common: the equal one, decimal for a number and a decimal; NULL when there is
+// none.
 const struct type *nuo__type_common(const struct type *a, const struct type *b);
 
 #endif

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Nuo compiler as a library: a policy document becomes a program image that nuo_program_load takes.
 //
-// It reads files only through the callback given, prints nothing and keeps no global state. A compilation belongs
-// to one thread; several may run at once. What it hands out is borrowed and lives until nuo_compilation_free.
+// It reads files only through the callback given, prints nothing and keeps no global state. A compilation
+// belongs to one thread; several may run at once. What it hands out is borrowed and lives until
+// nuo_compilation_free.
 #ifndef NUO_COMPILE_H
 #define NUO_COMPILE_H
 
@@ -20,9 +21,9 @@ typedef struct nuo_compilation nuo_compilation;
 
 typedef struct nuo_compile_options {
   const nuo_allocator *allocator;  // NULL: malloc
-  // Reads a file that the policy names (`use common`, `lexicon … from "words/x.txt"`). `path` is relative to the
-  // policy's folder, uses '/', and never leads out of it. True and *bytes (valid until nuo_compile returns) when
-  // there is such a file. NULL: there are no other files.
+  // Reads a file that the policy names (`use common`, `lexicon … from "words/x.txt"`). `path` is relative to
+  // the policy's folder, uses '/', and never leads out of it. True and *bytes (valid until nuo_compile
+  // returns) when there is such a file. NULL: there are no other files.
   bool (*read)(void *context, nuo_text path, nuo_text *bytes);
   void *context;
   // Values for parameters, each "name=value" as a rule author would write the value.
@@ -30,9 +31,9 @@ typedef struct nuo_compile_options {
   size_t setting_count;
 } nuo_compile_options;
 
-// Compiles the document `source`, called `path` in messages (a name ending in .md is Markdown, others are bare
-// code). *compilation is yours to free, also after mistakes in the source: NUO_OK means that it holds the
-// answer, not that the policy is right. NUO_NO_MEMORY or NUO_BAD_ARGUMENT leave *compilation NULL.
+// Compiles the document `source`, called `path` in messages (a name ending in .md is Markdown, others are
+// bare code). *compilation is yours to free, also after mistakes in the source: NUO_OK means that it holds
+// the answer, not that the policy is right. NUO_NO_MEMORY or NUO_BAD_ARGUMENT leave *compilation NULL.
 NUO_API nuo_status nuo_compile(nuo_text path, nuo_text source, const nuo_compile_options *options,
                                nuo_compilation **compilation);
 NUO_API void nuo_compilation_free(nuo_compilation *compilation);
@@ -44,15 +45,15 @@ typedef enum nuo_severity { NUO_ERROR, NUO_WARNING, NUO_REMARK } nuo_severity;
 typedef enum nuo_language { NUO_ENGLISH, NUO_CHINESE } nuo_language;
 
 typedef struct nuo_place {
-  nuo_text path;                 // empty: no place (a command line setting, say)
-  uint32_t offset, length;       // bytes
-  uint32_t line, column;         // from 1; columns count characters
+  nuo_text path;            // empty: no place (a command line setting, say)
+  uint32_t offset, length;  // bytes
+  uint32_t line, column;    // from 1; columns count characters
   uint32_t end_line, end_column;
-  nuo_text source_line;          // the whole first line
+  nuo_text source_line;  // the whole first line
 } nuo_place;
 
 typedef struct nuo_diagnostic {
-  const char *code;              // "N0203"; stable
+  const char *code;  // "N0203"; stable
   nuo_severity severity;
   nuo_text message[2], help[2];  // by nuo_language; help: the way out
   nuo_text suggestion;           // "did you mean": the text to write instead, or empty

@@ -29,18 +29,6 @@ static const struct type *common_type(const struct type *a, const struct type *b
   return common != NULL ? common : a;
 }
 
-// Conditions are planned for the verdict and again for the evidence: the mistake is told once.
-static uint32_t refuse(struct planner *p, const struct expr *e) {
-  const struct diagnostics *diags = p->diags;
-  for (uint32_t i = 0; i < diags->items.count; i++) {
-    const struct diagnostic *d = &diags->items.at[i];
-    if (d->code == DIAG_N0804 && d->span.file == e->span.file && d->span.start == e->span.start)
-      return unknown_plane(p);
-  }
-  nuo__diag_add(p->diags, DIAG_N0804, e->span);
-  return unknown_plane(p);
-}
-
 // ---- the elements of a literal set ----
 struct elements {
   VEC(int64_t) numbers;
@@ -275,20 +263,13 @@ static bool is_incomplete(struct planner *p, const struct expr *set, const struc
   return set->kind == EXPR_SET && elements_of(p, set, element).incomplete;
 }
 
-// A list of numbers and one of decimals have no common register form, unless one is a literal.
-static bool agree(const struct expr *left, const struct expr *right, const struct type **element) {
-  const struct type *a = left->type->element, *b = right->type->element;
-  *element = left->kind == EXPR_SET ? b : a;
-  return a->kind == b->kind || left->kind == EXPR_SET || right->kind == EXPR_SET;
-}
-
 static uint32_t among(struct planner *p, bool all, const struct expr *e) {
   const struct expr *left = nuo__plan_several(p, e->left), *right = nuo__plan_several(p, e->right);
-  const struct type *element;
   if (left == NULL || right == NULL) return unknown_plane(p);
   uint32_t plane = by_planes(p, all, left, right);
   if (plane != VALUE_NONE) return plane;
-  if (!agree(left, right, &element)) return refuse(p, e);
+  // A literal takes the other side's form; two lists that come with the event have the same.
+  const struct type *element = left->kind == EXPR_SET ? right->type->element : left->type->element;
   const uint32_t a = nuo__plan_list(p, left, element), b = nuo__plan_list(p, right, element);
   if (a == VALUE_NONE || b == VALUE_NONE) return unknown_plane(p);
   const bool texts = element->kind == TYPE_TEXT;
@@ -319,12 +300,10 @@ static uint32_t contains_any(struct planner *p, const struct expr *e) {
     if (lexicon->strict) spec.fold = NUO__FOLD_STRICT;
     spec.texts = lexicon->entries.at;
     spec.count = lexicon->entries.count;
-  } else if (several->kind == EXPR_SET) {
+  } else {
     elements = elements_of(p, several, nuo__type_simple(TYPE_TEXT));
     spec.texts = elements.texts.at;
     spec.count = elements.texts.count;
-  } else {
-    return refuse(p, e->right);
   }
   const uint32_t plane = nuo__dag_match(p, nuo__plan_value(p, e->left), &spec);
   return elements.incomplete ? nuo__dag_or(p, plane, unknown_plane(p)) : plane;

@@ -209,6 +209,7 @@ static void take_effect(nuo_session *s, const struct pending *p, const nuo_decis
 static void refuse(nuo_decision *d, const nuo_error *why) {
   d->refused = why;
   d->verdict = NUO_BLOCK;
+  d->until = 0;
   d->program = NULL;
 }
 

@@ -31,7 +31,11 @@ static bool read_text(struct lane *l, const struct image_field *f, const char **
   struct json_string string;
   const char *place = l->json.at;
   if (nuo__json_peek(&l->json) != '"') return nuo__lane_fail(l, place, f, "a text in quotes is expected");
-  return nuo__json_string(&l->json, &string) && nuo__lane_text(l, &string, at, len);
+  if (!nuo__json_string(&l->json, &string)) return false;
+  if (string.escaped) return nuo__lane_text(l, &string, at, len);
+  *at = string.raw;
+  *len = string.len;
+  return true;
 }
 
 static bool read_enum(struct lane *l, const struct image_field *f, int64_t *ordinal) {

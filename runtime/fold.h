@@ -3,7 +3,7 @@
 // as the same compare equal, with a way back to the raw bytes. Folding maps a character to one character or
 // to none, so a match in the folded text is always a span of the raw text. It does not decompose, and does
 // not fold ß to ss. UTF-16, because two adjacent units are then one 32-bit key for the matcher's filter.
-// Called by runtime/match*.c.
+// Called by runtime/match*.c and vm_text.c.
 #ifndef NUO_RUNTIME_FOLD_H
 #define NUO_RUNTIME_FOLD_H
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program image: what the compiler writes and the runtime loads. Pointer-free, little-endian, read in place.
+// The program image: what the compiler writes and the runtime loads. Little-endian, no pointers, in place.
 //
 //   struct image_header
-//   sections, each aligned to 8, in the order of IMAGE_SECTIONS, without gaps but for the alignment (zero bytes)
+//   sections in the order of IMAGE_SECTIONS, each aligned to 8 with zero bytes and without other gaps
 //
-// program_digest = BLAKE2b-256 over all sections but SOURCE (each section's bytes in order, each preceded by its
-// size as u64): the meaning. source_digest comes from the compiler: the source bytes. checksum = BLAKE2b-256 over
-// the whole image with the checksum field zero. `verify` proves the rest before anything reads it.
+// program_digest = BLAKE2b-256 over all sections but SOURCE (each section's bytes in order, each preceded by
+// its size as u64): the meaning. source_digest comes from the compiler: the source bytes. checksum =
+// BLAKE2b-256 over the whole image with the checksum field zero. `verify` proves the rest before anything
+// reads it.
 #ifndef NUO_RUNTIME_IMAGE_H
 #define NUO_RUNTIME_IMAGE_H
 
@@ -14,8 +15,8 @@
 
 #define IMAGE_MAGIC "NUOIMAGE"
 #define IMAGE_VERSION 1
-#define IMAGE_NONE UINT32_MAX      // "no such thing" for 32-bit indexes
-#define IMAGE_NO_REG UINT16_MAX    // "no such register"
+#define IMAGE_NONE UINT32_MAX    // "no such thing" for 32-bit indexes
+#define IMAGE_NO_REG UINT16_MAX  // "no such register"
 
 struct insn {
   uint16_t op, a, b, c, d;
@@ -27,7 +28,7 @@ enum opcode {
   OPCODE_COUNT
 };
 
-struct image_str {   // into section STRINGS; UTF-8
+struct image_str {  // into section STRINGS; UTF-8
   uint32_t at, len;
 };
 
@@ -53,7 +54,7 @@ enum reg_class { REG_PLANE, REG_COLUMN, REG_WIDE, REG_HALF, REG_TEXT, REG_LIST, 
 // Column 0 is always the event's time.
 struct image_program {
   struct image_str policy, policy_zh, title, version, zone;
-  int64_t from, until;             // instants; in force in [from, until)
+  int64_t from, until;  // instants; in force in [from, until)
   uint32_t plane_count, column_count, wide_count, half_count, text_count, list_count;
   uint32_t field_planes, field_columns, field_texts, field_lists;
   uint32_t max_cost;               // the greatest sum of an event's code_count, state_count and effect_count
@@ -79,16 +80,16 @@ struct image_event {
 enum { FIELD_OPTIONAL = 1, FIELD_SENSITIVE = 2 };
 struct image_field {
   struct image_str path, path_zh;
-  uint8_t kind, element;                // enum value_kind; element: of a list, else 0
+  uint8_t kind, element;  // enum value_kind; element: of a list, else 0
   uint8_t flags;
-  uint8_t reg_class;                    // enum reg_class; REG_NONE when nothing reads it: then it is only checked
+  uint8_t reg_class;  // enum reg_class; REG_NONE when nothing reads it: then it is only checked
   uint16_t reg;
   uint16_t event;
-  uint32_t enum_first, enum_count;      // ENUMERATORS, for VALUE_ENUM and lists of it
-  uint32_t asked_first, asked_count;    // ASKED
+  uint32_t enum_first, enum_count;    // ENUMERATORS, for VALUE_ENUM and lists of it
+  uint32_t asked_first, asked_count;  // ASKED
 };
-// An enumerator that some rule asks for: the decoder sets the true bit of `plane` where the field is it (for a
-// list: where the list holds it). False bits are made by ENUMF / LISTF at the start of the code.
+// An enumerator that some rule asks for: the decoder sets the true bit of `plane` where the field is it (for
+// a list: where the list holds it). False bits are made by ENUMF / LISTF at the start of the code.
 struct image_asked {
   uint16_t ordinal, plane;
 };
@@ -100,23 +101,24 @@ struct image_member {
   struct image_str name;
   uint32_t field;
   uint32_t child_first, child_count;
-  uint32_t optional;                    // it may be absent, or null, where the record around it is given
+  uint32_t optional;  // it may be absent, or null, where the record around it is given
 };
 
+// NUMBER_SETS: into NUMBERS, ascending; TEXT_SETS: into STRING_LIST, ascending by bytes.
 struct image_set {
-  uint32_t first, count;                // NUMBER_SETS: into NUMBERS, ascending; TEXT_SETS: into STRING_LIST, ascending by bytes
+  uint32_t first, count;
 };
 struct image_match {
-  uint32_t at, size;                    // MATCH_DATA, aligned to 8: a blob of match.h
+  uint32_t at, size;  // MATCH_DATA, aligned to 8: a blob of match.h
   uint32_t outputs;
 };
 struct image_native {
   struct image_str name, library, symbol;
-  uint8_t result;                       // enum value_kind
+  uint8_t result;  // enum value_kind
   uint8_t param_count;
-  uint8_t params[14];                   // enum value_kind each
+  uint8_t params[14];  // enum value_kind each
 };
-struct image_argument {                 // ARGUMENTS: param_count entries follow one another for a CALL
+struct image_argument {  // ARGUMENTS: param_count entries follow one another for a CALL
   uint16_t reg_class, reg;
 };
 
@@ -149,44 +151,44 @@ struct image_severity {
 
 // How a finding's action is made up, from registers of the rule's cold block.
 struct image_action {
-  uint8_t kind;                         // nuo_action
-  uint8_t is_label;                     // NUO_AMEND: label, else strip
-  uint16_t until;                       // NUO_DEFER: column of the instant, or IMAGE_NO_REG
-  uint16_t deadline;                    // NUO_DEFER … for at most: column of the last instant, or IMAGE_NO_REG
+  uint8_t kind;       // nuo_action
+  uint8_t is_label;   // NUO_AMEND: label, else strip
+  uint16_t until;     // NUO_DEFER: column of the instant, or IMAGE_NO_REG
+  uint16_t deadline;  // NUO_DEFER … for at most: column of the last instant, or IMAGE_NO_REG
   uint16_t unused;
-  uint32_t part_first, part_count;      // PARTS: the label's text
-  uint32_t field;                       // strip: FIELDS index, or IMAGE_NONE
+  uint32_t part_first, part_count;  // PARTS: the label's text
+  uint32_t field;                   // strip: FIELDS index, or IMAGE_NONE
 };
 
 struct image_rule {
   struct image_str name, name_zh, title;
   uint32_t event;
-  uint32_t clause;                      // CLAUSES index or IMAGE_NONE
-  uint32_t severity;                    // SEVERITIES index or IMAGE_NONE
-  uint32_t cite_first, cite_count;      // STRING_LIST
+  uint32_t clause;                  // CLAUSES index or IMAGE_NONE
+  uint32_t severity;                // SEVERITIES index or IMAGE_NONE
+  uint32_t cite_first, cite_count;  // STRING_LIST
   struct image_action action, undetermined;
-  uint32_t cold_first, cold_count;      // CODE: run for the lanes with a finding; makes all registers below
-  uint32_t scope_node, core_node;       // NODES, or IMAGE_NONE (no scope)
-  uint32_t core_negated;                // a requirement: the core decides by not being true
+  uint32_t cold_first, cold_count;  // CODE: run for the lanes with a finding; makes all registers below
+  uint32_t scope_node, core_node;   // NODES, or IMAGE_NONE (no scope)
+  uint32_t core_negated;            // a requirement: the core decides by not being true
   uint32_t exception_first, exception_count;  // EXCEPTIONS
-  uint32_t part_first, part_count;      // PARTS: `because`
+  uint32_t part_first, part_count;            // PARTS: `because`
 };
 struct image_exception {
   struct image_str label, label_zh;
-  uint16_t plane;                       // cold block: true where established
+  uint16_t plane;  // cold block: true where established
   uint16_t unused;
-  uint32_t node;                        // NODES: its condition
+  uint32_t node;  // NODES: its condition
 };
 
 // A piece of a message.
 enum part_kind { PART_LITERAL, PART_VALUE };
 struct image_part {
   uint8_t kind;
-  uint8_t value_kind, element;          // enum value_kind
+  uint8_t value_kind, element;  // enum value_kind
   uint8_t reg_class;
   uint16_t reg;
   uint8_t sensitive;
-  uint8_t chinese;                      // the message's language: names of enumerators, words for what is missing
+  uint8_t chinese;  // the message's language: names of enumerators, words for what is missing
   struct image_str literal;
   uint32_t enum_first, enum_count;
 };
@@ -211,29 +213,29 @@ enum node_kind {
 struct image_node {
   uint8_t kind, reg_class;
   uint16_t reg;
-  uint16_t reason;                      // NODE_OPERATION: nuo_reason_kind or NODE_NO_REASON
+  uint16_t reason;  // NODE_OPERATION: nuo_reason_kind or NODE_NO_REASON
   uint16_t child_count;
-  uint32_t child_first;                 // NODE_LIST: indexes of nodes, each smaller than this node's own
+  uint32_t child_first;  // NODE_LIST: indexes of nodes, each smaller than this node's own
   uint32_t aux;
   struct image_str name;                // NODE_OPERATION: what the reason speaks of
   uint32_t arguments;                   // NODE_COUNT: ARGUMENTS, the counter's key; else 0
 };
 
-struct image_source {                   // not part of the program digest
+struct image_source {  // not part of the program digest
   struct image_str path;
-  uint32_t rule, line;                  // the rule's first line
+  uint32_t rule, line;  // the rule's first line
 };
 
 // SECTION(name, item type)
-#define IMAGE_SECTIONS                        \
-  SECTION(PROGRAM, struct image_program)      \
-  SECTION(STRINGS, char)                      \
-  SECTION(STRING_LIST, struct image_str)      \
-  SECTION(NUMBERS, int64_t)                   \
-  SECTION(DAYS, int32_t)                      \
-  SECTION(EVENTS, struct image_event)         \
-  SECTION(FIELDS, struct image_field)         \
-  SECTION(ASKED, struct image_asked)          \
+#define IMAGE_SECTIONS                          \
+  SECTION(PROGRAM, struct image_program)        \
+  SECTION(STRINGS, char)                        \
+  SECTION(STRING_LIST, struct image_str)        \
+  SECTION(NUMBERS, int64_t)                     \
+  SECTION(DAYS, int32_t)                        \
+  SECTION(EVENTS, struct image_event)           \
+  SECTION(FIELDS, struct image_field)           \
+  SECTION(ASKED, struct image_asked)            \
   SECTION(ENUMERATORS, struct image_enumerator) \
   SECTION(MEMBERS, struct image_member)       \
   SECTION(NUMBER_SETS, struct image_set)      \
@@ -261,11 +263,11 @@ enum image_section_id {
 #define SECTION(name, type) SECTION_##name,
   IMAGE_SECTIONS
 #undef SECTION
-  SECTION_COUNT
+      SECTION_COUNT
 };
 
 struct image_section {
-  uint32_t offset, count;               // bytes from the image's start; items
+  uint32_t offset, count;  // bytes from the image's start; items
 };
 struct image_header {
   char magic[8];

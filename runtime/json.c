@@ -10,10 +10,6 @@
 #include "runtime/text_out.h"
 #include "runtime/utf8.h"
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 bool nuo__json_fail(struct json *j, const char *place, const char *format, ...) {
   if (j->error->status != NUO_OK) return false;
   va_list arguments;
@@ -80,50 +76,15 @@ static bool check_escape(struct json *j) {
   return nuo__json_fail(j, escape, "no such escape in JSON");
 }
 
-#if defined(__SSE2__)
-enum { STEP = 16 };
-
-// One bit for each of STEP bytes that ends the plain part of a string: a quote, a backslash, a control.
-static inline unsigned ends_at(const char *at) {
-  __m128i bytes = _mm_loadu_si128((const __m128i *)at);
-  __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-  __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
-  __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-  return (unsigned)_mm_movemask_epi8(_mm_or_si128(controls, _mm_or_si128(quotes, backslashes)));
-}
-
-static inline unsigned first_end(unsigned ends) {
-  return (unsigned)__builtin_ctz(ends);
-}
-#else
-enum { STEP = 8 };
-
-// The same in a word: the top bit of each such byte. Above the first there may be false ones.
-static inline uint64_t ends_at(const char *at) {
-  const uint64_t ones = UINT64_C(0x0101010101010101);
-  uint64_t bytes, quotes, backslashes;
-  memcpy(&bytes, at, sizeof bytes);
-  quotes = bytes ^ ones * '"';
-  backslashes = bytes ^ ones * '\\';
-  uint64_t ends =
-      ((bytes - ones * 0x20) & ~bytes) | ((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes);
-  return ends & ones * 0x80;
-}
-
-static inline unsigned first_end(uint64_t ends) {
-  return (unsigned)__builtin_ctzll(ends) / 8;
-}
-#endif
-
 // The first byte from `at` on that ends the plain part of a string, or the end of the text.
 static inline const char *plain_end(const char *at, const char *end) {
-  for (; end - at >= STEP; at += STEP)
-    if (ends_at(at) != 0) return at + first_end(ends_at(at));
+  for (; end - at >= JSON_STEP; at += JSON_STEP)
+    if (nuo__json_ends(at) != 0) return at + nuo__json_first_end(nuo__json_ends(at));
   while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20) at++;
   return at;
 }
 
-bool nuo__json_string(struct json *j, struct json_string *string) {
+bool nuo__json_any_string(struct json *j, struct json_string *string) {
   if (nuo__json_peek(j) != '"') return nuo__json_fail(j, j->at, "a string is expected here");
   const char *quote = j->at++;
   string->raw = j->at;

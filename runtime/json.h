@@ -96,7 +96,59 @@ bool nuo__json_object_repeated(struct json *json, const struct json_string *name
 bool nuo__json_array_begin(struct json *json, struct json_object *array);
 bool nuo__json_array_next(struct json *json, struct json_object *array);
 
-bool nuo__json_string(struct json *json, struct json_string *string);
+#if defined(__SSE2__)
+#include <emmintrin.h>
+
+enum { JSON_STEP = 16 };
+
+// One bit for each of JSON_STEP bytes that ends the plain part of a string: a quote, a backslash, a control.
+static inline unsigned nuo__json_ends(const char *at) {
+  __m128i bytes = _mm_loadu_si128((const __m128i *)at);
+  __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+  __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  return (unsigned)_mm_movemask_epi8(_mm_or_si128(controls, _mm_or_si128(quotes, backslashes)));
+}
+
+static inline unsigned nuo__json_first_end(unsigned ends) {
+  return (unsigned)__builtin_ctz(ends);
+}
+#else
+enum { JSON_STEP = 8 };
+
+// The same in a word: the top bit of each such byte. Above the first there may be false ones.
+static inline uint64_t nuo__json_ends(const char *at) {
+  const uint64_t ones = UINT64_C(0x0101010101010101);
+  uint64_t bytes, quotes, backslashes;
+  memcpy(&bytes, at, sizeof bytes);
+  quotes = bytes ^ ones * '"';
+  backslashes = bytes ^ ones * '\\';
+  uint64_t ends =
+      ((bytes - ones * 0x20) & ~bytes) | ((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes);
+  return ends & ones * 0x80;
+}
+
+static inline unsigned nuo__json_first_end(uint64_t ends) {
+  return (unsigned)__builtin_ctzll(ends) / 8;
+}
+#endif
+
+// A string, after space.
+bool nuo__json_any_string(struct json *json, struct json_string *string);
+// The same: most are plain, and short enough to end in the first step.
+static inline bool nuo__json_string(struct json *j, struct json_string *string) {
+  const char *at = j->at;
+  if (j->end - at > JSON_STEP && *at == '"' && nuo__json_ends(at + 1) != 0) {
+    const char *end = at + 1 + nuo__json_first_end(nuo__json_ends(at + 1));
+    if (*end == '"') {
+      *string = (struct json_string){at + 1, (uint32_t)(end - at - 1), false};
+      j->at = end + 1;
+      return true;
+    }
+  }
+  return nuo__json_any_string(j, string);
+}
+
 bool nuo__json_number(struct json *json, struct json_number *number);
 // true, false, null.
 bool nuo__json_word(struct json *json, const char *word, size_t len);

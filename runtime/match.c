@@ -62,7 +62,7 @@ static size_t grown(size_t capacity, size_t needed) {
   return capacity;
 }
 
-static bool reserve_units(struct match_scratch *s, size_t needed) {
+bool nuo__match_scratch_reserve(struct match_scratch *s, size_t needed) {
   if (needed <= s->unit_capacity) return true;
   if (needed > UINT32_MAX) return false;
   size_t capacity = grown(s->unit_capacity, needed), size = sizeof *s->units;
@@ -273,7 +273,7 @@ static struct search search_in(const void *blob, const char *text, const struct 
 
 bool nuo__match_scan(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
                      uint64_t *outputs) {
-  if (!reserve_units(scratch, len)) return false;
+  if (!nuo__match_scratch_reserve(scratch, len)) return false;
   struct search s = search_in(blob, text, scratch);
   s.outputs = outputs;
   for (uint32_t word = 0; word < (s.header->output_count + 63) / 64; word++) outputs[word] = 0;
@@ -284,7 +284,7 @@ bool nuo__match_scan(const void *blob, const char *text, size_t len, struct matc
 bool nuo__match_find(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
                      uint32_t output, struct match_hit *hits, size_t max, size_t *count) {
   *count = 0;
-  if (!reserve_units(scratch, len) || !reserve_offsets(scratch, len)) return false;
+  if (!nuo__match_scratch_reserve(scratch, len) || !reserve_offsets(scratch, len)) return false;
   struct search s = search_in(blob, text, scratch);
   s.output = output;
   s.hits = hits;

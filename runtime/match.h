@@ -71,6 +71,8 @@ const char *nuo__match_pattern(const void *blob, uint32_t index, size_t *len);
 
 void nuo__match_scratch_init(struct match_scratch *scratch, const struct nuo_allocator *allocator);
 void nuo__match_scratch_free(struct match_scratch *scratch);
+// Makes room for `units`; what they held may be lost. False: out of memory (or 4 GiB of text).
+bool nuo__match_scratch_reserve(struct match_scratch *scratch, size_t units);
 
 // Sets bit `o % 64` of `outputs[o / 64]` for every output of which a pattern is found in `text` (valid
 // UTF-8), and clears the others; `outputs` has a word for every 64 outputs begun. False: out of memory (or a

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nuo: decides events against a compiled policy.
 //
-//   image bytes --nuo_program_load--> program --nuo_engine_use--> engine --nuo_session_new--> session (one a thread)
-//                                                                              |  JSON text of an event
-//                                                                              v
-//                                                                           decision
+// image --nuo_program_load--> program --nuo_engine_use--> engine --nuo_session_new--> session
+//                                                                                        |  JSON of an event
+//                                                                                        v
+//                                                                                     decision
+// A session belongs to one thread; a program may be shared by many.
 //
-// Ownership, whole: what a `_load` or `_new` function gives you is yours to free with the `_free` of the same type.
-// Everything else that a function hands out is borrowed and valid until the next call on the same session.
+// Ownership, whole: what a `_load` or `_new` function gives you is yours to free with the `_free` of the same
+// type. Everything else that a function hands out is borrowed and valid until the next call on the same
+// session.
 //
-// Text is always pointer and length, UTF-8, never terminated. Instants are milliseconds since 1970-01-01T00:00:00Z.
-// The library keeps no global state, reads no environment, no locale and no clock, prints nothing and never aborts.
+// Text is always pointer and length, UTF-8, never terminated. Instants are milliseconds since
+// 1970-01-01T00:00:00Z. The library keeps no global state, reads no environment, no locale and no clock,
+// prints nothing and never aborts.
 #ifndef NUO_H
 #define NUO_H
 
@@ -47,8 +50,8 @@ NUO_API const char *nuo_status_name(nuo_status status);
 
 typedef struct nuo_error {
   nuo_status status;
-  uint64_t offset;     // byte offset in the image or the event, where that makes sense; else 0
-  char message[240];   // one English sentence, terminated: the place, the reason, the way out
+  uint64_t offset;    // byte offset in the image or the event, where that makes sense; else 0
+  char message[240];  // one English sentence, terminated: the place, the reason, the way out
 } nuo_error;
 
 typedef struct nuo_text {
@@ -68,9 +71,9 @@ typedef struct nuo_allocator {
 typedef struct nuo_program nuo_program;
 
 typedef struct nuo_options {
-  const nuo_allocator *allocator;     // NULL: malloc
-  const char *zone_directory;         // NULL: "/usr/share/zoneinfo"
-  const char *const *native_grants;   // NULL-terminated grants, see below; NULL: none
+  const nuo_allocator *allocator;    // NULL: malloc
+  const char *zone_directory;        // NULL: "/usr/share/zoneinfo"
+  const char *const *native_grants;  // NULL-terminated grants, see below; NULL: none
 } nuo_options;
 
 // A native function of a granted library has this shape in C, for `extern function toxicity(text): decimal`:
@@ -78,9 +81,10 @@ typedef struct nuo_options {
 //   int tox_score(const char *text, size_t len, int64_t *result);
 //
 // It returns 0 when *result is set; anything else is a failure, which makes the value unknown. Arguments and
-// *result are, by the type declared: flag bool · number, decimal (millionths), instant, duration (milliseconds)
-// int64_t · date (days since 1970-01-01), clock (milliseconds since midnight) int32_t · text `const char *, size_t`,
-// never a result. It is called from every thread that evaluates, and must give the same for the same arguments.
+// *result are, by the type declared: flag bool · number, decimal (millionths), instant, duration
+// (milliseconds) int64_t · date (days since 1970-01-01), clock (milliseconds since midnight) int32_t · text
+// `const char *, size_t`, never a result. It is called from every thread that evaluates, and must give the
+// same for the same arguments.
 //
 // A grant is the library's name as the policy writes it, opened by the system's search ("libtox", then
 // "libtox.so"), or "libtox=/usr/lib/tox/libtox.so.2": the name and the file to open.
@@ -95,10 +99,10 @@ NUO_API void nuo_program_free(nuo_program *program);
 typedef struct nuo_program_info {
   nuo_text policy, policy_zh, title, version;
   char program_digest[65], source_digest[65];  // hex, terminated
-  int64_t from, until;       // in force for instants in [from, until)
+  int64_t from, until;                         // in force for instants in [from, until)
   uint32_t rules, events, clauses;
-  uint32_t cost;             // instructions for the most expensive event type, an upper bound
-  uint32_t lane_bytes;       // memory a session needs for it
+  uint32_t cost;        // instructions for the most expensive event type, an upper bound
+  uint32_t lane_bytes;  // memory a session needs for it
 } nuo_program_info;
 NUO_API void nuo_program_describe(const nuo_program *program, nuo_program_info *info);
 
@@ -115,9 +119,10 @@ typedef struct nuo_engine_options {
 NUO_API nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine);
 // All sessions must have been freed. NULL is allowed.
 NUO_API void nuo_engine_free(nuo_engine *engine);
-// Puts `count` versions of one policy (same name, disjoint times in force) in force; each event's own time chooses.
-// Takes references of its own. Sessions made later use them.
-NUO_API nuo_status nuo_engine_use(nuo_engine *engine, nuo_program *const *programs, size_t count, nuo_error *error);
+// Puts `count` versions of one policy (same name, disjoint times in force) in force; each event's own time
+// chooses. Takes references of its own. Sessions made later use them.
+NUO_API nuo_status nuo_engine_use(nuo_engine *engine, nuo_program *const *programs, size_t count,
+                                  nuo_error *error);
 
 // ---- decisions ----
 typedef enum nuo_action {  // the chain: the greatest action of all findings is the verdict
@@ -130,9 +135,9 @@ typedef enum nuo_action {  // the chain: the greatest action of all findings is 
 } nuo_action;
 NUO_API const char *nuo_action_name(nuo_action action);  // "allow"… Static.
 
-typedef struct nuo_hit {   // where a lexicon or a text was found
-  nuo_text entry;          // as the lexicon has it
-  uint32_t offset, len;    // bytes in the field's value
+typedef struct nuo_hit {  // where a lexicon or a text was found
+  nuo_text entry;         // as the lexicon has it
+  uint32_t offset, len;   // bytes in the field's value
 } nuo_hit;
 
 typedef struct nuo_fact {  // a value that decided
@@ -165,21 +170,21 @@ typedef struct nuo_reason {
 
 typedef struct nuo_finding {
   nuo_text rule, rule_zh, title;
-  nuo_text clause;               // its number, e.g. "2.3.2"
+  nuo_text clause;                 // its number, e.g. "2.3.2"
   nuo_text severity, severity_zh;  // empty when the rule has none
   const nuo_text *cites;
   size_t cite_count;
-  nuo_action action;             // what this finding asks for
-  int64_t until;                 // for NUO_DEFER
-  int32_t until_offset;          // seconds, of the event's zone at `until`, for printing
-  nuo_text label, strip;         // for NUO_AMEND: the label to add, or the field to take out; else empty
-  bool action_changed;           // a deferral that could not be kept became hold or block
-  nuo_text message;              // `because`, filled in; empty when the rule has none
+  nuo_action action;      // what this finding asks for
+  int64_t until;          // for NUO_DEFER
+  int32_t until_offset;   // seconds, of the event's zone at `until`, for printing
+  nuo_text label, strip;  // for NUO_AMEND: the label to add, or the field to take out; else empty
+  bool action_changed;    // a deferral that could not be kept became hold or block
+  nuo_text message;       // `because`, filled in; empty when the rule has none
   const nuo_fact *facts;
   size_t fact_count;
-  const nuo_reason *reasons;     // why it is undetermined
+  const nuo_reason *reasons;  // why it is undetermined
   size_t reason_count;
-  const nuo_text *exceptions;    // for an excepted rule: which exceptions were established
+  const nuo_text *exceptions;  // for an excepted rule: which exceptions were established
   size_t exception_count;
 } nuo_finding;
 
@@ -188,17 +193,17 @@ typedef enum nuo_force { NUO_IN_FORCE, NUO_NOT_YET_IN_FORCE, NUO_REPEALED } nuo_
 typedef struct nuo_decision {
   nuo_text event_id, event_type;
   int64_t time;
-  uint64_t tag;                  // what the caller gave with the event (a line number, say)
-  int32_t utc_offset;            // seconds, of the event's zone at `time`, for printing
+  uint64_t tag;        // what the caller gave with the event (a line number, say)
+  int32_t utc_offset;  // seconds, of the event's zone at `time`, for printing
   nuo_action verdict;
-  int64_t until;                 // for NUO_DEFER: the latest of all deferrals
-  int32_t until_offset;          // seconds, of the event's zone at `until`, for printing
-  nuo_force force;               // whether a version of the policy is in force at `time`
-  const nuo_finding *breaches;   // in order of the rules
+  int64_t until;                // for NUO_DEFER: the latest of all deferrals
+  int32_t until_offset;         // seconds, of the event's zone at `until`, for printing
+  nuo_force force;              // whether a version of the policy is in force at `time`
+  const nuo_finding *breaches;  // in order of the rules
   size_t breach_count;
   const nuo_finding *undetermined;
   size_t undetermined_count;
-  const nuo_finding *excepted;   // rules whose breach an exception excused
+  const nuo_finding *excepted;  // rules whose breach an exception excused
   size_t excepted_count;
   const nuo_program_info *program;  // the version that decided; NULL when none is in force
   bool late;                     // older than another event decided before; decided as of its own time
@@ -237,7 +242,8 @@ NUO_API nuo_status nuo_session_decide(nuo_session *session, const nuo_decision *
 NUO_API nuo_status nuo_session_delivered(nuo_session *session, nuo_text type, nuo_text id, int64_t time, nuo_error *error);
 
 // The decision as one line of JSON, without a line end.
-NUO_API nuo_status nuo_session_decision_json(nuo_session *session, const nuo_decision *decision, nuo_text *json);
+NUO_API nuo_status nuo_session_decision_json(nuo_session *session, const nuo_decision *decision,
+                                             nuo_text *json);
 
 #ifdef __cplusplus
 }

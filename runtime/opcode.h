@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What opcodes.def says of an instruction's operands, as data. Called by the verifier, the planner, the emitter
-// and the disassembler.
+// What opcodes.def says of an instruction's operands, as data. Called by the verifier, the planner, the
+// emitter and the disassembler.
 #ifndef NUO_RUNTIME_OPCODE_H
 #define NUO_RUNTIME_OPCODE_H
 

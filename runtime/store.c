@@ -100,10 +100,10 @@ static bool make_content(struct store *store, const void *record, uint32_t given
 
 // ---- places ----
 
-static uint64_t big_endian(const uint8_t *bytes) {
-  uint64_t value = 0;
-  for (int i = 0; i < 8; i++) value = value << 8 | bytes[i];
-  return value;
+// Eight bytes in the order of memcmp; written out so that compilers make one load of it.
+static inline uint64_t big_endian(const uint8_t *b) {
+  return (uint64_t)b[0] << 56 | (uint64_t)b[1] << 48 | (uint64_t)b[2] << 40 | (uint64_t)b[3] << 32 |
+         (uint64_t)b[4] << 24 | (uint64_t)b[5] << 16 | (uint64_t)b[6] << 8 | (uint64_t)b[7];
 }
 
 static uint32_t home_of(const struct store_key *key, uint32_t places) {
@@ -117,14 +117,16 @@ static struct segment *segment_of(const struct store *store, const struct store_
 
 // Where the key is, or would be put.
 static uint32_t find(const struct segment *segment, const struct store_key *key, bool *is_there) {
+  const uint64_t high = big_endian(key->bytes), low = big_endian(key->bytes + 8);
   uint32_t at = home_of(key, segment->places);
-  int order = -1;
   *is_there = false;
   for (; segment->slots[at].content.tag != EMPTY; at++) {
-    order = memcmp(segment->slots[at].key.bytes, key->bytes, sizeof key->bytes);
-    if (order >= 0) break;
+    const uint8_t *each = segment->slots[at].key.bytes;
+    uint64_t each_high = big_endian(each);
+    if (each_high < high || (each_high == high && big_endian(each + 8) < low)) continue;
+    *is_there = each_high == high && big_endian(each + 8) == low;
+    break;
   }
-  *is_there = order == 0;
   return at;
 }
 

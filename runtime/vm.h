@@ -11,7 +11,7 @@
 // Bytes that a session needs for batches of a program: all registers, and room for every rule's FIRE.
 size_t nuo__batch_size(const struct image *image);
 
-struct fired {                     // one FIRE with at least one lane, in order of the code
+struct fired {  // one FIRE with at least one lane, in order of the code
   uint32_t rule;
   uint64_t breached, undetermined, excepted;
 };
@@ -19,7 +19,7 @@ struct fired {                     // one FIRE with at least one lane, in order 
 struct machine {
   const nuo_program *program;
   struct batch *batch;
-  struct fired *fired;             // room for every rule of the program
+  struct fired *fired;  // room for every rule of the program
   uint32_t fired_count;
   struct match_scratch *match_scratch;
   struct regex_scratch *regex_scratch;

@@ -35,8 +35,9 @@ static inline uint32_t next_lane(uint64_t *lanes) {
   return lane;
 }
 
-// Whether `text` contains `sought`, in linear time; an empty text is in every text (vm_find.c).
-bool nuo__vm_find(const char *text, size_t text_len, const char *sought, size_t len);
+// Whether the units of `hay` contain those of `needle`, in linear time; an empty text is in every text
+// (vm_find.c).
+bool nuo__vm_find(const uint16_t *hay, size_t hay_len, const uint16_t *needle, size_t len);
 
 // Instructions on time (vm_time.c), text (vm_text.c), lists and native functions (vm_list.c), memory
 // (vm_state.c).

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The instructions on text. They look at text only in live lanes where it is known and, when they have one,
-// their guard is not false. Texts are borrowed and compared by bytes; folding is the matcher's business.
-// Called by vm.c.
+// their guard is not false. Texts are borrowed. Equality is by bytes; whether a text contains, starts with or
+// ends with another is asked of both folded, as the matcher does for texts that a rule spells out. Called by
+// vm.c.
+#include "runtime/match.h"
 #include "runtime/text.h"
 #include "runtime/utf8.h"
 #include "runtime/vm_frame.h"
@@ -44,44 +46,57 @@ void nuo__vm_XDEF(const struct frame *f, const struct insn *i) {
   b->text_known[i->a] = first | second;
 }
 
-// Whether a relation holds between two texts.
-typedef bool relation(nuo_text a, nuo_text b);
-
-static bool does_contain(nuo_text a, nuo_text b) {
-  return nuo__vm_find(a.text, a.len, b.text, b.len);
-}
-
-static bool does_start(nuo_text a, nuo_text b) {
-  return a.len >= b.len && (b.len == 0 || memcmp(a.text, b.text, b.len) == 0);
-}
-
-static bool does_end(nuo_text a, nuo_text b) {
-  return a.len >= b.len && (b.len == 0 || memcmp(a.text + (a.len - b.len), b.text, b.len) == 0);
-}
-
-static inline void relate(const struct frame *f, const struct insn *i, relation *holds) {
+void nuo__vm_XEQ(const struct frame *f, const struct insn *i) {
   uint64_t known = admitted(f, i->d) & f->batch->text_known[i->b] & f->batch->text_known[i->c], found = 0;
   for (uint64_t left = known; left != 0;) {
     uint32_t l = next_lane(&left);
-    found |= (uint64_t)holds(text_at(f, i->b, l), text_at(f, i->c, l)) << l;
+    found |= (uint64_t)nuo__text_equal(text_at(f, i->b, l), text_at(f, i->c, l)) << l;
   }
   set_plane(f, i->a, found, known);
 }
 
-void nuo__vm_XEQ(const struct frame *f, const struct insn *i) {
-  relate(f, i, nuo__text_equal);
+// Whether a relation holds between two folded texts.
+typedef bool relation(const uint16_t *a, size_t a_len, const uint16_t *b, size_t b_len);
+
+static bool does_start(const uint16_t *a, size_t a_len, const uint16_t *b, size_t b_len) {
+  return a_len >= b_len && memcmp(a, b, b_len * sizeof *b) == 0;
+}
+
+static bool does_end(const uint16_t *a, size_t a_len, const uint16_t *b, size_t b_len) {
+  return a_len >= b_len && memcmp(a + (a_len - b_len), b, b_len * sizeof *b) == 0;
+}
+
+static void relate_folded(const struct frame *f, const struct insn *i, relation *holds) {
+  struct match_scratch *scratch = f->machine->match_scratch;
+  uint64_t known = admitted(f, i->d) & f->batch->text_known[i->b] & f->batch->text_known[i->c], found = 0;
+  for (uint64_t left = known; left != 0;) {
+    uint64_t lane = left & -left;
+    uint32_t l = next_lane(&left);
+    nuo_text a = text_at(f, i->b, l), b = text_at(f, i->c, l);
+    // One more, lest there be no memory at all for two empty texts.
+    if (!nuo__match_scratch_reserve(scratch, a.len + b.len + 1)) {
+      known &= ~lane;
+      continue;
+    }
+    uint16_t *first = scratch->units;
+    size_t first_len = nuo__fold(a.text, a.len, NUO__FOLD_DEFAULT, first, NULL);
+    uint16_t *second = first + first_len;
+    size_t second_len = nuo__fold(b.text, b.len, NUO__FOLD_DEFAULT, second, NULL);
+    if (holds(first, first_len, second, second_len)) found |= lane;
+  }
+  set_plane(f, i->a, found, known);
 }
 
 void nuo__vm_XHAS(const struct frame *f, const struct insn *i) {
-  relate(f, i, does_contain);
+  relate_folded(f, i, nuo__vm_find);
 }
 
 void nuo__vm_XSTARTS(const struct frame *f, const struct insn *i) {
-  relate(f, i, does_start);
+  relate_folded(f, i, does_start);
 }
 
 void nuo__vm_XENDS(const struct frame *f, const struct insn *i) {
-  relate(f, i, does_end);
+  relate_folded(f, i, does_end);
 }
 
 void nuo__vm_XEQK(const struct frame *f, const struct insn *i) {

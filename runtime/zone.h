@@ -75,8 +75,8 @@ enum zone_status nuo__zone_set_find(struct zone_set *set, const char *name, size
 // thread.
 const struct zone *nuo__zone_set_get(const struct zone_set *set, uint16_t handle);
 
-// The name of a handle the set gave out, written to `name`; an offset as "+08:00". Gives its length, 0 for any
-// other number.
+// The name of a handle the set gave out, written to `name`; an offset as "+08:00". Gives its length, 0 for
+// any other number.
 size_t nuo__zone_set_name(const struct zone_set *set, uint16_t handle, char name[static ZONE_NAME_MAX]);
 
 #endif

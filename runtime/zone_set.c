@@ -258,7 +258,8 @@ const struct zone *nuo__zone_set_get(const struct zone_set *set, uint16_t handle
 
 static size_t offset_name(int32_t minutes, char *name) {
   int32_t size = minutes < 0 ? -minutes : minutes;
-  const char text[6] = {minutes < 0 ? '-' : '+',      (char)('0' + size / 600), (char)('0' + size / 60 % 10), ':',
+  const char text[6] = {minutes < 0 ? '-' : '+',      (char)('0' + size / 600),
+                        (char)('0' + size / 60 % 10), ':',
                         (char)('0' + size % 60 / 10), (char)('0' + size % 10)};
   memcpy(name, text, sizeof text);
   return sizeof text;

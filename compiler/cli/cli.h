@@ -37,6 +37,21 @@ struct command {
   int (*run)(const struct command *command, size_t count, char **arguments);
 };
 
+// Options that several subcommands have, and what ends a list of them.
+#define CLI_LANG                                                                                \
+  {                                                                                             \
+    .name = "lang", .value_name = "en|zh", .help = { "language of messages", "消息所用的语言" } \
+  }
+#define CLI_SET                                          \
+  {                                                      \
+    .name = "set", .value_name = "NAME=VALUE", .help = { \
+      "give a parameter a value; may be repeated",       \
+      "给参数填值，可重复"                      \
+    }                                                    \
+  }
+#define CLI_END \
+  { .name = NULL }
+
 extern const struct command cli_run, cli_check, cli_build, cli_dump, cli_explain, cli_version;
 
 // Parses a subcommand's words and runs it. `--help` is known to all.

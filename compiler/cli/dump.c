@@ -90,22 +90,13 @@ static int dump(const struct command *command, size_t count, char **arguments) {
 }
 
 static struct option_value dump_options[] = {
-    {"stage",
-     0,
-     "STAGE",
-     {"document|ast|types|plan|code|image", "document|ast|types|plan|code|image"},
-     "code",
-     NULL,
-     0},
-    {"set",
-     0,
-     "NAME=VALUE",
-     {"give a parameter a value; may be repeated", "给参数填值，可重复"},
-     NULL,
-     NULL,
-     0},
-    {"lang", 0, "en|zh", {"language of messages", "消息所用的语言"}, NULL, NULL, 0},
-    {NULL, 0, NULL, {NULL, NULL}, NULL, NULL, 0}};
+    {.name = "stage",
+     .value_name = "STAGE",
+     .help = {"document|ast|types|plan|code|image", "document|ast|types|plan|code|image"},
+     .default_value = "code"},
+    CLI_SET,
+    CLI_LANG,
+    CLI_END};
 const struct command cli_dump = {"dump",
                                  "POLICY|IMAGE",
                                  {"show what a stage of the compiler has made", "显示某一编译阶段的结果"},

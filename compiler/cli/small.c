@@ -5,16 +5,6 @@
 #include "compiler/cli/cli.h"
 #include "compiler/diag.h"
 
-#define LANG_OPTION \
-  { "lang", 0, "en|zh", {"language of messages", "消息所用的语言"}, NULL, NULL, 0 }
-#define SET_OPTION                                                                                           \
-  {                                                                                                          \
-    "set", 0, "NAME=VALUE", {"give a parameter a value; may be repeated", "给参数填值，可重复"}, NULL, NULL, \
-        0                                                                                                    \
-  }
-#define END_OPTIONS \
-  { NULL, 0, NULL, {NULL, NULL}, NULL, NULL, 0 }
-
 // ---- check ----
 
 static int check(const struct command *command, size_t count, char **arguments) {
@@ -41,11 +31,13 @@ static int check(const struct command *command, size_t count, char **arguments) 
   return worst;
 }
 
-static struct option_value check_options[] = {
-    {"format", 0, "human|json", {"how to print", "输出格式"}, "human", NULL, 0},
-    SET_OPTION,
-    LANG_OPTION,
-    END_OPTIONS};
+static struct option_value check_options[] = {{.name = "format",
+                                               .value_name = "human|json",
+                                               .help = {"how to print", "输出格式"},
+                                               .default_value = "human"},
+                                              CLI_SET,
+                                              CLI_LANG,
+                                              CLI_END};
 const struct command cli_check = {
     "check", "POLICY…", {"look for mistakes in policies", "检查政策文档有无错误"}, check_options, 1,
     1000,    check};
@@ -67,11 +59,13 @@ static int build(const struct command *command, size_t count, char **arguments) 
   return status;
 }
 
-static struct option_value build_options[] = {
-    {"output", 'o', "FILE", {"the image to write", "要写出的映像文件"}, NULL, NULL, 0},
-    SET_OPTION,
-    LANG_OPTION,
-    END_OPTIONS};
+static struct option_value build_options[] = {{.name = "output",
+                                               .letter = 'o',
+                                               .value_name = "FILE",
+                                               .help = {"the image to write", "要写出的映像文件"}},
+                                              CLI_SET,
+                                              CLI_LANG,
+                                              CLI_END};
 const struct command cli_build = {
     "build", "-o FILE POLICY", {"write a program image", "生成程序映像"}, build_options, 1, 1, build};
 
@@ -109,7 +103,7 @@ static int explain(const struct command *command, size_t count, char **arguments
   return status;
 }
 
-static struct option_value explain_options[] = {LANG_OPTION, END_OPTIONS};
+static struct option_value explain_options[] = {CLI_LANG, CLI_END};
 const struct command cli_explain = {
     "explain", "CODE…", {"say more about a diagnostic", "详解某个诊断代码"}, explain_options, 1,
     1000,      explain};
@@ -122,6 +116,6 @@ static int version(const struct command *command, size_t count, char **arguments
   return EXIT_ALL_GOOD;
 }
 
-static struct option_value version_options[] = {END_OPTIONS};
+static struct option_value version_options[] = {CLI_END};
 const struct command cli_version = {"version", "",     {"print the version", "显示版本"}, version_options, 0,
                                     0,         version};

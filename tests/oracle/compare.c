@@ -104,6 +104,8 @@ static const char *head_differs(const nuo_decision *want, const nuo_decision *go
   FIELD_DIFFERS(verdict);
   FIELD_DIFFERS(until);
   FIELD_DIFFERS(until_offset);
+  FIELD_DIFFERS(late);
+  if ((want->refused == NULL) != (got->refused == NULL)) return "refused";
   return NULL;
 }
 

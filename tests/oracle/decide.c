@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "runtime/when.h"
-#include "tests/oracle/oracle.h"
+#include "tests/oracle/memory.h"
 
 static nuo_text text_of(struct str s) {
   return (nuo_text){s.at, s.len};
@@ -97,7 +97,7 @@ static const struct zone *zone_named(struct oracle *o, struct str name) {
   return nuo__zone_set_get(o->zones, handle);
 }
 
-static bool bind(struct oracle *o, const struct given_event *event) {
+bool oracle_bind(struct oracle *o, const struct given_event *event) {
   o->event = find_event(o->program, event->wire);
   if (o->event == NULL || !bind_fields(o, event)) return false;
   o->time = o->fields[o->event->time->index].number;
@@ -198,11 +198,26 @@ static bool excused(struct oracle *o, const struct rule *rule) {
   return false;
 }
 
+static expr_list per_of(const struct rule *rule) {
+  return (expr_list){rule->per.at, rule->per.count, rule->per.cap};
+}
+
+// Whether this event would be one more than the limit allows.
+static struct value over_limit(struct oracle *o, const struct rule *rule) {
+  const struct type *flag = nuo__type_simple(TYPE_FLAG);
+  const struct value most = eval(o, rule->condition);
+  const expr_list per = per_of(rule);
+  time_list times = {0};
+  const bool known = counted_times(o, rule->counter, &per, &rule->window, &times);
+  if (!known || !most.known) return value_unknown(flag);
+  return value_of(flag, most.number < (int64_t)times.count + 1);
+}
+
 // Scope and core: what is violated unless an exception excuses it.
 static struct value base_of(struct oracle *o, const struct rule *rule) {
   const struct type *flag = nuo__type_simple(TYPE_FLAG);
   const struct value scope = rule->scope == NULL ? value_of(flag, true) : eval(o, rule->scope);
-  struct value core = eval(o, rule->condition);
+  struct value core = rule->core == CORE_LIMIT ? over_limit(o, rule) : eval(o, rule->condition);
   if (rule->core == CORE_REQUIRE) core = value_of(flag, !value_true(&core));
   if (force_now(o, &rule->force) != NUO_IN_FORCE || value_false(&scope) || value_false(&core))
     return value_of(flag, false);
@@ -219,12 +234,16 @@ static enum outcome outcome_of(struct oracle *o, const struct rule *rule) {
 static void fill_evidence(struct oracle *o, const struct rule *rule, enum outcome outcome, nuo_finding *f) {
   fact_list facts = {0};
   reason_list reasons = {0};
+  const bool limit = rule->core == CORE_LIMIT;
+  const expr_list per = per_of(rule);
+  if (limit) collect_count_facts(o, rule->counter, &per, &rule->window, &facts);
   if (rule->scope != NULL) collect_facts(o, rule->scope, &facts);
   collect_facts(o, rule->condition, &facts);
   if (outcome == OUTCOME_UNDETERMINED) {
+    if (limit) collect_count_reasons(o, &per, &rule->window, &reasons);
     if (rule->scope != NULL) collect_reasons(o, rule->scope, &reasons);
     // A requirement that is not shown is not met: its core is never what is unknown.
-    if (rule->core == CORE_FORBID) collect_reasons(o, rule->condition, &reasons);
+    if (rule->core != CORE_REQUIRE) collect_reasons(o, rule->condition, &reasons);
   }
   f->facts = facts.at;
   f->fact_count = facts.count;
@@ -310,16 +329,27 @@ static const nuo_program_info *info_of(struct oracle *o) {
   return info;
 }
 
-bool oracle_decide(struct oracle *o, const struct given_event *event, nuo_decision *d) {
-  *d = (nuo_decision){0};
-  if (!bind(o, event)) return false;
-  d->event_id = text_of(identity_of(o));
-  d->event_type = text_of(o->event->wire_name);
-  d->time = o->time;
+nuo_force oracle_force(const struct oracle *o) {
+  return force_now(o, &o->program->force);
+}
+
+void oracle_decide(struct oracle *o, nuo_decision *d) {
+  static const nuo_error too_late = {.status = NUO_BAD_EVENT};
+  const struct memory *memory = o->memory;
+  *d = (nuo_decision){.event_id = text_of(identity_of(o)),
+                      .event_type = text_of(o->event->wire_name),
+                      .time = o->time,
+                      .force = oracle_force(o)};
   d->utc_offset = nuo__zone_offset_at(o->zone, o->time);
-  d->force = force_now(o, &o->program->force);
-  if (d->force != NUO_IN_FORCE) return true;
-  d->program = info_of(o);
-  decide_rules(o, d);
-  return true;
+  if (memory->needed && memory_refuses(memory, o->time, o->event->lateness)) {
+    d->refused = &too_late;
+    d->verdict = NUO_BLOCK;
+    return;
+  }
+  d->late = memory->needed && o->time < memory->newest;
+  if (d->force == NUO_IN_FORCE) {
+    d->program = info_of(o);
+    decide_rules(o, d);
+  }
+  memory_add(o, d);
 }

@@ -4,7 +4,7 @@
 // tables eval_table.c.
 #include <string.h>
 
-#include "tests/oracle/oracle.h"
+#include "tests/oracle/memory.h"
 
 // ---- values ----
 struct value value_unknown(const struct type *type) {
@@ -81,6 +81,44 @@ static struct value eval_lexicon(struct oracle *o, const struct expr *e) {
   return v;
 }
 
+// ---- what is remembered ----
+static struct value no_fact(const struct expr *call, const struct type *type) {
+  struct value v = value_unknown(type);
+  v.has_own = true;
+  v.own = (struct reason){NUO_REASON_NO_FACT, ((const struct fact *)call->target)->names.en};
+  return v;
+}
+
+// Whether it holds, or its value.
+static struct value eval_fact(struct oracle *o, const struct expr *call) {
+  const struct fact *fact = call->target;
+  struct holding holding;
+  if (!fact_holding(o, call, &holding)) return no_fact(call, call->type);
+  if (fact->type == NULL) return flag_of(holding.holds);
+  return holding.holds ? holding.value : no_fact(call, call->type);
+}
+
+static struct value eval_since(struct oracle *o, const struct expr *e) {
+  const struct expr *call = expr_peel(e->left);
+  struct holding holding;
+  if (!fact_holding(o, call, &holding) || !holding.holds) return no_fact(call, e->type);
+  return value_of(e->type, holding.since);
+}
+
+static struct value eval_aggregate(struct oracle *o, const struct expr *e) {
+  struct value v = value_unknown(e->type);
+  time_list times = {0};
+  const bool known = counted_times(o, e->counter, &e->items, e->window, &times);
+  const bool elapsed = e->aggregate->kind == AGGREGATE_ELAPSED;
+  if (known && elapsed && times.count > 0) return value_of(e->type, o->time - times.at[times.count - 1]);
+  // More than is asked for is not told apart.
+  if (known && !elapsed)
+    return value_of(e->type, times.count < e->counter->capacity ? times.count : e->counter->capacity);
+  v.has_own = elapsed;
+  v.own = (struct reason){NUO_REASON_NO_EVENT, e->counter->label};
+  return v;
+}
+
 static struct value eval_name(struct oracle *o, const struct expr *e) {
   switch (e->ref) {
     case REF_FIELD:
@@ -95,6 +133,8 @@ static struct value eval_name(struct oracle *o, const struct expr *e) {
       return eval_builtin(o, e);
     case REF_TABLE:
       return eval_table(o, e);
+    case REF_FACT:
+      return eval_fact(o, e);
     default:
       return value_unknown(e->type);
   }
@@ -256,6 +296,18 @@ static struct value eval_contains(struct oracle *o, const struct expr *e) {
 }
 
 // ---- missing ----
+// A fact is present when it holds; for whom nobody knows, nobody knows.
+static struct value eval_presence(struct oracle *o, const struct expr *e) {
+  const struct expr *left = expr_peel(e->left);
+  struct holding holding;
+  if (left->ref == REF_FACT) {
+    if (!fact_holding(o, left, &holding)) return flag_unknown();
+    return flag_of(holding.holds == (e->op == OP_present));
+  }
+  const struct value v = eval(o, left);
+  return flag_of(v.known == (e->op == OP_present));
+}
+
 static struct value eval_default(struct oracle *o, const struct expr *e) {
   struct value a = eval(o, e->left), b = eval(o, e->right);
   to_common(&a, &b);
@@ -265,7 +317,6 @@ static struct value eval_default(struct oracle *o, const struct expr *e) {
 }
 
 static struct value eval_operator(struct oracle *o, const struct expr *e) {
-  struct value v;
   switch (e->op) {
     case OP_or:
       return eval_or(o, e);
@@ -302,8 +353,7 @@ static struct value eval_operator(struct oracle *o, const struct expr *e) {
       return eval_order(o, e);
     case OP_missing:
     case OP_present:
-      v = eval(o, e->left);
-      return flag_of(v.known == (e->op == OP_present));
+      return eval_presence(o, e);
     case OP_default:
       return eval_default(o, e);
     case OP_neg:
@@ -337,6 +387,10 @@ struct value eval(struct oracle *o, const struct expr *e) {
       return eval_name(o, e);
     case EXPR_OPERATOR:
       return eval_operator(o, e);
+    case EXPR_SINCE:
+      return eval_since(o, e);
+    case EXPR_AGGREGATE:
+      return eval_aggregate(o, e);
     default:
       return value_unknown(e->type);
   }
@@ -362,6 +416,7 @@ static void push_operand(struct oracle *o, expr_list *to, struct expr *e) {
 
 expr_list expr_operands(struct oracle *o, const struct expr *e) {
   expr_list operands = {0};
+  if (e->kind == EXPR_SINCE) return expr_peel(e->left)->items;
   if (e->left != NULL) push_operand(o, &operands, e->left);
   if (e->right != NULL) push_operand(o, &operands, e->right);
   push_all(o, &operands, &e->items);

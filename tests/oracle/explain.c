@@ -6,10 +6,12 @@
 #include <string.h>
 
 #include "runtime/when.h"
-#include "tests/oracle/oracle.h"
+#include "tests/oracle/memory.h"
 
 #define SHOWN_CHARS 80
 #define SHOWN_ITEMS 16
+#define SHOWN_TIMES 8
+#define MAX_FACTS_DEEP 8
 
 static nuo_text text_of(struct str s) {
   return (nuo_text){s.at, s.len};
@@ -165,6 +167,105 @@ static nuo_fact *fact_of(struct oracle *o, const struct field *field, fact_list 
   return &facts->at[facts->count - 1];
 }
 
+// ---- what is sensitive ----
+// A value that comes of a sensitive field, through facts as well; a key does not make a fact's value so.
+static bool reads_sensitive_deep(struct oracle *o, const struct expr *e, int facts);
+
+static bool is_sensitive_fact(struct oracle *o, const struct fact *fact, int facts) {
+  for (uint32_t i = 0; facts < MAX_FACTS_DEEP && i < fact->changes.count; i++) {
+    const struct expr *with = fact->changes.at[i].with;
+    if (with != NULL && reads_sensitive_deep(o, with, facts + 1)) return true;
+  }
+  return false;
+}
+
+static bool reads_sensitive_deep(struct oracle *o, const struct expr *e, int facts) {
+  e = expr_peel(e);
+  if (e->kind == EXPR_SINCE || e->kind == EXPR_AGGREGATE) return false;
+  if (e->ref == REF_FACT) return is_sensitive_fact(o, e->target, facts);
+  if (e->ref == REF_FIELD && ((const struct field *)e->target)->sensitive) return true;
+  const expr_list operands = expr_operands(o, e);
+  for (uint32_t i = 0; i < operands.count; i++)
+    if (reads_sensitive_deep(o, operands.at[i], facts)) return true;
+  return false;
+}
+
+// ---- facts out of the memory ----
+// What is told twice, by name and value, is told once. No field has the name of a fact or a counter.
+static void add_remembered(struct oracle *o, nuo_fact fact, struct buf *json, fact_list *facts) {
+  fact.value = text_of(buf_keep(o->arena, json));
+  for (uint32_t i = 0; i < facts->count; i++) {
+    const nuo_fact *f = &facts->at[i];
+    if (f->name.text == fact.name.text && f->value.len == fact.value.len &&
+        memcmp(f->value.text, fact.value.text, fact.value.len) == 0)
+      return;
+  }
+  VEC_PUSH(o->arena, facts, fact);
+}
+
+// It holds, its value, or since when.
+static void add_holding(struct oracle *o, const struct expr *e, fact_list *facts) {
+  const struct expr *call = e->kind == EXPR_SINCE ? expr_peel(e->left) : e;
+  const struct fact *fact = call->target;
+  const struct value v = eval(o, e);
+  nuo_fact told = {.name = text_of(fact->names.en), .name_zh = text_of(fact->names.zh), .missing = !v.known};
+  struct buf json = {0};
+  told.masked = v.known && e->kind != EXPR_SINCE && is_sensitive_fact(o, fact, 0);
+  if (told.masked)
+    put_json_string(&json, masked(o, &v));
+  else
+    value_json(o, &v, &json);
+  add_remembered(o, told, &json, facts);
+}
+
+static nuo_fact counter_fact(const struct counter *counter) {
+  return (nuo_fact){.name = text_of(counter->label), .name_zh = text_of(counter->label)};
+}
+
+// {"count":3,"times":[…]}: the latest of them.
+static void add_count(struct oracle *o, const struct counter *counter, const expr_list *key,
+                      const struct model_window *window, fact_list *facts) {
+  nuo_fact told = counter_fact(counter);
+  struct buf json = {0};
+  time_list times = {0};
+  told.missing = !counted_times(o, counter, key, window, &times);
+  const uint32_t count = times.count < counter->capacity ? times.count : counter->capacity;
+  const uint32_t shown = count < SHOWN_TIMES ? count : SHOWN_TIMES;
+  if (told.missing) {
+    buf_put(&json, "null");
+  } else {
+    buf_printf(&json, "{\"count\":%u,\"times\":[", count);
+    for (uint32_t i = times.count - shown; i < times.count; i++) {
+      if (i > times.count - shown) buf_put(&json, ",");
+      put_instant(o, &json, times.at[i]);
+    }
+    buf_put(&json, "]}");
+  }
+  add_remembered(o, told, &json, facts);
+}
+
+// The latest counted event.
+static void add_last(struct oracle *o, const struct expr *e, fact_list *facts) {
+  nuo_fact told = counter_fact(e->counter);
+  struct buf json = {0};
+  time_list times = {0};
+  told.missing = !counted_times(o, e->counter, &e->items, NULL, &times) || times.count == 0;
+  if (told.missing)
+    buf_put(&json, "null");
+  else
+    put_instant(o, &json, times.at[times.count - 1]);
+  add_remembered(o, told, &json, facts);
+}
+
+static void add_memory(struct oracle *o, const struct expr *e, fact_list *facts) {
+  if (e->ref == REF_FACT || e->kind == EXPR_SINCE) add_holding(o, e, facts);
+  if (e->kind != EXPR_AGGREGATE) return;
+  if (e->aggregate->kind == AGGREGATE_ELAPSED)
+    add_last(o, e, facts);
+  else
+    add_count(o, e->counter, &e->items, e->window, facts);
+}
+
 static void add_zone_fact(struct oracle *o, fact_list *facts) {
   if (o->event->zone != NULL) fact_of(o, o->event->zone, facts);
 }
@@ -173,6 +274,7 @@ static void add_zone_fact(struct oracle *o, fact_list *facts) {
 static void add_fields(struct oracle *o, const struct expr *e, fact_list *facts) {
   e = expr_peel(e);
   if (e->ref == REF_FIELD) fact_of(o, e->target, facts);
+  add_memory(o, e, facts);
   const expr_list operands = expr_operands(o, e);
   for (uint32_t i = 0; i < operands.count; i++) add_fields(o, operands.at[i], facts);
   if (e->kind == EXPR_OPERATOR && e->right != NULL && e->right->type->kind == TYPE_PERIOD &&
@@ -227,6 +329,12 @@ void collect_facts(struct oracle *o, const struct expr *e, fact_list *facts) {
   if (value_true(&v)) add_hits(o, e, facts);
 }
 
+void collect_count_facts(struct oracle *o, const struct counter *counter, const expr_list *key,
+                         const struct model_window *window, fact_list *facts) {
+  add_count(o, counter, key, window, facts);
+  for (uint32_t i = 0; i < key->count; i++) add_fields(o, key->at[i], facts);
+}
+
 // ---- reasons ----
 static void add_reason(struct oracle *o, struct reason reason, reason_list *reasons) {
   const nuo_text name = text_of(reason.name);
@@ -239,10 +347,21 @@ static void add_reason(struct oracle *o, struct reason reason, reason_list *reas
   VEC_PUSH(o->arena, reasons, (nuo_reason){reason.kind, name});
 }
 
+void collect_count_reasons(struct oracle *o, const expr_list *key, const struct model_window *window,
+                           reason_list *reasons) {
+  const struct value start = window_start(o, window);
+  if (!start.known) add_reason(o, start.own, reasons);
+  for (uint32_t i = 0; i < key->count; i++) collect_reasons(o, key->at[i], reasons);
+}
+
 void collect_reasons(struct oracle *o, const struct expr *e, reason_list *reasons) {
   e = expr_peel(e);
   const struct value whole = eval(o, e);
   if (whole.known) return;
+  if (e->kind == EXPR_AGGREGATE && e->window != NULL) {
+    collect_count_reasons(o, &e->items, e->window, reasons);
+    return;
+  }
   const expr_list operands = expr_operands(o, e);
   bool below = false;
   for (uint32_t i = 0; i < operands.count; i++) {
@@ -332,18 +451,9 @@ static void put_plain(struct oracle *o, struct buf *out, const struct value *v, 
   }
 }
 
-static bool reads_sensitive(struct oracle *o, const struct expr *e) {
-  e = expr_peel(e);
-  if (e->ref == REF_FIELD && ((const struct field *)e->target)->sensitive) return true;
-  const expr_list operands = expr_operands(o, e);
-  for (uint32_t i = 0; i < operands.count; i++)
-    if (reads_sensitive(o, operands.at[i])) return true;
-  return false;
-}
-
 static void put_part(struct oracle *o, struct buf *out, const struct expr *part, bool chinese) {
   const struct value v = eval(o, part);
-  if (v.known && reads_sensitive(o, part))
+  if (v.known && reads_sensitive_deep(o, part, 0))
     buf_str(out, masked(o, &v));
   else
     put_plain(o, out, &v, chinese);

@@ -13,6 +13,8 @@
 #define MAX_POOL 48
 #define MAX_RULES 48
 #define MAX_SAID 8
+#define MAX_SHARED 3
+#define MAX_FACTS 3
 #define KINDS (GIVEN_LIST + 1)
 
 struct gname {
@@ -35,6 +37,7 @@ struct gfield {
   struct gtype type;
   bool optional, sensitive;  // its own `?`
   bool record_optional;
+  bool key;  // one that events have in common: few values
 };
 struct gevent {
   struct gname name;
@@ -43,6 +46,7 @@ struct gevent {
   struct gfield fields[MAX_FIELDS];
   uint32_t count;
   int identity, time, zone;  // fields; zone may be -1
+  int64_t lateness;          // ms
 };
 enum gform { FORM_SCALAR, FORM_RANGE, FORM_SET };
 struct gparameter {
@@ -61,6 +65,12 @@ struct gtable {
   struct gname name;
   struct gtype keys[2], result;
   uint32_t key_count;
+};
+struct gfact {
+  struct gname name;
+  struct gtype keys[3], value;
+  uint32_t key_count;
+  bool has_value;
 };
 struct schema {
   struct genumeration enumerations[8];
@@ -81,6 +91,13 @@ struct schema {
   int rule_events[MAX_RULES];
   struct gname rule_aliases[MAX_RULES];  // what a rule calls its event, or .en[0] is 0
   uint32_t rule_count;
+  // Of a policy with a memory.
+  bool remembers;
+  struct gfield shared[MAX_SHARED];  // of all event types: what keys are made of
+  uint32_t shared_count;
+  struct gfact facts[MAX_FACTS];
+  uint32_t fact_count;
+  struct gname cap, caps;  // a parameter and a table of small numbers
   bool has_calendar;
   int64_t pool[KINDS][MAX_POOL];
   uint32_t pool_count[KINDS];
@@ -135,8 +152,20 @@ void gen_value(struct gen *g, struct gtype type, int depth);
 void gen_set(struct gen *g, struct gtype element);
 void gen_range(struct gen *g, enum given_kind kind);
 void gen_field(struct gen *g, const struct gfield *field);
+bool gen_field_of_type(struct gen *g, struct gtype type);
 // A value that may stand in a text: nothing with quotes or braces.
 void gen_plain_value(struct gen *g);
+
+// ---- generate_state.c: what needs a memory ----
+void gen_plan_shared(struct gen *g);
+void gen_plan_facts(struct gen *g);
+void gen_facts(struct gen *g);
+void gen_caps(struct gen *g);
+void gen_limit(struct gen *g, int depth);
+// A condition on what is remembered; false when there is nothing to ask.
+bool gen_memory_test(struct gen *g, int depth);
+// A value of the type out of the memory. `plain`: no quotes in it.
+bool gen_memory_value(struct gen *g, struct gtype type, int depth, bool plain);
 
 static inline bool same_gtype(struct gtype a, struct gtype b) {
   if (a.kind != b.kind) return false;

@@ -155,6 +155,18 @@ static struct given some_value(struct maker *m, struct gtype type) {
   return value;
 }
 
+// One of a few, so that keys meet.
+static struct given key_value(struct maker *m, struct gtype type) {
+  static const char *const texts[] = {"u1", "u2", "免费"};
+  if (type.kind == GIVEN_ENUM || type.kind == GIVEN_FLAG) return some_value(m, type);
+  struct given value = {.kind = type.kind, .number = rng_below(m->rng, 3)};
+  if (type.kind == GIVEN_TEXT) value.text = nuo__arena_format(m->arena, "%s", texts[rng_below(m->rng, 3)]);
+  if (type.kind == GIVEN_DECIMAL) value.number *= 500000;
+  if (type.kind == GIVEN_DATE) value.number += gen_base_day;
+  if (type.kind == GIVEN_INSTANT) value.number = gen_base_day * DAY_MS + value.number * 3600000;
+  return value;
+}
+
 // ---- events ----
 static struct str path_of(struct maker *m, const struct gfield *f) {
   if (f->record.en[0] == '\0') return nuo__arena_format(m->arena, "%s", f->name.en);
@@ -200,18 +212,114 @@ static void add_fields(struct maker *m, struct given_event *event, const struct 
     if (dropped && record[0] != '\0') continue;
     const bool missing = f->optional && chance(m, absent);
     if (missing && chance(m, 70)) continue;
-    add_member(event, path_of(m, f), some_value(m, f->type), missing);
+    add_member(event, path_of(m, f), f->key && chance(m, 92) ? key_value(m, f->type) : some_value(m, f->type),
+               missing);
   }
 }
 
-struct given_event event_generate(struct rng *rng, const struct schema *schema, struct arena *arena) {
-  struct maker m = {rng, schema, arena};
-  const struct gevent *type = &schema->events[rng_below(rng, schema->event_count)];
-  struct given_event event = {.wire = nuo__arena_format(arena, "%s", type->wire), .style = rng_next(rng)};
-  event.members = nuo__arena_alloc(arena, MAX_MEMBERS * sizeof *event.members);
-  add_fields(&m, &event, type);
-  if (chance(&m, 3)) spoil(&m, &event, type);
-  if (chance(&m, 20)) add_member(&event, STR("unread"), some_value(&m, gtype_of(GIVEN_TEXT)), chance(&m, 20));
-  if (chance(&m, 10)) add_member(&event, STR("unread2.deep"), some_value(&m, gtype_of(GIVEN_DECIMAL)), false);
+// ---- streams ----
+// What is known while a stream of one policy is made.
+struct flow {
+  int64_t *times;  // of the events so far
+  uint32_t count;
+  int64_t newest;
+};
+
+static int64_t beginning(struct maker *m) {
+  static const int64_t changes[] = {1741503600000, 1762063200000, 1743296400000, 1761440400000,
+                                    1759591800000};
+  if (chance(m, 40)) return changes[rng_below(m->rng, 5)] - (int64_t)rng_below(m->rng, 40) * 3600000;
+  return (gen_base_day + (int64_t)rng_below(m->rng, 3)) * DAY_MS - (int64_t)rng_below(m->rng, 20) * 3600000;
+}
+
+// The next midnight in one of some zones, or just beside it.
+static int64_t next_midnight(struct maker *m, int64_t after) {
+  static const int64_t offsets[] = {8, -4, -5, 0, 1, 2};
+  const int64_t offset = offsets[rng_below(m->rng, 6)] * 3600000;
+  return ((after + offset) / DAY_MS + 1) * DAY_MS - offset + (int64_t)rng_below(m->rng, 3) - 1;
+}
+
+// Where a window of the policy that an earlier event is in ends.
+static int64_t edge(struct maker *m, const struct flow *flow) {
+  const int64_t from = flow->times[flow->count - 1 - rng_below(m->rng, flow->count < 9 ? flow->count : 9)];
+  const int64_t length = has_pool(m, GIVEN_DURATION) && chance(m, 70) ? from_pool(m, GIVEN_DURATION) : DAY_MS;
+  return from + (length < 0 || length > 30 * DAY_MS ? DAY_MS : length) + (int64_t)rng_below(m->rng, 3) - 1;
+}
+
+// Slowly on, sometimes the same, sometimes late, sometimes too late.
+static int64_t next_time(struct maker *m, const struct flow *flow, int64_t lateness) {
+  static const int64_t steps[] = {0, 1, 1000, 60000, 600000};
+  const uint32_t kind = rng_below(m->rng, 100);
+  if (flow->count == 0) return flow->newest;
+  if (kind < 25) return flow->newest;
+  if (kind < 50) return flow->newest + steps[rng_below(m->rng, 5)] * (1 + rng_below(m->rng, 9));
+  if (kind < 62) return next_midnight(m, flow->newest);
+  if (kind < 76) {
+    const int64_t time = edge(m, flow);
+    if (time >= flow->newest) return time;
+  }
+  if (kind < 90 && lateness > 0)
+    return flow->newest - (chance(m, 20) ? lateness : rng_below(m->rng, (uint32_t)(lateness / 1000)) * 1000) -
+           (chance(m, 8) ? 1 : 0);
+  if (kind < 92) return flow->newest - rng_below(m->rng, 7200) * 1000;
+  return flow->newest + (int64_t)rng_below(m->rng, chance(m, 30) ? 200 : 20) * 3600000;
+}
+
+static struct given_event random_event(struct maker *m, const struct gevent *type) {
+  struct given_event event = {.wire = nuo__arena_format(m->arena, "%s", type->wire),
+                              .style = rng_next(m->rng)};
+  event.members = nuo__arena_alloc(m->arena, MAX_MEMBERS * sizeof *event.members);
+  add_fields(m, &event, type);
+  if (chance(m, 3)) spoil(m, &event, type);
+  if (chance(m, 20)) add_member(&event, STR("unread"), some_value(m, gtype_of(GIVEN_TEXT)), chance(m, 20));
+  if (chance(m, 10)) add_member(&event, STR("unread2.deep"), some_value(m, gtype_of(GIVEN_DECIMAL)), false);
   return event;
+}
+
+// Its identity and time, which come first: mostly new, and about now.
+static void place(struct maker *m, struct given_event *event, const struct gevent *type, struct flow *flow) {
+  const uint32_t number = flow->count > 0 && chance(m, 10) ? rng_below(m->rng, flow->count) : flow->count;
+  struct given *id = &event->members[0].value, *time = &event->members[1].value;
+  if (id->kind == GIVEN_TEXT && type->fields[0].type.kind == GIVEN_TEXT)
+    id->text = nuo__arena_format(m->arena, "p%u", number);
+  if (id->kind == GIVEN_NUMBER) id->number = number;
+  if (time->kind != GIVEN_INSTANT) return;
+  time->number = next_time(m, flow, type->lateness);
+  if (time->number > flow->newest) flow->newest = time->number;
+  flow->times[flow->count++] = time->number;
+}
+
+// An earlier event is said to have been sent.
+static struct given_event some_report(struct maker *m, const struct given_event *events, uint32_t count,
+                                      struct flow *flow) {
+  const uint32_t back = rng_below(m->rng, count < 12 ? count : 12);
+  const struct given_event *of = &events[count - 1 - back];
+  struct given_event event = {.wire = STR(REPORT_WIRE), .style = rng_next(m->rng)};
+  struct given id = {.kind = GIVEN_TEXT, .text = STR("p1")};
+  if (!is_report(of) && of->members[0].value.kind == GIVEN_TEXT) id = of->members[0].value;
+  if (!is_report(of) && of->members[0].value.kind == GIVEN_NUMBER)
+    id.text = nuo__arena_format(m->arena, "%lld", (long long)of->members[0].value.number);
+  const int64_t time = next_time(m, flow, 0);
+  event.members = nuo__arena_alloc(m->arena, MAX_MEMBERS * sizeof *event.members);
+  add_member(&event, STR("event"), (struct given){.kind = GIVEN_TEXT, .text = is_report(of) ? STR("none") : of->wire},
+             false);
+  add_member(&event, STR("id"), id, false);
+  add_member(&event, STR("time"), (struct given){.kind = GIVEN_INSTANT, .number = time}, false);
+  return event;
+}
+
+void stream_generate(struct rng *rng, const struct schema *schema, struct arena *arena,
+                     struct given_event *events, uint32_t count) {
+  struct maker m = {rng, schema, arena};
+  struct flow flow = {.times = nuo__arena_alloc(arena, (count + 1) * sizeof *flow.times)};
+  flow.newest = beginning(&m);
+  for (uint32_t i = 0; i < count; i++) {
+    const struct gevent *type = &schema->events[rng_below(rng, schema->event_count)];
+    if (i > 0 && chance(&m, schema->remembers ? 7 : 1)) {
+      events[i] = some_report(&m, events, i, &flow);
+      continue;
+    }
+    events[i] = random_event(&m, type);
+    if (schema->remembers) place(&m, &events[i], type, &flow);
+  }
 }

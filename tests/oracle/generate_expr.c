@@ -34,7 +34,7 @@ void gen_field(struct gen *g, const struct gfield *f) {
   gen_name(g, &f->name);
 }
 
-static bool field_of_type(struct gen *g, struct gtype type) {
+bool gen_field_of_type(struct gen *g, struct gtype type) {
   uint32_t fitting[MAX_FIELDS], count = 0;
   for (uint32_t i = 0; g->event != NULL && i < g->event->count; i++)
     if (same_gtype(g->event->fields[i].type, type)) fitting[count++] = i;
@@ -152,9 +152,9 @@ static void close_paren(struct gen *g) {
 
 static bool leaf(struct gen *g, struct gtype type) {
   if (chance(g, 30) && argument_of_type(g, type)) return true;
-  if (chance(g, 85) && field_of_type(g, type)) return true;
+  if (chance(g, 85) && gen_field_of_type(g, type)) return true;
   if (chance(g, 50) && type.kind != GIVEN_LIST && parameter_of_type(g, type, FORM_SCALAR)) return true;
-  if (type.kind == GIVEN_LIST) return field_of_type(g, type);
+  if (type.kind == GIVEN_LIST) return gen_field_of_type(g, type);
   gen_literal(g, type);
   return true;
 }
@@ -204,7 +204,7 @@ static void put_call(struct gen *g, const char *en, const char *zh, struct gtype
 static void put_size(struct gen *g, struct gtype list) {
   gen_kw(g, "size", "个数");
   open_paren(g);
-  field_of_type(g, list);
+  gen_field_of_type(g, list);
   close_paren(g);
 }
 
@@ -327,12 +327,13 @@ static bool operation(struct gen *g, struct gtype type, int depth) {
 }
 
 void gen_value(struct gen *g, struct gtype type, int depth) {
+  if (g->schema->remembers && chance(g, 15) && gen_memory_value(g, type, depth, false)) return;
   // A zone in quotes is one only where its neighbour says so.
   if (depth <= 0 || type.kind == GIVEN_ZONE || chance(g, 45)) {
     if (leaf(g, type)) return;
   }
   if (type.kind == GIVEN_LIST) {
-    if (chance(g, 30) && field_of_type(g, type)) {
+    if (chance(g, 30) && gen_field_of_type(g, type)) {
       return;
     }
     gen_set(g, element_of(type));
@@ -396,7 +397,7 @@ static void put_equality(struct gen *g, int depth) {
   const bool negative = chance(g, 35);
   // The left side tells what an enumerator or a zone belongs to.
   if (type.kind == GIVEN_ENUM || type.kind == GIVEN_ZONE) {
-    if (!field_of_type(g, type) && !parameter_of_type(g, type, FORM_SCALAR) &&
+    if (!gen_field_of_type(g, type) && !parameter_of_type(g, type, FORM_SCALAR) &&
         !table_of_type(g, type, depth)) {
       gen_flag(g, depth - 1);
       return;
@@ -436,7 +437,7 @@ static void put_in(struct gen *g, int depth) {
   const bool negative = chance(g, 35);
   if (type.kind != GIVEN_ENUM && type.kind != GIVEN_ZONE)
     put_tested(g, type, depth - 1);
-  else if (!field_of_type(g, type)) {
+  else if (!gen_field_of_type(g, type)) {
     gen_flag(g, depth - 1);
     return;
   }
@@ -446,7 +447,7 @@ static void put_in(struct gen *g, int depth) {
     put_range(g, type);
   else if (chance(g, 25) && parameter_of_type(g, type, FORM_SET))
     return;
-  else if (chance(g, 80) || !field_of_type(g, list_of(type)))
+  else if (chance(g, 80) || !gen_field_of_type(g, list_of(type)))
     gen_set(g, type);
 }
 
@@ -459,7 +460,7 @@ static void put_list_test(struct gen *g, int depth) {
     return;
   }
   const uint32_t op = rng_below(g->rng, 6);
-  field_of_type(g, list);
+  gen_field_of_type(g, list);
   space(g);
   if (op >= 4) {
     gen_kw(g, "contains", "含有");
@@ -468,7 +469,7 @@ static void put_list_test(struct gen *g, int depth) {
   }
   gen_kw(g, ops[op][0], ops[op][1]);
   if (chance(g, 25) && parameter_of_type(g, element_of(list), FORM_SET)) return;
-  if (chance(g, 30) && field_of_type(g, list)) return;
+  if (chance(g, 30) && gen_field_of_type(g, list)) return;
   gen_set(g, element_of(list));
 }
 
@@ -493,7 +494,7 @@ static void put_text_test(struct gen *g, int depth) {
       {"contains", "含有"}, {"starts with", "开头为"}, {"ends with", "结尾为"}};
   const struct gtype text = gtype_of(GIVEN_TEXT);
   const uint32_t op = rng_below(g->rng, 6);
-  if (!chance(g, 80) || !field_of_type(g, text)) gen_value(g, text, depth - 1);
+  if (!chance(g, 80) || !gen_field_of_type(g, text)) gen_value(g, text, depth - 1);
   space(g);
   if (op == 3) {
     put_pattern(g);
@@ -514,7 +515,7 @@ static void put_presence(struct gen *g, int depth) {
   const char *const *word = words[rng_below(g->rng, 4)];
   struct gtype list;
   if (chance(g, 20) && some_list(g, &list))
-    field_of_type(g, list);
+    gen_field_of_type(g, list);
   else
     gen_value(g, any_scalar(g), chance(g, 70) ? 0 : depth - 1);
   space(g);
@@ -544,6 +545,7 @@ void gen_flag(struct gen *g, int depth) {
       put_not(g, depth);
     return;
   }
+  if (g->schema->remembers && chance(g, 40) && gen_memory_test(g, depth)) return;
   static void (*const tests[])(struct gen *, int) = {
       put_equality,  put_equality,  put_order,     put_order,    put_in,
       put_list_test, put_text_test, put_text_test, put_presence, put_flag_leaf};
@@ -560,7 +562,7 @@ void gen_plain_value(struct gen *g) {
     case 0:
       gen_kw(g, "clock", "时刻");
       put(g, "(");
-      field_of_type(g, gtype_of(GIVEN_INSTANT));
+      gen_field_of_type(g, gtype_of(GIVEN_INSTANT));
       put(g, ")");
       return;
     case 1:
@@ -570,7 +572,7 @@ void gen_plain_value(struct gen *g) {
       }
       // fall through
     case 2:
-      field_of_type(g, gtype_of(GIVEN_INSTANT));
+      gen_field_of_type(g, gtype_of(GIVEN_INSTANT));
       put(g, " - 90 minutes");
       return;
     default:
@@ -578,7 +580,8 @@ void gen_plain_value(struct gen *g) {
   }
   for (int i = 0; i < 8; i++) {
     const struct gtype type = any_scalar(g);
-    if (field_of_type(g, type)) return;
+    if (g->schema->remembers && chance(g, 40) && gen_memory_value(g, type, 0, true)) return;
+    if (gen_field_of_type(g, type)) return;
   }
-  field_of_type(g, gtype_of(GIVEN_INSTANT));
+  gen_field_of_type(g, gtype_of(GIVEN_INSTANT));
 }

@@ -201,9 +201,19 @@ static void leave_event(struct gen *g) {
   g->alias = (struct gname){.two = false};
 }
 
+static void put_core(struct gen *g) {
+  const bool forbid = chance(g, 55);
+  if (g->schema->remembers && chance(g, 40)) {
+    gen_limit(g, 2);
+  } else {
+    gen_kw(g, forbid ? "forbid when" : "require", forbid ? "禁止 当" : "要求");
+    put_condition(g, 2 + (int)rng_below(g->rng, 2));
+  }
+  put(g, "\n");
+}
+
 static void put_rule(struct gen *g) {
   struct schema *s = g->schema;
-  const bool forbid = chance(g, 55);
   struct gname *name = &s->rules[s->rule_count];
   s->rule_events[s->rule_count++] = g->event_index = (int)rng_below(g->rng, s->event_count);
   *name = gen_new_name(g);
@@ -221,9 +231,7 @@ static void put_rule(struct gen *g) {
     put_condition(g, 2);
   }
   put(g, "\n  ");
-  gen_kw(g, forbid ? "forbid when" : "require", forbid ? "禁止 当" : "要求");
-  put_condition(g, 2 + (int)rng_below(g->rng, 2));
-  put(g, "\n");
+  put_core(g);
   put_unless(g);
   put_rule_actions(g);
   put_rule_rest(g);
@@ -307,11 +315,15 @@ static void put_policy(struct gen *g, const struct setting *setting) {
   put_header(g, &calendar, setting->changes == 0);
   gen_types(g);
   gen_severities(g);
+  if (g->schema->remembers) gen_plan_shared(g);
   gen_events(g);
   gen_lexicons(g);
   gen_parameters(g);
   gen_tables(g, markdown);
+  if (g->schema->remembers) gen_caps(g);
+  if (g->schema->remembers) gen_plan_facts(g);
   gen_defines(g);
+  if (g->schema->remembers) gen_facts(g);
   for (uint32_t n = chance(g, 10) ? 20 : 1 + rng_below(g->rng, 5); n > 0; n--) {
     put_heading(g, markdown);
     put_rule(g);
@@ -323,10 +335,11 @@ static void put_policy(struct gen *g, const struct setting *setting) {
   if (markdown) put(g, "```\n");
 }
 
-void policy_generate(struct rng *rng, struct policy *policy) {
+void policy_generate(struct rng *rng, bool remembers, struct policy *policy) {
   *policy =
       (struct policy){.schema = calloc(1, sizeof *policy->schema), .setting.markdown = rng_chance(rng, 40)};
   if (policy->schema == NULL) abort();
+  policy->schema->remembers = policy->setting.remembers = remembers;
   struct gen g = {.rng = rng,
                   .out = &policy->source,
                   .schema = policy->schema,

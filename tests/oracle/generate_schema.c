@@ -116,6 +116,32 @@ static void put_record(struct gen *g, struct gevent *e) {
   put(g, "\n");
 }
 
+// What the event has in common with the others; the first may stand in a record.
+static void put_shared(struct gen *g, struct gevent *e, const struct gfield *shared) {
+  const bool optional = chance(g, 20), sensitive = chance(g, 8);
+  struct gfield *f = &e->fields[e->count++];
+  *f = *shared;
+  f->optional = optional;
+  f->sensitive = sensitive;
+  if (f->record.en[0] != '\0') {
+    put(g, "  ");
+    gen_names(g, &f->record);
+    put(g, " {\n");
+  }
+  put_field(g, f, optional, sensitive);
+  if (f->record.en[0] != '\0') put(g, "  }\n");
+}
+
+static void put_lateness(struct gen *g, struct gevent *e) {
+  static const int64_t amounts[] = {1, 10, 60, 720};
+  if (!chance(g, 60)) return;
+  e->lateness = amounts[rng_below(g->rng, 4)] * 60000;
+  put(g, "  ");
+  gen_kw(g, "lateness", "迟到容许");
+  gen_number_literal(g, GIVEN_DURATION, e->lateness);
+  put(g, "\n");
+}
+
 static struct gname fixed_name(const char *en, const char *zh) {
   struct gname name = {.two = true};
   snprintf(name.en, sizeof name.en, "%s", en);
@@ -168,18 +194,23 @@ static void put_event(struct gen *g, struct gevent *e) {
   if (!plain_names) put_clause(g, "identity", "标识", &e->fields[0]);
   if (!plain_names) put_clause(g, "time", "时间", &e->fields[1]);
   if (e->zone >= 0) put_clause(g, "zone", "时区", &e->fields[2]);
+  if (g->schema->remembers) put_lateness(g, e);
   gen_punct(g, '{');
   put(g, "\n");
   for (uint32_t i = 0; i < e->count; i++)
     if (i != 1 || !implicit_time) put_field(g, &e->fields[i], e->fields[i].optional, e->fields[i].sensitive);
-  for (uint32_t n = 2 + rng_below(g->rng, 6); n > 0; n--) put_new_field(g, e);
+  for (uint32_t i = 0; i < g->schema->shared_count; i++) put_shared(g, e, &g->schema->shared[i]);
+  const uint32_t most = g->schema->remembers ? 3 : 6;
+  for (uint32_t n = 2 + rng_below(g->rng, most); n > 0; n--) put_new_field(g, e);
   for (uint32_t n = rng_below(g->rng, 3); n > 0 && e->count + 2 <= MAX_FIELDS; n--) put_record(g, e);
   gen_punct(g, '}');
   put(g, "\n");
 }
 
 void gen_events(struct gen *g) {
-  for (uint32_t n = 1 + rng_below(g->rng, MAX_EVENTS); n > 0; n--)
+  uint32_t n = 1 + rng_below(g->rng, MAX_EVENTS);
+  if (g->schema->remembers && n == 1 && chance(g, 80)) n = 2;
+  for (; n > 0; n--)
     put_event(g, &g->schema->events[g->schema->event_count++]);
 }
 

@@ -65,11 +65,14 @@ struct given_member {  // a member of the JSON object
   struct given value;
   bool null;  // written as null: as good as absent
 };
+// Decided on its own, or in a batch with its neighbours.
+enum given_link { LINK_ALONE, LINK_FIRST, LINK_NEXT };
 struct given_event {
   struct str wire;  // the member `type`
   struct given_member *members;
   uint32_t count;
   uint64_t style;  // seed of how the JSON is written: order, escapes, formats, envelope
+  enum given_link link;
 };
 // The event as JSON text, as event->style asks.
 void event_write_json(const struct given_event *event, struct buf *out);
@@ -101,7 +104,8 @@ struct oracle {
   const struct zone *zone;  // the event's
   const struct zone *policy_zone;
   nuo_text mask_key;  // or empty
-  bool flipped;       // the selftest's mistake: unknown and false is unknown
+  bool flipped;       // the selftest's mistake: unknown and false is unknown, windows hold their beginning
+  struct memory *memory;  // memory.h
 };
 
 struct value eval(struct oracle *o, const struct expr *e);
@@ -146,8 +150,11 @@ struct str fill_template(struct oracle *o, const struct expr *e);
 // The value as JSON, cut as evidence is, not masked.
 void value_json(struct oracle *o, const struct value *v, struct buf *out);
 
-// Binds the event and decides it. False when the event has to be refused. Everything lives in o->arena.
-bool oracle_decide(struct oracle *o, const struct given_event *event, nuo_decision *decision);
+// Binds the event. False when it has to be refused. Everything lives in o->arena.
+bool oracle_bind(struct oracle *o, const struct given_event *event);
+// Decides what was bound and remembers it; too late an event gets a decision that is refused.
+void oracle_decide(struct oracle *o, nuo_decision *decision);
+nuo_force oracle_force(const struct oracle *o);
 
 // ---- comparing ----
 // The first field in which two decisions differ, or NULL. The name lives in `where`.
@@ -160,6 +167,7 @@ struct setting {
   bool markdown;
   bool key;         // sensitive values are masked by a key
   bool flipped;     // the oracle makes the selftest's mistake
+  bool remembers;   // facts, limits and counts; events come roughly in order of time
   int32_t changes;  // the last day of its first version, after which a second one is in force; 0: one version
 };
 struct schema;
@@ -168,10 +176,16 @@ struct policy {
   struct setting setting;
   struct schema *schema;  // what events are made from
 };
-void policy_generate(struct rng *rng, struct policy *policy);
+void policy_generate(struct rng *rng, bool remembers, struct policy *policy);
 void policy_free(struct policy *policy);
-// A random event for the policy, in `arena`.
-struct given_event event_generate(struct rng *rng, const struct schema *schema, struct arena *arena);
+// Random events for the policy, in `arena`.
+void stream_generate(struct rng *rng, const struct schema *schema, struct arena *arena,
+                     struct given_event *events, uint32_t count);
+// Reports of deliveries are events of this type.
+#define REPORT_WIRE "nuo.delivered"
+static inline bool is_report(const struct given_event *event) {
+  return nuo__str_is(event->wire, REPORT_WIRE);
+}
 
 // ---- trials ----
 #define MAX_VERSIONS 2
@@ -183,20 +197,19 @@ struct trial {
   nuo_engine *engine;
   nuo_session *session;
   struct zone_set *zones;
+  struct memory *memory;  // of the oracle
 };
 // Compiles and loads a policy; false when it has errors (printed to `problem` if given).
 bool trial_begin(struct trial *trial, struct str source, const struct setting *setting, struct buf *problem);
 void trial_end(struct trial *trial);
-// Decides one event on both sides. NULL when they agree, else the field; `report` (or NULL) gets both
-// decisions.
-const char *trial_event(struct trial *trial, const struct given_event *event, char where[static 96],
-                        struct buf *report);
-// Decides a batch through add and decide; the index of the first event that differs, or -1.
-int trial_batch(struct trial *trial, const struct given_event *events, uint32_t count, char where[static 96]);
+// Decides the events on both sides, each batch at once. The index of the first event that differs, or -1;
+// `report` (or NULL) gets the two decisions that differ.
+int trial_stream(struct trial *trial, const struct given_event *events, uint32_t count,
+                 char where[static 96], struct buf *report);
 
-// Makes the policy and the event smaller while they still disagree; both are changed in place. Without an
-// event: while the policy compiles and its image is refused.
-void shrink(struct policy *policy, struct given_event *event);
+// Makes the policy and the events smaller while both sides still disagree; all are changed in place. Without
+// events: while the policy compiles and its image is refused.
+void shrink(struct policy *policy, struct given_event *events, uint32_t *count);
 
 struct arena *arena_open(void);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a failing case small: takes out lines of the policy, then runs of words within lines, then members of
-// the event, as long as the policy still compiles and both sides still disagree. Works on the text, so it
+// Makes a failing case small: takes out events, lines of the policy, then runs of words within lines, then
+// members of the events, as long as the policy still compiles and both sides still disagree. Works on the text, so it
 // knows nothing of the language. Called by main.c.
 #include <ctype.h>
 #include <stdlib.h>
@@ -10,7 +10,9 @@
 
 struct case_ {
   struct policy *policy;
-  struct given_event *event;  // NULL: the policy compiles and its image is refused
+  struct given_event *events;  // NULL: the policy compiles and its image is refused
+  uint32_t *count;
+  bool refusal;  // it is about an event that is refused on one side only
 };
 
 static bool image_is_refused(const struct case_ *c, struct str source) {
@@ -23,14 +25,22 @@ static bool image_is_refused(const struct case_ *c, struct str source) {
   return refused;
 }
 
-static bool still_fails(const struct case_ *c, struct str source) {
+// The index of the event that fails, or -1. A case about something else does not become one about a refusal.
+static int failing(const struct case_ *c, struct str source) {
   struct trial trial;
   char where[96];
-  if (c->event == NULL) return image_is_refused(c, source);
-  if (!trial_begin(&trial, source, &c->policy->setting, NULL)) return false;
-  const char *field = trial_event(&trial, c->event, where, NULL);
+  if (!trial_begin(&trial, source, &c->policy->setting, NULL)) return -1;
+  const int failing = trial_stream(&trial, c->events, *c->count, where, NULL);
   trial_end(&trial);
-  return field != NULL && strstr(field, "refused") == NULL;
+  return failing >= 0 && (strstr(where, "refused") != NULL) == c->refusal ? failing : -1;
+}
+
+static bool still_fails(const struct case_ *c, struct str source) {
+  return c->events == NULL ? image_is_refused(c, source) : failing(c, source) >= 0;
+}
+
+static bool events_still_fail(const struct case_ *c) {
+  return still_fails(c, buf_view(&c->policy->source));
 }
 
 // Tries the source without bytes [from, to), which are replaced by `with`; keeps it when it still fails.
@@ -126,22 +136,42 @@ static bool simplify_brackets(struct case_ *c) {
   return smaller;
 }
 
-// ---- the event ----
-static bool event_still_fails(struct case_ *c, struct trial *trial) {
-  char where[96];
-  const char *field = trial_event(trial, c->event, where, NULL);
-  return field != NULL && strstr(field, "refused") == NULL;
+// ---- the events ----
+static bool drop_events(struct case_ *c, uint32_t first, uint32_t size) {
+  struct given_event *saved = malloc(*c->count * sizeof *saved);
+  const uint32_t count = *c->count, after = count - first - size;
+  if (saved == NULL) abort();
+  memcpy(saved, c->events, count * sizeof *saved);
+  memmove(&c->events[first], &c->events[first + size], after * sizeof *saved);
+  *c->count -= size;
+  if (first < *c->count && c->events[first].link == LINK_NEXT && saved[first].link != LINK_NEXT)
+    c->events[first].link = LINK_FIRST;
+  const bool fails = events_still_fail(c);
+  if (!fails) {
+    memcpy(c->events, saved, count * sizeof *saved);
+    *c->count = count;
+  }
+  free(saved);
+  return fails;
 }
 
-static bool drop_members(struct case_ *c, struct trial *trial) {
+static bool shrink_stream(struct case_ *c) {
   bool smaller = false;
-  struct given_event *event = c->event;
-  for (uint32_t i = event->count; i-- > 0;) {
+  for (uint32_t size = (*c->count + 1) / 2; size > 0; size /= 2)
+    for (uint32_t end = *c->count; end >= size && *c->count > 1; end = end > size ? end - size : 0)
+      if (end <= *c->count) smaller |= drop_events(c, end - size, size);
+  return smaller;
+}
+
+// ---- one event ----
+static bool drop_members(struct case_ *c, struct given_event *event) {
+  bool smaller = false;
+  for (uint32_t i = event->count; i-- > 0 && !is_report(event);) {
     const struct given_member dropped = event->members[i];
     const size_t after = event->count - i - 1;
     memmove(&event->members[i], &event->members[i + 1], after * sizeof dropped);
     event->count--;
-    if (event_still_fails(c, trial)) {
+    if (events_still_fail(c)) {
       smaller = true;
       continue;
     }
@@ -152,42 +182,56 @@ static bool drop_members(struct case_ *c, struct trial *trial) {
   return smaller;
 }
 
-static void shorten_values(struct case_ *c, struct trial *trial) {
-  for (uint32_t i = 0; i < c->event->count; i++) {
-    struct given_member *m = &c->event->members[i];
+static void shorten_values(struct case_ *c, struct given_event *event) {
+  for (uint32_t i = 0; i < event->count; i++) {
+    struct given_member *m = &event->members[i];
     while (m->value.kind == GIVEN_LIST && m->value.count > 0) {
       m->value.count--;
-      if (event_still_fails(c, trial)) continue;
+      if (events_still_fail(c)) continue;
       m->value.count++;
       break;
     }
     const struct str text = m->value.text;
-    if (m->value.kind != GIVEN_TEXT || text.len == 0) continue;
+    if (m->value.kind != GIVEN_TEXT || text.len == 0 || is_report(event)) continue;
     m->value.text.len = 0;
-    if (!event_still_fails(c, trial)) m->value.text = text;
+    if (!events_still_fail(c)) m->value.text = text;
   }
 }
 
-static void shrink_event(struct case_ *c) {
-  struct trial trial;
-  const uint64_t style = c->event->style;
-  if (!trial_begin(&trial, buf_view(&c->policy->source), &c->policy->setting, NULL)) return;
-  c->event->style = 3;
-  if (!event_still_fails(c, &trial)) c->event->style = style;
-  while (drop_members(c, &trial)) continue;
-  shorten_values(c, &trial);
-  trial_end(&trial);
+static void simplify_link(struct case_ *c, struct given_event *event) {
+  const enum given_link link = event->link;
+  event->link = LINK_ALONE;
+  if (!events_still_fail(c)) event->link = link;
+}
+
+static void shrink_event(struct case_ *c, struct given_event *event) {
+  const uint64_t style = event->style;
+  event->style = 3;
+  if (!events_still_fail(c)) event->style = style;
+  while (drop_members(c, event)) continue;
+  shorten_values(c, event);
+  simplify_link(c, event);
+}
+
+static bool shrink_events(struct case_ *c) {
+  const bool smaller = shrink_stream(c);
+  for (uint32_t i = 0; i < *c->count; i++) shrink_event(c, &c->events[i]);
+  return smaller;
 }
 
 // The style goes with each try: another seed may change what the case needs.
-void shrink(struct policy *policy, struct given_event *event) {
-  struct case_ c = {policy, event};
+void shrink(struct policy *policy, struct given_event *events, uint32_t *count) {
+  struct case_ c = {policy, events, count, false};
   bool smaller = true;
+  if (events != NULL) {
+    c.refusal = failing(&c, buf_view(&policy->source)) < 0;
+    shrink_stream(&c);
+  }
   for (int round = 0; smaller && round < 4; round++) {
     smaller = false;
     for (size_t size = 16; size > 0; size /= 2) smaller |= drop_runs(&c, false, size);
     smaller |= simplify_brackets(&c);
     for (size_t size = 12; size > 0; size = size * 2 / 3) smaller |= drop_runs(&c, true, size);
-    if (event != NULL) shrink_event(&c);
+    if (events != NULL) smaller |= shrink_events(&c);
   }
 }

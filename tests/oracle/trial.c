@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "runtime/when.h"
-#include "tests/oracle/oracle.h"
+#include "tests/oracle/memory.h"
 
 static const char mask_key[] = "0123456789abcdef-key";
 
@@ -54,7 +54,7 @@ static void replace_all(struct buf *out, struct str text, const char *from, cons
 }
 
 // The first version holds to the end of the day, the second from the next on; it asks for more here and
-// there.
+// there, unless both count: then they count the same.
 static struct buf version_of(struct str source, const struct setting *setting, uint32_t version) {
   struct buf out = {0}, eased = {0};
   char day[11], head[80];
@@ -65,7 +65,7 @@ static struct buf version_of(struct str source, const struct setting *setting, u
   snprintf(head, sizeof head,
            version == 0 ? "\"1.0\" effective from 2000-01-01 until %s" : "\"2.0\" effective from %s", day);
   replace_all(&out, source, "\"1.0\"", head);
-  if (version == 0) return out;
+  if (version == 0 || setting->remembers) return out;
   replace_all(&eased, buf_view(&out), "at least", "more than");
   buf_free(&out);
   return eased;
@@ -82,11 +82,24 @@ static bool compile(struct trial *t, struct str source, uint32_t version, struct
   return nuo_compilation_image(*made).text != NULL;
 }
 
+static void begin_memory(struct trial *t) {
+  struct arena *arena = arena_open();
+  t->memory = ARENA_NEW(arena, struct memory);
+  *t->memory = (struct memory){.arena = arena, .newest = INT64_MIN};
+  for (uint32_t i = 0; i < t->versions; i++) {
+    const struct program *program = t->compilations[i]->program;
+    t->memory->needed |= program->facts.count + program->counters.count > 0;
+  }
+}
+
 bool trial_begin(struct trial *t, struct str source, const struct setting *setting, struct buf *problem) {
   bool good = true;
   *t = (struct trial){.setting = *setting, .versions = setting->changes == 0 ? 1 : 2};
   for (uint32_t i = 0; i < t->versions && good; i++) good = compile(t, source, i, problem);
-  if (good && load(t, problem)) return true;
+  if (good && load(t, problem)) {
+    begin_memory(t);
+    return true;
+  }
   trial_end(t);
   return false;
 }
@@ -99,97 +112,197 @@ void trial_end(struct trial *t) {
     nuo_compilation_free(t->compilations[i]);
   }
   nuo__zone_set_free(t->zones);
+  if (t->memory != NULL) nuo__arena_free(t->memory->arena);
   *t = (struct trial){.versions = 0};
 }
 
-// ---- events ----
+// ---- the oracle's side ----
 static struct oracle oracle_of(const struct trial *t, uint32_t version, struct arena *arena) {
   struct oracle o = {.arena = arena,
                      .program = t->compilations[version]->program,
                      .zones = t->zones,
-                     .flipped = t->setting.flipped};
+                     .flipped = t->setting.flipped,
+                     .memory = t->memory};
   if (t->setting.key) o.mask_key = (nuo_text){mask_key, sizeof mask_key - 1};
   return o;
 }
 
+// One event of a batch, on both sides.
+struct turn {
+  const struct given_event *event;
+  uint32_t index;
+  uint64_t tag;
+  bool taken;       // the product took it
+  bool bound;       // the oracle did
+  struct oracle o;  // bound to it, unless it is a report
+};
+
 // By the version that is in force at the event's time.
-static bool decide(const struct trial *t, struct arena *arena, const struct given_event *event,
-                   nuo_decision *want) {
-  bool taken = false;
-  for (uint32_t i = 0; i < t->versions; i++) {
-    struct oracle o = oracle_of(t, i, arena);
-    taken = oracle_decide(&o, event, want);
-    if (taken && want->force == NUO_IN_FORCE) break;
+static bool bind(const struct trial *t, struct arena *arena, struct turn *turn) {
+  bool bound = is_report(turn->event);
+  for (uint32_t i = 0; i < t->versions && !is_report(turn->event); i++) {
+    turn->o = oracle_of(t, i, arena);
+    bound = oracle_bind(&turn->o, turn->event);
+    if (bound && oracle_force(&turn->o) == NUO_IN_FORCE) break;
   }
-  return taken;
+  return bound;
 }
 
+static const struct event_type *reported_type(const struct trial *t, struct str wire) {
+  const struct program *program = t->compilations[0]->program;
+  for (uint32_t i = 0; i < program->events.count; i++)
+    if (nuo__str_equal(program->events.at[i]->wire_name, wire)) return program->events.at[i];
+  return NULL;
+}
+
+// A report has a decision only when it is refused.
+static bool decide_report(const struct trial *t, const struct given_event *event, nuo_decision *d) {
+  static const nuo_error no_such = {.status = NUO_BAD_EVENT};
+  const struct given_member *m = event->members;
+  const struct str wire = m[0].value.text, id = m[1].value.text;
+  const int64_t time = m[2].value.number;
+  const struct event_type *type = reported_type(t, wire);
+  if (!t->memory->needed) return false;
+  if (type != NULL && !memory_refuses(t->memory, time, type->lateness) &&
+      memory_deliver(t->memory, wire, id, time))
+    return false;
+  *d = (nuo_decision){.event_id = {id.at, id.len},
+                      .event_type = {wire.at, wire.len},
+                      .time = time,
+                      .refused = &no_such,
+                      .verdict = NUO_BLOCK};
+  return true;
+}
+
+static bool decide(const struct trial *t, struct turn *turn, nuo_decision *d) {
+  if (is_report(turn->event)) {
+    if (!decide_report(t, turn->event, d)) return false;
+  } else {
+    oracle_decide(&turn->o, d);
+  }
+  d->tag = turn->tag;
+  return true;
+}
+
+// Of neighbours of the same instant, observed events come first. A report keeps its place.
+static void order(struct turn *turns, uint32_t count) {
+  for (uint32_t i = 1; i < count; i++)
+    for (uint32_t k = i; k > 0; k--) {
+      const struct turn before = turns[k - 1], here = turns[k];
+      if (is_report(before.event) || is_report(here.event) || before.o.time != here.o.time) break;
+      if (!before.o.event->enforceable || here.o.event->enforceable) break;
+      turns[k - 1] = here;
+      turns[k] = before;
+    }
+}
+
+// ---- both ----
 static const char *say(char where[static 96], const char *what) {
   snprintf(where, 96, "%s", what);
   return where;
 }
 
-static const char *compare(const struct trial *t, const struct given_event *event, uint64_t tag,
-                           const nuo_decision *got, char where[static 96], struct buf *report) {
-  struct arena *arena = arena_open();
-  nuo_decision want;
-  const char *field;
-  if (!decide(t, arena, event, &want)) {
-    field = got == NULL ? NULL : say(where, "an event that should be refused");
-  } else {
-    want.tag = tag;
-    field =
-        got == NULL ? say(where, "an event that should not be refused") : decisions_differ(&want, got, where);
-    if (report != NULL) buf_put(report, "  oracle:\n");
-    if (report != NULL) decision_print(&want, report);
-  }
-  if (report != NULL) buf_put(report, got == NULL ? "  product: refused\n" : "  product:\n");
-  if (report != NULL && got != NULL) decision_print(got, report);
-  nuo__arena_free(arena);
+static const char *differ(const nuo_decision *want, const nuo_decision *got, char where[static 96],
+                          struct buf *report) {
+  const char *field = NULL;
+  if (want == NULL || got == NULL)
+    field = want == got ? NULL : say(where, want == NULL ? "a decision too many" : "a decision that is missing");
+  else
+    field = decisions_differ(want, got, where);
+  if (field == NULL || report == NULL) return field;
+  buf_put(report, want == NULL ? "  oracle: nothing\n" : "  oracle:\n");
+  if (want != NULL) decision_print(want, report);
+  buf_put(report, got == NULL ? "  product: nothing\n" : "  product:\n");
+  if (got != NULL) decision_print(got, report);
   return field;
 }
 
-const char *trial_event(struct trial *t, const struct given_event *event, char where[static 96],
-                        struct buf *report) {
-  struct buf json = {0};
+// What the product decided against what the oracle decides, in the order of the batch.
+static int first_difference(struct trial *t, struct turn *turns, uint32_t count, const nuo_decision *got,
+                            size_t got_count, char where[static 96], struct buf *report) {
+  size_t next = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    nuo_decision want;
+    if (!decide(t, &turns[i], &want)) continue;
+    if (differ(&want, next < got_count ? &got[next] : NULL, where, report) != NULL)
+      return (int)turns[i].index;
+    next++;
+  }
+  if (next == got_count) return -1;
+  differ(NULL, &got[next], where, report);
+  return (int)turns[0].index;
+}
+
+// Alone an event that is too late is refused like one that is none.
+static int try_alone(struct trial *t, struct turn *turn, struct buf *json, struct arena *arena,
+                     char where[static 96], struct buf *report) {
   const nuo_decision *got = NULL;
   nuo_error error = {.status = NUO_OK};
-  event_write_json(event, &json);
-  const nuo_status status = nuo_session_eval_json(t->session, json.at, json.len, &got, &error);
-  if (status != NUO_OK) got = NULL;
+  nuo_decision want;
+  const nuo_status status = nuo_session_eval_json(t->session, json->at, json->len, &got, &error);
+  bool decided = bind(t, arena, turn), refused = !decided;
+  if (decided) {
+    decided = decide(t, turn, &want);
+    refused = decided && want.refused != NULL;
+  }
   if (report != NULL && status != NUO_OK)
     buf_printf(report, "  %s: %.200s\n", nuo_status_name(status), error.message);
-  const char *field = status != NUO_OK && status != NUO_BAD_EVENT ? say(where, "an error of the session")
-                                                                  : compare(t, event, 0, got, where, report);
-  buf_free(&json);
-  return field;
-}
-
-static int first_difference(struct trial *t, const struct given_event *events, uint32_t count,
-                            const bool *taken, char where[static 96]) {
-  const nuo_decision *decisions;
-  size_t decided, next = 0;
-  if (nuo_session_decide(t->session, &decisions, &decided) != NUO_OK) {
+  if (status != NUO_OK && status != NUO_BAD_EVENT)
     say(where, "an error of the session");
-    return 0;
-  }
-  for (uint32_t i = 0; i < count; i++) {
-    const nuo_decision *got = taken[i] && next < decided ? &decisions[next++] : NULL;
-    if (compare(t, &events[i], i + 1, got, where, NULL) != NULL) return (int)i;
-  }
-  if (next == decided) return -1;
-  say(where, "decisions that nobody asked for");
-  return 0;
+  else if (refused != (status == NUO_BAD_EVENT))
+    say(where, refused ? "an event that should be refused" : "an event that should not be refused");
+  else if (refused || differ(decided ? &want : NULL, got, where, report) == NULL)
+    return -1;
+  return (int)turn->index;
 }
 
-int trial_batch(struct trial *t, const struct given_event *events, uint32_t count, char where[static 96]) {
-  struct buf json[NUO_BATCH] = {{0}};
-  bool taken[NUO_BATCH];
+static int try_batch(struct trial *t, struct turn *turns, uint32_t count, struct buf *jsons,
+                     struct arena *arena, char where[static 96], struct buf *report) {
+  const nuo_decision *got;
+  size_t got_count;
+  uint32_t taken = 0;
   for (uint32_t i = 0; i < count; i++) {
-    event_write_json(&events[i], &json[i]);
-    taken[i] = nuo_session_add_json(t->session, json[i].at, json[i].len, i + 1, NULL) == NUO_OK;
+    struct turn turn = turns[i];
+    turn.tag = turn.index + 1;
+    turn.taken = nuo_session_add_json(t->session, jsons[i].at, jsons[i].len, turn.tag, NULL) == NUO_OK;
+    turn.bound = bind(t, arena, &turn);
+    if (turn.taken != turn.bound) {
+      say(where, turn.taken ? "an event that should be refused" : "an event that should not be refused");
+      return (int)turn.index;
+    }
+    if (turn.taken) turns[taken++] = turn;
   }
-  const int different = first_difference(t, events, count, taken, where);
-  for (uint32_t i = 0; i < count; i++) buf_free(&json[i]);
+  if (t->memory->needed) order(turns, taken);
+  if (nuo_session_decide(t->session, &got, &got_count) == NUO_OK)
+    return first_difference(t, turns, taken, got, got_count, where, report);
+  say(where, "an error of the session");
+  return (int)turns[0].index;
+}
+
+static int try_turns(struct trial *t, const struct given_event *events, uint32_t first, uint32_t count,
+                     char where[static 96], struct buf *report) {
+  struct buf jsons[NUO_BATCH] = {{0}};
+  struct turn turns[NUO_BATCH];
+  struct arena *arena = arena_open();
+  for (uint32_t i = 0; i < count; i++) {
+    turns[i] = (struct turn){.event = &events[first + i], .index = first + i};
+    event_write_json(turns[i].event, &jsons[i]);
+  }
+  const int different = events[first].link == LINK_ALONE
+                            ? try_alone(t, turns, jsons, arena, where, report)
+                            : try_batch(t, turns, count, jsons, arena, where, report);
+  for (uint32_t i = 0; i < count; i++) buf_free(&jsons[i]);
+  nuo__arena_free(arena);
+  return different;
+}
+
+int trial_stream(struct trial *t, const struct given_event *events, uint32_t count, char where[static 96],
+                 struct buf *report) {
+  int different = -1;
+  for (uint32_t first = 0, end = 1; first < count && different < 0; first = end, end = first + 1) {
+    const bool alone = events[first].link == LINK_ALONE;
+    while (!alone && end < count && events[end].link == LINK_NEXT && end - first < NUO_BATCH) end++;
+    different = try_turns(t, events, first, end - first, where, report);
+  }
   return different;
 }

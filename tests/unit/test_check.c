@@ -81,6 +81,7 @@ static const char *const conditions[] = {
     "title matches /^[0-9]{4}$/",
     "labels any in {\"a\"} and labels all in names and labels none in labels",
     "labels is subset of names and marks any in {1, 2}",
+    "title contains any of names and marks any in {1.5, 2} and (marks default {1}) contains 1.5",
     "labels is missing or user.home.city is present",
     "user.home.street is missing",
     "score is missing and score default 0 > 1",
@@ -173,6 +174,43 @@ static void tables_are_checked_exactly(void **state) {
     check_done(&f);
   }
   assert_int_equal(failed, 0);
+}
+
+// Under `first`, whatever may hold above keeps a row for a missing key from being reached.
+static const struct {
+  const char *rows;
+  uint32_t line, above;  // of the row that stands too low and of the one above it; 0: none does
+} low_rows[] = {
+    {"| service | < 5 | 1 |\n| any | is missing | 2 |\n| any | any | 3 |", 3, 2},
+    {"| service | is missing | 1 |\n| any | {1, 2} | 1 |\n| any | is missing | 2 |\n| any | any | 3 |", 4, 3},
+    // A kind that is missing may pass the test for news.
+    {"| news | < 5 | 1 |\n| is missing | is missing | 2 |\n| any | any | 3 |", 3, 2},
+    {"| any | is missing | 1 |\n| service | < 5 | 2 |\n| any | any | 3 |", 0, 0},
+    {"| service | < 5 | 1 |\n| news | is missing | 2 |\n| any | any | 3 |", 0, 0},
+    {"| any | < 5 | 1 |\n| any | is present | 2 |", 0, 0},
+    {"| any | is present | 1 |\n| any | is missing | 2 |", 0, 0},
+};
+
+static bool stands_too_low(const struct fixture *f, uint32_t line, uint32_t above) {
+  uint32_t at_line, column;
+  if (!check_says_only(f, "N0614", line) || f->diags.errors > 0) return false;
+  nuo__front_position(&f->files[0], f->diags.items.at[0].also.start, &at_line, &column);
+  return at_line == above;
+}
+
+static void rows_for_what_is_missing_stand_high_enough(void **state) {
+  (void)state;
+  char source[512];
+  for (size_t i = 0; i < sizeof low_rows / sizeof *low_rows; i++) {
+    struct fixture f;
+    snprintf(source, sizeof source, "table t (kind, score) -> number first\n%s", low_rows[i].rows);
+    check(&f, source);
+    const bool right = low_rows[i].line == 0 ? f.diags.items.count == 0
+                                             : stands_too_low(&f, low_rows[i].line, low_rows[i].above);
+    if (!right) check_print(&f);
+    if (!right) fail_msg("from:\n%s", low_rows[i].rows);
+    check_done(&f);
+  }
 }
 
 static const struct mistake table_heads[] = {
@@ -431,6 +469,7 @@ int main(void) {
       cmocka_unit_test(conditions_are_accepted),
       cmocka_unit_test(tables_are_checked_exactly),
       cmocka_unit_test(table_heads_are_checked),
+      cmocka_unit_test(rows_for_what_is_missing_stand_high_enough),
       cmocka_unit_test(the_search_of_a_large_table_is_cut_short),
       cmocka_unit_test(fields_are_flattened),
       cmocka_unit_test(exceptions_hang_from_rules_and_exceptions),

@@ -6,6 +6,8 @@
 #include "tests/unit/check_harness.h"
 
 // ---- every diagnostic ----
+#define LISTS "event e observed { id: text n?: list of number d?: list of decimal }\n"
+
 static const struct mistake mistakes[] = {
     {"N0301", 2, "parameter a as 甲 = 1\nparameter b as 甲 = 2", NULL, NULL},
     {"N0302", 1, "parameter clock = 1", NULL, NULL},
@@ -102,6 +104,23 @@ static const struct mistake mistakes[] = {
     {"N0445", 2, RULE("title matches /(a)\\1/"), NULL, NULL},
 
     {"N0446", 2, RULE("time in 22:00..08:00"), NULL, NULL},
+    {"N0447", 2, RULE("title contains any of labels"), NULL, NULL},
+    {"N0447", 2, RULE("title contains any of (labels default {\"a\"})"), NULL, NULL},
+    {"N0447", 1,
+     "define f(l: list of text) = title contains any of l\n"
+     "rule r on push forbid when f({\"a\"}) or f(labels) action block",
+     NULL, NULL},
+    {"N0448", 2, LISTS "rule r on e forbid when n any in d action note", NULL, NULL},
+    {"N0448", 2, LISTS "rule r on e forbid when {1} is subset of n or d none in (n default {1}) action note",
+     NULL, NULL},
+    {"N0448", 2, LISTS "rule r on e forbid when (n default {1.5}) contains 1 action note", NULL, NULL},
+    {"N0448", 2, LISTS "rule r on e forbid when size(d default n) > 1 action note", NULL, NULL},
+
+    {"N0106", 2, RULE("score > \"abc"), NULL, NULL},
+    {"N0106", 1, "parameter q: number = \"1", NULL, NULL},
+    {"N0106", 1, "lexicon l from \"none.txt", NULL, NULL},
+    {"N0106", 2, "lexicon l = {\"a\",\n\"}\n}", NULL, NULL},
+    {"N0106", 2, "rule r on push forbid when urgent action block\nbecause \"{none", NULL, NULL},
     {"N0403", 2, RULE("time in 2025-01-01..2025-02-01"), NULL, NULL},
 
     {"N0508", 1, "rule r forbid when true action block", NULL, NULL},
@@ -175,6 +194,8 @@ static void each_mistake_is_reported_once(void **state) {
 }
 
 // ---- policies ----
+#define BARE_POLICY "policy p version \"1\" zone \"UTC\" undetermined hold\n"
+
 static const struct mistake policies[] = {
     {"N0501", 0, "parameter q = 1", NULL, NULL},
     {"N0502", 2, POLICY "\npolicy z version \"1\" zone \"UTC\" undetermined note", NULL, NULL},
@@ -184,10 +205,16 @@ static const struct mistake policies[] = {
     {"N0438", 1, "policy p version \"1\" zone \"Mars/Base\" undetermined hold", NULL, NULL},
     {"N0313", 1, "policy p version \"1\" zone \"UTC\" calendar us undetermined hold", NULL, NULL},
     {"N0523", 1, "policy p version \"1\" zone \"UTC\" undetermined strip title", NULL, NULL},
-    {"N0441", 2,
-     "policy p version \"1\" zone \"UTC\" undetermined hold\n"
-     "rule r on push forbid when is_workday(time) action block",
+    {"N0441", 2, BARE_POLICY "rule r on push forbid when is_workday(time) action block", NULL, NULL},
+    {"N0441", 2, BARE_POLICY "rule r on push forbid when time > created + 2 workdays action block", NULL,
+     NULL},
+    {"N0441", 2, BARE_POLICY "rule r on push forbid when user.birth - 1 workday is user.birth action block",
      NULL, NULL},
+    {"N0441", 3,
+     BARE_POLICY "rule r on push forbid when urgent\n"
+                 "action defer until 08:00 for at most 3 workdays",
+     NULL, NULL},
+    {"N0106", 1, "policy p version \"1\" undetermined hold zone \"Mars", NULL, NULL},
 };
 
 static void policies_are_complete(void **state) {

@@ -117,8 +117,8 @@ struct mistake {
 
 static const struct mistake mistakes[] = {
     // facts: their declaration
-    {"N0530", 1, "fact f (x: list of text) starts on push for (labels)"},
-    {"N0530", 1, "fact f (x: text): list of text starts on push for (id) with labels"},
+    {"N0536", 1, "fact f (x: list of text) starts on push for (labels)"},
+    {"N0536", 1, "fact f (x: text): list of text starts on push for (id) with labels"},
     {"N0309", 1, "fact f (x: txt) starts on push for (id)"},
     {"N0310", 2, "fact f (x: text)\n  starts on psh for (id)"},
     {"N0521", 2, "fact f (x: text)\n  starts on breach for (id)"},
@@ -142,10 +142,10 @@ static const struct mistake mistakes[] = {
     {"N0429", 2, WHEN("consented(user.id)")},
     {"N0401", 2, WHEN("consented(user.level, channel)")},
     {"N0307", 2, WHEN("consented(user.id, fax)")},
-    {"N0447", 2, WHEN("consented")},
+    {"N0459", 2, WHEN("consented")},
     {"N0412", 2, WHEN("level(user.id)")},
     {"N0402", 2, WHEN("level(user.id) > channel")},
-    {"N0448", 2, WHEN("since cap(channel) > time")},
+    {"N0460", 2, WHEN("since cap(channel) > time")},
     {"N0314", 2, WHEN("since consnted(user.id) > time")},
     {"N0402", 2, WHEN("since consented(user.id, channel) > 3")},
     {"N0456", 1, "parameter q = consented(\"u\", sms)"},

@@ -4,6 +4,7 @@
 // envelopes are test_decode_kind.c.
 #include "compiler/nuo_compile.h"
 #include "tests/unit/decode_bench.h"
+#include "tests/unit/meter.h"
 
 // Every kind of field, each read by a rule but for the last ones.
 static const char order_policy[] = HEAD
@@ -399,37 +400,23 @@ static void test_full_batch(void **state) {
   tear_down(&b);
 }
 
-struct miser {
-  size_t left;    // allocations still granted
-  size_t in_use;  // bytes
-};
-static void *miserly(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct miser *m = context;
-  if (new_size > 0 && m->left == 0) return NULL;
-  if (new_size > 0) m->left--;
-  m->in_use += new_size - old_size;
-  if (new_size > 0) return realloc(ptr, new_size);
-  free(ptr);
-  return NULL;
-}
-
 static void test_every_allocation_fails_once(void **state) {
   (void)state;
-  struct miser miser = {SIZE_MAX, 0};
-  nuo_allocator allocator = {miserly, &miser};
+  struct meter meter = {SIZE_MAX, 0};
+  nuo_allocator allocator = {metered, &meter};
   struct bench b;
   set_up_with(&b, order_policy, &allocator);
   nuo__decoder_free(b.decoder);
-  size_t in_use = miser.in_use;
+  size_t in_use = meter.in_use;
   bool done = false;
   for (size_t granted = 0; !done; granted++) {
     assert_true(granted < 50);
-    miser.left = granted;
+    meter.left = granted;
     nuo_status status = nuo__decoder_new(b.program, &allocator, &b.decoder);
     if (status != NUO_OK) {
       assert_int_equal(status, NUO_NO_MEMORY);
       assert_null(b.decoder);
-      assert_int_equal(miser.in_use, in_use);
+      assert_int_equal(meter.in_use, in_use);
       continue;
     }
     status = decode(&b, everything);
@@ -439,27 +426,27 @@ static void test_every_allocation_fails_once(void **state) {
       assert_int_equal(b.error.status, NUO_NO_MEMORY);
       assert_int_equal(b.batch.count, 0);
       check_clean(&b, 0);
-      miser.left = SIZE_MAX;
+      meter.left = SIZE_MAX;
       check_text(&b, lane_of(&b, everything), "body", "line\none \xf0\x9f\x98\x80");  // and now it works
     }
     nuo__batch_clear(b.program, &b.batch);
     nuo__batch_free(b.program, &allocator, &b.batch);
     nuo__decoder_free(b.decoder);
-    assert_int_equal(miser.in_use, 0);
-    miser.left = SIZE_MAX;
+    assert_int_equal(meter.in_use, 0);
+    meter.left = SIZE_MAX;
     assert_int_equal(nuo__batch_new(b.program, &allocator, &b.batch), NUO_OK);
     nuo__batch_clear(b.program, &b.batch);
   }
   b.decoder = NULL;
   tear_down_with(&b, &allocator);
-  assert_int_equal(miser.in_use, 0);
+  assert_int_equal(meter.in_use, 0);
 }
 
 // However many events are refused, or taken out again, the memory of one is enough.
 static void test_refused_events_leave_no_memory(void **state) {
   (void)state;
-  struct miser miser = {SIZE_MAX, 0};
-  nuo_allocator allocator = {miserly, &miser};
+  struct meter meter = {SIZE_MAX, 0};
+  nuo_allocator allocator = {metered, &meter};
   struct bench b;
   set_up_with(&b, order_policy, &allocator);
   char *text = malloc(600000), *at = text;
@@ -474,12 +461,12 @@ static void test_refused_events_leave_no_memory(void **state) {
     at[-3] = '1';
     lane_of(&b, text);
     nuo__decode_undo(b.decoder, &b.batch);
-    if (i == 0) after_one = miser.in_use;
-    assert_int_equal(miser.in_use, after_one);
+    if (i == 0) after_one = meter.in_use;
+    assert_int_equal(meter.in_use, after_one);
   }
   free(text);
   tear_down_with(&b, &allocator);
-  assert_int_equal(miser.in_use, 0);
+  assert_int_equal(meter.in_use, 0);
 }
 
 int main(void) {

@@ -13,6 +13,7 @@
 
 #include "runtime/match.h"
 #include "runtime/utf8.h"
+#include "tests/unit/meter.h"
 
 enum { TEXT_MAX = 400, PATTERNS_MAX = 60, OUTPUTS_MAX = 70, HITS_MAX = 40 };
 
@@ -494,25 +495,11 @@ static void damaged_blobs_are_refused_or_harmless(void **state) {
   nuo__match_scratch_free(&scratch);
 }
 
-struct meter {
-  int left;      // allocations that still succeed
-  long balance;  // bytes held
-};
-
-static void *metered(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct meter *meter = context;
-  if (new_size > 0 && meter->left-- <= 0) return NULL;
-  meter->balance += (long)new_size - (long)old_size;
-  if (new_size > 0) return realloc(ptr, new_size);
-  free(ptr);
-  return NULL;
-}
-
 static void running_out_of_memory_leaks_nothing(void **state) {
   (void)state;
   const struct match_pattern p[] = {PATTERN("中国", MATCH_CONTAINS, NUO__FOLD_DEFAULT, 0)};
   enum match_status status = MATCH_NO_MEMORY;
-  for (int allowed = 0; status != MATCH_OK; allowed++) {
+  for (size_t allowed = 0; status != MATCH_OK; allowed++) {
     struct meter meter = {allowed, 0};
     const struct nuo_allocator allocator = {metered, &meter};
     void *blob = NULL;
@@ -532,7 +519,7 @@ static void running_out_of_memory_leaks_nothing(void **state) {
       nuo__match_scratch_free(&scratch);
       nuo__free(&allocator, blob, size);
     }
-    assert_int_equal(meter.balance, 0);
+    assert_int_equal(meter.in_use, 0);
   }
 }
 

@@ -17,6 +17,7 @@
 #include <pcre2.h>
 
 #include "runtime/regex.h"
+#include "tests/unit/meter.h"
 
 static const struct nuo_allocator *heap(void) {
   return nuo__default_allocator();
@@ -264,26 +265,12 @@ static void full_size_patterns_fit(void **state) {
   nuo__regex_scratch_free(scratch);
 }
 
-struct meter {
-  int left;
-  long balance;
-};
-
-static void *metered(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct meter *meter = context;
-  if (new_size > 0 && meter->left-- <= 0) return NULL;
-  meter->balance += (long)new_size - (long)old_size;
-  if (new_size > 0) return realloc(ptr, new_size);
-  free(ptr);
-  return NULL;
-}
-
 static void running_out_of_memory_leaks_nothing(void **state) {
   (void)state;
   const char pattern[] = "(a+|\\p{Han}{2,3})?[^b中]";
   enum regex_status status = REGEX_NO_MEMORY;
   struct regex_scratch *scratch = NULL;
-  for (int allowed = 0; status != REGEX_OK || scratch == NULL; allowed++) {
+  for (size_t allowed = 0; status != REGEX_OK || scratch == NULL; allowed++) {
     struct meter meter = {allowed, 0};
     const struct nuo_allocator allocator = {metered, &meter};
     struct regex *regex = NULL;
@@ -294,7 +281,7 @@ static void running_out_of_memory_leaks_nothing(void **state) {
     scratch = nuo__regex_scratch_new(&allocator);
     nuo__regex_scratch_free(scratch);
     nuo__regex_free(regex);
-    assert_int_equal(meter.balance, 0);
+    assert_int_equal(meter.in_use, 0);
   }
 }
 

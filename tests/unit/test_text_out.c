@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests of runtime/text_out.h: messages that stay one line of UTF-8 whatever is put into them, and JSON text.
 #include "runtime/text_out.h"
+#include "tests/unit/meter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -164,24 +165,11 @@ static void test_json_strings(void **state) {
 
 // ---- out of memory ----
 
-struct miser {
-  int left;  // allocations still granted
-  size_t in_use;
-};
-static void *resize(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct miser *m = context;
-  if (new_size > 0 && m->left-- <= 0) return NULL;
-  m->in_use += new_size - old_size;
-  if (new_size > 0) return realloc(ptr, new_size);
-  free(ptr);
-  return NULL;
-}
-
 static void test_out_of_memory(void **state) {
   (void)state;
   for (int granted = 0; granted < 4; granted++) {
-    struct miser miser = {granted, 0};
-    nuo_allocator allocator = {resize, &miser};
+    struct meter meter = {(size_t)granted, 0};
+    nuo_allocator allocator = {metered, &meter};
     struct text_out out = {.allocator = &allocator};
     for (int i = 0; i < 3000; i++) nuo__out_string(&out, "0123456789");  // 30,000 bytes: 4, 8, 16, 32 KiB
     assert_true(out.failed);
@@ -189,7 +177,7 @@ static void test_out_of_memory(void **state) {
     nuo__out_string(&out, "x");  // nothing is added after a gap
     assert_int_equal(out.len, len);
     nuo__out_free(&out);
-    assert_int_equal(miser.in_use, 0);
+    assert_int_equal(meter.in_use, 0);
   }
 }
 

@@ -64,6 +64,28 @@ static void test_relations(void **state) {
   harness_end(&h);
 }
 
+// Width, case and invisible characters make no difference on either side, save to equality; a text of which
+// folding leaves nothing is in every text, and the ends are those of the folded texts.
+static void test_relations_fold(void **state) {
+  (void)state;
+  struct harness h;
+  harness_begin(&h);
+  OP(XEQ, 5, 1, 2, 0);
+  OP(XHAS, 6, 1, 2, 0);
+  OP(XSTARTS, 7, 1, 2, 0);
+  OP(XENDS, 8, 1, 2, 0);
+  harness_load(&h, 8);
+  give_plane(&h, 0, "TTTTTTTT");
+  give_text(&h, 1, TEXTS("免费Ａ", "say ABC", "顶\u200b级", "\u200bspam\u200b", "", "a", "免", "a😀b"));
+  give_text(&h, 2, TEXTS("免费a", "ａｂ\u200bｃ", "顶级", "SPAM", "\u200b", "\u200b", "免费", "😀B"));
+  harness_run(&h, 0xFF);
+  expect_plane(&h, 5, "FFFFFFFF");
+  expect_plane(&h, 6, "TTTTTTFT");
+  expect_plane(&h, 7, "TFTTTTFF");
+  expect_plane(&h, 8, "TTTTTTFT");
+  harness_end(&h);
+}
+
 static void test_text_set(void **state) {
   (void)state;
   struct harness h;
@@ -81,22 +103,21 @@ static void test_text_set(void **state) {
   harness_end(&h);
 }
 
-// Against a search that tries every place, on all texts of up to 9 and all needles of up to 5 of the letters
-// a and b.
+// Against a search that tries every place, on all texts of up to 9 and all needles of up to 5 of two letters,
+// whose order as units is not that of their bytes.
 static void test_find(void **state) {
   (void)state;
-  char text[16], needle[16];
+  enum { A = 0x0102, B = 0x0201 };
+  uint16_t text[16], needle[16];
   for (unsigned t = 1; t < 1u << 10; t++) {
     size_t text_len = 0, len;
-    for (unsigned bits = t; bits > 1; bits >>= 1) text[text_len++] = bits & 1 ? 'a' : 'b';
+    for (unsigned bits = t; bits > 1; bits >>= 1) text[text_len++] = bits & 1 ? A : B;
     for (unsigned n = 1; n < 1u << 6; n++) {
       len = 0;
-      for (unsigned bits = n; bits > 1; bits >>= 1) needle[len++] = bits & 1 ? 'a' : 'b';
+      for (unsigned bits = n; bits > 1; bits >>= 1) needle[len++] = bits & 1 ? A : B;
       bool is_there = false;
-      for (size_t at = 0; at + len <= text_len; at++) is_there |= memcmp(text + at, needle, len) == 0;
-      if (nuo__vm_find(text, text_len, needle, len) != is_there) {
-        fail_msg("%.*s in %.*s", (int)len, needle, (int)text_len, text);
-      }
+      for (size_t at = 0; at + len <= text_len; at++) is_there |= memcmp(text + at, needle, 2 * len) == 0;
+      if (nuo__vm_find(text, text_len, needle, len) != is_there) fail_msg("letters %x in letters %x", n, t);
     }
   }
 }
@@ -105,15 +126,15 @@ static void test_find(void **state) {
 static void test_find_is_linear(void **state) {
   (void)state;
   size_t text_len = (size_t)1 << 20, len = (size_t)1 << 19;
-  char *text = malloc(text_len), *needle = malloc(len);
-  memset(text, 'a', text_len);
-  memset(needle, 'a', len);
+  uint16_t *text = malloc(text_len * sizeof *text), *needle = malloc(len * sizeof *needle);
+  for (size_t at = 0; at < text_len; at++) text[at] = 'a';
+  for (size_t at = 0; at < len; at++) needle[at] = 'a';
   needle[len / 2] = 'b';
   assert_false(nuo__vm_find(text, text_len, needle, len));
   needle[len / 2] = 'a';
   needle[0] = 'b';
   assert_false(nuo__vm_find(text, text_len, needle, len));
-  memcpy(text + text_len - len, needle, len);
+  memcpy(text + text_len - len, needle, len * sizeof *needle);
   assert_true(nuo__vm_find(text, text_len, needle, len));
   free(text);
   free(needle);
@@ -403,10 +424,12 @@ static void test_grants(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_values), cmocka_unit_test(test_relations),      cmocka_unit_test(test_text_set),
-      cmocka_unit_test(test_find),   cmocka_unit_test(test_find_is_linear), cmocka_unit_test(test_match),
-      cmocka_unit_test(test_regex),  cmocka_unit_test(test_number_lists),   cmocka_unit_test(test_text_lists),
-      cmocka_unit_test(test_native), cmocka_unit_test(test_grants),
+      cmocka_unit_test(test_values),         cmocka_unit_test(test_relations),
+      cmocka_unit_test(test_relations_fold), cmocka_unit_test(test_text_set),
+      cmocka_unit_test(test_find),           cmocka_unit_test(test_find_is_linear),
+      cmocka_unit_test(test_match),          cmocka_unit_test(test_regex),
+      cmocka_unit_test(test_number_lists),   cmocka_unit_test(test_text_lists),
+      cmocka_unit_test(test_native),         cmocka_unit_test(test_grants),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 
 #include "runtime/when.h"
+#include "tests/unit/zone_fixture.h"
 
 #define FROM_1970 INT64_C(0)
 #define FROM_1971 INT64_C(31536000)
@@ -531,28 +532,6 @@ static void test_broken_files(void **state) {
 }
 
 // ---- by hand -------------------------------------------------------------------------------------
-
-static struct zone_set *set;
-
-static int set_up(void **state) {
-  (void)state;
-  return nuo__zone_set_new(NULL, 0, nuo__default_allocator(), &set) == ZONE_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  nuo__zone_set_free(set);
-  return 0;
-}
-
-static const struct zone *zone_named(const char *name) {
-  uint16_t handle;
-  if (nuo__zone_set_find(set, name, strlen(name), &handle) != ZONE_OK) {
-    print_message("%s is not installed\n", name);
-    skip();
-  }
-  return nuo__zone_set_get(set, handle);
-}
 
 static void expect_instant(const struct zone *zone, const char *day, const char *clock,
                            const char *expected) {

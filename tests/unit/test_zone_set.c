@@ -13,28 +13,8 @@
 #include <cmocka.h>
 
 #include "runtime/zone.h"
-
-static struct zone_set *set;
-
-static int set_up(void **state) {
-  (void)state;
-  return nuo__zone_set_new(NULL, 0, nuo__default_allocator(), &set) == ZONE_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  nuo__zone_set_free(set);
-  return 0;
-}
-
-static const struct zone *zone_named(const char *name) {
-  uint16_t handle;
-  if (nuo__zone_set_find(set, name, strlen(name), &handle) != ZONE_OK) {
-    print_message("%s is not installed\n", name);
-    skip();
-  }
-  return nuo__zone_set_get(set, handle);
-}
+#include "tests/unit/meter.h"
+#include "tests/unit/zone_fixture.h"
 
 static enum zone_status find(const char *name, uint16_t *handle) {
   return nuo__zone_set_find(set, name, strlen(name), handle);
@@ -201,32 +181,20 @@ static void test_threads(void **state) {
   for (int i = 1; i < 4; i++) assert_memory_equal(handles[i], handles[0], sizeof handles[0]);
 }
 
-struct budget {
-  int calls_left;
-  size_t used;
-};
-
-static void *resize_within(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct budget *budget = context;
-  if (new_size > 0 && budget->calls_left-- <= 0) return NULL;
-  budget->used += new_size - old_size;
-  return nuo__realloc(nuo__default_allocator(), ptr, old_size, new_size);
-}
-
 static void test_out_of_memory(void **state) {
   (void)state;
   zone_named("Asia/Shanghai");
   int failures = 0;
-  for (int calls = 0;; calls++) {
-    struct budget budget = {calls, 0};
-    struct nuo_allocator allocator = {resize_within, &budget};
+  for (size_t calls = 0;; calls++) {
+    struct meter meter = {calls, 0};
+    struct nuo_allocator allocator = {metered, &meter};
     struct zone_set *other = NULL;
     uint16_t handle;
     enum zone_status status = nuo__zone_set_new(NULL, 0, &allocator, &other);
     if (status == ZONE_OK) status = nuo__zone_set_find(other, "Asia/Shanghai", 13, &handle);
     if (status == ZONE_OK) status = nuo__zone_set_find(other, "+08:00", 6, &handle);
     nuo__zone_set_free(other);
-    assert_int_equal(budget.used, 0);
+    assert_int_equal(meter.in_use, 0);
     if (status == ZONE_OK) break;
     assert_int_equal(status, ZONE_OUT_OF_MEMORY);
     failures++;
