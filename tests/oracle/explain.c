@@ -196,7 +196,8 @@ static void add_remembered(struct oracle *o, nuo_fact fact, struct buf *json, fa
   fact.value = text_of(buf_keep(o->arena, json));
   for (uint32_t i = 0; i < facts->count; i++) {
     const nuo_fact *f = &facts->at[i];
-    if (f->name.text == fact.name.text && f->value.len == fact.value.len &&
+    if (f->name.len == fact.name.len && f->value.len == fact.value.len &&
+        memcmp(f->name.text, fact.name.text, fact.name.len) == 0 &&
         memcmp(f->value.text, fact.value.text, fact.value.len) == 0)
       return;
   }

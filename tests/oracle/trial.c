@@ -184,13 +184,20 @@ static bool decide(const struct trial *t, struct turn *turn, nuo_decision *d) {
   return true;
 }
 
-// Of neighbours of the same instant, observed events come first. A report keeps its place.
+static int64_t time_of(const struct turn *turn) {
+  return is_report(turn->event) ? turn->event->members[2].value.number : turn->o.time;
+}
+
+static bool is_observed(const struct turn *turn) {
+  return !is_report(turn->event) && !turn->o.event->enforceable;
+}
+
+// Of neighbours of the same instant, observed events come first. A report speaks of an enforceable one.
 static void order(struct turn *turns, uint32_t count) {
   for (uint32_t i = 1; i < count; i++)
     for (uint32_t k = i; k > 0; k--) {
       const struct turn before = turns[k - 1], here = turns[k];
-      if (is_report(before.event) || is_report(here.event) || before.o.time != here.o.time) break;
-      if (!before.o.event->enforceable || here.o.event->enforceable) break;
+      if (time_of(&before) != time_of(&here) || is_observed(&before) || !is_observed(&here)) break;
       turns[k - 1] = here;
       turns[k] = before;
     }

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Facts, counts and times since, out of the list of what was decided before. Written from the language's
+// definition: an end prevails over a start at one instant, windows are open at their beginning, what lies
+// after the event's own time is not seen. Called by eval.c, explain.c and trial.c.
+#include "tests/oracle/memory.h"
+
+#include "runtime/when.h"
+
+#define WAITING_MS INT64_C(604800000)
+
+// ---- keys ----
+// The values of a key, as the types it was declared with have them. False when one is unknown.
+static bool eval_key(struct oracle *o, struct expr *const *parts, const struct type *const *types,
+                     uint32_t count, struct value *key) {
+  bool known = true;
+  for (uint32_t i = 0; i < count; i++) {
+    key[i] = eval(o, parts[i]);
+    if (types[i]->kind == TYPE_DECIMAL) key[i] = as_decimal(key[i]);
+    known = known && key[i].known;
+  }
+  return known;
+}
+
+static struct value *new_key(struct arena *arena, uint32_t count) {
+  return nuo__arena_alloc(arena, (count + 1) * sizeof(struct value));
+}
+
+static bool same_key(const struct trace *trace, const struct value *key, uint32_t count) {
+  if (trace->key_count != count) return false;
+  for (uint32_t i = 0; i < count; i++)
+    if (!same_value(&trace->key[i], &key[i])) return false;
+  return true;
+}
+
+static const struct type **counter_types(struct oracle *o, const struct counter *counter) {
+  const struct type **types = nuo__arena_alloc(o->arena, (counter->key.count + 1) * sizeof *types);
+  for (uint32_t i = 0; i < counter->key.count; i++) types[i] = counter->key.at[i]->type;
+  return types;
+}
+
+// ---- facts ----
+static bool changes_fact(const struct trace *trace, uint32_t index, const struct value *key, uint32_t count) {
+  return trace->kind != TRACE_COUNT && trace->index == index && same_key(trace, key, count);
+}
+
+// The first instant after `after` and not after the event's time at which the fact changes.
+static bool next_change(const struct oracle *o, uint32_t index, const struct value *key, uint32_t count,
+                        int64_t after, int64_t *next) {
+  bool any = false;
+  for (uint32_t i = 0; i < o->memory->past.count; i++) {
+    const struct past *past = &o->memory->past.at[i];
+    if (past->time <= after || past->time > o->time || (any && past->time >= *next)) continue;
+    for (uint32_t k = 0; k < past->traces.count; k++)
+      if (changes_fact(&past->traces.at[k], index, key, count)) {
+        any = true;
+        *next = past->time;
+      }
+  }
+  return any;
+}
+
+// All changes of one instant: an end prevails, else the start that was told last.
+static void apply_instant(const struct oracle *o, uint32_t index, const struct value *key, uint32_t count,
+                          int64_t instant, struct holding *holding) {
+  const struct trace *start = NULL;
+  bool ends = false;
+  for (uint32_t i = 0; i < o->memory->past.count; i++) {
+    const struct past *past = &o->memory->past.at[i];
+    for (uint32_t k = 0; past->time == instant && k < past->traces.count; k++) {
+      const struct trace *trace = &past->traces.at[k];
+      if (!changes_fact(trace, index, key, count)) continue;
+      ends |= trace->kind == TRACE_END;
+      if (trace->kind == TRACE_START) start = trace;
+    }
+  }
+  if (!ends && !holding->holds) holding->since = instant;
+  holding->holds = !ends;
+  if (!ends) holding->value = start->with;
+}
+
+bool fact_holding(struct oracle *o, const struct expr *call, struct holding *holding) {
+  const struct fact *fact = call->target;
+  struct value *key = new_key(o->arena, fact->keys.count);
+  int64_t instant = INT64_MIN;
+  *holding = (struct holding){.holds = false};
+  if (!eval_key(o, call->items.at, fact->keys.at, fact->keys.count, key)) return false;
+  while (next_change(o, fact->index, key, fact->keys.count, instant, &instant))
+    apply_instant(o, fact->index, key, fact->keys.count, instant, holding);
+  return true;
+}
+
+// ---- windows ----
+// Back day by day to the first one of the period.
+static bool begins_period(enum unit period, int32_t day) {
+  struct civil c;
+  if (period == UNIT_DAY) return true;
+  if (period == UNIT_WEEK) return nuo__when_weekday(day) == 1;
+  if (!nuo__when_civil_from_days(day, &c) || c.day != 1) return false;
+  return period == UNIT_MONTH || (period == UNIT_QUARTER ? c.month % 3 == 1 : c.month == 1);
+}
+
+static bool first_day(enum unit period, int32_t day, int32_t *first) {
+  while (nuo__when_is_date(day) && !begins_period(period, day)) day--;
+  *first = day;
+  return nuo__when_is_date(day);
+}
+
+static struct value instant_of(int64_t ms) {
+  return value_of(nuo__type_simple(TYPE_INSTANT), ms);
+}
+
+static struct value unknown_start(nuo_reason_kind kind) {
+  struct value v = value_unknown(nuo__type_simple(TYPE_INSTANT));
+  v.has_own = true;
+  v.own = (struct reason){kind, STR("")};
+  return v;
+}
+
+// The last instant that is not in the window any more.
+struct value window_start(struct oracle *o, const struct model_window *window) {
+  const struct value now = instant_of(o->time);
+  int32_t day, clock, first;
+  int64_t ms;
+  if (window->kind == WINDOW_LAST) {
+    const struct expr *length = expr_peel(window->length);
+    if (window->length_type->kind == TYPE_PERIOD) return add_period(o, &now, -length->number, length->unit);
+    return instant_of(o->time - duration_ms(length->number, length->unit));
+  }
+  if (!nuo__zone_local(o->zone, o->time, &day, &clock) || !first_day(window->period, day, &first) ||
+      !nuo__zone_instant(o->zone, first, 0, &ms))
+    return unknown_start(NUO_REASON_DATE);
+  return instant_of(ms - 1);
+}
+
+// ---- counts ----
+static void insert(struct oracle *o, time_list *times, int64_t time) {
+  VEC_PUSH(o->arena, times, time);
+  for (uint32_t i = times->count - 1; i > 0 && times->at[i - 1] > time; i--) {
+    times->at[i] = times->at[i - 1];
+    times->at[i - 1] = time;
+  }
+}
+
+// When a past event counts for a counter that its trace speaks of.
+static bool counts_at(const struct past *past, const struct trace *trace, int64_t *instant) {
+  *instant = trace->attempts ? past->time : past->delivered_at;
+  return trace->attempts || past->delivered;
+}
+
+bool counted_times(struct oracle *o, const struct counter *counter, const expr_list *key,
+                   const struct model_window *window, time_list *times) {
+  struct value *values = new_key(o->arena, counter->key.count);
+  const bool known = eval_key(o, key->at, counter_types(o, counter), counter->key.count, values);
+  int64_t after = INT64_MIN, instant;
+  if (window != NULL) {
+    const struct value start = window_start(o, window);
+    if (!start.known) return false;
+    after = o->flipped ? start.number - 1 : start.number;
+  }
+  for (uint32_t i = 0; known && i < o->memory->past.count; i++) {
+    const struct past *past = &o->memory->past.at[i];
+    for (uint32_t k = 0; k < past->traces.count; k++) {
+      const struct trace *trace = &past->traces.at[k];
+      if (trace->kind != TRACE_COUNT || trace->index != counter->index) continue;
+      if (!counts_at(past, trace, &instant) || !same_key(trace, values, counter->key.count)) continue;
+      if (instant > after && instant <= o->time) insert(o, times, instant);
+    }
+  }
+  return known;
+}
+
+// ---- remembering ----
+static bool is_true(struct oracle *o, const struct expr *condition) {
+  if (condition == NULL) return true;
+  const struct value v = eval(o, condition);
+  return value_true(&v);
+}
+
+static void trace_counter(struct oracle *o, const struct counter *counter, struct past *past) {
+  struct trace trace = {.kind = TRACE_COUNT,
+                        .index = counter->index,
+                        .attempts = counter->attempts,
+                        .key = new_key(o->memory->arena, counter->key.count),
+                        .key_count = counter->key.count};
+  const struct type **types = counter_types(o, counter);
+  if (counter->event != o->event || !is_true(o, counter->where)) return;
+  if (eval_key(o, counter->key.at, types, counter->key.count, trace.key))
+    VEC_PUSH(o->memory->arena, &past->traces, trace);
+}
+
+// A fact does not begin with a value that nobody knows.
+static void trace_change(struct oracle *o, const struct fact *fact, const struct fact_rule *change,
+                         struct past *past) {
+  struct trace trace = {.kind = change->starts ? TRACE_START : TRACE_END,
+                        .index = fact->index,
+                        .key = new_key(o->memory->arena, fact->keys.count),
+                        .key_count = fact->keys.count};
+  if (change->event != o->event || !is_true(o, change->where)) return;
+  if (!eval_key(o, change->key.at, fact->keys.at, fact->keys.count, trace.key)) return;
+  if (change->with != NULL) {
+    trace.with = eval(o, change->with);
+    if (fact->type->kind == TYPE_DECIMAL) trace.with = as_decimal(trace.with);
+    if (!trace.with.known) return;
+    trace.with.type = fact->type;
+  }
+  VEC_PUSH(o->memory->arena, &past->traces, trace);
+}
+
+static bool same_text(nuo_text a, struct str b) {
+  return nuo__str_equal((struct str){a.text, (uint32_t)a.len}, b);
+}
+
+// Decided anew: only the newest decision may wait.
+static void stop_waiting(struct memory *memory, nuo_text wire, nuo_text id) {
+  for (uint32_t i = 0; i < memory->past.count; i++)
+    if (same_text(wire, memory->past.at[i].wire) && same_text(id, memory->past.at[i].id))
+      memory->past.at[i].waits = false;
+}
+
+static struct str keep(struct memory *memory, nuo_text text) {
+  return nuo__arena_copy(memory->arena, text.text, text.len);
+}
+
+bool memory_refuses(const struct memory *memory, int64_t time, int64_t lateness) {
+  return memory->newest != INT64_MIN && time < memory->newest - lateness;
+}
+
+// What an event is remembered for does not depend on the force of the policy.
+void memory_add(struct oracle *o, const nuo_decision *d) {
+  struct memory *memory = o->memory;
+  struct past past = {.time = o->time, .delivered_at = o->time};
+  if (!memory->needed) return;
+  past.wire = keep(memory, d->event_type);
+  past.id = keep(memory, d->event_id);
+  past.delivered = !o->event->enforceable || d->verdict <= NUO_AMEND;
+  past.waits = !past.delivered && d->verdict != NUO_BLOCK;
+  for (uint32_t i = 0; i < o->program->counters.count; i++)
+    trace_counter(o, o->program->counters.at[i], &past);
+  for (uint32_t i = 0; past.delivered && i < o->program->facts.count; i++) {
+    const struct fact *fact = o->program->facts.at[i];
+    for (uint32_t k = 0; k < fact->changes.count; k++) trace_change(o, fact, &fact->changes.at[k], &past);
+  }
+  if (o->time > memory->newest) memory->newest = o->time;
+  past.mark = memory->newest;
+  if (o->event->enforceable) stop_waiting(memory, d->event_type, d->event_id);
+  VEC_PUSH(memory->arena, &memory->past, past);
+}
+
+bool memory_deliver(struct memory *memory, struct str wire, struct str id, int64_t time) {
+  for (uint32_t i = 0; i < memory->past.count; i++) {
+    struct past *past = &memory->past.at[i];
+    if (!past->waits || memory->newest - past->mark > WAITING_MS) continue;
+    if (!nuo__str_equal(past->wire, wire) || !nuo__str_equal(past->id, id)) continue;
+    past->waits = false;
+    past->delivered = true;
+    past->delivered_at = time;
+    if (time > memory->newest) memory->newest = time;
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the oracle remembers: a plain list of everything that was decided, each with what it counts for and
+// which facts it begins or ends. Every question is answered by walking the whole list.
+#ifndef NUO_TESTS_ORACLE_MEMORY_H
+#define NUO_TESTS_ORACLE_MEMORY_H
+
+#include "tests/oracle/oracle.h"
+
+enum trace_kind { TRACE_COUNT, TRACE_START, TRACE_END };
+// One thing that a past event is remembered for. Its key was known, its condition true.
+struct trace {
+  enum trace_kind kind;
+  uint32_t index;  // of the counter or the fact
+  bool attempts;   // it counts whether or not it was delivered
+  struct value *key;
+  uint32_t key_count;
+  struct value with;  // TRACE_START: the value
+};
+struct past {
+  struct str wire, id;
+  int64_t time;
+  bool delivered;
+  int64_t delivered_at;
+  bool waits;    // held or deferred: it may be reported as delivered
+  int64_t mark;  // the newest time seen when it was decided
+  VEC(struct trace) traces;
+};
+struct memory {
+  struct arena *arena;
+  bool needed;     // some version has facts or counts something
+  int64_t newest;  // the newest time seen, or INT64_MIN
+  VEC(struct past) past;
+};
+
+// Whether something of that time is too late: more than `lateness` older than the newest.
+bool memory_refuses(const struct memory *memory, int64_t time, int64_t lateness);
+// Remembers what the oracle has just decided.
+void memory_add(struct oracle *o, const nuo_decision *decision);
+// A held or deferred event was sent at `time`. False when none waits under that identity.
+bool memory_deliver(struct memory *memory, struct str wire, struct str id, int64_t time);
+
+// ---- what a value is made of ----
+struct holding {
+  bool holds;
+  int64_t since;
+  struct value value;
+};
+// The fact that a use or a `since` asks for, at the event's time. False when a part of its key is unknown.
+bool fact_holding(struct oracle *o, const struct expr *call, struct holding *holding);
+
+typedef VEC(int64_t) time_list;
+// The instants of earlier counted events in the window, ascending; no window: since ever. False when a part
+// of the key is unknown or the window has no beginning; *window is unknown then, with its reason.
+bool counted_times(struct oracle *o, const struct counter *counter, const expr_list *key,
+                   const struct model_window *window, time_list *times);
+struct value window_start(struct oracle *o, const struct model_window *window);
+
+// Evidence and reasons of a count, before what its key reads.
+void collect_count_facts(struct oracle *o, const struct counter *counter, const expr_list *key,
+                         const struct model_window *window, fact_list *facts);
+void collect_count_reasons(struct oracle *o, const expr_list *key, const struct model_window *window,
+                           reason_list *reasons);
+
+#endif
