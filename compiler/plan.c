@@ -268,6 +268,8 @@ static bool action_remembers(const struct planner *p, const struct plan_action *
 static bool is_stateful(const struct planner *p, const struct rule_plan *plan) {
   for (uint32_t i = 0; i < plan->nodes.count; i++)
     if (remembers(p, plan->nodes.at[i].value)) return true;
+  for (uint32_t i = 0; i < plan->exceptions.count; i++)
+    if (remembers(p, plan->exceptions.at[i].established)) return true;
   return remembers(p, plan->violated) || remembers(p, plan->excepted) || parts_remember(p, &plan->because) ||
          action_remembers(p, &plan->action) || action_remembers(p, &plan->undetermined);
 }
