@@ -17,18 +17,11 @@ bool nuo__check_remembers(struct checker *c, struct span span) {
 }
 
 // ---- windows ----
-static bool needs_calendar(const struct checker *c, const struct expr *length) {
-  return length->unit == UNIT_WORKDAY && c->policy != NULL && c->policy->policy.calendar.text.len == 0;
-}
-
 static void check_length(struct checker *c, struct expr *written, struct model_window *out) {
   const struct type *type = nuo__check_expr(c, written, NULL);
   const struct expr *length = nuo__expr_peel(written);
   if (type->kind == TYPE_ERROR) return;
-  if (length->kind != EXPR_DURATION || length->number <= 0)
-    REPORT0(c, N0453, written->span);
-  else if (needs_calendar(c, length))
-    REPORT0(c, N0458, written->span);
+  if (length->kind != EXPR_DURATION || length->number <= 0) REPORT0(c, N0453, written->span);
   out->length_type = type;
   out->length = (struct expr *)length;
 }

@@ -228,7 +228,7 @@ static void workdays_need_a_calendar(void **state) {
   (void)state;
   struct fixture f;
   check_with(&f, POLICY_WITHOUT, LIMIT("3 per user.id in last 5 workdays"));
-  assert_true(says_only(&f, "N0458", 2));
+  assert_true(says_only(&f, "N0441", 2));
   done(&f);
   check_clean(&f, LIMIT("3 per user.id in last 5 workdays"));
   done(&f);
