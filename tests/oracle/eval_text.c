@@ -38,14 +38,17 @@ static bool found(struct oracle *o, enum operator_id op, struct str text, struct
 }
 
 // ---- what is sought, and how exactly ----
-// Words that the policy spells out are found in any spelling; texts that come with the event, as they are.
 static unsigned fold_of(const struct expr *sought) {
   sought = expr_peel(sought);
-  if (sought->ref == REF_LEXICON)
-    return ((const struct lexicon *)sought->target)->strict ? NUO__FOLD_STRICT : NUO__FOLD_DEFAULT;
-  if (sought->kind == EXPR_TEXT || sought->kind == EXPR_SET || sought->ref == REF_PARAMETER)
-    return NUO__FOLD_DEFAULT;
-  return NUO__FOLD_RAW;
+  if (sought->ref != REF_LEXICON) return NUO__FOLD_DEFAULT;
+  return ((const struct lexicon *)sought->target)->strict ? NUO__FOLD_STRICT : NUO__FOLD_DEFAULT;
+}
+
+// Places are told of words that the policy spells out, not of texts that come with the event.
+static bool is_spelled_out(const struct expr *sought) {
+  sought = expr_peel(sought);
+  return sought->kind == EXPR_TEXT || sought->kind == EXPR_SET || sought->ref == REF_PARAMETER ||
+         sought->ref == REF_LEXICON;
 }
 
 static struct value any_found(struct oracle *o, const struct value *text, const struct value *words,
@@ -202,8 +205,7 @@ static void sort_places(place_list *places) {
 const struct field *hits_field(const struct expr *atom) {
   if (atom->kind != EXPR_OPERATOR || (atom->op != OP_contains && atom->op != OP_contains_any)) return NULL;
   const struct expr *text = expr_peel(atom->left);
-  if (text->ref != REF_FIELD || text->type->kind != TYPE_TEXT || fold_of(atom->right) == NUO__FOLD_RAW)
-    return NULL;
+  if (text->ref != REF_FIELD || text->type->kind != TYPE_TEXT || !is_spelled_out(atom->right)) return NULL;
   return text->target;
 }
 

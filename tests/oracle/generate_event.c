@@ -301,8 +301,8 @@ static struct given_event some_report(struct maker *m, const struct given_event 
     id.text = nuo__arena_format(m->arena, "%lld", (long long)of->members[0].value.number);
   const int64_t time = next_time(m, flow, 0);
   event.members = nuo__arena_alloc(m->arena, MAX_MEMBERS * sizeof *event.members);
-  add_member(&event, STR("event"), (struct given){.kind = GIVEN_TEXT, .text = is_report(of) ? STR("none") : of->wire},
-             false);
+  add_member(&event, STR("event"),
+             (struct given){.kind = GIVEN_TEXT, .text = is_report(of) ? STR("none") : of->wire}, false);
   add_member(&event, STR("id"), id, false);
   add_member(&event, STR("time"), (struct given){.kind = GIVEN_INSTANT, .number = time}, false);
   return event;

@@ -61,8 +61,8 @@ static void put_deferral(struct gen *g) {
   put(g, " ");
   if (!chance(g, 40)) return;
   static const char *const units[][2] = {
-      {"hours", "小时"}, {"days", "日"}, {"workdays", "工作日"}, {"months", "个月"}};
-  const uint32_t unit = rng_below(g->rng, 4);
+      {"hours", "小时"}, {"days", "日"}, {"months", "个月"}, {"workdays", "工作日"}};
+  const uint32_t unit = rng_below(g->rng, g->schema->has_calendar ? 4 : 3);
   gen_kw(g, "for at most", "最长");
   buf_printf(g->out, "%u ", 1 + rng_below(g->rng, 12));
   gen_kw(g, units[unit][0], units[unit][1]);

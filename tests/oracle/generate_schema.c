@@ -210,8 +210,7 @@ static void put_event(struct gen *g, struct gevent *e) {
 void gen_events(struct gen *g) {
   uint32_t n = 1 + rng_below(g->rng, MAX_EVENTS);
   if (g->schema->remembers && n == 1 && chance(g, 80)) n = 2;
-  for (; n > 0; n--)
-    put_event(g, &g->schema->events[g->schema->event_count++]);
+  for (; n > 0; n--) put_event(g, &g->schema->events[g->schema->event_count++]);
 }
 
 // ---- calendars, lexicons, severities ----

@@ -254,9 +254,15 @@ static void put_partner(struct gen *g, int depth) {
 }
 
 static void put_count_test(struct gen *g, int depth) {
-  static const char *const ops[][2] = {{"<", "<"},          {"<=", "<="},       {">", ">"},
-                                       {">=", ">="},        {"at least", "至少"}, {"at most", "至多"},
-                                       {"more than", "多于"}, {"less than", "少于"}, {"is", "为"},
+  static const char *const ops[][2] = {{"<", "<"},
+                                       {"<=", "<="},
+                                       {">", ">"},
+                                       {">=", ">="},
+                                       {"at least", "至少"},
+                                       {"at most", "至多"},
+                                       {"more than", "多于"},
+                                       {"less than", "少于"},
+                                       {"is", "为"},
                                        {"is not", "不为"}};
   const char *const *op = ops[rng_below(g->rng, 10)];
   const bool turned = chance(g, 25);

@@ -7,7 +7,8 @@
 //   oracle --selftest           whether a planted mistake is found
 //
 // A policy's seed is the run's seed plus its number, so that a failure is replayed alone. Even seeds make
-// policies without a memory, odd ones with facts, limits and counts and a stream of events that belong together.
+// policies without a memory, odd ones with facts, limits and counts and a stream of events that belong
+// together.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

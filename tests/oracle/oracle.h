@@ -204,8 +204,8 @@ bool trial_begin(struct trial *trial, struct str source, const struct setting *s
 void trial_end(struct trial *trial);
 // Decides the events on both sides, each batch at once. The index of the first event that differs, or -1;
 // `report` (or NULL) gets the two decisions that differ.
-int trial_stream(struct trial *trial, const struct given_event *events, uint32_t count,
-                 char where[static 96], struct buf *report);
+int trial_stream(struct trial *trial, const struct given_event *events, uint32_t count, char where[static 96],
+                 struct buf *report);
 
 // Makes the policy and the events smaller while both sides still disagree; all are changed in place. Without
 // events: while the policy compiles and its image is refused.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes a failing case small: takes out events, lines of the policy, then runs of words within lines, then
-// members of the events, as long as the policy still compiles and both sides still disagree. Works on the text, so it
-// knows nothing of the language. Called by main.c.
+// members of the events, as long as the policy still compiles and both sides still disagree. Works on the
+// text, so it knows nothing of the language. Called by main.c.
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

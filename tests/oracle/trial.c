@@ -213,7 +213,8 @@ static const char *differ(const nuo_decision *want, const nuo_decision *got, cha
                           struct buf *report) {
   const char *field = NULL;
   if (want == NULL || got == NULL)
-    field = want == got ? NULL : say(where, want == NULL ? "a decision too many" : "a decision that is missing");
+    field =
+        want == got ? NULL : say(where, want == NULL ? "a decision too many" : "a decision that is missing");
   else
     field = decisions_differ(want, got, where);
   if (field == NULL || report == NULL) return field;
