@@ -63,7 +63,8 @@ void nuo__state_end(struct state *state, const struct store_key *key, int64_t ti
 // ascending.
 uint32_t nuo__state_count(const struct state *state, const struct store_key *key, int64_t after, int64_t time,
                           int64_t *times, uint32_t max, uint32_t *given);
-// Counts an event at `time`. Sets state->failed when out of memory: then nothing has changed; at least the latest `capacity` up to every instant after the horizon are kept.
+// Counts an event at `time`; at least the latest `capacity` up to every instant from the horizon on are kept. Sets
+// state->failed when out of memory: then nothing has changed.
 void nuo__state_tally(struct state *state, const struct store_key *key, int64_t time, uint32_t capacity);
 
 // ---- events that are held or deferred (delivery.c) ----
