@@ -239,11 +239,13 @@ static int64_t next_midnight(struct maker *m, int64_t after) {
   return ((after + offset) / DAY_MS + 1) * DAY_MS - offset + (int64_t)rng_below(m->rng, 3) - 1;
 }
 
-// Where a window of the policy that an earlier event is in ends.
+// Where a window of the policy that an earlier event is in ends, or its waiting to be delivered.
 static int64_t edge(struct maker *m, const struct flow *flow) {
   const int64_t from = flow->times[flow->count - 1 - rng_below(m->rng, flow->count < 9 ? flow->count : 9)];
-  const int64_t length = has_pool(m, GIVEN_DURATION) && chance(m, 70) ? from_pool(m, GIVEN_DURATION) : DAY_MS;
-  return from + (length < 0 || length > 30 * DAY_MS ? DAY_MS : length) + (int64_t)rng_below(m->rng, 3) - 1;
+  const bool pooled = has_pool(m, GIVEN_DURATION) && chance(m, 70);
+  int64_t length = pooled ? from_pool(m, GIVEN_DURATION) : chance(m, 75) ? DAY_MS : 7 * DAY_MS;
+  if (length < 0 || length > 30 * DAY_MS) length = DAY_MS;
+  return from + length + (int64_t)rng_below(m->rng, 3) - 1;
 }
 
 // Slowly on, sometimes the same, sometimes late, sometimes too late.

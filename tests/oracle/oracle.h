@@ -3,9 +3,11 @@
 // runs random policies and events through it and through the product. What the product should decide is
 // stated here a second time, as plainly as possible: no lanes, no sharing, no planner.
 //
-//   generate_*.c  random policy source, random events      eval*.c, explain.c, decide.c  the oracle's
-//   decision trial.c       both sides on one policy and its events   compare.c, shrink.c, main.c   what to
-//   say about it
+//   generate_*.c                    random policy source, random streams of events
+//   eval*.c, explain.c, decide.c    the oracle's decision
+//   memory.c                        what it remembers of the events before
+//   trial.c                         both sides on one policy and its events
+//   compare.c, shrink.c, main.c     what to say about it
 #ifndef NUO_TESTS_ORACLE_H
 #define NUO_TESTS_ORACLE_H
 

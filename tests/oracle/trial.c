@@ -241,13 +241,23 @@ static int first_difference(struct trial *t, struct turn *turns, uint32_t count,
   return (int)turns[0].index;
 }
 
+// A report may come as a call, too.
+static nuo_status eval_alone(struct trial *t, const struct given_event *event, const struct buf *json,
+                             const nuo_decision **got, nuo_error *error) {
+  const struct given_member *m = event->members;
+  if (!is_report(event) || event->style % 2 == 0)
+    return nuo_session_eval_json(t->session, json->at, json->len, got, error);
+  return nuo_session_delivered(t->session, (nuo_text){m[0].value.text.at, m[0].value.text.len},
+                               (nuo_text){m[1].value.text.at, m[1].value.text.len}, m[2].value.number, error);
+}
+
 // Alone an event that is too late is refused like one that is none.
 static int try_alone(struct trial *t, struct turn *turn, struct buf *json, struct arena *arena,
                      char where[static 96], struct buf *report) {
   const nuo_decision *got = NULL;
   nuo_error error = {.status = NUO_OK};
   nuo_decision want;
-  const nuo_status status = nuo_session_eval_json(t->session, json->at, json->len, &got, &error);
+  const nuo_status status = eval_alone(t, turn->event, json, &got, &error);
   bool decided = bind(t, arena, turn), refused = !decided;
   if (decided) {
     decided = decide(t, turn, &want);
