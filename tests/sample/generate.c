@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints realistic push requests as JSON Lines: `generate COUNT SEED`. The same count and seed give the same
-// bytes on every machine. Events come in order of time over sixty days; about one in ten is in breach of some
-// rule of rules/pledge_l2, and now and then a field is missing. It knows nothing of the language: what it
-// plants are the mistakes that senders make. Called by `make run` and by the tests that need many events.
+// Prints realistic push requests, and now and then what a user says about consent, as JSON Lines: `generate
+// COUNT SEED`. The same count and seed give the same bytes on every machine. Events come in order of time
+// over sixty days; about one in ten is in breach of some rule of rules/pledge_l2, and now and then a field is
+// missing. It knows nothing of the language: what it plants are the mistakes that senders make. Called by
+// `make run` and by the tests that need many events.
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -214,12 +215,20 @@ static void fill_class(struct push *push) {
   if (push->user.age < 14) push->guardian = YES;
 }
 
+// One in six goes to somebody who was written to a moment ago: that is how people get too much in a day.
+static uint32_t choose_user(void) {
+  static uint32_t recent[8];
+  uint32_t place = below((uint32_t)COUNT_OF(recent));
+  if (!one_in(6)) recent[place] = below(USERS);
+  return recent[place];
+}
+
 static struct push make_push(uint32_t number, int64_t time) {
   static const char *const authors[] = {"u-a1", "u-a2", "u-a3", "u-a4", "u-a5"};
   static const char *const reviewers[] = {"u-r1", "u-r2", "u-r3"};
   static const char *const approvers[] = {"u-m1", "u-m2"};
   struct push push = {.number = number, .time = time, .scheduled_at = -1, .expires_at = -1};
-  push.user = make_user(below(USERS));
+  push.user = make_user(choose_user());
   push.class = choose_class(time, &push.user);
   push.age_known = push.has_body = true;
   push.essential = push.personalised = push.guardian = push.personalisation_consent = ABSENT;
@@ -236,6 +245,22 @@ static struct push make_push(uint32_t number, int64_t time) {
   fill_class(&push);
   write_text(&push);
   return push;
+}
+
+// ---- consent ----
+// Those who take consent back are nobody of USERS, so that later only a mistake writes to them.
+static uint32_t leavers;
+
+static void print_change(uint32_t number, int64_t time) {
+  static const char *const channels[] = {"app_push", "sms", "email", "inapp"};
+  struct consent consent = {.number = number, .time = time - (int64_t)below(8 * 60000)};
+  consent.withdrawn = one_in(2);
+  consent.user = consent.withdrawn ? USERS + leavers++ : below(USERS);
+  if (!consent.withdrawn) {
+    consent.purpose = PICK(class_purposes);
+    consent.channel = PICK(channels);
+  }
+  print_consent(&consent);
 }
 
 // ---- mistakes ----
@@ -289,6 +314,12 @@ static bool review_own_text(struct push *push) {
 static bool ignore_withdrawal(struct push *push) {
   push->consent_status = one_in(2) ? "withdrawn" : "none";
   return push->class != EMERGENCY;
+}
+// The sender has not heard of the withdrawal: what it knows of the consent looks good.
+static bool miss_withdrawal(struct push *push) {
+  if (leavers == 0) return false;
+  push->user = make_user(USERS + below(leavers));
+  return push->class != EMERGENCY && push->user.age >= 18 && push->user.age < 60;
 }
 static bool stretch_consent(struct push *push) {
   push->consent_purpose = "delivery";
@@ -406,6 +437,7 @@ static bool (*const mistakes[])(struct push *) = {hide_contact,
                                                   skip_signature,
                                                   review_own_text,
                                                   ignore_withdrawal,
+                                                  miss_withdrawal,
                                                   stretch_consent,
                                                   use_expired_consent,
                                                   edit_after_review,
@@ -459,6 +491,10 @@ int main(int argc, char **argv) {
   }
   random_state = seed;
   for (uint64_t i = 0; i < count; i++) {
+    if (one_in(40)) {
+      print_change((uint32_t)i, time_at(i, count));
+      continue;
+    }
     struct push push = make_push((uint32_t)i, time_at(i, count));
     if (one_in(10)) make_mistake(&push);
     if (one_in(40)) forget_something(&push);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a sample push request as one line of JSON, most of them as flat objects, one in twenty as a
+// Writes a sample event as one line of JSON: push requests mostly as flat objects, one in twenty as a
 // CloudEvents envelope. Members that the request lacks are left out. Called by generate.c only.
 #include <inttypes.h>
 #include <stdio.h>
@@ -270,5 +270,20 @@ void print_push(const struct push *push, const char *sender_name) {
     put_head(push);
     put_fields(push, sender_name);
   }
+  puts("}");
+}
+
+void print_consent(const struct consent *consent) {
+  need_comma = false;
+  putchar('{');
+  put_text("type", consent->withdrawn ? "consent.withdrawn" : "consent.granted");
+  put_id("id", "c-", consent->number);
+  put_time("time", consent->time);
+  put_text("tenant", "bookfair");
+  open_record("user");
+  put_id("id", "U", consent->user);
+  close_record();
+  put_text("purpose", consent->purpose);
+  put_text("channel", consent->channel);
   puts("}");
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One sample push request, between generate.c, which makes it up, and print.c, which writes it as JSON.
+// One sample push request, or change of a consent, between generate.c, which makes it up, and print.c, which
+// writes it as JSON.
 #ifndef NUO_TESTS_SAMPLE_PUSH_H
 #define NUO_TESTS_SAMPLE_PUSH_H
 
@@ -43,6 +44,14 @@ struct push {
   bool one_signature, stale_review;
 };
 
+// What a user says: consent to one purpose on one channel, or that it is taken back altogether.
+struct consent {
+  uint32_t number, user;
+  int64_t time;
+  bool withdrawn;
+  const char *purpose, *channel;  // NULL: left out
+};
+
 // The finisher of splitmix64: turns a number into one that looks random.
 static inline uint64_t scramble(uint64_t x) {
   x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -50,6 +59,8 @@ static inline uint64_t scramble(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// Prints `consent` as one line on stdout.
+void print_consent(const struct consent *consent);
 // Prints `push` as one line on stdout; `sender_name` belongs to its sender.
 void print_push(const struct push *push, const char *sender_name);
 
