@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "compiler/check.h"
+#include "compiler/heard.h"
 
 static const struct type *error_type(void) {
   return nuo__type_simple(TYPE_ERROR);
@@ -148,12 +149,42 @@ static struct symbol *find_anywhere(const struct checker *c, struct str name) {
   return NULL;
 }
 
+// The same with the event's own name left out, or with a space behind the field that a name begins with: what
+// was probably meant by `消息.年龄`, `消息的年龄` and `年龄少于18`.
+static struct str taken_apart(struct checker *c, const struct expr *e) {
+  const struct event_info *event = c->scope.event;
+  const struct name *first = &e->path.at[0];
+  if (event == NULL) return (struct str){NULL, 0};
+  const struct names *names = &event->type->names;
+  if (e->path.count > 1 && nuo__names_match(names, first->text)) return e->path.at[1].text;
+  const struct str forms[] = {names->en, names->zh};
+  for (size_t i = 0; i < 2; i++) {
+    const uint32_t skip = forms[i].len + 3;
+    if (first->text.len > skip && forms[i].len > 0 &&
+        memcmp(first->text.at, forms[i].at, forms[i].len) == 0 &&
+        memcmp(first->text.at + forms[i].len, "的", 3) == 0)
+      return (struct str){first->text.at + skip, first->text.len - skip};
+  }
+  for (uint32_t i = 0; i < event->root.members.count; i++) {
+    const struct str field = event->root.members.at[i]->names.zh;
+    if (field.len < 6 || first->text.len <= field.len || memcmp(first->text.at, field.at, field.len) != 0)
+      continue;
+    return nuo__arena_format(c->arena, "%.*s %.*s", (int)field.len, field.at,
+                             (int)(first->text.len - field.len), first->text.at + field.len);
+  }
+  return (struct str){NULL, 0};
+}
+
 static void report_unknown(struct checker *c, const struct expr *e) {
   const struct name *name = &e->path.at[0];
   const struct symbol *elsewhere = e->path.count == 1 ? find_anywhere(c, name->text) : NULL;
   if (elsewhere != NULL) {
     REPORT(c, N0306, e->span, TEXT(name->text), nuo__symbol_kind_arg(elsewhere->kind))->also =
         elsewhere->span;
+    return;
+  }
+  if (nuo__heard_numeral(name->text)) {
+    REPORT(c, N0332, name->span, TEXT(name->text));
     return;
   }
   struct candidates candidates = {.wrong = name->text};
@@ -164,7 +195,9 @@ static void report_unknown(struct checker *c, const struct expr *e) {
   struct diagnostic *d =
       event != NULL ? REPORT(c, N0303, name->span, TEXT(name->text), nuo__names_arg(event->type->names))
                     : REPORT(c, N0318, name->span, TEXT(name->text));
-  nuo__candidates_suggest(&candidates, d);
+  d->suggestion = nuo__heard(HEARD_VALUE, name->text);
+  if (d->suggestion.at == NULL) d->suggestion = taken_apart(c, e);
+  if (d->suggestion.at == NULL) nuo__candidates_suggest(&candidates, d);
 }
 
 bool nuo__name_known(struct checker *c, const struct expr *e) {

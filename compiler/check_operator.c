@@ -315,7 +315,9 @@ static type_t *sum_type(enum operator_id op, type_t *left, type_t *right) {
 static void report_arithmetic(struct checker *c, const struct expr *e) {
   type_t *left = e->left->type, *right = e->right->type;
   const uint32_t times = BIT(TYPE_INSTANT) | BIT(TYPE_DATE) | BIT(TYPE_DURATION);
-  if (e->op == OP_add && left->kind == TYPE_TEXT)
+  if (e->op == OP_sub && left->kind == TYPE_CLOCK && right->kind == TYPE_CLOCK)
+    REPORT(c, N0203, e->span, operator_arg(e->op), nuo__diag_pair("..", ".."));
+  else if (e->op == OP_add && left->kind == TYPE_TEXT)
     REPORT0(c, N0411, e->span);
   else if (nuo__type_in(left, times) && nuo__type_in(right, NUMERIC) && e->op <= OP_sub)
     REPORT(c, N0410, e->right->span, nuo__type_arg(c, left));

@@ -21,10 +21,24 @@ static struct diagnostic *find_same(struct checker *c, enum diag_code code, stru
   return NULL;
 }
 
+// Whether a mistake that the parser has told explains this one.
+static bool is_echo(const struct checker *c, enum diag_code code, struct span span,
+                    const struct diag_arg *args, uint32_t count) {
+  const struct diagnostics *diags = c->diags;
+  for (uint32_t i = 0; i < diags->cuts.count; i++)
+    if (diags->cuts.at[i].file == span.file && diags->cuts.at[i].end == span.end) return true;
+  if (code == DIAG_N0501) return diags->policy_lost;
+  const bool unknown = (code >= DIAG_N0309 && code <= DIAG_N0314) || code == DIAG_N0303 || code == DIAG_N0318;
+  for (uint32_t i = 0; unknown && count > 0 && i < diags->lost.count; i++)
+    if (nuo__str_equal(diags->lost.at[i], args[0].en)) return true;
+  return false;
+}
+
 struct diagnostic *nuo__check_report(struct checker *c, enum diag_code code, struct span span,
                                      const struct diag_arg *args, uint32_t count) {
   struct diagnostic *d = find_same(c, code, span, args, count);
   if (d != NULL) return d;
+  if (is_echo(c, code, span, args, count)) return ARENA_NEW(c->arena, struct diagnostic);
   d = nuo__diag_add(c->diags, code, span);
   for (uint32_t i = 0; i < count && i < DIAG_MAX_ARGS; i++) d->args[i] = args[i];
   if (c->use.end != 0) d->also = c->use;

@@ -2,6 +2,7 @@
 // Types: their names, which are equal, and what the author wrote for one. Enumerations are the same only when
 // they are the same declaration. Called by every part of `check`, by the planner and by the oracle.
 #include "compiler/check.h"
+#include "compiler/heard.h"
 
 static const struct type simple_types[] = {
     [TYPE_ERROR] = {.kind = TYPE_ERROR},       [TYPE_FLAG] = {.kind = TYPE_FLAG},
@@ -143,7 +144,9 @@ static const struct type *named_type(struct checker *c, const struct name *name)
   if (symbol != NULL) return declared_type(c, symbol, name->span);
   struct candidates candidates = {.wrong = name->text};
   type_candidates(c, &candidates);
-  nuo__candidates_suggest(&candidates, REPORT(c, N0309, name->span, TEXT(name->text)));
+  struct diagnostic *d = REPORT(c, N0309, name->span, TEXT(name->text));
+  d->suggestion = nuo__heard(HEARD_TYPE, name->text);
+  if (d->suggestion.at == NULL) nuo__candidates_suggest(&candidates, d);
   return nuo__type_simple(TYPE_ERROR);
 }
 

@@ -38,6 +38,11 @@ struct diagnostics {
   struct arena *arena;
   VEC(struct diagnostic) items;
   uint32_t errors, warnings;
+  // What the later stages keep quiet about, for a mistake of the parser's explains it: expressions that end
+  // where one cut the declaration short, and names whose declaration one has spoiled.
+  VEC(struct span) cuts;
+  VEC(struct str) lost;
+  bool policy_lost;
 };
 
 // The row of a code. Strings are static.

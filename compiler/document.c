@@ -22,7 +22,7 @@ struct fence {
   char mark;
   uint32_t length, indent;
   uint32_t start, body;  // of the opening line, and of the line after it
-  bool nuo;
+  bool nuo, bare;        // marked as code of ours; with no mark at all
 };
 
 struct reader {
@@ -170,6 +170,15 @@ static void read_table(struct reader *r) {
 
 // ---- fences ----
 
+// In any case: `Nuo` is what some editors make of it.
+static bool is_nuo(struct str info) {
+  static const char word[] = "nuo";
+  if (info.len < 3 || (info.len > 3 && info.at[3] != ' ')) return false;
+  for (uint32_t i = 0; i < 3; i++)
+    if ((info.at[i] | 32) != word[i]) return false;
+  return true;
+}
+
 static bool opens_fence(const struct reader *r, const struct line *line, struct fence *fence) {
   const char mark = char_at(r, line->text);
   uint32_t after = line->text;
@@ -178,8 +187,9 @@ static bool opens_fence(const struct reader *r, const struct line *line, struct 
   const struct str info = trimmed(r, after, line->end);
   if (after - line->text < 3 || (mark == '`' && info.len > 0 && memchr(info.at, '`', info.len) != NULL))
     return false;
-  *fence = (struct fence){mark, after - line->text, line->indent, line->start, line->end, false};
-  fence->nuo = info.len >= 3 && memcmp(info.at, "nuo", 3) == 0 && (info.len == 3 || info.at[3] == ' ');
+  *fence = (struct fence){mark, after - line->text, line->indent, line->start, line->end, false, false};
+  fence->nuo = is_nuo(info);
+  fence->bare = info.len == 0 || info.at[0] == '{' || nuo__str_is(info, "诺");
   return true;
 }
 
@@ -197,14 +207,37 @@ static void add_block(struct reader *r, uint32_t start, uint32_t end) {
   VEC_PUSH(r->arena, &r->blocks, block);
 }
 
+// In what is quoted as it is a heading is meant to be none.
+static void warn_of_stray(struct reader *r, const struct line *line, bool quoted) {
+  struct line next = {0};
+  uint32_t at = r->line;
+  while (read_line(r, at, &next) && next.blank) at++;
+  const struct str text = trimmed(r, line->text, line->end);
+  const struct span span = {r->number, line->text, line->text + text.len};
+  if (nuo__stray_code(text, trimmed(r, next.text, next.end))) nuo__diag_add(r->diags, DIAG_N0120, span);
+  if (!quoted && nuo__stray_heading(text)) nuo__diag_add(r->diags, DIAG_N0121, span);
+}
+
 static void read_fence(struct reader *r, const struct fence *fence) {
   struct line line;
-  while (read_line(r, r->line, &line) && !closes_fence(r, &line, fence)) r->line++;
-  const bool closed = read_line(r, r->line, &line);
+  struct fence inner;
+  uint32_t heading = 0;  // the line of the first `##` in it
+  bool open = false;
+  while (!open && read_line(r, r->line, &line) && !closes_fence(r, &line, fence)) {
+    r->line++;
+    if (fence->bare) warn_of_stray(r, &line, true);
+    if (!fence->nuo) continue;
+    if (heading == 0 && char_at(r, line.text) == '#' && char_at(r, line.text + 1) == '#')
+      heading = r->line - 1;
+    open = opens_fence(r, &line, &inner) && inner.nuo;
+  }
+  // A block that another one opens in has not been closed: it ended before the next clause, or here.
+  if (open) r->line = heading > 0 ? heading : r->line - 1;
+  const bool closed = read_line(r, r->line, &line) && !open;
   if (closed) r->line++;
   if (!fence->nuo) return;
   if (!closed) nuo__diag_add(r->diags, DIAG_N0113, (struct span){r->number, fence->start, fence->body});
-  add_block(r, fence->body, closed ? line.start : r->file->text.len);
+  add_block(r, fence->body, closed || open ? line.start : r->file->text.len);
   if (closed) read_table(r);
 }
 
@@ -261,10 +294,14 @@ static void read_block(struct reader *r) {
     return;
   }
   const uint32_t base = line.indent >= r->list_indent ? r->list_indent : 0;
-  if (line.indent - base >= CODE_INDENT) return;
+  if (line.indent - base >= CODE_INDENT) {
+    warn_of_stray(r, &line, true);
+    return;
+  }
   const bool fenced = opens_fence(r, &line, &fence);
   const bool comment = !fenced && opens_html_comment(r, &line);
   if (!fenced && !comment && !read_atx(r, &line) && !read_setext(r, &line)) {
+    warn_of_stray(r, &line, false);
     read_text(r, &line);
     return;
   }

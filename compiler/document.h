@@ -26,4 +26,9 @@ uint32_t nuo__document_bom(struct str text);
 // title.
 void nuo__heading_split(struct str heading, struct str *number, struct str *title);
 
+// Whether a line of prose reads like the beginning of a rule or an exception; `next` is the line below it.
+bool nuo__stray_code(struct str line, struct str next);
+// Whether a line of prose reads like a heading, but for its marks.
+bool nuo__stray_heading(struct str line);
+
 #endif

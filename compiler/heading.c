@@ -73,22 +73,37 @@ static uint32_t article_en(struct str text) {
   return at == from ? 0 : at;
 }
 
+// The bytes of a digit, of a point, at `at`, in either width; 0 when there is none.
+static uint32_t digit_size(struct str text, uint32_t at) {
+  if (at >= text.len) return 0;
+  if (is_digit(text.at[at])) return 1;
+  const bool wide = text.len - at >= 3 && memcmp(text.at + at, "\xEF\xBC", 2) == 0;
+  return wide && (unsigned char)text.at[at + 2] >= 0x90 && (unsigned char)text.at[at + 2] <= 0x99 ? 3 : 0;
+}
+
+static uint32_t point_size(struct str text, uint32_t at) {
+  if (at >= text.len) return 0;
+  return text.at[at] == '.' ? 1 : starts(text, at, "．") ? 3 : 0;
+}
+
 // 2.3.2, 1. and, in front of a space, 1: `*skip` is what stands between it and the title.
 static uint32_t decimal(struct str text, uint32_t *skip) {
-  uint32_t at = 0, digits = 0, dots = 0;
-  while (at < text.len && (is_digit(text.at[at]) || (text.at[at] == '.' && digits > 0))) {
-    digits = is_digit(text.at[at]) ? digits + 1 : 0;
-    dots += text.at[at] == '.';
-    at++;
+  uint32_t at = 0, digits = 0, dots = 0, point = 0;
+  for (;;) {
+    const uint32_t digit = digit_size(text, at), dot = digits > 0 ? point_size(text, at) : 0;
+    if (digit + dot == 0) break;
+    digits = digit > 0 ? digits + 1 : 0;
+    dots += dot > 0;
+    point = dot;
+    at += digit + dot;
   }
   if (at == 0) return 0;
-  const bool point = text.at[at - 1] == '.';
   const bool space = at == text.len || text.at[at] == ' ' || text.at[at] == '\t' || starts(text, at, "　");
   // `2025 年度报告` has no number, `2.3 推送` and `3 保障` have; `1.推送` has one too.
   if (dots == 0 && (!space || digits > 3)) return 0;
-  if (!space && !point && text.at[at] > 0) return 0;
+  if (!space && point == 0 && text.at[at] > 0) return 0;
   *skip = point;
-  return point ? at - 1 : at;
+  return at - point;
 }
 
 // 一、 and 1、

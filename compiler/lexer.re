@@ -138,6 +138,24 @@ static struct token string(struct lexer *lexer, const char *from, const char *cl
   return token;
 }
 
+// A text between marks that cannot open one.
+static struct token odd_text(struct lexer *lexer, const char *from, const char *close) {
+  const struct token mark = make(lexer, 0, from);
+  nuo__diag_add1(lexer->diags, DIAG_N0122, mark.span, nuo__diag_text(mark.text));
+  return string(lexer, from, close);
+}
+
+// `《广告法》第九条` without quotes: a text, up to white space or a comma.
+static struct token title(struct lexer *lexer, const char *from) {
+  const char *end = line_end(lexer, from), *at = lexer->cursor;
+  while (at < end && strchr(" \t,\"", *at) == NULL && memcmp(at, "，", 3) != 0 && memcmp(at, "、", 3) != 0) at++;
+  lexer->cursor = at;
+  struct token token = make(lexer, TK_STRING, from);
+  nuo__diag_add1(lexer->diags, DIAG_N0220, token.span, nuo__diag_text(token.text));
+  token.value = true;
+  return token;
+}
+
 static struct token pattern(struct lexer *lexer, const char *from) {
   const char *end = line_end(lexer, from), *at = from + 1;
   for (bool group = false; at < end && (*at != '/' || group); at += *at == '\\' && at + 1 < end ? 2 : 1) {
@@ -246,7 +264,12 @@ static struct token scan(struct lexer *lexer) {
     "‘"                        { DONE(string(lexer, from, "’")); }
     "「"                       { DONE(string(lexer, from, "」")); }
     "『"                       { DONE(string(lexer, from, "』")); }
-    "'"                        { lexer->cursor = cursor; mend(lexer, 0, from, "\"", "“"); return string(lexer, from, "'"); }
+    "'"                        { lexer->cursor = cursor; return odd_text(lexer, from, "'"); }
+    "”"                        { lexer->cursor = cursor; return odd_text(lexer, from, "”"); }
+    "’"                        { lexer->cursor = cursor; return odd_text(lexer, from, "’"); }
+    "《"                       { lexer->cursor = cursor; return title(lexer, from); }
+    "~" | "～" | [\u2013\u2014\u2500]+ | "…"+
+                               { lexer->cursor = cursor; return mend(lexer, TK_DOTDOT, from, "..", ".."); }
 
     "(" | "（"                 { TOKEN(LP); }
     ")" | "）"                 { TOKEN(RP); }

@@ -63,8 +63,9 @@ static bool opens_decl(struct feed *feed, const struct token *token) {
   if (row == NULL || row->group != KEYWORD_DECL || token->kind == TK_CALENDAR) return false;
   if (!nuo__tokens_opens_line(&feed->tokens, token, &indent) || indent > feed->indent) return false;
   const struct token *next = nuo__tokens_peek(&feed->tokens, 0);
-  return next->kind == TK_STRING || (next->kind == TK_ID && !nuo__str_equal(next->text, STR("as")) &&
-                                     !nuo__str_equal(next->text, STR("亦称")));
+  const bool literal = next->kind == TK_STRING || next->kind == TK_NUMBER || next->kind == TK_DECIMAL;
+  return literal || (next->kind == TK_ID && !nuo__str_equal(next->text, STR("as")) &&
+                     !nuo__str_equal(next->text, STR("亦称")));
 }
 
 // Ends what is complete, so that a declaration before the mistake is kept, and starts afresh.
@@ -95,6 +96,27 @@ static bool acceptable(struct feed *feed, const struct token *token) {
   return nuo__grammar_accepts(feed->grammar, token->kind, !opens_decl(feed, token));
 }
 
+static bool is_kept(const struct parser *p, const struct token *keyword) {
+  const uint32_t count = p->file->decls.count;
+  return count > 0 && p->file->decls.at[count - 1]->span.end > keyword->span.start;
+}
+
+// Remembers what a declaration that could not be kept would have declared.
+static void remember_lost(struct parser *p, const struct token *keyword) {
+  struct diagnostics unheard = {.arena = p->arena};
+  struct lexer lexer = p->block.tokens.lexer;
+  lexer.diags = &unheard;
+  lexer.regex = false;
+  lexer.cursor = p->file->text.at + keyword->span.end;
+  if (keyword->kind == TK_POLICY) p->diags->policy_lost = true;
+  for (bool more = true; more;) {
+    const struct token name = nuo__lexer_next(&lexer), as = nuo__lexer_next(&lexer);
+    if (name.kind == TK_ID && p->diags->lost.count < DIAG_MAX_REPORTED)
+      VEC_PUSH(p->arena, &p->diags->lost, name.text);
+    more = as.kind == TK_ID && (nuo__str_is(as.text, "as") || nuo__str_is(as.text, "亦称"));
+  }
+}
+
 static void parse_block(struct parser *p, const struct code_block *block) {
   struct feed *feed = &p->block;
   p->feed = feed;
@@ -103,7 +125,9 @@ static void parse_block(struct parser *p, const struct code_block *block) {
   feed->indent = 0;
   struct token token = nuo__tokens_next(&feed->tokens);
   nuo__tokens_opens_line(&feed->tokens, &token, &feed->indent);
+  struct token keyword = {0};
   for (;;) {
+    if (opens_decl(feed, &token) && acceptable(feed, &token)) keyword = token;
     if (token.kind == 0) feed_rows(p, feed, block);
     const bool right = acceptable(feed, &token);
     if (!right) nuo__parse_report(p, &token);
@@ -116,6 +140,9 @@ static void parse_block(struct parser *p, const struct code_block *block) {
     const uint32_t whole = p->file->decls.count;
     start_over(p, feed);
     if (p->file->decls.count > whole) p->decl->cut_short = true;
+    const struct span cut = {p->number, feed->end, feed->end};
+    if (p->diags->cuts.count < DIAG_MAX_REPORTED) VEC_PUSH(p->arena, &p->diags->cuts, cut);
+    if (keyword.kind != 0 && !is_kept(p, &keyword)) remember_lost(p, &keyword);
     // The mistake may be that this declaration came too early.
     if (!here || !acceptable(feed, &token)) token = skip(feed);
   }
@@ -203,6 +230,7 @@ void nuo__front_parse(struct arena *arena, struct diagnostics *diags, struct sou
     nuo__diag_add1(diags, DIAG_N0102, (struct span){number, 0, 1},
                    nuo__diag_number(diags, LIMIT_SOURCE_BYTES >> 20));
     file->text.len = 0;
+    diags->policy_lost = true;
   }
   if (file->text.at == NULL) file->text = STR("");
   mend_bytes(&p);

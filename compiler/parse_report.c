@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a token cannot come where it stands: the common slips by name, a misspelt keyword with the right one,
-// and else what could come instead, in the author's words.
+// Why a token cannot come where it stands: the common slips (parse_slips.c), a misspelt keyword with the
+// right one, and else what could come instead, in the author's words.
 #include <string.h>
 
 #include "compiler/parse.h"
@@ -70,6 +70,15 @@ static bool is_operator(int token) {
          token == TK_MINUS || token == TK_STAR || token == TK_SLASH || token == TK_DOTDOT;
 }
 
+// What is missing most often comes first.
+static const int usual[] = {TK_ACTION, TK_UNLESS, TK_BECAUSE};
+
+static bool is_usual(int token) {
+  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+    if (usual[i] == token) return true;
+  return false;
+}
+
 // Adds a token that can come, unless its family has been or will be added.
 static void try_token(struct expected *list, int token, bool value, bool operators) {
   if (!expects(list->p, token) || (value && is_value(token))) return;
@@ -85,13 +94,14 @@ static void list_expected(struct expected *list) {
   const bool operators = expects(p, TK_OR);
   const bool decls = expects(p, TK_RULE) && expects(p, TK_TABLE);
   if (value) add(list, nuo__diag_pair("a value or a condition", "值或条件"));
+  if (operators) add(list, nuo__diag_pair("`and`, `or`, a comparison", "“且”“或”、比较"));
+  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) try_token(list, usual[i], value, operators);
   const struct keyword *row;
   for (uint32_t i = 0; (row = nuo__keyword_row(i)) != NULL; i++)
-    if (row == nuo__keyword_of(row->token) && !(decls && row->group == KEYWORD_DECL))
+    if (row == nuo__keyword_of(row->token) && !is_usual(row->token) && !(decls && row->group == KEYWORD_DECL))
       try_token(list, row->token, value, operators);
   for (int token = 1; token <= nuo__grammar_last_token(); token++)
     if (nuo__keyword_of(token) == NULL) try_token(list, token, value, operators);
-  if (operators) add(list, nuo__diag_pair("`and`, `or`, a comparison", "“且”“或”、比较"));
   if (decls) add(list, nuo__diag_pair("the next declaration", "下一条声明"));
   if (list->items.count == 0) add(list, nuo__diag_pair("the end", "结尾"));
 }
@@ -118,31 +128,6 @@ static void report_expected(struct parser *p, const struct token *token) {
 }
 
 // ---- slips ----
-
-static void write_instead(struct parser *p, const struct token *token, const char *en, const char *zh) {
-  nuo__diag_add2(p->diags, DIAG_N0203, token->span, nuo__diag_text(token->text), nuo__diag_pair(en, zh));
-}
-
-static bool is_word(const struct token *token, const char *en, const char *zh) {
-  return token->kind == TK_ID && (nuo__str_is(token->text, en) || nuo__str_is(token->text, zh));
-}
-
-static bool report_slip(struct parser *p, const struct token *token) {
-  if (token->kind == TK_EQ && expects(p, TK_IS)) {
-    write_instead(p, token, "is", "为");
-  } else if (token->kind == TK_EQ && expects(p, TK_COLON)) {
-    write_instead(p, token, ":", "：");
-  } else if (token->kind == TK_COLON && expects(p, TK_EQ)) {
-    write_instead(p, token, "=", "＝");
-  } else if (is_word(token, "if", "如果") && (expects(p, TK_WHEN) || expects(p, TK_WHERE))) {
-    write_instead(p, token, expects(p, TK_WHERE) ? "where" : "when", expects(p, TK_WHERE) ? "其中" : "当");
-  } else if (is_word(token, "if", "如果") && expects(p, TK_FORBID_WHEN)) {
-    write_instead(p, token, "forbid when", "禁止 当");
-  } else {
-    return false;
-  }
-  return true;
-}
 
 // A keyword with a colon behind it: `title: "…"`.
 static bool report_colon(struct parser *p, const struct token *token) {
@@ -219,8 +204,8 @@ static bool report_bracket(struct parser *p, const struct token *token) {
 }
 
 void nuo__parse_report(struct parser *p, const struct token *token) {
-  if (report_bracket(p, token) || report_slip(p, token) || report_colon(p, token) ||
-      report_misspelt(p, token))
+  if (report_bracket(p, token) || report_colon(p, token) || nuo__parse_slip(p, token) ||
+      report_misspelt(p, token) || nuo__parse_slip_unlike(p, token))
     return;
   report_expected(p, token);
 }

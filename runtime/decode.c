@@ -208,8 +208,8 @@ static bool read_type(struct lane *l, uint32_t *event) {
     struct image_str wire = l->image->EVENTS[*event].wire;
     if (wire.len == len && memcmp(nuo__lane_str(l, wire), at, len) == 0) return true;
   }
-  return nuo__json_fail(&l->json, place, "the policy knows no event type \"%.*s\"",
-                        nuo__lane_cut(at, len, 60), at);
+  return nuo__json_fail(&l->json, place, "the policy knows no event type \"%.*s\"", nuo__lane_cut(len, 60),
+                        at);
 }
 
 // The value of the member `specversion`, which makes the text a CloudEvents envelope.

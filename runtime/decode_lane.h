@@ -60,8 +60,10 @@ bool nuo__lane_fail(struct lane *l, const char *place, const struct image_field 
 // The string's text: borrowed from the input, or unescaped into the decoder's memory. False when there is
 // none.
 bool nuo__lane_text(struct lane *l, const struct json_string *s, const char **at, uint32_t *len);
-// How much of a text of the event a message shows: `most` bytes at most, and no half of a character.
-int nuo__lane_cut(const char *text, size_t len, size_t most);
+// How much of a text of the event a message shows: `most` bytes at most.
+static inline int nuo__lane_cut(uint32_t len, uint32_t most) {
+  return (int)(len < most ? len : most);
+}
 // Reads the value to come, which is not null, into the field's register, and keeps it if it is the event's
 // identity, time or zone.
 bool nuo__lane_value(struct lane *l, uint32_t field);

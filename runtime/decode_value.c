@@ -23,10 +23,6 @@ bool nuo__lane_text(struct lane *l, const struct json_string *s, const char **at
   return true;
 }
 
-int nuo__lane_cut(const char *text, size_t len, size_t most) {
-  return (int)(len <= most ? len : nuo__text_whole(text, most));
-}
-
 static bool read_text(struct lane *l, const struct image_field *f, const char **at, uint32_t *len) {
   struct json_string string;
   const char *place = l->json.at;
@@ -47,7 +43,7 @@ static bool read_enum(struct lane *l, const struct image_field *f, int64_t *ordi
     if (name.len == len && nuo__same_bytes(nuo__lane_str(l, name), at, len)) return *ordinal = i, true;
   }
   return nuo__json_fail(&l->json, place, "%.*s: \"%.*s\" is not one of its values", (int)f->path.len,
-                        nuo__lane_str(l, f->path), nuo__lane_cut(at, len, 40), at);
+                        nuo__lane_str(l, f->path), nuo__lane_cut(len, 40), at);
 }
 
 static bool is_number_start(char c) {

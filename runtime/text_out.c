@@ -47,10 +47,21 @@ static void put_number(struct cut *c, uint64_t value, bool negative) {
   put(c, digits, digits_of(value, digits), false);
 }
 
+// The length of the UTF-8 `text` without the code point that a cut at `len` left incomplete.
+static size_t whole_code_points(const char *text, size_t len) {
+  size_t start = len;
+  while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) start--;
+  if (start == 0) return len;
+  unsigned char lead = (unsigned char)text[start - 1];
+  size_t want = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  return start - 1 + want > len ? start - 1 : len;
+}
+
 static const char *put_argument(struct cut *c, const char *at, va_list *arguments) {
   if (strncmp(at, ".*s", 3) == 0) {
     int len = va_arg(*arguments, int);
-    put(c, va_arg(*arguments, const char *), (size_t)len, true);
+    const char *text = va_arg(*arguments, const char *);
+    put(c, text, whole_code_points(text, (size_t)len), true);
     return at + 3;
   }
   if (strncmp(at, "llu", 3) == 0) return put_number(c, va_arg(*arguments, unsigned long long), false), at + 3;
@@ -72,15 +83,6 @@ static const char *put_argument(struct cut *c, const char *at, va_list *argument
   return at + 1;
 }
 
-size_t nuo__text_whole(const char *text, size_t len) {
-  size_t start = len;
-  while (start > 0 && ((unsigned char)text[start - 1] & 0xC0) == 0x80) start--;
-  if (start == 0) return len;
-  unsigned char lead = (unsigned char)text[start - 1];
-  size_t want = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  return start - 1 + want > len ? start - 1 : len;
-}
-
 size_t nuo__text_vformat(char *out, size_t size, const char *format, va_list arguments) {
   struct cut c = {out, 0, size};
   va_list copy;
@@ -93,7 +95,7 @@ size_t nuo__text_vformat(char *out, size_t size, const char *format, va_list arg
     format = put_argument(&c, format + 1, &copy);
   }
   va_end(copy);
-  if (c.len + 1 == size) c.len = nuo__text_whole(out, c.len);
+  if (c.len + 1 == size) c.len = whole_code_points(out, c.len);
   out[c.len] = 0;
   return c.len;
 }

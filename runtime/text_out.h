@@ -12,14 +12,12 @@
 #include "runtime/alloc.h"
 
 // Writes to `out` (`size` bytes, at least 1), cut at a code point when too long, always terminated. Knows %s,
-// %.*s, %u, %llu, %lld, %c and %%; control characters in arguments come out as '?', so that a message stays
-// one line. Returns the length.
+// %.*s (which leaves out half a code point at its end), %u, %llu, %lld, %c and %%. Control characters in
+// arguments come out as '?', and so do those that break or turn a line, so that no event can forge a message.
+// Returns the length.
 size_t nuo__text_vformat(char *out, size_t size, const char *format, va_list arguments);
 size_t nuo__text_format(char *out, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-// The length of the valid UTF-8 `text` without the code point that a cut at `len` left incomplete.
-size_t nuo__text_whole(const char *text, size_t len);
 
 // A growing buffer. After a failed allocation `failed` is set and appending does nothing.
 struct text_out {

@@ -114,7 +114,7 @@ static const struct style plain = {"", "", "", "", ""};
 static const struct style coloured = {"\033[1m", "\033[1;31m", "\033[1;33m", "\033[1;34m", "\033[0m"};
 
 // A source line is shown with tabs as one space, cut to what stands around the mark when it is very long.
-#define CONTEXT_COLUMNS 60
+#define CONTEXT_COLUMNS 36  // twice that, and the margin, fit a terminal
 
 static void print_line_and_caret(FILE *out, const nuo_place *place, const struct style *s,
                                  const char *colour) {
@@ -125,7 +125,8 @@ static void print_line_and_caret(FILE *out, const nuo_place *place, const struct
   for (uint32_t column = 1; column < place->column && mark < line.len; column++)
     mark += nuo__utf8_length((unsigned char)line.text[mark]);
   size_t start = 0;
-  while (cli_width((nuo_text){line.text + start, mark - start}) > CONTEXT_COLUMNS)
+  const bool whole = cli_width(line) <= 2 * CONTEXT_COLUMNS;
+  while (!whole && cli_width((nuo_text){line.text + start, mark - start}) > CONTEXT_COLUMNS)
     start += nuo__utf8_length((unsigned char)line.text[start]);
   size_t taken, shown = fitting((nuo_text){line.text + start, line.len - start}, 2 * CONTEXT_COLUMNS, &taken);
   fprintf(out, " %s%*s |%s ", s->blue, digits, number, s->off);
@@ -159,7 +160,7 @@ static void print_diagnostic(FILE *out, const nuo_diagnostic *d, nuo_language la
   fprintf(out, "%s%s %s:%s %s", colour, words[language][d->severity], d->code, s->off, s->bold);
   print_text(out, d->message[language]);
   fprintf(out, "%s\n", s->off);
-  if (d->place.path.len > 0) print_line_and_caret(out, &d->place, s, colour);
+  if (d->place.source_line.len > 0) print_line_and_caret(out, &d->place, s, colour);
   if (d->also.path.len > 0) {
     fprintf(out, " %s ", SAY(language, "see also", "另见"));
     print_text(out, d->also.path);

@@ -197,7 +197,7 @@ static void each_mistake_is_reported_once(void **state) {
 #define BARE_POLICY "policy p version \"1\" zone \"UTC\" undetermined hold\n"
 
 static const struct mistake policies[] = {
-    {"N0501", 0, "parameter q = 1", NULL, NULL},
+    {"N0501", 1, "parameter q = 1", NULL, NULL},
     {"N0502", 2, POLICY "\npolicy z version \"1\" zone \"UTC\" undetermined note", NULL, NULL},
     {"N0504", 1, "policy p version \"1\" undetermined hold", NULL, NULL},
     {"N0505", 1, "policy p zone \"UTC\" undetermined hold", NULL, NULL},

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,14 +71,17 @@ static void test_arguments_cannot_forge_lines(void **state) {
   assert_string_equal(out, beside);
 }
 
-static void test_whole(void **state) {
+// A caller that shows the first bytes of a text does not have to look where its characters end.
+static void test_no_half_characters(void **state) {
   (void)state;
   static const char text[] = "a诺b\xf0\x9f\x98\x80";
-  static const size_t wanted[] = {0, 1, 1, 1, 4, 5, 5, 5, 5, 9};
-  for (size_t len = 0; len < sizeof wanted / sizeof *wanted; len++)
-    assert_int_equal(nuo__text_whole(text, len), wanted[len]);
-  assert_int_equal(nuo__text_whole("é", 2), 2);
-  assert_int_equal(nuo__text_whole("é", 1), 0);
+  static const char *const wanted[] = {"", "a", "a", "a", "a诺", "a诺b", "a诺b", "a诺b", "a诺b", text};
+  char out[40], expected[40];
+  for (int len = 0; len < 10; len++) {
+    nuo__text_format(out, sizeof out, "[%.*s]", len, text);
+    sprintf(expected, "[%s]", wanted[len]);
+    assert_string_equal(out, expected);
+  }
 }
 
 // ---- the buffer ----
@@ -186,7 +190,7 @@ int main(void) {
       cmocka_unit_test(test_format),
       cmocka_unit_test(test_format_is_cut),
       cmocka_unit_test(test_arguments_cannot_forge_lines),
-      cmocka_unit_test(test_whole),
+      cmocka_unit_test(test_no_half_characters),
       cmocka_unit_test(test_buffer_grows),
       cmocka_unit_test(test_numbers),
       cmocka_unit_test(test_json_strings),

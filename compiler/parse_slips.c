@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// The common slips of people who write a policy for the first time, each told by its name: a word that is not
+// the language's (slips.def), a unit behind a number, a comma for an `and`, a text without its quotes. Called
+// by parse_report.c, with the grammar as it was before the token that cannot come.
+#include <string.h>
+
+#include "compiler/parse.h"
+#include "grammar.h"
+
+static bool expects(const struct parser *p, int token) {
+  return nuo__grammar_accepts(p->feed->grammar, token, false);
+}
+
+static struct diag_arg copied(struct parser *p, const char *from, uint32_t len) {
+  return nuo__diag_text(nuo__arena_copy(p->arena, from, len));
+}
+
+static bool instead(struct parser *p, struct span span, const char *en, const char *zh) {
+  const struct diag_arg wrong = copied(p, p->file->text.at + span.start, span.end - span.start);
+  nuo__diag_add2(p->diags, DIAG_N0203, span, wrong, nuo__diag_pair(en, zh));
+  return true;
+}
+
+static char byte_before(const struct parser *p) {
+  return p->feed->end > 0 ? p->file->text.at[p->feed->end - 1] : '\n';
+}
+
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// The word that was fed last.
+static struct span last_word(const struct parser *p) {
+  const char *text = p->file->text.at;
+  uint32_t start = p->feed->end;
+  while (start > 0 && strchr(" \t\r\n({", text[start - 1]) == NULL) start--;
+  return (struct span){p->number, start, p->feed->end};
+}
+
+static bool on_one_line(const struct parser *p, const struct token *token) {
+  const uint32_t from = p->feed->end, to = token->span.start;
+  return to >= from && memchr(p->file->text.at + from, '\n', to - from) == NULL;
+}
+
+static bool begins(struct str text, const char *with) {
+  const size_t len = strlen(with);
+  return text.len >= len && memcmp(text.at, with, len) == 0;
+}
+
+static bool is_word(const struct token *token) {
+  return token->kind == TK_ID || nuo__keyword_of(token->kind) != NULL;
+}
+
+// ---- words ----
+
+static const struct {
+  int token;
+  const char *words;
+} slips[] = {
+#define SLIP(token, words) {TK_##token, words},
+#include "compiler/slips.def"
+#undef SLIP
+};
+
+static bool among(const char *words, struct str wrong) {
+  struct str word;
+  for (uint32_t i = 0; nuo__keyword_form(words, i, &word); i++)
+    if (nuo__str_equal(word, wrong)) return true;
+  return false;
+}
+
+static bool report_word(struct parser *p, const struct token *token) {
+  if (!is_word(token)) return false;
+  for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
+    if (!expects(p, slips[i].token) || !among(slips[i].words, token->text)) continue;
+    const struct keyword *row = nuo__keyword_of(slips[i].token);
+    struct str en, zh;
+    nuo__keyword_form(row->en, 0, &en);
+    nuo__keyword_form(row->zh, 0, &zh);
+    const struct diag_arg right = {en, zh};
+    nuo__diag_add2(p->diags, DIAG_N0203, token->span, nuo__diag_text(token->text), right);
+    return true;
+  }
+  return false;
+}
+
+// `少于18`, `处置拦截`: a keyword and what follows it without a space.
+static bool report_joined(struct parser *p, const struct token *token) {
+  const struct keyword *row;
+  struct str form, longest = {0};
+  if (token->kind != TK_ID || expects(p, TK_AS)) return false;
+  for (uint32_t i = 0; (row = nuo__keyword_row(i)) != NULL; i++) {
+    if (!expects(p, row->token) || row->group == KEYWORD_DECL) continue;
+    for (uint32_t k = 0; nuo__keyword_form(row->zh, k, &form); k++) {
+      char bare[64];
+      uint32_t len = 0;
+      for (uint32_t b = 0; b < form.len && len < sizeof bare; b++)
+        if (form.at[b] != ' ') bare[len++] = form.at[b];
+      const bool whole = len > 3 && token->text.len > len && memcmp(token->text.at, bare, len) == 0;
+      if (whole && len > longest.len) longest = (struct str){token->text.at, len};
+    }
+  }
+  if (longest.len == 0) return false;
+  nuo__diag_add2(p->diags, DIAG_N0213, token->span, nuo__diag_text(longest),
+                 copied(p, token->text.at + longest.len, token->text.len - longest.len));
+  return true;
+}
+
+// ---- signs ----
+
+static bool report_sign(struct parser *p, const struct token *token) {
+  const struct span span = token->span;
+  if (token->kind == TK_EQ && expects(p, TK_IS)) return instead(p, span, "is", "为");
+  if (token->kind == TK_EQ && expects(p, TK_COLON)) return instead(p, span, ":", "：");
+  if (token->kind == TK_COLON && expects(p, TK_EQ)) return instead(p, span, "=", "＝");
+  if (token->kind == TK_IS && expects(p, TK_EQ)) return instead(p, span, "=", "＝");
+  if (token->kind == TK_LB && expects(p, TK_ONE_OF)) return instead(p, span, "one of {", "取值 {");
+  if (token->kind == TK_LP && expects(p, TK_AS) && expects(p, TK_COLON))
+    return instead(p, span, "as", "亦称");
+  if (token->kind == TK_LP && expects(p, TK_LB)) return instead(p, span, "{", "｛");
+  if (token->kind == TK_COMMA && expects(p, TK_LT) && !expects(p, TK_AND)) return instead(p, span, "<", "＜");
+  return false;
+}
+
+// A comma between conditions or values, where `and`, `or` or a set belongs; or within a number.
+static bool report_comma(struct parser *p, const struct token *token) {
+  if (token->kind != TK_COMMA || !expects(p, TK_AND)) return false;
+  const struct token *next = nuo__tokens_peek(&p->feed->tokens, 0);
+  const bool number = is_digit(byte_before(p)) && next->kind == TK_NUMBER &&
+                      next->span.end - next->span.start == 3 && next->span.start == token->span.end;
+  nuo__diag_add1(p->diags, number ? DIAG_N0214 : DIAG_N0215, token->span, nuo__diag_text(token->text));
+  return true;
+}
+
+static bool is_comparison(int kind) {
+  return kind == TK_LT || kind == TK_LE || kind == TK_GT || kind == TK_GE;
+}
+
+static bool report_chain(struct parser *p, const struct token *token) {
+  if (!is_comparison(token->kind) || !expects(p, TK_AND)) return false;
+  nuo__diag_add(p->diags, DIAG_N0216, token->span);
+  return true;
+}
+
+// Two conditions with nothing between them: a word and a comparison after it.
+static bool report_no_and(struct parser *p, const struct token *token) {
+  if (token->kind != TK_ID || !expects(p, TK_AND)) return false;
+  struct str words[KEYWORD_MAX_WORDS];
+  uint32_t count = 0;
+  const struct keyword *row = NULL;
+  while (count < KEYWORD_MAX_WORDS && nuo__tokens_peek(&p->feed->tokens, count)->kind == TK_ID) {
+    words[count] = nuo__tokens_peek(&p->feed->tokens, count)->text;
+    count++;
+  }
+  const bool word = nuo__keyword_match(p->keywords, words, count, &row) > 0 && row->group == KEYWORD_OPERATOR;
+  const int next = nuo__tokens_peek(&p->feed->tokens, 0)->kind;
+  if (!word && !is_comparison(next) && next != TK_DOT) return false;
+  nuo__diag_add1(p->diags, DIAG_N0217, token->span, nuo__diag_text(token->text));
+  return true;
+}
+
+// ---- numbers, dates, ranges ----
+
+// `18岁`, `22点`, `08:00至10:00`.
+static bool report_after_number(struct parser *p, const struct token *token) {
+  if (token->kind != TK_ID && token->kind != TK_UNIT && token->kind != TK_UNTIL) return false;
+  if (!is_digit(byte_before(p)) || !on_one_line(p, token) || !expects(p, TK_DOTDOT)) return false;
+  if (begins(token->text, "至") || begins(token->text, "到")) {
+    const struct span span = {token->span.file, token->span.start, token->span.start + 3};
+    return instead(p, span, "..", "..");
+  }
+  const bool close = token->span.start == p->feed->end;
+  if (close && (begins(token->text, "点") || begins(token->text, "时"))) {
+    nuo__diag_add1(p->diags, DIAG_N0218, token->span, nuo__diag_text(token->text));
+    return true;
+  }
+  if (!close) return false;
+  nuo__diag_add1(p->diags, DIAG_N0219, token->span, nuo__diag_text(token->text));
+  return true;
+}
+
+// What stands here up to the next white space.
+static struct span run_of(const struct parser *p, const struct token *token) {
+  const struct str text = p->file->text;
+  uint32_t end = token->span.start;
+  while (end < text.len && strchr(" \t\r\n", text.at[end]) == NULL) end++;
+  return (struct span){token->span.file, token->span.start, end};
+}
+
+static bool report_date(struct parser *p, const struct token *token) {
+  if (!expects(p, TK_DATE) || expects(p, TK_NUMBER) || token->kind == 0) return false;
+  if (nuo__keyword_of(token->kind) != NULL) return false;
+  const struct span span = run_of(p, token);
+  nuo__diag_add1(p->diags, DIAG_N0110, span, copied(p, p->file->text.at + span.start, span.end - span.start));
+  return true;
+}
+
+// ---- texts and names ----
+
+static bool report_unquoted(struct parser *p, const struct token *token) {
+  const bool bare = token->kind == TK_ID || token->kind == TK_NUMBER || token->kind == TK_DECIMAL;
+  if (!bare || !expects(p, TK_STRING) || expects(p, TK_AS) || expects(p, TK_NUMBER) || expects(p, TK_ID) ||
+      expects(p, TK_RULE))
+    return false;
+  const struct span span = run_of(p, token);
+  nuo__diag_add1(p->diags, DIAG_N0220, span, copied(p, p->file->text.at + span.start, span.end - span.start));
+  return true;
+}
+
+static bool report_bad_name(struct parser *p, const struct token *token) {
+  const bool value = token->kind == TK_STRING || token->kind == TK_NUMBER || token->kind == TK_DECIMAL;
+  if (!value || !expects(p, TK_ID) || expects(p, TK_NUMBER) || expects(p, TK_ONE_OF)) return false;
+  nuo__diag_add1(p->diags, DIAG_N0221, token->span, nuo__diag_text(token->text));
+  return true;
+}
+
+// A name that goes on behind a space or a hyphen.
+static bool report_split_name(struct parser *p, const struct token *token) {
+  if ((token->kind != TK_ID && token->kind != TK_MINUS) || !expects(p, TK_AS) || !on_one_line(p, token))
+    return false;
+  if (token->kind == TK_ID && expects(p, TK_WHERE)) {
+    nuo__diag_add2(p->diags, DIAG_N0225, token->span, nuo__diag_text(token->text),
+                   nuo__diag_pair("where", "其中"));
+    return true;
+  }
+  nuo__diag_add1(p->diags, DIAG_N0222, token->span, nuo__diag_text(token->text));
+  return true;
+}
+
+// A field that ends without its type, and one with the question mark behind its second name.
+static bool report_field(struct parser *p, const struct token *token) {
+  if (!expects(p, TK_COLON) || !expects(p, TK_LB)) return false;
+  if (token->kind == TK_QM) {
+    nuo__diag_add(p->diags, DIAG_N0224, token->span);
+    return true;
+  }
+  if (on_one_line(p, token) && token->kind != TK_COMMA && token->kind != TK_RB) return false;
+  const struct span last = last_word(p);
+  nuo__diag_add1(p->diags, DIAG_N0223, last, copied(p, p->file->text.at + last.start, last.end - last.start));
+  return true;
+}
+
+// `不 已同意`: what was taken for a name is one of the words for `not`.
+static bool report_not(struct parser *p, const struct token *token) {
+  if (token->kind != TK_ID || !expects(p, TK_AND)) return false;
+  const struct span last = last_word(p);
+  const struct str word = {p->file->text.at + last.start, last.end - last.start};
+  for (size_t i = 0; i < sizeof slips / sizeof *slips; i++)
+    if (slips[i].token == TK_NOT && among(slips[i].words, word)) return instead(p, last, "not", "非");
+  return false;
+}
+
+bool nuo__parse_slip(struct parser *p, const struct token *token) {
+  return report_sign(p, token) || report_word(p, token) || report_after_number(p, token) ||
+         report_comma(p, token) || report_chain(p, token) || report_field(p, token) || report_not(p, token) ||
+         report_date(p, token) || report_unquoted(p, token) || report_bad_name(p, token);
+}
+
+bool nuo__parse_slip_unlike(struct parser *p, const struct token *token) {
+  return report_no_and(p, token) || report_joined(p, token) || report_split_name(p, token);
+}
