@@ -310,16 +310,21 @@ static uint32_t write_key(struct emitter *e, const uint32_t *values, uint32_t co
   return *at;
 }
 
+// The arguments of a call or the key of what is remembered; there may be no lists at all.
+static const uint32_t *list_of(const struct emitter *e, const struct value *value) {
+  return value->arg[2] > 0 ? &e->event->lists.at[value->arg[1]] : NULL;
+}
+
 static void write_call(struct emitter *e, const struct item *item) {
   const struct value *value = value_at(e, item->value);
-  const uint32_t arguments = write_arguments(e, &e->event->lists.at[value->arg[1]], value->arg[2]);
+  const uint32_t arguments = write_arguments(e, list_of(e, value), value->arg[2]);
   write(e, value->reg_class == REG_PLANE ? OPCODE_CALLP : OPCODE_CALL, e->state.at[item->value].reg,
         value->arg[0], arguments, nuo__block_register(e, item->guard));
 }
 
 static void write_remembered(struct emitter *e, uint32_t index) {
   const struct value *value = value_at(e, index);
-  const uint32_t *list = &e->event->lists.at[value->arg[1]];
+  const uint32_t *list = list_of(e, value);
   const bool windowed = value->op == OPCODE_COUNTED;
   const uint32_t keys = value->arg[2] - windowed;
   e->state.at[index].arguments = write_key(e, list, keys);

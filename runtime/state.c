@@ -225,10 +225,11 @@ static uint8_t *write_change(uint8_t *at, const struct change *change) {
 bool nuo__state_fact(const struct state *state, const struct store_key *key, int64_t time, int64_t *since,
                      int64_t *value, nuo_text *text) {
   uint32_t size;
-  const uint8_t *at = nuo__store_get(state->store, key, &size), *end = at + size;
+  const uint8_t *at = nuo__store_get(state->store, key, &size), *end;
   struct change change;
   bool holds = false;
   if (at == NULL) return false;
+  end = at + size;
   while (at < end) {
     at = read_change(at, &change);
     if (change.time > time) break;
