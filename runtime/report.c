@@ -142,7 +142,7 @@ static bool find_lateness(const nuo_session *s, nuo_text type, int64_t *lateness
 }
 
 static int shown(nuo_text text) {
-  return (int)(text.len <= 60 ? text.len : nuo__text_whole(text.text, 60));
+  return (int)(text.len <= 60 ? text.len : 60);
 }
 
 nuo_status nuo__report_apply(nuo_session *s, const struct report *r, nuo_error *error) {
