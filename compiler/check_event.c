@@ -200,7 +200,7 @@ static void check_lateness(struct checker *c, struct event_type *event, struct e
   static const int64_t unit_ms[] = {[UNIT_SECOND] = 1000, [UNIT_MINUTE] = 60000, [UNIT_HOUR] = 3600000};
   if (written == NULL) return;
   if (written->kind != EXPR_DURATION || written->unit > UNIT_HOUR)
-    REPORT(c, N0332, written->span, nuo__names_arg(event->names));
+    REPORT(c, N0333, written->span, nuo__names_arg(event->names));
   else if (nuo__check_expr(c, written, NULL), written->number <= INT64_MAX / unit_ms[written->unit])
     event->lateness = written->number * unit_ms[written->unit];
 }

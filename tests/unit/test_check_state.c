@@ -202,9 +202,9 @@ static const struct mistake mistakes[] = {
     {"N0404", 2, WHEN("elapsed since last push per user.id < 3 days")},
     {"N0402", 2, WHEN("elapsed since last push per user.id < channel")},
     // lateness
-    {"N0332", 1, "event e observed lateness 2 days { id: text }"},
-    {"N0332", 1, "event e observed lateness 10 { id: text }"},
-    {"N0332", 1, "event e observed lateness quota { id: text }"},
+    {"N0333", 1, "event e observed lateness 2 days { id: text }"},
+    {"N0333", 1, "event e observed lateness 10 { id: text }"},
+    {"N0333", 1, "event e observed lateness quota { id: text }"},
 };
 
 static void each_mistake_is_reported_once(void **state) {
