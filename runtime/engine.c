@@ -88,6 +88,8 @@ static bool make_memory(nuo_engine *e, nuo_program *const *programs, size_t coun
 
 nuo_status nuo_engine_use(nuo_engine *e, nuo_program *const *programs, size_t count, nuo_error *error) {
   if (e == NULL || programs == NULL || count == 0) return NUO_BAD_ARGUMENT;
+  for (size_t i = 0; i < count; i++)
+    if (programs[i] == NULL) return NUO_BAD_ARGUMENT;
   nuo_status status = check_versions(programs, count, error);
   if (status != NUO_OK) return status;
   nuo_program **list = nuo__alloc(&e->allocator, count * sizeof *list);

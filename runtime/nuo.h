@@ -8,8 +8,12 @@
 // A session belongs to one thread; a program may be shared by many.
 //
 // Ownership, whole: what a `_load` or `_new` function gives you is yours to free with the `_free` of the same
-// type. Everything else that a function hands out is borrowed and valid until the next call on the same
-// session.
+// type. Everything else that a function hands out is borrowed: a decision and what it points to until the
+// next event is added to or decided in its session, the text of nuo_session_decision_json until the next call
+// of it, what a program's description points to as long as the program.
+//
+// Threads: sessions of one engine may work at the same time, each in one thread. nuo_engine_use and
+// nuo_session_new on the same engine must not run at the same time as each other.
 //
 // Text is always pointer and length, UTF-8, never terminated. Instants are milliseconds since
 // 1970-01-01T00:00:00Z. The library keeps no global state, reads no environment, no locale and no clock,
@@ -48,6 +52,8 @@ typedef enum nuo_status {
 // English name of a status, e.g. "bad event". Static.
 NUO_API const char *nuo_status_name(nuo_status status);
 
+// Filled in when the status is NUO_BAD_IMAGE, NUO_BAD_EVENT, NUO_NOT_GRANTED, NUO_BAD_ZONE or NUO_LIMIT; with
+// NUO_NO_MEMORY and NUO_BAD_ARGUMENT it may be left as it was. `error` may be NULL everywhere.
 typedef struct nuo_error {
   nuo_status status;
   uint64_t offset;    // byte offset in the image or the event, where that makes sense; else 0
@@ -120,7 +126,8 @@ NUO_API nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine 
 // All sessions must have been freed. NULL is allowed.
 NUO_API void nuo_engine_free(nuo_engine *engine);
 // Puts `count` versions of one policy (same name, disjoint times in force) in force; each event's own time
-// chooses. Takes references of its own. Sessions made later use them.
+// chooses. Takes references of its own. Sessions made later use them; those made before go on with what they
+// have. NUO_BAD_ARGUMENT, with *error filled in, when the versions do not fit each other.
 NUO_API nuo_status nuo_engine_use(nuo_engine *engine, nuo_program *const *programs, size_t count,
                                   nuo_error *error);
 
@@ -215,10 +222,12 @@ typedef struct nuo_decision {
 typedef struct nuo_session nuo_session;
 #define NUO_BATCH 64
 
+// NUO_BAD_ARGUMENT when no programs are in force in the engine.
 NUO_API nuo_status nuo_session_new(nuo_engine *engine, nuo_session **session);
 NUO_API void nuo_session_free(nuo_session *session);
 
-// Decides one event. NUO_BAD_EVENT too when it is too late. *decision is NULL after a report of a delivery, see below.
+// Decides one event. NUO_BAD_EVENT too when it is too late; NUO_BAD_ARGUMENT while events that were added wait to be
+// decided. *decision is NULL after a report of a delivery, see below.
 NUO_API nuo_status nuo_session_eval_json(nuo_session *session, const char *json, size_t len,
                                          const nuo_decision **decision, nuo_error *error);
 

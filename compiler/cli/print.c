@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What people and machines read about a policy: diagnostics with their line and caret, JSON strings, table
 // cells.
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -182,7 +183,9 @@ static void print_diagnostic(FILE *out, const nuo_diagnostic *d, nuo_language la
 void cli_print_diagnostics(FILE *out, nuo_compilation *compilation, nuo_language language) {
   const nuo_diagnostic *list;
   size_t count = nuo_compilation_diagnostics(compilation, &list), errors = 0, warnings = 0;
-  const struct style *style = cli_is_terminal(out) ? &coloured : &plain;
+  const char *no_color = getenv("NO_COLOR");
+  const bool wanted = no_color == NULL || no_color[0] == 0;
+  const struct style *style = wanted && cli_is_terminal(out) ? &coloured : &plain;
   for (size_t i = 0; i < count; i++) {
     print_diagnostic(out, &list[i], language, style);
     errors += list[i].severity == NUO_ERROR;

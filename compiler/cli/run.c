@@ -110,6 +110,7 @@ static bool is_blank(const char *text, size_t len) {
 static void take_line(struct runner *r, const char *text, size_t len) {
   nuo_error error = {.message = ""};
   r->line++;
+  if (r->line == 1 && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;  // from Windows
   if (is_blank(text, len)) return;
   nuo_status status = nuo_session_add_json(r->session, text, len, r->line, &error);
   if (status == NUO_BAD_EVENT || status == NUO_LIMIT) refuse(r, &error);

@@ -56,17 +56,52 @@ void tally_free(struct tally *tally) {
   free(tally->rules);
 }
 
-// Clause numbers in the order of a document: 2.10 after 2.9.
+// A digit of either width or a Chinese numeral: 0 to 9, or 10, 100, 1000; -1 when there is none.
+static int numeral(const char *at, size_t *size) {
+  static const char chinese[][4] = {"〇", "一", "二", "三", "四", "五", "六",
+                                    "七", "八", "九", "十", "百", "千"};
+  static const int worth[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 100, 1000};
+  *size = 1;
+  if (*at >= '0' && *at <= '9') return *at - '0';
+  *size = 3;
+  for (size_t i = 0; i < sizeof worth / sizeof *worth; i++)
+    if (strncmp(at, chinese[i], 3) == 0) return worth[i];
+  if (strncmp(at, "零", 3) == 0) return 0;
+  if (strncmp(at, "\xEF\xBC", 2) == 0 && (unsigned char)at[2] >= 0x90 && (unsigned char)at[2] <= 0x99)
+    return (unsigned char)at[2] - 0x90;
+  return -1;
+}
+
+// The number that `*at` begins with, past which it is moved; -1 when there is none.
+static long take_number(const char **at) {
+  long sum = 0, part = 0;
+  size_t size;
+  int digit = numeral(*at, &size);
+  if (digit < 0) return -1;
+  for (bool any = false; digit >= 0; digit = numeral(*at, &size)) {
+    if (digit < 10) {
+      if (part < 1000000) part = part * 10 + digit;
+    } else {  // 十二 has no 一 before the 十
+      sum += (part == 0 && !any ? 1 : part) * digit;
+      part = 0;
+    }
+    any = true;
+    *at += size;
+  }
+  return sum + part;
+}
+
+// Clause numbers in the order of a document: 2.10 after 2.9, 第十条 after 第九条.
 static int compare_clauses(const void *a, const void *b) {
   const char *x = ((const struct rule_tally *)a)->clause, *y = ((const struct rule_tally *)b)->clause;
   while (*x != 0 && *y != 0) {
-    char *end_x, *end_y;
-    long m = strtol(x, &end_x, 10), n = strtol(y, &end_y, 10);
-    if (end_x != x && end_y != y) {
+    const char *end_x = x, *end_y = y;
+    const long m = take_number(&end_x), n = take_number(&end_y);
+    if (m >= 0 && n >= 0) {
       if (m != n) return m < n ? -1 : 1;
       x = end_x, y = end_y;
     } else if (*x != *y) {
-      return *x < *y ? -1 : 1;
+      return (unsigned char)*x < (unsigned char)*y ? -1 : 1;
     } else {
       x++, y++;
     }

@@ -405,6 +405,22 @@ static void test_lists_of_either_kind_verify(void **state) {
   stop(&run);
 }
 
+static void test_engines_refuse_what_they_cannot_use(void **state) {
+  (void)state;
+  struct run run = start(HEAD "rule a on push forbid when kind is ad action block\n");
+  nuo_program *none[] = {run.program, NULL}, *twice[] = {run.program, run.program};
+  nuo_engine *empty;
+  nuo_session *session;
+  assert_int_equal(nuo_engine_use(run.engine, none, 2, NULL), NUO_BAD_ARGUMENT);
+  assert_int_equal(nuo_engine_use(run.engine, none, 0, NULL), NUO_BAD_ARGUMENT);
+  assert_int_equal(nuo_engine_use(run.engine, twice, 2, NULL), NUO_BAD_ARGUMENT);
+  assert_int_equal(nuo_engine_new(NULL, &empty), NUO_OK);
+  assert_int_equal(nuo_session_new(empty, &session), NUO_BAD_ARGUMENT);
+  nuo_engine_free(empty);
+  expect(&run, "\"numbers\":[2]", "block !a");
+  stop(&run);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_both_languages_give_one_program),
@@ -422,6 +438,7 @@ int main(void) {
       cmocka_unit_test(test_folded_excuses_are_made_where_all_can_read_them),
       cmocka_unit_test(test_sets_with_blanks),
       cmocka_unit_test(test_lists_of_either_kind_verify),
+      cmocka_unit_test(test_engines_refuse_what_they_cannot_use),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
