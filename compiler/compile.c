@@ -199,6 +199,14 @@ void nuo_compilation_free(nuo_compilation *c) {
   nuo__free(&allocator, c, sizeof *c);
 }
 
+size_t nuo_compilation_rules(const nuo_compilation *c) {
+  size_t count = 0;
+  for (uint32_t i = 0; c != NULL && i < c->files.count; i++)
+    for (uint32_t k = 0; k < c->files.at[i].decls.count; k++)
+      count += c->files.at[i].decls.at[k]->kind == DECL_RULE;
+  return count;
+}
+
 nuo_text nuo_compilation_image(const nuo_compilation *c) {
   return to_text(c->image);
 }

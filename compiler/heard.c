@@ -38,11 +38,14 @@ bool nuo__heard_numeral(struct str name) {
   static const char numerals[] = "〇|零|一|二|两|三|四|五|六|七|八|九|十|百|千|万";
   static const char units[] =
       "小时|分钟|点|时|分|秒|年|个月|月|日|号|天|周岁|岁|元|次|条|个|之|前|后|半|以上|以下";
-  if (begins_with(numerals, name) == 0 && begins_with("百分之", name) == 0) return false;
+  static const char openings[] = "百分之|早上|早晨|上午|中午|下午|晚上|夜里|凌晨|午夜";
+  const uint32_t opening = begins_with(openings, name);
+  if (begins_with(numerals, name) == 0 && opening == 0) return false;
+  name = (struct str){name.at + opening, name.len - opening};
   while (name.len > 0) {
     uint32_t size = begins_with(numerals, name);
     if (size == 0) size = begins_with(units, name);
-    if (size == 0) size = begins_with("百分之", name);
+    if (size == 0) size = name.at[0] >= '0' && name.at[0] <= '9';
     if (size == 0) return false;
     name = (struct str){name.at + size, name.len - size};
   }

@@ -11,7 +11,7 @@ enum heard_place { HEARD_VALUE, HEARD_TYPE };
 // What to write instead of `wrong`, in its script; .at NULL when nothing is known. Static.
 struct str nuo__heard(enum heard_place place, struct str wrong);
 
-// Whether a name is a number, clock time or date in Chinese numerals: 十八, 二十二点, 二〇二五年七月一日.
+// Whether a name is a number, clock time or date in Chinese words: 十八, 早上8点, 二〇二五年七月一日.
 bool nuo__heard_numeral(struct str name);
 
 #endif

@@ -10,6 +10,7 @@
 #include "runtime/limits.h"
 #include "runtime/utf8.h"
 
+#define MOST_BAD_BYTES 5    // a file in another encoding is known by the first few
 #define DEEPEST_STACK 1900  // grammar.y has room for 2000; a token pushes two at the most
 
 static void open_grammar(struct parser *p, struct feed *feed, int begin) {
@@ -194,9 +195,10 @@ static void mend_bytes(struct parser *p) {
   if (bad == text.len) return;
   struct str mended = nuo__arena_copy(p->arena, text.at, text.len);
   size_t last = SIZE_MAX - 1;
+  uint32_t reported = 0;
   while (bad < text.len) {
     const uint32_t at = (uint32_t)bad;
-    if (bad != last + 1)
+    if (bad != last + 1 && reported++ < MOST_BAD_BYTES)
       nuo__diag_add1(p->diags, DIAG_N0101, (struct span){p->number, at, at + 1},
                      nuo__diag_text(nuo__arena_format(p->arena, "0x%02X", (unsigned char)text.at[bad])));
     ((char *)mended.at)[bad] = '_';
@@ -230,10 +232,10 @@ void nuo__front_parse(struct arena *arena, struct diagnostics *diags, struct sou
     nuo__diag_add1(diags, DIAG_N0102, (struct span){number, 0, 1},
                    nuo__diag_number(diags, LIMIT_SOURCE_BYTES >> 20));
     file->text.len = 0;
-    diags->policy_lost = true;
   }
   if (file->text.at == NULL) file->text = STR("");
   mend_bytes(&p);
+  diags->policy_lost |= diags->items.count > first;
   p.keywords = nuo__keyword_index_new(arena);
   p.block = new_feed(&p);
   p.piece = new_feed(&p);

@@ -164,8 +164,8 @@ static bool report_no_and(struct parser *p, const struct token *token) {
 // `18岁`, `22点`, `08:00至10:00`.
 static bool report_after_number(struct parser *p, const struct token *token) {
   if (token->kind != TK_ID && token->kind != TK_UNIT && token->kind != TK_UNTIL) return false;
-  if (!is_digit(byte_before(p)) || !on_one_line(p, token) || !expects(p, TK_DOTDOT)) return false;
-  if (begins(token->text, "至") || begins(token->text, "到")) {
+  if (!is_digit(byte_before(p)) || !on_one_line(p, token)) return false;
+  if (expects(p, TK_DOTDOT) && (begins(token->text, "至") || begins(token->text, "到"))) {
     const struct span span = {token->span.file, token->span.start, token->span.start + 3};
     return instead(p, span, "..", "..");
   }

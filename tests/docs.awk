@@ -30,7 +30,8 @@ FNR == 1 {
   count = split(info, word, /[ \t]+/)
   status = word[1] == "console" && word[2] == "exit" ? word[3] : ""
   kind = word[1] == "console" ? "console" : count >= 2 ? "file" : "shown"
-  if (word[1] == "nuo" && count == 1) has_policy = 1
+  is_code = word[1] == "nuo" && count == 1
+  if (is_code) has_policy = 1
   if (kind == "file") print "-- file " word[2] " --"
   next
 }
@@ -39,6 +40,7 @@ in_fence && /^```[ \t]*$/ {
   in_fence = 0
   next
 }
+in_fence && is_code && /^(rule|规则) / { rules++ }
 in_fence && kind == "file" { print; next }
 in_fence && kind == "console" && /^\$ / {
   flush_run(0)
@@ -52,5 +54,5 @@ in_fence && kind == "console" && /^\$ / {
 in_fence && kind == "console" && in_run { expected = expected $0 "\n" }
 
 END {
-  if (has_policy) printf "-- run --\nnuo check %s 2>&1\n-- stdout --\n%s: good\n", name, name
+  if (has_policy) printf "-- run --\nnuo check %s 2>&1\n-- stdout --\n%s: good, rules: %d\n", name, name, rules
 }

@@ -25,7 +25,9 @@ static int check(const struct command *command, size_t count, char **arguments) 
       cli_print_diagnostics(stderr, compilation, language);
     bool good = nuo_compilation_image(compilation).text != NULL;
     if (!good && worst < EXIT_POLICY) worst = EXIT_POLICY;
-    if (good && !json) printf(SAY(language, "%s: good\n", "%s：没有错误\n"), arguments[i]);
+    if (good && !json)
+      printf(SAY(language, "%s: good, rules: %zu\n", "%s：没有错误，规则 %zu 条\n"), arguments[i],
+             nuo_compilation_rules(compilation));
     nuo_compilation_free(compilation);
   }
   return worst;

@@ -494,10 +494,10 @@ static void test_ten_mistakes(void **state) {
       "parameter x: number : 3\n"                      // 13: : for =
       "event e\n{\n  id: text\n"                       // 15: brace
       "rule f\n  on push if a\n"                       // 18: if
-      "rule g\n  action delay\n  severity minor\n"     // 20: no action
+      "rule g\n  action delay\n  severity minor\n"     // 20: delay for defer until
       "rule h\n  on push。\n  severity minor；\n"      // 23, 24: marks
       "define k = 1 +\nrule last\n  on push\n",        // 26: nothing after +
-      "N0205@1 N0203@4 N0205@6 N0205@9 N0202@11 N0203@13 N0202@15 N0203@18 N0201@20 N0204@23 N0204@24 "
+      "N0205@1 N0203@4 N0205@6 N0205@9 N0202@11 N0203@13 N0202@15 N0203@18 N0203@20 N0204@23 N0204@24 "
       "N0201@26");
 }
 
