@@ -221,10 +221,20 @@ static struct str line_at(const struct source_file *file, uint32_t offset) {
   return (struct str){file->text.at + start, end - start};
 }
 
+// A stage that speaks of a file as a whole marks its first byte: the host gets its first character, or
+// nothing of an empty file.
+static struct span cut_to_text(struct span span, struct str text) {
+  if (span.end > text.len) span.end = text.len;
+  if (span.start > span.end) span.start = span.end;
+  while (span.end < text.len && ((unsigned char)text.at[span.end] & 0xC0) == 0x80) span.end++;
+  return span;
+}
+
 static nuo_place place_of(const nuo_compilation *c, struct span span) {
   nuo_place place = {.path = {NULL, 0}};
   if (span.end == 0 || span.file >= c->files.count) return place;
   const struct source_file *file = &c->files.at[span.file];
+  span = cut_to_text(span, file->text);
   place.path = to_text(file->path);
   place.offset = span.start;
   place.length = span.end - span.start;

@@ -3,6 +3,7 @@
 #ifndef NUO_TESTS_FUZZ_H
 #define NUO_TESTS_FUZZ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct fuzz_policy {
   const char *source;
   const char *const *events;
   const char *later;  // another version of it that follows in time, or NULL
+  bool remembers;     // it has facts or limits: what is decided depends on what came before
 };
 extern const struct fuzz_policy fuzz_policies[];
 extern const size_t fuzz_policy_count;

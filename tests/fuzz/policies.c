@@ -114,6 +114,40 @@ static const char *const version_events[] = {
     NULL,
 };
 
+static const char memory[] =
+    "policy memory version \"1\" zone \"Asia/Shanghai\" undetermined hold\n"
+    "event push enforceable lateness 1 hours { id: text time: instant user: text kind: one of {ad, news}\n"
+    "  cap?: number zone_of?: zone }\n"
+    "event grant observed lateness 10 minutes { id: text time: instant user: text cap?: number }\n"
+    "event stop observed lateness 10 minutes { id: text time: instant user: text }\n"
+    "fact allowed (user: text): number starts on grant for (user) with cap ends on stop for (user)\n"
+    "fact seen (user: text, kind: kind_of) starts on push where kind is ad for (user, one) ends on stop for "
+    "(user, one)\n"
+    "type kind_of = one of {one, two}\n"
+    "rule consent on push where kind is ad require allowed(user) is present action block because \"{since "
+    "allowed(user)}\"\n"
+    "rule day on push limit least(allowed(user), cap, 3) per user this day action defer until 08:00\n"
+    "rule hours on push limit 2 attempts per (user, kind) in last 90 minutes unless seen(user, two) action "
+    "hold\n"
+    "rule gap on push forbid when elapsed since last push per user less than 1 minutes action note\n"
+    "rule many on push forbid when count of grant per user in last 3 days at least 2 action note\n";
+
+static const char *const memory_events[] = {
+    "{\"type\":\"grant\",\"id\":\"g\",\"time\":\"2025-07-01T08:00:00+08:00\",\"user\":\"u\",\"cap\":2}",
+    "{\"type\":\"push\",\"id\":\"1\",\"time\":\"2025-07-01T09:00:00+08:00\",\"user\":\"u\",\"kind\":\"ad\"}",
+    "{\"type\":\"push\",\"id\":\"2\",\"time\":\"2025-07-01T09:00:00+08:00\",\"user\":\"u\",\"kind\":\"ad\","
+    "\"cap\":1}",
+    "{\"type\":\"nuo.delivered\",\"event\":\"push\",\"id\":\"2\",\"time\":\"2025-07-01T09:30:00+08:00\"}",
+    "{\"type\":\"stop\",\"id\":\"s\",\"time\":\"2025-07-01T09:29:00+08:00\",\"user\":\"u\"}",
+    "{\"type\":\"push\",\"id\":\"3\",\"time\":\"2025-07-01T08:45:00+08:00\",\"user\":\"u\",\"kind\":"
+    "\"news\"}",
+    NULL,
+};
+
 const struct fuzz_policy fuzz_policies[] = {
-    {operators, operator_events, NULL}, {types, type_events, NULL}, {earlier, version_events, later}};
+    {operators, operator_events, NULL, false},
+    {types, type_events, NULL, false},
+    {earlier, version_events, later, false},
+    {memory, memory_events, NULL, true},
+};
 const size_t fuzz_policy_count = sizeof fuzz_policies / sizeof *fuzz_policies;
