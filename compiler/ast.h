@@ -34,25 +34,25 @@ struct names {
 
 // ---- expressions ----
 enum expr_kind {
-  EXPR_FLAG,      // flag
-  EXPR_NUMBER,    // number
-  EXPR_DECIMAL,   // number, in millionths; `5%` is 50000
-  EXPR_TEXT,      // text (escapes resolved, never interpolated)
-  EXPR_TEMPLATE,  // parts: alternating EXPR_TEXT and any expression ("用户 {user.id}")
-  EXPR_REGEX,     // text: the pattern between the slashes
-  EXPR_DATE,      // number: days since 1970-01-01
-  EXPR_INSTANT,   // number: milliseconds since the epoch
-  EXPR_CLOCK,     // number: milliseconds since midnight
-  EXPR_DURATION,  // number: the amount, unit
-  EXPR_SET,       // items
-  EXPR_RANGE,     // left..right, half-open
-  EXPR_PATH,      // path: a name or dotted names
-  EXPR_CALL,      // path, items: a builtin, a define, a table, a native function, a fact
-  EXPR_OPERATOR,  // op, left, right (NULL when unary)
-  EXPR_ANY,       // `any` in a table cell
-  EXPR_AGGREGATE, // aggregate: count, elapsed (sum, distinct and share are parsed only)
-  EXPR_SINCE,     // since F(…): left is the EXPR_CALL of the fact
-  EXPR_ERROR,     // a mistake was reported here; its type is TYPE_ERROR
+  EXPR_FLAG,       // flag
+  EXPR_NUMBER,     // number
+  EXPR_DECIMAL,    // number, in millionths; `5%` is 50000
+  EXPR_TEXT,       // text (escapes resolved, never interpolated)
+  EXPR_TEMPLATE,   // parts: alternating EXPR_TEXT and any expression ("用户 {user.id}")
+  EXPR_REGEX,      // text: the pattern between the slashes
+  EXPR_DATE,       // number: days since 1970-01-01
+  EXPR_INSTANT,    // number: milliseconds since the epoch
+  EXPR_CLOCK,      // number: milliseconds since midnight
+  EXPR_DURATION,   // number: the amount, unit
+  EXPR_SET,        // items
+  EXPR_RANGE,      // left..right, half-open
+  EXPR_PATH,       // path: a name or dotted names
+  EXPR_CALL,       // path, items: a builtin, a define, a table, a native function, a fact
+  EXPR_OPERATOR,   // op, left, right (NULL when unary)
+  EXPR_ANY,        // `any` in a table cell
+  EXPR_AGGREGATE,  // aggregate: count, elapsed (sum, distinct and share are parsed only)
+  EXPR_SINCE,      // since F(…): left is the EXPR_CALL of the fact
+  EXPR_ERROR,      // a mistake was reported here; its type is TYPE_ERROR
 };
 
 enum operator_id {
@@ -101,14 +101,20 @@ typedef VEC(struct expr *) expr_list;
 enum window_kind { WINDOW_NONE, WINDOW_LAST, WINDOW_THIS };
 struct window {
   enum window_kind kind;
-  struct expr *length;   // WINDOW_LAST: EXPR_DURATION, exact or calendar
-  enum unit period;      // WINDOW_THIS: UNIT_DAY, WEEK, MONTH, QUARTER or YEAR
+  struct expr *length;  // WINDOW_LAST: EXPR_DURATION, exact or calendar
+  enum unit period;     // WINDOW_THIS: UNIT_DAY, WEEK, MONTH, QUARTER or YEAR
   struct span span;
 };
-enum aggregate_kind { AGGREGATE_COUNT, AGGREGATE_SUM, AGGREGATE_DISTINCT, AGGREGATE_SHARE, AGGREGATE_ELAPSED };
-struct aggregate;        // below: it holds an event_ref
-struct counter;          // model.h
-struct model_window;     // model.h
+enum aggregate_kind {
+  AGGREGATE_COUNT,
+  AGGREGATE_SUM,
+  AGGREGATE_DISTINCT,
+  AGGREGATE_SHARE,
+  AGGREGATE_ELAPSED
+};
+struct aggregate;     // below: it holds an event_ref
+struct counter;       // model.h
+struct model_window;  // model.h
 
 struct expr {
   enum expr_kind kind;
@@ -129,8 +135,9 @@ struct expr {
   const void *target;
   enum builtin_id builtin;
   struct expr *expansion;
-  struct aggregate *aggregate;     // EXPR_AGGREGATE
-  // check: what an aggregate counts with, over which window; its key in the reader's context stands in `items`.
+  struct aggregate *aggregate;  // EXPR_AGGREGATE
+  // check: what an aggregate counts with, over which window; its key in the reader's context stands in
+  // `items`.
   const struct counter *counter;
   const struct model_window *window;
 };
@@ -213,7 +220,7 @@ enum decl_kind {
   DECL_NATIVE,
   DECL_TEST,
   DECL_FACT,
-  DECL_DUTY,      // parsed, then refused by check
+  DECL_DUTY,  // parsed, then refused by check
 };
 
 struct policy_decl {
@@ -279,10 +286,10 @@ struct field_decl {
 };
 // `starts on consent_granted as g where … for (g.user.id, g.channel) with 3`
 struct fact_change {
-  bool starts;         // else ends
+  bool starts;  // else ends
   struct event_ref on;
   expr_list key;
-  struct expr *with;   // starts: the value, or NULL
+  struct expr *with;  // starts: the value, or NULL
   struct span span;
 };
 struct fact_decl {
@@ -293,7 +300,7 @@ struct fact_decl {
 
 struct event_decl {
   struct expr *lateness;   // EXPR_DURATION (exact) or NULL: none
-  struct expr *wire_name;    // EXPR_TEXT: the value of `type` in JSON, or NULL: the English name
+  struct expr *wire_name;  // EXPR_TEXT: the value of `type` in JSON, or NULL: the English name
   bool enforceable, observed;
   struct expr *identity, *time, *subject, *zone;  // EXPR_PATH or NULL
   VEC(struct field_decl) fields;
@@ -304,11 +311,11 @@ struct rule_decl {
   struct expr *title;        // EXPR_TEXT or NULL
   VEC(struct event_ref) on;  // exactly one is right
   enum core_kind core;
-  uint32_t cores;            // how many were written; 1 is right
-  struct expr *condition;    // forbid, require; limit: the number
-  bool attempts;             // limit: counts what was not delivered too
-  expr_list per;             // limit: the key
-  struct window window;      // limit
+  uint32_t cores;          // how many were written; 1 is right
+  struct expr *condition;  // forbid, require; limit: the number
+  bool attempts;           // limit: counts what was not delivered too
+  expr_list per;           // limit: the key
+  struct window window;    // limit
   struct span core_span;
   expr_list unless;
   struct name severity;

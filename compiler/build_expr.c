@@ -182,8 +182,7 @@ struct window nuo__build_window_last(struct parser *p, const struct token *keywo
 
 struct window nuo__build_window_this(struct parser *p, const struct token *keyword) {
   (void)p;
-  return (struct window){
-      .kind = WINDOW_THIS, .period = (enum unit)keyword->value, .span = keyword->span};
+  return (struct window){.kind = WINDOW_THIS, .period = (enum unit)keyword->value, .span = keyword->span};
 }
 
 expr_list nuo__build_list(struct parser *p, const expr_list *list, struct expr *e) {

@@ -76,7 +76,7 @@ struct scope {
   struct str alias;                // `on push as p`: p, or .at NULL
   const struct binding *bindings;
   uint32_t binding_count;
-  bool foreign;                    // the bindings speak of another event than `event`
+  bool foreign;  // the bindings speak of another event than `event`
 };
 
 struct checker {

@@ -233,7 +233,8 @@ bool nuo__may_be_missing(const struct expr *e) {
   if (e->kind != EXPR_OPERATOR) return false;
   if (e->op == OP_missing || e->op == OP_present) return false;
   if (e->op == OP_default) return nuo__may_be_missing(e->right);
-  return (e->op >= OP_add && e->op <= OP_neg) || nuo__may_be_missing(e->left) || nuo__may_be_missing(e->right);
+  return (e->op >= OP_add && e->op <= OP_neg) || nuo__may_be_missing(e->left) ||
+         nuo__may_be_missing(e->right);
 }
 
 static bool any_may_be_missing(const expr_list *items) {

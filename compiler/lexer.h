@@ -11,7 +11,7 @@ struct token {
   int kind;  // TK_… of grammar.h; 0 at the end
   struct span span;
   struct str text;  // as written; of a name: with full-width digits made narrow
-  int64_t value;    // of a literal: as in struct expr; of a text: 1 when it is not closed; of a unit: enum unit
+  int64_t value;  // of a literal: as in struct expr; of a text: 1 when it is not closed; of a unit: enum unit
 };
 
 struct lexer {

@@ -57,11 +57,11 @@ struct event_type {
   struct names names;
   struct str wire_name;  // the value of member `type`
   bool enforceable;
-  VEC(struct field *) fields;      // leaves only, in order of declaration
-  struct field *identity, *time;   // never NULL after a clean check; time is TYPE_INSTANT, required
-  struct field *subject, *zone;    // or NULL; zone is TYPE_ZONE
-  int64_t lateness;                // ms that an event may be older than the newest one seen
-  uint32_t index;                  // in program.events
+  VEC(struct field *) fields;     // leaves only, in order of declaration
+  struct field *identity, *time;  // never NULL after a clean check; time is TYPE_INSTANT, required
+  struct field *subject, *zone;   // or NULL; zone is TYPE_ZONE
+  int64_t lateness;               // ms that an event may be older than the newest one seen
+  uint32_t index;                 // in program.events
   struct span span;
 };
 
@@ -126,32 +126,32 @@ struct model_calendar {
 };
 
 // ---- facts and counters: what is remembered from event to event ----
-struct fact_rule {                 // one `starts on` or `ends on`
+struct fact_rule {  // one `starts on` or `ends on`
   bool starts;
   struct event_type *event;
-  struct expr *where;              // TYPE_FLAG in the event's context, or NULL
-  VEC(struct expr *) key;          // one a key, in the event's context
-  struct expr *with;               // the value, or NULL
+  struct expr *where;      // TYPE_FLAG in the event's context, or NULL
+  VEC(struct expr *) key;  // one a key, in the event's context
+  struct expr *with;       // the value, or NULL
 };
 struct fact {
   struct names names;
-  VEC(const struct type *) keys;   // scalar
-  const struct type *type;         // of its value: scalar; or NULL: only whether it holds
-  VEC(struct fact_rule) changes;   // in order of declaration
+  VEC(const struct type *) keys;  // scalar
+  const struct type *type;        // of its value: scalar; or NULL: only whether it holds
+  VEC(struct fact_rule) changes;  // in order of declaration
   struct span span;
-  uint32_t index;                  // program.facts
+  uint32_t index;  // program.facts
 };
 
 // The earlier events that a limit or an aggregate counts: of one type, by key.
 struct counter {
   struct event_type *event;
-  struct expr *where;              // TYPE_FLAG in the event's context, or NULL: every event of the type
-  VEC(struct expr *) key;          // in the event's context
-  bool attempts;                   // also what was not delivered
-  uint32_t capacity;               // how many of the latest events have to be remembered for an exact answer
-  struct str label;                // for decisions: "push per user.id this day", as the author wrote it
+  struct expr *where;      // TYPE_FLAG in the event's context, or NULL: every event of the type
+  VEC(struct expr *) key;  // in the event's context
+  bool attempts;           // also what was not delivered
+  uint32_t capacity;       // how many of the latest events have to be remembered for an exact answer
+  struct str label;        // for decisions: "push per user.id this day", as the author wrote it
   struct span span;
-  uint32_t index;                  // program.counters
+  uint32_t index;  // program.counters
 };
 struct model_window {
   enum window_kind kind;
@@ -194,12 +194,12 @@ struct rule {
   struct names names;
   struct str title;  // its own, or its clause's
   struct event_type *event;
-  struct expr *scope;              // TYPE_FLAG, or NULL: every event of the type
+  struct expr *scope;  // TYPE_FLAG, or NULL: every event of the type
   enum core_kind core;
-  struct expr *condition;          // TYPE_FLAG; CORE_LIMIT: TYPE_NUMBER, how many are allowed
-  const struct counter *counter;   // CORE_LIMIT: what is counted; its where is the rule's scope
-  VEC(struct expr *) per;          // CORE_LIMIT: the key, in the event's context
-  struct model_window window;      // CORE_LIMIT
+  struct expr *condition;              // TYPE_FLAG; CORE_LIMIT: TYPE_NUMBER, how many are allowed
+  const struct counter *counter;       // CORE_LIMIT: what is counted; its where is the rule's scope
+  VEC(struct expr *) per;              // CORE_LIMIT: the key, in the event's context
+  struct model_window window;          // CORE_LIMIT
   VEC(struct exception *) exceptions;  // `unless` first, in order; then named ones by file order
   int32_t severity;                    // index into program.severities, or -1
   struct model_action action;

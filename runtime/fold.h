@@ -16,7 +16,7 @@ enum {
   NUO__FOLD_INVISIBLE = 4,   // zero-width characters, soft hyphens and variation selectors vanish
   NUO__FOLD_SEPARATORS = 8,  // spaces, controls and punctuation vanish, but for % ‰ and currency signs:
                              // "100%" is not "100"
-  NUO__FOLD_HAN = 16,  // common traditional characters become simplified
+  NUO__FOLD_HAN = 16,        // common traditional characters become simplified
   NUO__FOLD_RAW = 0,
   NUO__FOLD_DEFAULT = NUO__FOLD_WIDTH | NUO__FOLD_CASE | NUO__FOLD_INVISIBLE,
   NUO__FOLD_STRICT = NUO__FOLD_DEFAULT | NUO__FOLD_SEPARATORS | NUO__FOLD_HAN,  // `evasion strict`

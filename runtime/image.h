@@ -57,7 +57,7 @@ struct image_program {
   int64_t from, until;  // instants; in force in [from, until)
   uint32_t plane_count, column_count, wide_count, half_count, text_count, list_count;
   uint32_t field_planes, field_columns, field_texts, field_lists;
-  uint32_t max_cost;               // the greatest sum of an event's code_count, state_count and effect_count
+  uint32_t max_cost;  // the greatest sum of an event's code_count, state_count and effect_count
   uint32_t has_calendar;
   int32_t calendar_first, calendar_end;  // covered dates [first, end)
   uint32_t rest_count, work_count;       // DAYS holds rest days then made-up workdays, each ascending
@@ -70,11 +70,12 @@ struct image_event {
   uint32_t field_first, field_count;    // FIELDS
   uint32_t identity, time, zone;        // FIELDS index; zone may be IMAGE_NONE: the policy's
   uint32_t code_first, code_count;      // CODE; ends with END
-  // What needs memory: run lane by lane, in the order of the events. `state` makes FIREs, `effect` changes the
-  // store after the verdict. Both read fields only, never a temporary of `code`. Count 0: the event type needs none.
+  // What needs memory: run lane by lane, in the order of the events. `state` makes FIREs, `effect` changes
+  // the store after the verdict. Both read fields only, never a temporary of `code`. Count 0: the event type
+  // needs none.
   uint32_t state_first, state_count;
   uint32_t effect_first, effect_count;
-  int64_t lateness;                     // ms
+  int64_t lateness;  // ms
 };
 
 enum { FIELD_OPTIONAL = 1, FIELD_SENSITIVE = 2 };
@@ -125,12 +126,12 @@ struct image_argument {  // ARGUMENTS: param_count entries follow one another fo
 #define IMAGE_KEY_MAX 14
 struct image_fact {
   struct image_str name, name_zh;
-  uint8_t identity[16];                 // what its keys are hashed with: the same in every image that has this fact
-  uint8_t kind;                         // enum value_kind of its value, or VALUE_FLAG when it has none
+  uint8_t identity[16];  // what its keys are hashed with: the same in every image that has this fact
+  uint8_t kind;          // enum value_kind of its value, or VALUE_FLAG when it has none
   uint8_t key_count;
-  uint8_t key_kinds[IMAGE_KEY_MAX];     // enum value_kind each
-  uint32_t enum_first, enum_count;      // ENUMERATORS, for VALUE_ENUM
-  uint32_t sensitive;                   // its value comes of a sensitive field: masked wherever it is told
+  uint8_t key_kinds[IMAGE_KEY_MAX];  // enum value_kind each
+  uint32_t enum_first, enum_count;   // ENUMERATORS, for VALUE_ENUM
+  uint32_t sensitive;                // its value comes of a sensitive field: masked wherever it is told
 };
 // Arguments of a key are planes, columns or texts, never 32- or 16-bit fields.
 struct image_counter {
@@ -195,21 +196,24 @@ struct image_part {
 
 // Why a condition came out as it did: the shape of a rule's conditions, over the registers of its cold block.
 enum node_kind {
-  NODE_AND, NODE_OR, NODE_NOT,          // reg: its plane; children: NODES
-  NODE_ATOM,                            // reg: its plane; children: the values it reads
-  NODE_FIELD,                           // a value: field `aux`, in reg
-  NODE_OPERATION,                       // a value made from its children; may be unknown by itself (`reason`)
-  NODE_COUNT,                           // a value: events of counter `aux` in a window; child 0: the window's start (column), then what its key reads
-  NODE_HITS,                            // an atom whose match set `aux`, output `reason`, tells where it hit; child 0: the text field
+  NODE_AND,
+  NODE_OR,
+  NODE_NOT,        // reg: its plane; children: NODES
+  NODE_ATOM,       // reg: its plane; children: the values it reads
+  NODE_FIELD,      // a value: field `aux`, in reg
+  NODE_OPERATION,  // a value made from its children; may be unknown by itself (`reason`)
+  NODE_COUNT,      // a value: events of counter `aux` in a window; child 0: the window's start (column), then
+                   // what its key reads
+  NODE_HITS,  // an atom whose match set `aux`, output `reason`, tells where it hit; child 0: the text field
   // Evidence tells these and NODE_COUNT before what their keys read.
-  NODE_FACT,                            // a value: fact `aux`, in reg; `reason` 1: the instant since which it holds; children: what its key reads.
-                                        // Unknown by itself: NUO_REASON_NO_FACT
-  NODE_LAST,                            // a value: the instant of the latest earlier event of counter `aux`; children: what its key reads.
-                                        // Unknown by itself: NUO_REASON_NO_EVENT
+  NODE_FACT,  // a value: fact `aux`, in reg; `reason` 1: the instant since which it holds; children: what its
+              // key reads. Unknown by itself: NUO_REASON_NO_FACT
+  NODE_LAST,  // a value: the instant of the latest earlier event of counter `aux`; children: what its key
+              // reads. Unknown by itself: NUO_REASON_NO_EVENT
   NODE_KIND_COUNT
 };
 #define NODE_NO_REASON 255
-#define NODE_FACT_SINCE 1               // NODE_FACT: `reason`
+#define NODE_FACT_SINCE 1  // NODE_FACT: `reason`
 struct image_node {
   uint8_t kind, reg_class;
   uint16_t reg;
@@ -217,8 +221,8 @@ struct image_node {
   uint16_t child_count;
   uint32_t child_first;  // NODE_LIST: indexes of nodes, each smaller than this node's own
   uint32_t aux;
-  struct image_str name;                // NODE_OPERATION: what the reason speaks of
-  uint32_t arguments;                   // NODE_COUNT: ARGUMENTS, the counter's key; else 0
+  struct image_str name;  // NODE_OPERATION: what the reason speaks of
+  uint32_t arguments;     // NODE_COUNT: ARGUMENTS, the counter's key; else 0
 };
 
 struct image_source {  // not part of the program digest
@@ -237,25 +241,25 @@ struct image_source {  // not part of the program digest
   SECTION(FIELDS, struct image_field)           \
   SECTION(ASKED, struct image_asked)            \
   SECTION(ENUMERATORS, struct image_enumerator) \
-  SECTION(MEMBERS, struct image_member)       \
-  SECTION(NUMBER_SETS, struct image_set)      \
-  SECTION(TEXT_SETS, struct image_set)        \
-  SECTION(MATCHES, struct image_match)        \
-  SECTION(MATCH_DATA, uint64_t)               \
-  SECTION(REGEXES, struct image_str)          \
-  SECTION(NATIVES, struct image_native)       \
-  SECTION(ARGUMENTS, struct image_argument)   \
-  SECTION(FACTS, struct image_fact)           \
-  SECTION(COUNTERS, struct image_counter)     \
-  SECTION(CLAUSES, struct image_clause)       \
-  SECTION(SEVERITIES, struct image_severity)  \
-  SECTION(RULES, struct image_rule)           \
-  SECTION(EXCEPTIONS, struct image_exception) \
-  SECTION(PARTS, struct image_part)           \
-  SECTION(NODES, struct image_node)           \
-  SECTION(NODE_LIST, uint32_t)                \
-  SECTION(CODE, struct insn)                  \
-  SECTION(SOURCE_STRINGS, char)               \
+  SECTION(MEMBERS, struct image_member)         \
+  SECTION(NUMBER_SETS, struct image_set)        \
+  SECTION(TEXT_SETS, struct image_set)          \
+  SECTION(MATCHES, struct image_match)          \
+  SECTION(MATCH_DATA, uint64_t)                 \
+  SECTION(REGEXES, struct image_str)            \
+  SECTION(NATIVES, struct image_native)         \
+  SECTION(ARGUMENTS, struct image_argument)     \
+  SECTION(FACTS, struct image_fact)             \
+  SECTION(COUNTERS, struct image_counter)       \
+  SECTION(CLAUSES, struct image_clause)         \
+  SECTION(SEVERITIES, struct image_severity)    \
+  SECTION(RULES, struct image_rule)             \
+  SECTION(EXCEPTIONS, struct image_exception)   \
+  SECTION(PARTS, struct image_part)             \
+  SECTION(NODES, struct image_node)             \
+  SECTION(NODE_LIST, uint32_t)                  \
+  SECTION(CODE, struct insn)                    \
+  SECTION(SOURCE_STRINGS, char)                 \
   SECTION(SOURCE, struct image_source)
 // SOURCE and SOURCE_STRINGS (which image_source.path points into) stay out of the program digest.
 

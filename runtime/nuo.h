@@ -117,9 +117,9 @@ typedef struct nuo_engine nuo_engine;
 
 typedef struct nuo_engine_options {
   const nuo_allocator *allocator;  // NULL: malloc
-  const void *mask_key;            // key of the keyed hash that stands for sensitive values; NULL: they show as "***"
-  size_t mask_key_size;            // 16 to 64 bytes
-  const void *state_secret;        // 16 bytes; what is remembered is kept under keys hashed with it. NULL: zeros
+  const void *mask_key;  // key of the keyed hash that stands for sensitive values; NULL: they show as "***"
+  size_t mask_key_size;  // 16 to 64 bytes
+  const void *state_secret;  // 16 bytes; what is remembered is kept under keys hashed with it. NULL: zeros
 } nuo_engine_options;
 
 NUO_API nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine);
@@ -213,9 +213,9 @@ typedef struct nuo_decision {
   const nuo_finding *excepted;  // rules whose breach an exception excused
   size_t excepted_count;
   const nuo_program_info *program;  // the version that decided; NULL when none is in force
-  bool late;                     // older than another event decided before; decided as of its own time
-  const nuo_error *refused;      // not NULL: too late (NUO_BAD_EVENT). It was not decided: no findings, and the verdict
-                                 // is NUO_BLOCK so that nobody delivers it unawares
+  bool late;                        // older than another event decided before; decided as of its own time
+  const nuo_error *refused;  // not NULL: too late (NUO_BAD_EVENT). It was not decided: no findings, and the
+                             // verdict is NUO_BLOCK so that nobody delivers it unawares
 } nuo_decision;
 
 // ---- sessions: one a thread ----
@@ -226,29 +226,32 @@ typedef struct nuo_session nuo_session;
 NUO_API nuo_status nuo_session_new(nuo_engine *engine, nuo_session **session);
 NUO_API void nuo_session_free(nuo_session *session);
 
-// Decides one event. NUO_BAD_EVENT too when it is too late; NUO_BAD_ARGUMENT while events that were added wait to be
-// decided. *decision is NULL after a report of a delivery, see below.
+// Decides one event. NUO_BAD_EVENT too when it is too late; NUO_BAD_ARGUMENT while events that were added
+// wait to be decided. *decision is NULL after a report of a delivery, see below.
 NUO_API nuo_status nuo_session_eval_json(nuo_session *session, const char *json, size_t len,
                                          const nuo_decision **decision, nuo_error *error);
 
-// The same for many: add up to NUO_BATCH events, then decide them at once. Decisions are in the order added, but that
-// a policy with facts or limits decides, of neighbours of the same instant, observed events before enforceable ones.
-// NUO_NO_MEMORY from deciding with a policy that remembers: the *count decisions there are stand, the event after them
-// may be remembered in part. An event that
-// is refused (NUO_BAD_EVENT, *error filled in) takes no place. `json` must stay unchanged until the decisions
-// have been read. NUO_LIMIT when the batch is full.
+// The same for many: add up to NUO_BATCH events, then decide them at once. Decisions are in the order added,
+// but that a policy with facts or limits decides, of neighbours of the same instant, observed events before
+// enforceable ones. NUO_NO_MEMORY from deciding with a policy that remembers: the *count decisions there are
+// stand, the event after them may be remembered in part. An event that is refused (NUO_BAD_EVENT, *error
+// filled in) takes no place. `json` must stay unchanged until the decisions have been read. NUO_LIMIT when
+// the batch is full.
 NUO_API nuo_status nuo_session_add_json(nuo_session *session, const char *json, size_t len, uint64_t tag,
                                         nuo_error *error);
-// An event of the reserved type "nuo.delivered" is the same as nuo_session_delivered at its place in the order:
+// An event of the reserved type "nuo.delivered" is the same as nuo_session_delivered at its place in the
+// order:
 //   {"type":"nuo.delivered","event":"push.requested","id":"p1","time":"2025-07-01T08:00:00+08:00"}
 // It has a decision only when it is refused.
 NUO_API size_t nuo_session_pending(const nuo_session *session);
 NUO_API nuo_status nuo_session_decide(nuo_session *session, const nuo_decision **decisions, size_t *count);
 
-// An event that was held or deferred has been sent in the end, at `time`: it counts from then on. `type` is its type as
-// on the wire, `id` its identity. Decide what is pending first. NUO_BAD_EVENT when no such event waits (it was decided
-// anew, reported already, or decided more than seven days before the newest event) or `time` is too late.
-NUO_API nuo_status nuo_session_delivered(nuo_session *session, nuo_text type, nuo_text id, int64_t time, nuo_error *error);
+// An event that was held or deferred has been sent in the end, at `time`: it counts from then on. `type` is
+// its type as on the wire, `id` its identity. Decide what is pending first. NUO_BAD_EVENT when no such event
+// waits (it was decided anew, reported already, or decided more than seven days before the newest event) or
+// `time` is too late.
+NUO_API nuo_status nuo_session_delivered(nuo_session *session, nuo_text type, nuo_text id, int64_t time,
+                                         nuo_error *error);
 
 // The decision as one line of JSON, without a line end.
 NUO_API nuo_status nuo_session_decision_json(nuo_session *session, const nuo_decision *decision,

@@ -71,11 +71,13 @@ struct nuo_session {
 // Decides what is pending (decide.c): as nuo_session_decide, for a session that has something to decide.
 nuo_status nuo__session_decide(nuo_session *session, size_t *count);
 // Whether an event is too late: *error (not NULL) says so then. The engine is locked.
-bool nuo__session_is_late(const nuo_session *session, int64_t lateness, int64_t time, int32_t offset, nuo_error *error);
+bool nuo__session_is_late(const nuo_session *session, int64_t lateness, int64_t time, int32_t offset,
+                          nuo_error *error);
 
-// Reads an event of type "nuo.delivered" (report.c). NUO_BAD_ARGUMENT when it is something else, NUO_BAD_EVENT when it is
-// no good report.
-nuo_status nuo__report_read(nuo_session *session, const char *json, size_t len, struct report *report, nuo_error *error);
+// Reads an event of type "nuo.delivered" (report.c). NUO_BAD_ARGUMENT when it is something else,
+// NUO_BAD_EVENT when it is no good report.
+nuo_status nuo__report_read(nuo_session *session, const char *json, size_t len, struct report *report,
+                            nuo_error *error);
 // Does what a report asks for; as nuo_session_delivered, with the engine locked.
 nuo_status nuo__report_apply(nuo_session *session, const struct report *report, nuo_error *error);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Facts and counters over a store: what the VM's memory instructions do. Exact for late events too: a record keeps
-// as much history as an event within the lateness may still ask for.
+// Facts and counters over a store: what the VM's memory instructions do. Exact for late events too: a record
+// keeps as much history as an event within the lateness may still ask for.
 #ifndef NUO_RUNTIME_STATE_H
 #define NUO_RUNTIME_STATE_H
 
@@ -10,20 +10,20 @@
 
 // An enforceable event that was held or deferred and may be delivered yet.
 struct waiting {
-  int64_t since;          // high-water mark when it was decided
-  struct store_key key;   // of its record in the store
+  int64_t since;         // high-water mark when it was decided
+  struct store_key key;  // of its record in the store
 };
 
 // The state of one engine. Everything below is called with its lock held.
 struct state {
   const nuo_allocator *allocator;
-  struct store *store;    // NULL while no program needs a memory
-  uint8_t secret[16];     // of the keyed hash
-  int64_t high_water;     // time of the newest event seen; INT64_MIN before the first
-  int64_t horizon;        // history older than this is no longer asked for
-  int64_t lateness;       // the greatest of all event types, ms
-  bool failed;            // an allocation failed
-  uint8_t *buffer;        // where records are put together
+  struct store *store;  // NULL while no program needs a memory
+  uint8_t secret[16];   // of the keyed hash
+  int64_t high_water;   // time of the newest event seen; INT64_MIN before the first
+  int64_t horizon;      // history older than this is no longer asked for
+  int64_t lateness;     // the greatest of all event types, ms
+  bool failed;          // an allocation failed
+  uint8_t *buffer;      // where records are put together
   size_t buffer_size;
   // What the event at hand would have counted, had it been delivered: the record that is kept if it is not.
   uint8_t *held;
@@ -32,39 +32,44 @@ struct state {
   size_t waiting_first, waiting_end, waiting_size;
 };
 
-// An empty state that needs a memory, with a secret of 16 bytes. False when out of memory: then there is none.
+// An empty state that needs a memory, with a secret of 16 bytes. False when out of memory: then there is
+// none.
 bool nuo__state_init(struct state *state, const nuo_allocator *allocator, const uint8_t secret[16]);
 void nuo__state_free(struct state *state);
-// An event at `time` has been decided: moves the high-water mark and the horizon, forgets what waited too long.
+// An event at `time` has been decided: moves the high-water mark and the horizon, forgets what waited too
+// long.
 void nuo__state_advance(struct state *state, int64_t time);
 
-// The key of fact or counter `index` (`counter` tells which) for arguments `first`… of the image in one lane. False
-// when one of them is unknown there.
-bool nuo__state_key(const struct state *state, const nuo_program *program, const struct batch *batch, uint32_t lane,
-                    bool counter, uint32_t index, uint32_t first, struct store_key *key);
+// The key of fact or counter `index` (`counter` tells which) for arguments `first`… of the image in one lane.
+// False when one of them is unknown there.
+bool nuo__state_key(const struct state *state, const nuo_program *program, const struct batch *batch,
+                    uint32_t lane, bool counter, uint32_t index, uint32_t first, struct store_key *key);
 
 // The same for arguments anywhere.
-bool nuo__state_key_of(const struct state *state, const nuo_program *program, const struct batch *batch, uint32_t lane,
-                       bool counter, uint32_t index, const struct image_argument *arguments, struct store_key *key);
+bool nuo__state_key_of(const struct state *state, const nuo_program *program, const struct batch *batch,
+                       uint32_t lane, bool counter, uint32_t index, const struct image_argument *arguments,
+                       struct store_key *key);
 // A hash by the state's secret over any bytes.
 void nuo__state_hash(const struct state *state, const void *bytes, size_t len, struct store_key *key);
 
-// A fact as it was at `time`. False: it did not hold. *value: its value (a number), *text when it is a text (borrowed
-// from the store until it changes).
+// A fact as it was at `time`. False: it did not hold. *value: its value (a number), *text when it is a text
+// (borrowed from the store until it changes).
 bool nuo__state_fact(const struct state *state, const struct store_key *key, int64_t time, int64_t *since,
                      int64_t *value, nuo_text *text);
-// `since` is the begin of the time without an end up to `time`: a start while the fact holds changes its value only.
-// The fact starts (value, or text when text.text is not NULL) or ends at `time`. At the same instant an end prevails over
-// a start, and of two starts the one told last. Sets state->failed when out of memory: then nothing has changed.
-void nuo__state_start(struct state *state, const struct store_key *key, int64_t time, int64_t value, nuo_text text);
+// `since` is the begin of the time without an end up to `time`: a start while the fact holds changes its
+// value only. The fact starts (value, or text when text.text is not NULL) or ends at `time`. At the same
+// instant an end prevails over a start, and of two starts the one told last. Sets state->failed when out of
+// memory: then nothing has changed.
+void nuo__state_start(struct state *state, const struct store_key *key, int64_t time, int64_t value,
+                      nuo_text text);
 void nuo__state_end(struct state *state, const struct store_key *key, int64_t time);
 
-// Counted events later than `after` and not later than `time`; *times (may be NULL) gets the latest `max` of them,
-// ascending.
+// Counted events later than `after` and not later than `time`; *times (may be NULL) gets the latest `max` of
+// them, ascending.
 uint32_t nuo__state_count(const struct state *state, const struct store_key *key, int64_t after, int64_t time,
                           int64_t *times, uint32_t max, uint32_t *given);
-// Counts an event at `time`; at least the latest `capacity` up to every instant from the horizon on are kept. Sets
-// state->failed when out of memory: then nothing has changed.
+// Counts an event at `time`; at least the latest `capacity` up to every instant from the horizon on are kept.
+// Sets state->failed when out of memory: then nothing has changed.
 void nuo__state_tally(struct state *state, const struct store_key *key, int64_t time, uint32_t capacity);
 
 // ---- events that are held or deferred (delivery.c) ----
@@ -72,7 +77,8 @@ void nuo__state_tally(struct state *state, const struct store_key *key, int64_t 
 // Begins to note what an event would have counted.
 void nuo__state_note_begin(struct state *state);
 void nuo__state_note(struct state *state, const struct store_key *key, uint32_t capacity);
-// Keeps what was noted until the event of this type (as on the wire) and identity is delivered, for NUO__WAITING_MS.
+// Keeps what was noted until the event of this type (as on the wire) and identity is delivered, for
+// NUO__WAITING_MS.
 void nuo__state_hold(struct state *state, nuo_text type, nuo_text id);
 // Drops what was kept; with `count`, the event counts at `time`. False when nothing was kept.
 bool nuo__state_release(struct state *state, nuo_text type, nuo_text id, bool count, int64_t time);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is remembered from event to event: records by key. A key is a 128-bit keyed hash, so the store holds no
-// identifier of anybody; a record is a few bytes that state.c understands. One store belongs to one engine;
-// whoever uses it holds the engine's lock. The first store keeps everything in memory.
+// What is remembered from event to event: records by key. A key is a 128-bit keyed hash, so the store holds
+// no identifier of anybody; a record is a few bytes that state.c understands. One store belongs to one
+// engine; whoever uses it holds the engine's lock. The first store keeps everything in memory.
 #ifndef NUO_RUNTIME_STORE_H
 #define NUO_RUNTIME_STORE_H
 
@@ -21,14 +21,15 @@ struct store_key {
 struct store *nuo__store_new(const nuo_allocator *allocator);
 void nuo__store_free(struct store *store);
 
-// The record of a key, borrowed until the store is changed, of any alignment; NULL (and *size 0) when there is none.
+// The record of a key, borrowed until the store is changed, of any alignment; NULL (and *size 0) when there
+// is none.
 const void *nuo__store_get(const struct store *store, const struct store_key *key, uint32_t *size);
-// Replaces a record; size 0 removes it. `record` may be what nuo__store_get gave out. False when out of memory: the
-// old record stays.
+// Replaces a record; size 0 removes it. `record` may be what nuo__store_get gave out. False when out of
+// memory: the old record stays.
 bool nuo__store_put(struct store *store, const struct store_key *key, const void *record, uint32_t size);
 
-// Makes a record that is there longer (`size` is at least what it has) and gives its bytes to be written; those behind the
-// old end are not set. NULL when there is none or out of memory: then nothing has changed.
+// Makes a record that is there longer (`size` is at least what it has) and gives its bytes to be written;
+// those behind the old end are not set. NULL when there is none or out of memory: then nothing has changed.
 void *nuo__store_extend(struct store *store, const struct store_key *key, uint32_t size);
 
 // How many records there are, and the bytes they take with everything around them.

@@ -23,8 +23,8 @@ struct machine {
   uint32_t fired_count;
   struct match_scratch *match_scratch;
   struct regex_scratch *regex_scratch;
-  // For code that needs memory: the engine's state, locked; where texts out of it are kept until the batch is done; whether
-  // the event at hand is delivered.
+  // For code that needs memory: the engine's state, locked; where texts out of it are kept until the batch is
+  // done; whether the event at hand is delivered.
   struct state *state;
   struct scratch *texts;
   bool delivered;
