@@ -89,8 +89,16 @@ static bool emit(struct planner *p, const uint8_t source_digest[32], struct str 
   return true;
 }
 
+// A program without events could be written, but nobody could use it.
+static bool knows_events(struct diagnostics *diags, const struct program *program) {
+  if (program->events.count > 0) return true;
+  nuo__diag_add(diags, DIAG_N0806, (struct span){0, 0, 1});
+  return false;
+}
+
 bool nuo__emit_image(struct arena *arena, struct diagnostics *diags, const struct program *program,
                      const uint8_t source_digest[32], struct str *image) {
+  if (!knows_events(diags, program)) return false;
   struct image_writer out = {.arena = arena};
   struct planner planner = {.arena = arena, .diags = diags, .program = program, .out = &out};
   struct zone_set *zones = nuo__plan_open_zone(&planner);
