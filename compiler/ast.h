@@ -263,6 +263,7 @@ struct table_decl {
   VEC(struct table_key) keys;
   struct type_expr *result;
   bool first;
+  struct effective effective;
   VEC(struct table_row) rows;
 };
 

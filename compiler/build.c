@@ -177,6 +177,10 @@ void nuo__build_table(struct parser *p, struct type_expr *result, const struct t
   p->decl->table.first = mode->kind == TK_FIRST;
 }
 
+void nuo__build_table_effective(struct parser *p, struct effective effective) {
+  nuo__build_set_effective(p, &p->decl->table.effective, effective);
+}
+
 void nuo__build_lexicon(struct parser *p, struct expr *file, struct expr *entries, bool strict) {
   p->decl->lexicon = (struct lexicon_decl){file, entries, strict};
 }

@@ -44,6 +44,7 @@ void nuo__build_define(struct parser *p, struct type_expr *type, struct expr *bo
 void nuo__build_table_path(struct parser *p, struct expr *path);
 void nuo__build_table_param(struct parser *p, const struct names *names, struct type_expr *type);
 void nuo__build_table(struct parser *p, struct type_expr *result, const struct token *mode);
+void nuo__build_table_effective(struct parser *p, struct effective effective);
 void nuo__build_row(struct parser *p, const struct token *row);
 void nuo__build_lexicon(struct parser *p, struct expr *file, struct expr *entries, bool strict);
 void nuo__build_calendar(struct parser *p, struct expr *covers);

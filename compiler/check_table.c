@@ -156,6 +156,7 @@ static void check_table(struct checker *c, struct symbol *symbol) {
   struct table *table = ARENA_NEW(c->arena, struct table);
   *table = (struct table){.names = symbol->names,
                           .first = decl->first,
+                          .force = nuo__check_force(c, &decl->effective),
                           .keys = decl->keys.count,
                           .span = symbol->span,
                           .index = c->program->tables.count};

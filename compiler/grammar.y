@@ -115,6 +115,7 @@ param ::= names(N) COLON type(E).           { nuo__build_param(p, &N, E); }
 // ---- tables, lexicons, calendars ----
 decl ::= table rows.
 table ::= table_head LP table_keys RP ARROW type(E) table_mode(M).  { nuo__build_table(p, E, &M); }
+table ::= table effective(E).               { nuo__build_table_effective(p, E); }
 table_head ::= TABLE(T) names(N).           { nuo__build_begin(p, DECL_TABLE, &T, &N); }
 table_keys ::= table_key.
 table_keys ::= table_keys COMMA table_key.

@@ -79,6 +79,11 @@ struct parameter {
   uint32_t index;
 };
 
+struct force {    // when a policy, a rule or a table is in force
+  int32_t from;   // first day, or INT32_MIN
+  int32_t until;  // last day (inclusive), or INT32_MAX
+};
+
 enum cell_kind { CELL_ANY, CELL_EQUAL, CELL_IN, CELL_COMPARE, CELL_MISSING, CELL_PRESENT };
 struct cell {
   enum cell_kind kind;
@@ -97,6 +102,7 @@ struct table {
   const struct type **key_types;
   struct names *key_names;    // for messages
   const struct type *result;  // scalar
+  struct force force;         // outside it no row holds
   VEC(struct model_row) rows;
   struct span span;
   uint32_t index;
@@ -163,11 +169,6 @@ struct model_window {
 // ---- rules ----
 struct severity {
   struct names names;
-};
-
-struct force {    // when a policy or rule is in force
-  int32_t from;   // first day, or INT32_MIN
-  int32_t until;  // last day (inclusive), or INT32_MAX
 };
 
 struct exception {

@@ -40,12 +40,13 @@ uint32_t nuo__plan_table(struct planner *p, const struct expr *call) {
   const struct table *table = call->target;
   value_list pairs = {0};
   uint32_t earlier = nuo__dag_plane(p, 0);
+  const uint32_t force = nuo__plan_force(p, table->force);
   for (uint32_t i = 0; i < table->rows.count; i++) {
     const struct model_row *row = &table->rows.at[i];
     const uint32_t plane = row_plane(p, table, row, &call->items);
     const uint32_t chosen = table->first ? nuo__dag_and(p, plane, nuo__dag_not(p, earlier)) : plane;
     if (table->first) earlier = nuo__dag_or(p, earlier, plane);
-    VEC_PUSH(p->arena, &pairs, chosen);
+    VEC_PUSH(p->arena, &pairs, nuo__dag_and(p, force, chosen));
     VEC_PUSH(p->arena, &pairs, nuo__plan_column(p, row->result, table->result));
   }
   return nuo__dag_pick(p, result_class(table->result), &pairs);

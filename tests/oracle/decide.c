@@ -121,6 +121,10 @@ static nuo_force force_now(const struct oracle *o, const struct force *force) {
   return NUO_IN_FORCE;
 }
 
+bool oracle_holds_now(const struct oracle *o, const struct force *force) {
+  return force_now(o, force) == NUO_IN_FORCE;
+}
+
 // ---- exceptions ----
 static bool established(struct oracle *o, const struct exception *x) {
   const struct value v = eval(o, x->condition);

@@ -303,7 +303,7 @@ struct value eval_table(struct oracle *o, const struct expr *e) {
     keys[i] = eval(o, e->items.at[i]);
     if (table->key_types[i]->kind == TYPE_DECIMAL) keys[i] = as_decimal(keys[i]);
   }
-  const struct model_row *row = find_row(o, table, keys);
+  const struct model_row *row = oracle_holds_now(o, &table->force) ? find_row(o, table, keys) : NULL;
   struct value v = row != NULL ? eval(o, row->result) : value_unknown(table->result);
   v.type = table->result;
   if (row != NULL) return v;

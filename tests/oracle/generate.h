@@ -128,6 +128,8 @@ struct gen {
 
 // ---- generate_word.c: names, keywords, literals ----
 void gen_kw(struct gen *g, const char *en, const char *zh);
+// `effective from … until …` near the days of the events, on a line of its own.
+void gen_effective(struct gen *g);
 void gen_name(struct gen *g, const struct gname *name);
 // `name as 名`, in either order.
 void gen_names(struct gen *g, const struct gname *name);

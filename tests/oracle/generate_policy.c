@@ -15,7 +15,7 @@ static void put(struct gen *g, const char *text) {
 }
 
 // ---- pieces ----
-static void put_effective(struct gen *g) {
+void gen_effective(struct gen *g) {
   const int32_t from = gen_base_day - 4 + (int32_t)rng_below(g->rng, 10);
   gen_kw(g, "effective from", "生效自");
   gen_date(g, from);
@@ -172,7 +172,7 @@ static void put_rule_rest(struct gen *g) {
   }
   if (chance(g, 20)) {
     put(g, "  ");
-    put_effective(g);
+    gen_effective(g);
   }
 }
 
@@ -258,7 +258,7 @@ static void put_exception(struct gen *g) {
   put(g, "\n");
   put_unless(g);
   if (chance(g, 15)) put_cites(g);
-  if (chance(g, 20)) put_effective(g);
+  if (chance(g, 20)) gen_effective(g);
   leave_event(g);
 }
 
@@ -278,7 +278,7 @@ static void put_header(struct gen *g, const struct gname *calendar, bool dated) 
   }
   gen_kw(g, "version", "版本");
   put(g, "\"1.0\"\n  ");
-  if (dated && chance(g, 30)) put_effective(g);
+  if (dated && chance(g, 30)) gen_effective(g);
   gen_kw(g, "zone", "时区");
   gen_string(g, zones[rng_below(g->rng, 5)]);
   put(g, "\n  ");

@@ -460,6 +460,7 @@ static void put_table(struct gen *g, struct gtable *t, bool markdown) {
   gen_type(g, t->result);
   put(g, " ");
   if (first) gen_kw(g, "first", "首行优先");
+  if (chance(g, 20)) gen_effective(g);
   begin_rows(g, t, outside);
   if (first)
     put_rows_first(g, t);

@@ -157,6 +157,8 @@ bool oracle_bind(struct oracle *o, const struct given_event *event);
 // Decides what was bound and remembers it; too late an event gets a decision that is refused.
 void oracle_decide(struct oracle *o, nuo_decision *decision);
 nuo_force oracle_force(const struct oracle *o);
+// Whether a rule or table is in force at the event's time.
+bool oracle_holds_now(const struct oracle *o, const struct force *force);
 
 // ---- comparing ----
 // The first field in which two decisions differ, or NULL. The name lives in `where`.
