@@ -175,7 +175,8 @@ static bool report_misspelt(struct parser *p, const struct token *token) {
   if (meant.at == NULL && next->kind == TK_ID) {
     // `forbd when`: one mistake in two words.
     span.end = next->span.end;
-    c.wrong = (struct str){token->text.at, (uint32_t)(next->text.at + next->text.len - token->text.at)};
+    // Out of the source: a token's own text may be a copy, with its full-width digits made narrow.
+    c.wrong = (struct str){p->file->text.at + span.start, span.end - span.start};
     meant = nuo__diag_suggest(c.wrong, c.forms.at, c.forms.count);
   }
   if (meant.at == NULL) return false;
