@@ -93,6 +93,7 @@ enum ref_kind {
   REF_NATIVE,      // target: struct native
   REF_LEXICON,     // target: struct lexicon
   REF_FACT,        // target: struct fact; items: the key
+  REF_EACH,        // target: struct duty; the value at hand of its `for each`
 };
 
 typedef VEC(struct expr *) expr_list;

@@ -111,6 +111,9 @@ static void put_constant(struct listing *out, const struct image *image, char le
     case 'o':
       put_text(out, string_of(image, image->COUNTERS[operand].label));
       break;
+    case 'v':
+      put(out, string_of(image, image->DUTIES[operand].name));
+      break;
     default:
       PUT(out, "%u", operand);
       break;

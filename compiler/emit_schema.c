@@ -239,7 +239,8 @@ void nuo__emit_program(struct emitter *e) {
       .field_columns = fields[REG_COLUMN],
       .field_texts = fields[REG_TEXT],
       .field_lists = fields[REG_LIST],
-      .max_cost = greatest_cost(e)};
+      .max_cost = greatest_cost(e),
+      .breach = program->breach != NULL ? program->breach->index : IMAGE_NONE};
   emit_calendar(e, &out);
   nuo__image_add(e->p->out, SECTION_PROGRAM, &out);
 }

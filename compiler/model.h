@@ -53,9 +53,15 @@ struct field {
   struct event_type *event;
   struct span span;
 };
+enum event_origin {
+  EVENT_DECLARED,
+  EVENT_BREACH,  // derived from every breach: `breach`
+  EVENT_DUTY,    // derived from a duty's deadline that has passed; named as the duty
+};
 struct event_type {
   struct names names;
-  struct str wire_name;  // the value of member `type`
+  enum event_origin origin;  // but for declared ones: observed, and never read from the wire
+  struct str wire_name;      // the value of member `type`
   bool enforceable;
   VEC(struct field *) fields;     // leaves only, in order of declaration
   struct field *identity, *time;  // never NULL after a clean check; time is TYPE_INSTANT, required
@@ -154,6 +160,7 @@ struct counter {
   struct expr *where;      // TYPE_FLAG in the event's context, or NULL: every event of the type
   VEC(struct expr *) key;  // in the event's context
   bool attempts;           // also what was not delivered
+  int64_t spread;          // ms: what lies nearer to one that was counted before does not count; 0 for none
   uint32_t capacity;       // how many of the latest events have to be remembered for an exact answer
   struct str label;        // for decisions: "push per user.id this day", as the author wrote it
   struct span span;
@@ -169,6 +176,17 @@ struct model_window {
 // ---- rules ----
 struct severity {
   struct names names;
+};
+
+// An event that a breach derives: `raise investigation_opened { sender.id: sender.id }`.
+struct assignment {
+  struct field *field;  // of the raised event
+  struct expr *value;   // in the context of the rule's event
+};
+struct raise {
+  struct event_type *event;      // declared, observed
+  VEC(struct assignment) given;  // one a field at most; what is not given is missing
+  struct span span;
 };
 
 struct exception {
@@ -206,11 +224,60 @@ struct rule {
   struct model_action action;
   struct model_action undetermined;  // its own or the policy's
   struct expr *because;              // EXPR_TEXT/EXPR_TEMPLATE or NULL
+  VEC(struct raise) raises;
   VEC(struct str) cites;
   struct force force;
+  const struct field
+      *law;         // an instant at which the parameters of the condition are read; NULL: the event's time
   uint32_t clause;  // program.clauses, or CLAUSE_NONE
   struct span span;
-  uint32_t index;  // program.rules, in order of declaration (used files first)
+  uint32_t index;  // program.rules, in order of declaration (used files first); those of duties last
+};
+
+// ---- duties ----
+// What has to be done by when. A missed deadline is an event of the duty's own type (EVENT_DUTY), and the
+// duty is a rule on it: so a missed duty is told, counted and escalated like any breach.
+struct duty_deadline {  // `within D`, `no later than X`, `warn at D`
+  struct expr *length;  // EXPR_DURATION from the trigger's time on, or NULL:
+  struct expr *by;      // TYPE_INSTANT or TYPE_DATE (its end), in the trigger's context
+  const struct type
+      *type;  // of the one that is given: TYPE_DURATION or TYPE_PERIOD; TYPE_INSTANT or TYPE_DATE
+};
+struct duty_match {  // the events that fulfil a step or discharge a duty
+  struct event_type *event;
+  struct expr *where;  // what its `where` says besides the ties: TYPE_FLAG in the event's context, or NULL
+  VEC(struct expr *) key;  // one for each of duty.key, in the event's context
+};
+struct duty_step {
+  struct duty_match match;
+  struct duty_deadline deadline;
+};
+struct duty {
+  struct names names;
+  struct event_type *event;  // EVENT_DUTY; its fields: see nuo__check_duties
+  struct rule *rule;         // on `event`
+  struct force force;        // looked at when an instance begins
+  // Begun by an event: trigger is not NULL.
+  struct event_type *trigger;
+  struct expr *where;  // TYPE_FLAG in the trigger's context, or NULL
+  VEC(struct expr *)
+  unless;  // TYPE_FLAG each, in the trigger's context: one that is established, and no duty begins
+  VEC(struct expr *) key;  // the ties, in the trigger's context: scalar. A use of `each`: REF_EACH
+  VEC(struct duty_step) steps;
+  VEC(struct duty_deadline) warnings;
+  VEC(struct duty_match) discharges;
+  struct expr *suspended;       // a use of a fact in the trigger's context (ref REF_FACT), or NULL
+  const struct fact *each;      // `for each K with F(…, K, …)`, or NULL
+  uint32_t each_part;           // which part of the fact's key K is
+  VEC(struct expr *) each_key;  // the whole key, in the trigger's context; at each_part NULL
+  struct field *each_field;     // of `event`: where K is kept
+  // Periodic: trigger is NULL. The rule's condition is `counted less than N`, with N read at its `law`.
+  enum unit period;               // UNIT_DAY, WEEK, MONTH, QUARTER, YEAR
+  const struct counter *counter;  // what counts, by no key; capacity: what N needs
+  int64_t spread;                 // ms that counted events have to lie apart, or 0
+  struct duty_deadline due;       // after the period's end, or length NULL
+  struct span span;
+  uint32_t index;  // program.duties
 };
 
 struct model_clause {
@@ -240,6 +307,8 @@ struct program {
   VEC(struct fact *) facts;
   VEC(struct counter *) counters;
   VEC(struct rule *) rules;
+  VEC(struct duty *) duties;
+  struct event_type *breach;  // the type EVENT_BREACH, or NULL: nothing speaks of breaches
   VEC(struct model_clause) clauses;
   VEC(struct decl *) tests;       // DECL_TEST, checked names only; run by a later command
   VEC(struct source_file) files;  // the policy first, then what it uses

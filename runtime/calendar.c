@@ -4,6 +4,7 @@
 // the walk cannot leave the coverage.
 #include "runtime/calendar.h"
 
+#include "runtime/limits.h"
 #include "runtime/when.h"
 
 static bool contains(const int32_t *dates, size_t count, int32_t date) {
@@ -48,4 +49,31 @@ bool nuo__calendar_add_workdays(const struct calendar *calendar, int32_t date, i
   }
   *out = (int32_t)day;
   return true;
+}
+
+// Where nothing is known, a week is taken as it usually is.
+static bool is_usually_workday(const struct calendar *calendar, int32_t date) {
+  return is_covered(calendar, date) ? is_workday(calendar, date) : nuo__when_weekday(date) <= 5;
+}
+
+bool nuo__calendar_roll(const struct calendar *calendar, int32_t date, int32_t *out) {
+  int64_t day = date;
+  while (nuo__when_is_date(day) && !is_usually_workday(calendar, (int32_t)day)) day++;
+  *out = (int32_t)day;
+  return nuo__when_is_date(day);
+}
+
+bool nuo__calendar_reach(const struct calendar *calendar, int32_t date, int32_t n, int32_t *out) {
+  int64_t day = date;
+  if (n < 0 || n > LIMIT_CALENDAR_DAYS) return false;
+  while (n > 0) {
+    if (!nuo__when_is_date(++day)) return false;
+    n -= is_usually_workday(calendar, (int32_t)day);
+  }
+  *out = (int32_t)day;
+  return true;
+}
+
+bool nuo__calendar_covers(const struct calendar *calendar, int32_t first, int32_t last) {
+  return is_covered(calendar, first) && is_covered(calendar, last);
 }

@@ -28,4 +28,13 @@ bool nuo__calendar_is_workday(const struct calendar *calendar, int32_t date, boo
 // workday; the same date for 0. False when the calendar does not cover all the days on the way.
 bool nuo__calendar_add_workdays(const struct calendar *calendar, int32_t date, int32_t n, int32_t *out);
 
+// For deadlines, which have to be told in any case: beyond the coverage Monday to Friday are workdays.
+// The date, or when it is a day off the next workday. False when that is no date any more.
+bool nuo__calendar_roll(const struct calendar *calendar, int32_t date, int32_t *out);
+// The date `n` workdays (not negative) after a date. False when that is no date, or n is above
+// LIMIT_CALENDAR_DAYS.
+bool nuo__calendar_reach(const struct calendar *calendar, int32_t date, int32_t n, int32_t *out);
+// Whether the calendar covers all dates from `first` to `last`.
+bool nuo__calendar_covers(const struct calendar *calendar, int32_t first, int32_t last);
+
 #endif

@@ -61,6 +61,38 @@ struct image_program {
   uint32_t has_calendar;
   int32_t calendar_first, calendar_end;  // covered dates [first, end)
   uint32_t rest_count, work_count;       // DAYS holds rest days then made-up workdays, each ascending
+  uint32_t breach;  // EVENTS: the type of breaches, or IMAGE_NONE: nothing speaks of them
+};
+
+// Derived types are observed and never read from the wire.
+enum image_origin { ORIGIN_WIRE, ORIGIN_BREACH, ORIGIN_DUTY };
+// The first fields of a derived type, in this order.
+enum breach_field {
+  BREACH_ID,
+  BREACH_TIME,
+  BREACH_EVENT,
+  BREACH_RULE,
+  BREACH_CLAUSE,
+  BREACH_SEVERITY,  // its ordinal is that in SEVERITIES
+  BREACH_ACTION,    // its ordinal is the nuo_action
+  BREACH_FIELDS
+};
+enum duty_field {  // of a duty that an event begins
+  DUTY_ID,         // the identity of that event
+  DUTY_DUE,        // its time
+  DUTY_STEP,       // what was awaited: the event's name on the wire
+  DUTY_CALENDAR,   // true where the due time is certain, else missing
+  DUTY_SUSPENDED,  // duration
+  DUTY_FIELDS
+};
+enum period_field {  // of a periodic duty
+  PERIOD_ID,         // the period's first day
+  PERIOD_DUE,        // its time
+  PERIOD_FROM,       // the period's first instant
+  PERIOD_UNTIL,      // the first one after it
+  PERIOD_COUNTED,
+  PERIOD_CALENDAR,  // as DUTY_CALENDAR
+  PERIOD_FIELDS
 };
 
 struct image_event {
@@ -75,7 +107,10 @@ struct image_event {
   // needs none.
   uint32_t state_first, state_count;
   uint32_t effect_first, effect_count;
-  int64_t lateness;  // ms
+  int64_t lateness;                     // ms
+  uint32_t origin;                      // enum image_origin
+  uint32_t duty;                        // ORIGIN_DUTY: DUTIES
+  uint32_t breach_first, breach_count;  // MOVES: what its breaches take over into the type of breaches
 };
 
 enum { FIELD_OPTIONAL = 1, FIELD_SENSITIVE = 2 };
@@ -123,6 +158,18 @@ struct image_argument {  // ARGUMENTS: param_count entries follow one another fo
   uint16_t reg_class, reg;
 };
 
+// A value that goes from a register of one event into a field of another, or into a record.
+struct image_move {
+  uint32_t field;  // FIELDS
+  uint8_t kind;    // enum value_kind, as the field's
+  uint8_t reg_class;
+  uint16_t reg;
+};
+struct image_raise {
+  uint32_t event;                   // EVENTS: ORIGIN_WIRE, not enforceable
+  uint32_t move_first, move_count;  // MOVES from the rule's cold block
+};
+
 #define IMAGE_KEY_MAX 14
 struct image_fact {
   struct image_str name, name_zh;
@@ -141,6 +188,50 @@ struct image_counter {
   uint8_t attempts;
   uint8_t key_count;
   uint8_t key_kinds[IMAGE_KEY_MAX];
+  int64_t spread;  // ms: what lies nearer to one that was counted before does not count
+};
+
+#define IMAGE_STEP_MAX 14
+#define IMAGE_WARNING_MAX 8
+struct image_step {
+  struct image_str awaited;  // the event's name on the wire
+  uint32_t by_day;           // its due time is the end of a day: so it stays when a suspension moves it
+};
+struct image_duty {
+  struct image_str name, name_zh;
+  uint8_t identity[16];  // a digest of all that it says
+  uint32_t event;        // EVENTS: ORIGIN_DUTY
+  uint32_t rule;         // RULES: on that event
+  int64_t lateness;      // ms that a deadline waits for what may come late
+  uint8_t key_count;
+  uint8_t key_kinds[IMAGE_KEY_MAX];  // enum value_kind each
+  uint8_t subject;                   // which part of the key is the subject, or IMAGE_KEY_MAX: none
+  uint32_t trigger;                  // EVENTS, or IMAGE_NONE: periodic
+  uint32_t step_first, step_count;   // STEPS
+  uint32_t warning_count;
+  uint32_t suspended;   // FACTS: while it holds the clock stops; or IMAGE_NONE
+  int64_t from, until;  // in force for instants in [from, until): periodic ones look at it
+  // Periodic.
+  uint32_t counter;    // COUNTERS, by no key
+  uint32_t period;     // enum period
+  uint32_t due_unit;   // enum due_unit: the due time after the period's end
+  int64_t due_amount;  // of that unit; DUE_MS: ms
+};
+enum period { PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER, PERIOD_YEAR, PERIOD_DAY, PERIOD_KINDS };
+enum due_unit { DUE_NONE, DUE_MS, DUE_DAYS, DUE_WORKDAYS, DUE_MONTHS, DUE_UNITS };
+// How an event begins a duty: what OPEN and EACH find in the event's registers.
+struct image_opening {
+  uint32_t duty;
+  uint32_t key;        // ARGUMENTS: key_count
+  uint32_t dues;       // ARGUMENTS: a column (due) and a plane (true where certain) for each step
+  uint32_t warnings;   // ARGUMENTS: a column each
+  uint32_t suspended;  // ARGUMENTS: the key of the fact
+  uint32_t move_first, move_count;  // MOVES: what the duty's event will tell
+  uint32_t each_fact, each_part;    // EACH: FACTS, and which part of its key runs through all values
+  uint32_t each_key;                // ARGUMENTS: the other parts, in order
+  uint8_t each_class;               // REG_COLUMN or REG_TEXT: where a value is put …
+  uint16_t each_reg;
+  uint32_t code_first, code_count;  // … before this code runs, which ends with the OPEN
 };
 
 struct image_clause {
@@ -173,6 +264,7 @@ struct image_rule {
   uint32_t core_negated;            // a requirement: the core decides by not being true
   uint32_t exception_first, exception_count;  // EXCEPTIONS
   uint32_t part_first, part_count;            // PARTS: `because`
+  uint32_t raise_first, raise_count;          // RAISES
 };
 struct image_exception {
   struct image_str label, label_zh;
@@ -251,6 +343,11 @@ struct image_source {  // not part of the program digest
   SECTION(ARGUMENTS, struct image_argument)     \
   SECTION(FACTS, struct image_fact)             \
   SECTION(COUNTERS, struct image_counter)       \
+  SECTION(MOVES, struct image_move)             \
+  SECTION(RAISES, struct image_raise)           \
+  SECTION(STEPS, struct image_step)             \
+  SECTION(DUTIES, struct image_duty)            \
+  SECTION(OPENINGS, struct image_opening)       \
   SECTION(CLAUSES, struct image_clause)         \
   SECTION(SEVERITIES, struct image_severity)    \
   SECTION(RULES, struct image_rule)             \

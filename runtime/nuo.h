@@ -195,6 +195,33 @@ typedef struct nuo_finding {
   size_t exception_count;
 } nuo_finding;
 
+// What an event, or the time that has passed, did to a duty.
+typedef enum nuo_duty_state {
+  NUO_DUTY_OPENED,
+  NUO_DUTY_WARNED,      // `warn at` has passed
+  NUO_DUTY_FULFILLED,   // the last step, or one of them: see `step`
+  NUO_DUTY_LATE,        // a step that had been missed was done after all
+  NUO_DUTY_DISCHARGED,  // `discharged by`
+  NUO_DUTY_MISSED,      // a deadline has passed: the finding is in the decision too
+  NUO_DUTY_NOT_OPENED,  // more values of `for each` than are kept apart
+} nuo_duty_state;
+NUO_API const char *nuo_duty_state_name(nuo_duty_state state);  // "opened"… Static.
+
+typedef struct nuo_duty_change {
+  nuo_text duty, duty_zh, clause;
+  nuo_duty_state state;
+  nuo_text event;      // the identity of the event that began it
+  nuo_text step;       // the type of the event that is awaited, or came; empty when discharged
+  int64_t due;         // of that step
+  int32_t due_offset;  // seconds, of the policy's zone at `due`, for printing
+  bool is_last;        // NUO_DUTY_FULFILLED: nothing is left to do
+} nuo_duty_change;
+
+typedef struct nuo_raised {  // an event that a breach derived
+  nuo_text type, id, rule;
+  nuo_text missing;  // not empty: it could not be raised, because this required field has no value
+} nuo_raised;
+
 typedef enum nuo_force { NUO_IN_FORCE, NUO_NOT_YET_IN_FORCE, NUO_REPEALED } nuo_force;
 
 typedef struct nuo_decision {
@@ -212,6 +239,13 @@ typedef struct nuo_decision {
   size_t undetermined_count;
   const nuo_finding *excepted;  // rules whose breach an exception excused
   size_t excepted_count;
+  const nuo_duty_change *duties;  // in the order in which they happened
+  size_t duty_count;
+  const nuo_raised *raised;
+  size_t raised_count;
+  nuo_text caused_by;  // a derived event (a breach, a raised event): the identity of the event on the wire,
+                       // or of the one that began the duty, which it goes back to; else empty
+  bool deadline;  // not an event, but a deadline that has passed at `time`; event_type is the duty's name
   const nuo_program_info *program;  // the version that decided; NULL when none is in force
   bool late;                        // older than another event decided before; decided as of its own time
   const nuo_error *refused;  // not NULL: too late (NUO_BAD_EVENT). It was not decided: no findings, and the

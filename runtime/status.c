@@ -44,3 +44,13 @@ const char *nuo_reason_name(nuo_reason_kind kind) {
   };
   return NAME_OF(names, kind);
 }
+
+const char *nuo_duty_state_name(nuo_duty_state state) {
+  static const char *const names[] = {
+      [NUO_DUTY_OPENED] = "opened",         [NUO_DUTY_WARNED] = "warned",
+      [NUO_DUTY_FULFILLED] = "fulfilled",   [NUO_DUTY_LATE] = "late",
+      [NUO_DUTY_DISCHARGED] = "discharged", [NUO_DUTY_MISSED] = "missed",
+      [NUO_DUTY_NOT_OPENED] = "not opened",
+  };
+  return NAME_OF(names, state);
+}

@@ -102,6 +102,10 @@ static uint32_t count_of(const struct image *image, char letter) {
       return image->FACTS_count;
     case 'o':
       return image->COUNTERS_count;
+    case 'v':
+      return image->DUTIES_count;
+    case 'q':
+      return image->OPENINGS_count;
     default:  // 'u', 'j', and 'i', which is checked with what it is the key of
       return UINT32_MAX;
   }

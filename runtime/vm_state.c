@@ -174,8 +174,6 @@ void nuo__vm_LAST(const struct frame *f, const struct insn *i) {
   f->batch->column_known[i->a] = known;
 }
 
-enum { PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER, PERIOD_YEAR };
-
 static bool first_day(int64_t date, uint16_t period, int32_t *first) {
   struct civil civil;
   if (!nuo__when_is_date(date)) return false;

@@ -136,6 +136,38 @@ void nuo__vm_ADDWORKDAYS(const struct frame *f, const struct insn *i) {
   add_to_date(f, i, nuo__calendar_add_workdays);
 }
 
+void nuo__vm_REACH(const struct frame *f, const struct insn *i) {
+  add_to_date(f, i, nuo__calendar_reach);
+}
+
+void nuo__vm_ROLL(const struct frame *f, const struct insn *i) {
+  struct batch *b = f->batch;
+  const struct calendar calendar = calendar_of(f->image);
+  uint64_t known = 0;
+  for (uint64_t left = f->live & b->column_known[i->b]; left != 0;) {
+    uint32_t l = next_lane(&left);
+    int32_t date;
+    if (!nuo__when_is_date(b->columns[i->b][l])) continue;
+    if (!nuo__calendar_roll(&calendar, (int32_t)b->columns[i->b][l], &date)) continue;
+    b->columns[i->a][l] = date;
+    known |= UINT64_C(1) << l;
+  }
+  b->column_known[i->a] = known;
+}
+
+void nuo__vm_COVERED(const struct frame *f, const struct insn *i) {
+  const struct batch *b = f->batch;
+  const struct calendar calendar = calendar_of(f->image);
+  uint64_t covered = 0;
+  for (uint64_t left = known_two(f, i->b, i->c); left != 0;) {
+    uint32_t l = next_lane(&left);
+    int64_t first = b->columns[i->b][l], last = b->columns[i->c][l];
+    if (!nuo__when_is_date(first) || !nuo__when_is_date(last)) continue;
+    covered |= (uint64_t)nuo__calendar_covers(&calendar, (int32_t)first, (int32_t)last) << l;
+  }
+  set_plane(f, i->a, covered, covered);
+}
+
 // Full years from one date to another; a birthday on 29 February is on 1 March in other years.
 static bool years_between(int64_t from, int64_t to, int64_t *years) {
   struct civil a, b;
