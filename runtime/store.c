@@ -3,8 +3,8 @@
 // 1024 segments, the others a place in it. Within a segment the records lie in the order of their keys, each
 // at its place or as little behind it as those before it allow; a search ends at the first greater key. A
 // segment grows by a quarter, alone, so that no growth takes long. Records of up to 15 bytes lie in the
-// table, greater ones in blocks of their own. Knows nothing of what a record means. Called by state.c and
-// delivery.c.
+// table, greater ones in blocks of their own. Timers lie in a binary heap. Knows nothing of what a record
+// means. Called by state.c and delivery.c.
 #include "runtime/store.h"
 
 #include <string.h>
@@ -33,9 +33,15 @@ struct segment {
       *slots;  // `places`, and some for what was pushed behind the last; the very last is always empty
   uint32_t places, total, count;
 };
+struct timer {
+  int64_t at;
+  struct store_key key;
+};
 struct store {
   const nuo_allocator *allocator;
   size_t count, bytes;
+  struct timer *timers;  // a binary heap, the first one at its root
+  size_t timer_count, timer_size;
   struct segment segments[SEGMENTS];
 };
 
@@ -209,7 +215,58 @@ static void take_out(struct store *store, struct segment *segment, uint32_t at) 
   store->count--;
 }
 
-// ---- what the header promises ----
+// ---- timers ----
+
+static bool is_before(const struct timer *a, const struct timer *b) {
+  if (a->at != b->at) return a->at < b->at;
+  return memcmp(a->key.bytes, b->key.bytes, sizeof a->key.bytes) < 0;
+}
+
+// Makes the heap's block one for `size` timers, which hold all there are.
+static bool resize_timers(struct store *store, size_t size) {
+  size_t old_bytes = store->timer_size * sizeof *store->timers, bytes = size * sizeof *store->timers;
+  struct timer *moved = nuo__realloc(store->allocator, store->timers, old_bytes, bytes);
+  if (moved == NULL && bytes > 0) return false;
+  store->timers = moved;
+  store->timer_size = size;
+  store->bytes = store->bytes - old_bytes + bytes;
+  return true;
+}
+
+bool nuo__store_timer_add(struct store *store, int64_t at, const struct store_key *key) {
+  const struct timer fresh = {at, *key};
+  size_t place = store->timer_count;
+  if (place == store->timer_size && !resize_timers(store, place + place / 2 + 16)) return false;
+  for (; place > 0 && is_before(&fresh, &store->timers[(place - 1) / 2]); place = (place - 1) / 2)
+    store->timers[place] = store->timers[(place - 1) / 2];
+  store->timers[place] = fresh;
+  store->timer_count++;
+  return true;
+}
+
+bool nuo__store_timer_first(const struct store *store, int64_t *at, struct store_key *key) {
+  if (store->timer_count == 0) return false;
+  *at = store->timers[0].at;
+  *key = store->timers[0].key;
+  return true;
+}
+
+void nuo__store_timer_drop(struct store *store) {
+  if (store->timer_count == 0) return;
+  const struct timer last = store->timers[--store->timer_count];
+  size_t place = 0, count = store->timer_count;
+  for (size_t child = 1; child < count; child = 2 * place + 1) {
+    if (child + 1 < count && is_before(&store->timers[child + 1], &store->timers[child])) child++;
+    if (!is_before(&store->timers[child], &last)) break;
+    store->timers[place] = store->timers[child];
+    place = child;
+  }
+  if (count > 0) store->timers[place] = last;
+  // Gives back what a crowd of timers took; when that fails, nothing is lost.
+  if (store->timer_size > 64 && count < store->timer_size / 4) resize_timers(store, store->timer_size / 2);
+}
+
+// ---- what the header promises of records ----
 
 struct store *nuo__store_new(const nuo_allocator *allocator) {
   struct store *store = nuo__alloc(allocator, sizeof *store);
@@ -227,6 +284,7 @@ void nuo__store_free(struct store *store) {
     for (uint32_t i = 0; i < segment->total; i++) free_content(store, &segment->slots[i].content);
     nuo__free(store->allocator, segment->slots, segment->total * sizeof *segment->slots);
   }
+  nuo__free(store->allocator, store->timers, store->timer_size * sizeof *store->timers);
   nuo__free(store->allocator, store, sizeof *store);
 }
 

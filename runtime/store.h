@@ -32,7 +32,15 @@ bool nuo__store_put(struct store *store, const struct store_key *key, const void
 // those behind the old end are not set. NULL when there is none or out of memory: then nothing has changed.
 void *nuo__store_extend(struct store *store, const struct store_key *key, uint32_t size);
 
-// How many records there are, and the bytes they take with everything around them.
+// Timers: instants, each with the key of a record, which need not be there (any more). One that is given
+// twice is there twice. False when out of memory: then nothing has changed.
+bool nuo__store_timer_add(struct store *store, int64_t at, const struct store_key *key);
+// The least by instant, then by the bytes of the key; false when there is none.
+bool nuo__store_timer_first(const struct store *store, int64_t *at, struct store_key *key);
+// Takes the first one away, if there is one.
+void nuo__store_timer_drop(struct store *store);
+
+// How many records there are, and the bytes that all takes, timers and what lies around included.
 size_t nuo__store_count(const struct store *store);
 size_t nuo__store_bytes(const struct store *store);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The store against a plain array: random puts, removals and extensions of records of all sizes, keys that
-// crowd together, and an allocator that fails at every place.
+// crowd together, timers, and an allocator that fails at every place.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -149,6 +149,104 @@ static void test_borrowed(void **state) {
   nuo__store_free(store);
 }
 
+// ---- timers ----
+
+#define TIMERS 500
+
+struct plain_timers {
+  int64_t at[TIMERS];
+  struct store_key keys[TIMERS];
+  uint32_t count;
+};
+
+static uint32_t least(const struct plain_timers *plain) {
+  uint32_t first = 0;
+  for (uint32_t i = 1; i < plain->count; i++) {
+    bool same = plain->at[i] == plain->at[first];
+    int order = memcmp(plain->keys[i].bytes, plain->keys[first].bytes, sizeof plain->keys[i].bytes);
+    if (same ? order < 0 : plain->at[i] < plain->at[first]) first = i;
+  }
+  return first;
+}
+
+static void compare_first(const struct store *store, const struct plain_timers *plain) {
+  int64_t at;
+  struct store_key key;
+  assert_int_equal(nuo__store_timer_first(store, &at, &key), plain->count > 0);
+  if (plain->count == 0) return;
+  uint32_t first = least(plain);
+  assert_true(at == plain->at[first]);
+  assert_memory_equal(key.bytes, plain->keys[first].bytes, sizeof key.bytes);
+}
+
+static void drop_first(struct store *store, struct plain_timers *plain) {
+  nuo__store_timer_drop(store);
+  if (plain->count == 0) return;
+  uint32_t first = least(plain);
+  plain->at[first] = plain->at[--plain->count];
+  plain->keys[first] = plain->keys[plain->count];
+}
+
+// Few instants and few keys, so that many are the same in both; grows to hundreds and shrinks to none, in
+// turns.
+static void run_timers(size_t fail_every) {
+  struct meter meter = {0};
+  nuo_allocator allocator = {metered, &meter};
+  struct plain_timers *plain = calloc(1, sizeof *plain);
+  struct store *store = nuo__store_new(&allocator);
+  uint64_t seed = 815;
+  assert_non_null(store);
+  for (int i = 0; i < 20000; i++) {
+    bool grows = next_random(&seed) % 8 < (i / 1500 % 2 == 0 ? 6u : 2u);
+    int64_t at = (int64_t)(next_random(&seed) % 50) - 25;
+    struct store_key key = key_of((uint32_t)(next_random(&seed) % 20), true);
+    if (fail_every > 0) meter.fail_at = meter.calls + next_random(&seed) % fail_every;
+    if (!grows || plain->count == TIMERS) {
+      drop_first(store, plain);
+    } else if (nuo__store_timer_add(store, at, &key)) {
+      plain->at[plain->count] = at;
+      plain->keys[plain->count++] = key;
+    } else {
+      assert_true(fail_every > 0);
+    }
+    compare_first(store, plain);
+    assert_int_equal(nuo__store_bytes(store), meter.in_use);
+  }
+  nuo__store_free(store);
+  assert_int_equal(meter.in_use, 0);
+  free(plain);
+}
+
+static void test_timers(void **state) {
+  (void)state;
+  run_timers(0);
+  run_timers(3);
+}
+
+static void test_timer_ends(void **state) {
+  (void)state;
+  struct store *store = nuo__store_new(nuo__default_allocator());
+  struct store_key low = {{0}}, high = {{0xFF}}, key;
+  int64_t at = 7;
+  assert_false(nuo__store_timer_first(store, &at, &key));
+  nuo__store_timer_drop(store);
+  assert_true(nuo__store_timer_add(store, INT64_MAX, &low));
+  assert_true(nuo__store_timer_add(store, 0, &high));
+  assert_true(nuo__store_timer_add(store, INT64_MIN, &high));
+  assert_true(nuo__store_timer_add(store, 0, &low));
+  const int64_t instants[] = {INT64_MIN, 0, 0, INT64_MAX};
+  const uint8_t begins[] = {0xFF, 0, 0xFF, 0};
+  for (int i = 0; i < 4; i++) {
+    assert_true(nuo__store_timer_first(store, &at, &key));
+    assert_true(at == instants[i]);
+    assert_int_equal(key.bytes[0], begins[i]);
+    nuo__store_timer_drop(store);
+  }
+  assert_false(nuo__store_timer_first(store, &at, &key));
+  assert_int_equal(nuo__store_count(store), 0);
+  nuo__store_free(store);
+}
+
 // What a subject with a small record costs.
 static void test_size(void **state) {
   (void)state;
@@ -167,8 +265,9 @@ static void test_size(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_random),   cmocka_unit_test(test_crowded), cmocka_unit_test(test_out_of_memory),
-      cmocka_unit_test(test_borrowed), cmocka_unit_test(test_size),
+      cmocka_unit_test(test_random),     cmocka_unit_test(test_crowded), cmocka_unit_test(test_out_of_memory),
+      cmocka_unit_test(test_borrowed),   cmocka_unit_test(test_size),    cmocka_unit_test(test_timers),
+      cmocka_unit_test(test_timer_ends),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
