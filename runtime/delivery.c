@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Events that were held or deferred: what they would have counted is kept, by their identity, until the host
-// reports that they were sent, they are decided anew, or the high-water mark is a week further. The record of
-// one: the mark when it was decided (8 bytes), then a counter's key and capacity (20 bytes) for each. Also
-// moves the marks. Called by the session.
+// reports that they were sent, they are decided anew, or the high-water mark is a week further: a timer tells
+// when. The record of one: its kind (1 byte), the mark when it was decided (8 bytes), then a counter's key
+// and capacity (20 bytes) for each. Also moves the marks. Called by the session.
 #include <string.h>
 
 #include "runtime/state.h"
 
-#define STAMP 8
+#define HEAD 9
 #define NOTE 20
 #define KEY_OF_WAITING 3
 
@@ -59,40 +59,17 @@ static struct store_key key_of(const struct state *state, nuo_text type, nuo_tex
   return key;
 }
 
-static bool has_room(struct state *state) {
-  if (state->waiting_end == state->waiting_size && state->waiting_first > state->waiting_end / 2) {
-    state->waiting_end -= state->waiting_first;
-    memmove(state->waiting, state->waiting + state->waiting_first,
-            state->waiting_end * sizeof *state->waiting);
-    state->waiting_first = 0;
-  }
-  if (state->waiting_end < state->waiting_size) return true;
-  size_t wanted = state->waiting_size * 2 + 16, item = sizeof *state->waiting;
-  struct waiting *grown =
-      nuo__realloc(state->allocator, state->waiting, state->waiting_size * item, wanted * item);
-  if (grown == NULL) return false;
-  state->waiting = grown;
-  state->waiting_size = wanted;
-  return true;
-}
-
 void nuo__state_hold(struct state *state, nuo_text type, nuo_text id) {
-  struct waiting fresh = {state->high_water, key_of(state, type, id)};
-  uint8_t stamp[STAMP];
+  const struct store_key key = key_of(state, type, id);
   size_t noted = state->held_len;
-  if (!has_room(state) || add_held(state, STAMP) == NULL) {
-    state->failed = true;
-    return;
-  }
-  write_little(stamp, STAMP, (uint64_t)fresh.since);
-  memmove(state->held + STAMP, state->held, noted);
-  memcpy(state->held, stamp, STAMP);
+  if (add_held(state, HEAD) == NULL) return;
+  memmove(state->held + HEAD, state->held, noted);
+  state->held[0] = RECORD_WAITING << RECORD_KIND_SHIFT;
+  write_little(state->held + 1, HEAD - 1, (uint64_t)state->high_water);
   if (state->held_len > UINT32_MAX ||
-      !nuo__store_put(state->store, &fresh.key, state->held, (uint32_t)state->held_len)) {
+      !nuo__store_timer_add(state->store, state->high_water + NUO__WAITING_MS, &key) ||
+      !nuo__store_put(state->store, &key, state->held, (uint32_t)state->held_len))
     state->failed = true;
-    return;
-  }
-  state->waiting[state->waiting_end++] = fresh;
 }
 
 static void count_notes(struct state *state, const uint8_t *at, const uint8_t *end, int64_t time) {
@@ -105,8 +82,10 @@ static void count_notes(struct state *state, const uint8_t *at, const uint8_t *e
 
 bool nuo__state_release(struct state *state, nuo_text type, nuo_text id, bool count, int64_t time) {
   uint32_t size;
-  if (state->waiting_first == state->waiting_end) return false;
-  struct store_key key = key_of(state, type, id);
+  int64_t at;
+  struct store_key key;
+  if (!nuo__store_timer_first(state->store, &at, &key)) return false;  // nothing waits
+  key = key_of(state, type, id);
   const uint8_t *record = nuo__store_get(state->store, &key, &size);
   if (record == NULL) return false;
   if (count) {
@@ -115,27 +94,35 @@ bool nuo__state_release(struct state *state, nuo_text type, nuo_text id, bool co
     uint8_t *copy = add_held(state, size);
     if (copy == NULL) return true;
     memcpy(copy, record, size);
-    count_notes(state, copy + STAMP, copy + size, time);
+    count_notes(state, copy + HEAD, copy + size, time);
   }
   nuo__store_put(state->store, &key, NULL, 0);
   return true;
 }
 
-// One that was decided again since waits under a newer entry.
-static void forget(struct state *state, const struct waiting *old) {
-  uint32_t size;
-  const uint8_t *record = nuo__store_get(state->store, &old->key, &size);
-  if (record == NULL || (int64_t)read_little(record, STAMP) != old->since) return;
-  nuo__store_put(state->store, &old->key, NULL, 0);
+// One that was decided again since waits under a newer timer.
+static void forget(struct state *state, const struct store_key *key, const uint8_t *record, int64_t at) {
+  if ((int64_t)read_little(record + 1, HEAD - 1) + NUO__WAITING_MS <= at)
+    nuo__store_put(state->store, key, NULL, 0);
+}
+
+bool nuo__state_due(struct state *state, int64_t time, int64_t *at, struct store_key *key) {
+  while (nuo__store_timer_first(state->store, at, key) && *at < time) {
+    uint32_t size;
+    const uint8_t *record = nuo__store_get(state->store, key, &size);
+    if (record != NULL && nuo__record_kind(record) != RECORD_WAITING) return true;
+    if (record != NULL) forget(state, key, record, *at);
+    nuo__store_timer_drop(state->store);
+  }
+  return false;
 }
 
 void nuo__state_advance(struct state *state, int64_t time) {
+  int64_t at;
+  struct store_key key;
   if (time <= state->high_water) return;
+  if (state->high_water == INT64_MIN) state->first_seen = time;
   state->high_water = time;
   if (time - state->lateness > state->horizon) state->horizon = time - state->lateness;
-  while (state->waiting_first < state->waiting_end &&
-         state->waiting[state->waiting_first].since < time - NUO__WAITING_MS) {
-    forget(state, &state->waiting[state->waiting_first++]);
-  }
-  if (state->waiting_first == state->waiting_end) state->waiting_first = state->waiting_end = 0;
+  nuo__state_due(state, time, &at, &key);
 }

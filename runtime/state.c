@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Facts and counters as records of a store. A record begins with a word of 7 bytes: 49 bits of a time, which
-// reach from year 1 to 9999 in milliseconds, and 7 bits that say what follows:
+// reach from year 1 to 9999 in milliseconds, and 7 bits: the kind of record, and what follows:
 //
 //   counter  word (time of the oldest event, layout), then for each later one its distance from the oldest in
 //            4, 5 or 7 bytes; ascending
@@ -17,8 +17,6 @@
 #include "runtime/when.h"
 
 #define WORD 7
-#define LAYOUT 1        // of both kinds of record; others are for later
-#define LAYOUT_SHIFT 3  // within the 7 bits
 #define TIME_SHIFT 7
 #define NO_TIME INT64_MIN
 
@@ -27,7 +25,7 @@
 bool nuo__state_init(struct state *state, const nuo_allocator *allocator, const uint8_t secret[16]) {
   memset(state, 0, sizeof *state);
   state->allocator = allocator;
-  state->high_water = state->horizon = NO_TIME;
+  state->high_water = state->horizon = state->first_seen = NO_TIME;
   memcpy(state->secret, secret, sizeof state->secret);
   state->store = nuo__store_new(allocator);
   return state->store != NULL;
@@ -37,7 +35,6 @@ void nuo__state_free(struct state *state) {
   nuo__store_free(state->store);
   nuo__free(state->allocator, state->buffer, state->buffer_size);
   nuo__free(state->allocator, state->held, state->held_size);
-  nuo__free(state->allocator, state->waiting, state->waiting_size * sizeof *state->waiting);
   memset(state, 0, sizeof *state);
 }
 
@@ -162,12 +159,35 @@ static int64_t word_time(const uint8_t *at) {
 }
 
 static unsigned word_flags(const uint8_t *at) {
-  return at[0] & ((1u << LAYOUT_SHIFT) - 1);
+  return at[0] & ((1u << RECORD_KIND_SHIFT) - 1);
 }
 
 static void write_word(uint8_t *at, int64_t time, unsigned flags) {
   uint64_t distance = (uint64_t)(time - NUO__WHEN_FIRST_MS);
-  write_bytes(at, WORD, distance << TIME_SHIFT | LAYOUT << LAYOUT_SHIFT | flags);
+  write_bytes(at, WORD, distance << TIME_SHIFT | RECORD_HISTORY << RECORD_KIND_SHIFT | flags);
+}
+
+// ---- marks ----
+
+#define MARKS_SIZE (1 + 3 * 8)
+
+static const struct store_key key_of_marks;  // no hash comes out as this one
+
+bool nuo__state_save(struct state *state) {
+  uint8_t record[MARKS_SIZE] = {RECORD_MARKS << RECORD_KIND_SHIFT};
+  write_bytes(record + 1, 8, (uint64_t)state->high_water);
+  write_bytes(record + 9, 8, (uint64_t)state->horizon);
+  write_bytes(record + 17, 8, (uint64_t)state->first_seen);
+  return nuo__store_put(state->store, &key_of_marks, record, sizeof record);
+}
+
+void nuo__state_restore(struct state *state) {
+  uint32_t size;
+  const uint8_t *record = nuo__store_get(state->store, &key_of_marks, &size);
+  if (size != MARKS_SIZE) return;
+  state->high_water = (int64_t)read_bytes(record + 1, 8);
+  state->horizon = (int64_t)read_bytes(record + 9, 8);
+  state->first_seen = (int64_t)read_bytes(record + 17, 8);
 }
 
 // ---- facts ----

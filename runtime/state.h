@@ -8,19 +8,26 @@
 #include "runtime/program.h"
 #include "runtime/store.h"
 
-// An enforceable event that was held or deferred and may be delivered yet.
-struct waiting {
-  int64_t since;         // high-water mark when it was decided
-  struct store_key key;  // of its record in the store
+// A record's first byte tells what it is, in four bits; the others are its own.
+enum record_kind {
+  RECORD_HISTORY = 1,  // of a fact or counter (state.c)
+  RECORD_WAITING = 2,  // an event that was held or deferred and may be delivered yet (delivery.c)
+  RECORD_MARKS = 3,    // the marks below (state.c)
 };
+#define RECORD_KIND_SHIFT 3
+static inline unsigned nuo__record_kind(const void *record) {
+  return *(const uint8_t *)record >> RECORD_KIND_SHIFT & 15;
+}
 
-// The state of one engine. Everything below is called with its lock held.
+// The state of one engine. All of it that outlives a call is in the store, once nuo__state_save has put the
+// marks there. Everything below is called with the engine's lock held.
 struct state {
   const nuo_allocator *allocator;
   struct store *store;  // NULL while no program needs a memory
   uint8_t secret[16];   // of the keyed hash
   int64_t high_water;   // time of the newest event seen; INT64_MIN before the first
   int64_t horizon;      // history older than this is no longer asked for
+  int64_t first_seen;   // time of the first event seen; INT64_MIN before it
   int64_t lateness;     // the greatest of all event types, ms
   bool failed;          // an allocation failed
   uint8_t *buffer;      // where records are put together
@@ -28,8 +35,6 @@ struct state {
   // What the event at hand would have counted, had it been delivered: the record that is kept if it is not.
   uint8_t *held;
   size_t held_len, held_size;
-  struct waiting *waiting;  // [waiting_first, waiting_end), the oldest first
-  size_t waiting_first, waiting_end, waiting_size;
 };
 
 // An empty state that needs a memory, with a secret of 16 bytes. False when out of memory: then there is
@@ -39,6 +44,12 @@ void nuo__state_free(struct state *state);
 // An event at `time` has been decided: moves the high-water mark and the horizon, forgets what waited too
 // long.
 void nuo__state_advance(struct state *state, int64_t time);
+// Forgets what waited too long at `time`, up to the first timer before it that belongs to another kind of
+// record: *at and *key tell it, and it is left for the caller to drop. False when there is none.
+bool nuo__state_due(struct state *state, int64_t time, int64_t *at, struct store_key *key);
+// Puts the marks into the store, and takes them out of it. False when out of memory.
+bool nuo__state_save(struct state *state);
+void nuo__state_restore(struct state *state);
 
 // The key of fact or counter `index` (`counter` tells which) for arguments `first`… of the image in one lane.
 // False when one of them is unknown there.

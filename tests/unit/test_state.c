@@ -290,8 +290,58 @@ static void test_waiting(void **state) {
     nuo__state_note_begin(&s);
     nuo__state_hold(&s, push, text);
   }
-  assert_true(s.waiting_size < 400);
   assert_int_equal(nuo__store_count(s.store), 2 + 101);
+  nuo__state_free(&s);
+}
+
+// A timer of another kind of record is left alone, and what waits behind it is forgotten once it is gone.
+static void test_due(void **state) {
+  (void)state;
+  const nuo_text push = {"push", 4}, p1 = {"p1", 2}, p2 = {"p2", 2};
+  const uint8_t other[] = {15 << RECORD_KIND_SHIFT};
+  struct store_key mine = key_of(1), key;
+  int64_t at;
+  struct state s;
+  assert_true(nuo__state_init(&s, nuo__default_allocator(), secret));
+  nuo__state_advance(&s, 1000);
+  nuo__state_hold(&s, push, p1);
+  assert_true(nuo__store_put(s.store, &mine, other, sizeof other));
+  assert_true(nuo__store_timer_add(s.store, 1500 + NUO__WAITING_MS, &mine));
+  nuo__state_advance(&s, 2000);
+  nuo__state_hold(&s, push, p2);
+  assert_false(nuo__state_due(&s, 1000 + NUO__WAITING_MS, &at, &key));
+  assert_int_equal(nuo__store_count(s.store), 3);
+  assert_false(nuo__state_due(&s, 1500 + NUO__WAITING_MS, &at, &key));
+  assert_int_equal(nuo__store_count(s.store), 2);
+  assert_true(nuo__state_due(&s, 3000 + NUO__WAITING_MS, &at, &key));
+  assert_true(at == 1500 + NUO__WAITING_MS);
+  assert_memory_equal(&key, &mine, sizeof key);
+  assert_int_equal(nuo__store_count(s.store), 2);
+  nuo__store_timer_drop(s.store);
+  assert_false(nuo__state_due(&s, 3000 + NUO__WAITING_MS, &at, &key));
+  assert_int_equal(nuo__store_count(s.store), 1);
+  nuo__state_free(&s);
+}
+
+// What the store holds is all there is: another state on it goes on where this one stood.
+static void test_marks(void **state) {
+  (void)state;
+  struct state s, other;
+  assert_true(nuo__state_init(&s, nuo__default_allocator(), secret));
+  nuo__state_restore(&s);
+  assert_true(s.high_water == INT64_MIN && s.horizon == INT64_MIN && s.first_seen == INT64_MIN);
+  s.lateness = 300;
+  nuo__state_advance(&s, -500);
+  nuo__state_advance(&s, 1000);
+  nuo__state_advance(&s, 900);
+  assert_true(nuo__state_save(&s));
+  assert_true(nuo__state_init(&other, nuo__default_allocator(), secret));
+  struct store *spare = other.store;
+  other.store = s.store;
+  nuo__state_restore(&other);
+  assert_true(other.high_water == 1000 && other.horizon == 700 && other.first_seen == -500);
+  other.store = spare;
+  nuo__state_free(&other);
   nuo__state_free(&s);
 }
 
@@ -328,7 +378,8 @@ static void test_out_of_memory(void **state) {
 int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_facts),   cmocka_unit_test(test_counts),        cmocka_unit_test(test_since),
-      cmocka_unit_test(test_waiting), cmocka_unit_test(test_out_of_memory),
+      cmocka_unit_test(test_waiting), cmocka_unit_test(test_out_of_memory), cmocka_unit_test(test_due),
+      cmocka_unit_test(test_marks),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
