@@ -116,3 +116,15 @@ void nuo__batch_clear_lane(const nuo_program *program, struct batch *b, uint32_t
   for (uint32_t i = 0; i < p->field_texts; i++) b->text_known[i] &= others;
   for (uint32_t i = 0; i < p->field_lists; i++) b->list_known[i] &= others;
 }
+
+bool nuo__batch_push(struct batch *b, const nuo_allocator *allocator, union element element) {
+  if (b->pool_count == b->pool_cap) {
+    uint32_t cap = b->pool_cap < 512 ? 1024 : b->pool_cap * 2;
+    union element *grown = nuo__realloc(allocator, b->pool, b->pool_cap * sizeof *grown, cap * sizeof *grown);
+    if (grown == NULL) return false;
+    b->pool = grown;
+    b->pool_cap = cap;
+  }
+  b->pool[b->pool_count++] = element;
+  return true;
+}

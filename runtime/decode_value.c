@@ -4,6 +4,7 @@
 
 #include "runtime/decode_lane.h"
 #include "runtime/text_out.h"
+#include "runtime/vm.h"
 #include "runtime/when.h"
 
 // ---- values ----
@@ -173,20 +174,6 @@ static void store_scalar(struct lane *l, const struct image_field *f, int64_t va
   }
 }
 
-static bool push_element(struct lane *l, union element element) {
-  struct batch *b = l->batch;
-  if (b->pool_count == b->pool_cap) {
-    uint32_t cap = b->pool_cap < 512 ? 1024 : b->pool_cap * 2;
-    union element *grown =
-        nuo__realloc(l->decoder->allocator, b->pool, b->pool_cap * sizeof *grown, cap * sizeof *grown);
-    if (grown == NULL) return l->no_memory = true, false;
-    b->pool = grown;
-    b->pool_cap = cap;
-  }
-  b->pool[b->pool_count++] = element;
-  return true;
-}
-
 static bool read_element(struct lane *l, const struct image_field *f) {
   union element element;
   bool flag;
@@ -200,7 +187,8 @@ static bool read_element(struct lane *l, const struct image_field *f) {
     if (!read_scalar(l, f, f->element, &element.number)) return false;
     if (f->element == VALUE_ENUM) set_asked(l, f, element.number);
   }
-  return push_element(l, element);
+  if (!nuo__batch_push(l->batch, l->decoder->allocator, element)) return l->no_memory = true, false;
+  return true;
 }
 
 static bool read_list(struct lane *l, const struct image_field *f) {

@@ -38,6 +38,9 @@ void nuo__batch_clear(const nuo_program *program, struct batch *batch);
 // Makes the field registers of one lane unknown again.
 void nuo__batch_clear_lane(const nuo_program *program, struct batch *batch, uint32_t lane);
 
+// Appends an element to the pool of lists; false when out of memory.
+bool nuo__batch_push(struct batch *batch, const nuo_allocator *allocator, union element element);
+
 // Runs code [first, first + count) for the lanes in `live`; FIREs are appended to machine->fired.
 void nuo__vm_run(struct machine *machine, uint32_t first, uint32_t count, uint64_t live);
 // The same for one lane: works on no other.
