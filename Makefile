@@ -38,7 +38,7 @@ MAKEFLAGS += --no-print-directory $(if $(V),,-s)
 
 # pkg-config is asked once, and only when a recipe needs the answer: on a bare system it is `deps` that
 # installs it. What a variable below holds is replaced by its value at the first use.
-LIBS       = libffi libsodium libpcre2-8
+LIBS       = libffi libsodium libpcre2-8 lmdb
 LIB_CFLAGS = $(eval LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) cmocka))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := $(shell pkg-config --libs $(LIBS)))$(LIB_LIBS)
 TEST_LIBS  = $(eval TEST_LIBS := $(shell pkg-config --libs cmocka))$(TEST_LIBS)
@@ -149,7 +149,7 @@ help: ## this list
 
 # ---- what the build needs ------------------------------------------------------------------------
 
-APT := $(if $(findstring clang,$(CC)),clang,gcc) libc6-dev make pkg-config re2c lemon libffi-dev libcmocka-dev libsodium-dev libpcre2-dev tzdata
+APT := $(if $(findstring clang,$(CC)),clang,gcc) libc6-dev make pkg-config re2c lemon libffi-dev libcmocka-dev libsodium-dev libpcre2-dev liblmdb-dev tzdata
 define DEPS
 have() { command -v $(firstword $(CC)) && command -v re2c && command -v lemon && pkg-config --exists $(LIBS) cmocka && \
   test -f /usr/share/zoneinfo/Asia/Shanghai; } >/dev/null 2>&1; \
@@ -163,8 +163,8 @@ if command -v apt-get >/dev/null; then \
 fi; \
 { echo "The build needs some packages that are not here. Install them, then run make again:"; \
   echo "  Debian, Ubuntu  apt-get install $(APT)"; \
-  echo "  Fedora          dnf install $(firstword $(APT)) make pkgconf-pkg-config re2c lemon libffi-devel libcmocka-devel libsodium-devel pcre2-devel tzdata"; \
-  echo "  macOS           xcode-select --install; brew install pkgconf re2c lemon libffi cmocka libsodium pcre2"; } >&2; \
+  echo "  Fedora          dnf install $(firstword $(APT)) make pkgconf-pkg-config re2c lemon libffi-devel libcmocka-devel libsodium-devel pcre2-devel lmdb-devel tzdata"; \
+  echo "  macOS           xcode-select --install; brew install pkgconf re2c lemon libffi cmocka libsodium pcre2 lmdb"; } >&2; \
 exit 1
 endef
 

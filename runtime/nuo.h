@@ -40,20 +40,23 @@ extern "C" {
 // ---- status and errors ----
 typedef enum nuo_status {
   NUO_OK = 0,
-  NUO_NO_MEMORY,     // the allocator gave NULL; nothing was changed
-  NUO_BAD_ARGUMENT,  // a NULL or a value out of the documented range
-  NUO_BAD_IMAGE,     // not an image, of another version, damaged, or not provably safe
-  NUO_BAD_EVENT,     // this event is refused; the session goes on
-  NUO_NOT_GRANTED,   // the program asks for a native library or symbol that was not granted or not found
-  NUO_BAD_ZONE,      // the policy's time zone is not in the zone directory
-  NUO_LIMIT,         // a stated limit was passed
+  NUO_NO_MEMORY,      // the allocator gave NULL; nothing was changed
+  NUO_BAD_ARGUMENT,   // a NULL or a value out of the documented range
+  NUO_BAD_IMAGE,      // not an image, of another version, damaged, or not provably safe
+  NUO_BAD_EVENT,      // this event is refused; the session goes on
+  NUO_NOT_GRANTED,    // the program asks for a native library or symbol that was not granted or not found
+  NUO_BAD_ZONE,       // the policy's time zone is not in the zone directory
+  NUO_LIMIT,          // a stated limit was passed
+  NUO_BAD_STATE,      // not a state directory, or damaged, in use, of another policy or with another secret
+  NUO_STATE_CHANGED,  // the policy no longer defines something that the state directory remembers
+  NUO_IO,             // the state directory cannot be read or written
 } nuo_status;
 
 // English name of a status, e.g. "bad event". Static.
 NUO_API const char *nuo_status_name(nuo_status status);
 
-// Filled in when the status is NUO_BAD_IMAGE, NUO_BAD_EVENT, NUO_NOT_GRANTED, NUO_BAD_ZONE or NUO_LIMIT; with
-// NUO_NO_MEMORY and NUO_BAD_ARGUMENT it may be left as it was. `error` may be NULL everywhere.
+// Filled in with every status but NUO_OK; with NUO_NO_MEMORY and NUO_BAD_ARGUMENT it may be left as it was.
+// `error` may be NULL everywhere.
 typedef struct nuo_error {
   nuo_status status;
   uint64_t offset;    // byte offset in the image or the event, where that makes sense; else 0

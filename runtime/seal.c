@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Encryption of what is kept of events, see seal.h. The library has no source of randomness and needs none:
 // the nonce is the record's key and a keyed hash of the plain bytes, so that it repeats only where everything
-// does, and the hash shows whether the bytes are still what they were. Called by delivery.c and replay.c.
+// does, and the hash shows whether the bytes are still what they were. Called by delivery.c, replay.c and
+// disk.c.
 #include "runtime/seal.h"
 
 #include <sodium.h>

@@ -16,6 +16,9 @@ const char *nuo_status_name(nuo_status status) {
       [NUO_NOT_GRANTED] = "not granted",
       [NUO_BAD_ZONE] = "bad time zone",
       [NUO_LIMIT] = "limit passed",
+      [NUO_BAD_STATE] = "bad state",
+      [NUO_STATE_CHANGED] = "state changed",
+      [NUO_IO] = "input or output failed",
   };
   return NAME_OF(names, status);
 }

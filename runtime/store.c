@@ -3,10 +3,12 @@
 // 1024 segments, the others a place in it. Within a segment the records lie in the order of their keys, each
 // at its place or as little behind it as those before it allow; a search ends at the first greater key. A
 // segment grows by a quarter, alone, so that no growth takes long. Records of up to 15 bytes lie in the
-// table, greater ones in blocks of their own. Timers lie in a binary heap. Knows nothing of what a record
-// means. Called by state.c and delivery.c.
+// table, greater ones in blocks of their own. Timers lie in a binary heap. Of a store that is watched, a
+// record that changed is marked in its slot, so that its key is noted once. Knows nothing of what a record
+// means. Called by state.c, delivery.c and disk.c.
 #include "runtime/store.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SEGMENT_BITS 10
@@ -14,7 +16,8 @@
 #define INSIDE_MAX 15
 #define RECORD_MAX (1u << 30)
 
-enum { EMPTY = 0, OUTSIDE = 255 };  // a tag; between them: the size of a record inside
+// A tag: EMPTY, else the size of a record inside or OUTSIDE, and CHANGED when its key is noted already.
+enum { EMPTY = 0, OUTSIDE = 16, CHANGED = 32 };
 
 struct content {
   uint8_t bytes[INSIDE_MAX];  // the record, or a struct outside
@@ -42,6 +45,11 @@ struct store {
   size_t count, bytes;
   struct timer *timers;  // a binary heap, the first one at its root
   size_t timer_count, timer_size;
+  bool is_watched, is_lost;  // is_lost: a change could not be noted
+  struct store_key *changed;
+  size_t changed_count, changed_size;
+  struct timer_change *timer_changes;
+  size_t timer_change_count, timer_change_size;
   struct segment segments[SEGMENTS];
 };
 
@@ -57,15 +65,19 @@ static struct outside outside_of(const struct content *content) {
 static void set_outside(struct content *content, uint8_t *at, uint32_t size) {
   memcpy(content->bytes, &at, sizeof at);
   memcpy(content->bytes + sizeof at, &size, sizeof size);
-  content->tag = OUTSIDE;
+  content->tag = (uint8_t)((content->tag & CHANGED) | OUTSIDE);
+}
+
+static bool is_outside(const struct content *content) {
+  return (content->tag & OUTSIDE) != 0;
 }
 
 static uint32_t size_of(const struct content *content) {
-  return content->tag == OUTSIDE ? outside_of(content).size : content->tag;
+  return is_outside(content) ? outside_of(content).size : content->tag & INSIDE_MAX;
 }
 
 static uint8_t *bytes_of(struct content *content) {
-  return content->tag == OUTSIDE ? outside_of(content).at : content->bytes;
+  return is_outside(content) ? outside_of(content).at : content->bytes;
 }
 
 // Bytes of the block for a record: steps of 16, then a quarter of the next lower power of two, so that a
@@ -82,7 +94,7 @@ static uint8_t *new_block(struct store *store, uint32_t size) {
 }
 
 static void free_content(struct store *store, const struct content *content) {
-  if (content->tag != OUTSIDE) return;
+  if (!is_outside(content)) return;
   struct outside outside = outside_of(content);
   nuo__free(store->allocator, outside.at, block_size(outside.size));
   store->bytes -= block_size(outside.size);
@@ -92,9 +104,10 @@ static void free_content(struct store *store, const struct content *content) {
 static bool make_content(struct store *store, const void *record, uint32_t given, uint32_t size,
                          struct content *content) {
   memset(content, 0, sizeof *content);
+  if (store->is_watched) content->tag = CHANGED;
   if (size <= INSIDE_MAX) {
     memcpy(content->bytes, record, given);
-    content->tag = (uint8_t)size;
+    content->tag = (uint8_t)(content->tag | size);
     return true;
   }
   uint8_t *block = new_block(store, size);
@@ -102,6 +115,51 @@ static bool make_content(struct store *store, const void *record, uint32_t given
   memcpy(block, record, given);
   set_outside(content, block, size);
   return true;
+}
+
+// ---- changes ----
+
+// Room for one more in a list of `count`; counted in store->bytes.
+static void *room_for(struct store *store, void *list, size_t item, size_t count, size_t *size) {
+  size_t wanted = count + count / 2 + 64;
+  if (count < *size) return list;
+  void *grown = nuo__realloc(store->allocator, list, *size * item, wanted * item);
+  if (grown == NULL) return NULL;
+  store->bytes += (wanted - *size) * item;
+  *size = wanted;
+  return grown;
+}
+
+// To be called before the record of a key changes; `content` is what it has, or NULL.
+static bool note(struct store *store, const struct store_key *key, struct content *content) {
+  if (!store->is_watched || (content != NULL && content->tag & CHANGED)) return true;
+  void *grown = room_for(store, store->changed, sizeof *key, store->changed_count, &store->changed_size);
+  if (grown == NULL) return false;
+  store->changed = grown;
+  store->changed[store->changed_count++] = *key;
+  if (content != NULL) content->tag |= CHANGED;
+  return true;
+}
+
+static bool note_timer(struct store *store, int64_t at, const struct store_key *key, bool added) {
+  if (!store->is_watched) return true;
+  void *grown = room_for(store, store->timer_changes, sizeof *store->timer_changes, store->timer_change_count,
+                         &store->timer_change_size);
+  if (grown == NULL) return false;
+  store->timer_changes = grown;
+  store->timer_changes[store->timer_change_count++] = (struct timer_change){at, *key, added};
+  return true;
+}
+
+static void free_changes(struct store *store) {
+  size_t keys = store->changed_size * sizeof *store->changed;
+  size_t timers = store->timer_change_size * sizeof *store->timer_changes;
+  nuo__free(store->allocator, store->changed, keys);
+  nuo__free(store->allocator, store->timer_changes, timers);
+  store->bytes -= keys + timers;
+  store->changed = NULL;
+  store->timer_changes = NULL;
+  store->changed_count = store->changed_size = store->timer_change_count = store->timer_change_size = 0;
 }
 
 // ---- places ----
@@ -237,6 +295,7 @@ bool nuo__store_timer_add(struct store *store, int64_t at, const struct store_ke
   const struct timer fresh = {at, *key};
   size_t place = store->timer_count;
   if (place == store->timer_size && !resize_timers(store, place + place / 2 + 16)) return false;
+  if (!note_timer(store, at, key, true)) return false;
   for (; place > 0 && is_before(&fresh, &store->timers[(place - 1) / 2]); place = (place - 1) / 2)
     store->timers[place] = store->timers[(place - 1) / 2];
   store->timers[place] = fresh;
@@ -251,19 +310,26 @@ bool nuo__store_timer_first(const struct store *store, int64_t *at, struct store
   return true;
 }
 
-void nuo__store_timer_drop(struct store *store) {
-  if (store->timer_count == 0) return;
-  const struct timer last = store->timers[--store->timer_count];
-  size_t place = 0, count = store->timer_count;
-  for (size_t child = 1; child < count; child = 2 * place + 1) {
+// Puts a timer at `place` or below it, where its children are greater.
+static void sink(struct store *store, size_t place, const struct timer timer) {
+  const size_t count = store->timer_count;
+  for (size_t child = 2 * place + 1; child < count; child = 2 * place + 1) {
     if (child + 1 < count && is_before(&store->timers[child + 1], &store->timers[child])) child++;
-    if (!is_before(&store->timers[child], &last)) break;
+    if (!is_before(&store->timers[child], &timer)) break;
     store->timers[place] = store->timers[child];
     place = child;
   }
-  if (count > 0) store->timers[place] = last;
+  store->timers[place] = timer;
+}
+
+void nuo__store_timer_drop(struct store *store) {
+  if (store->timer_count == 0) return;
+  const struct timer first = store->timers[0], last = store->timers[--store->timer_count];
+  if (!note_timer(store, first.at, &first.key, false)) store->is_lost = true;
+  if (store->timer_count > 0) sink(store, 0, last);
   // Gives back what a crowd of timers took; when that fails, nothing is lost.
-  if (store->timer_size > 64 && count < store->timer_size / 4) resize_timers(store, store->timer_size / 2);
+  if (store->timer_size > 64 && store->timer_count < store->timer_size / 4)
+    resize_timers(store, store->timer_size / 2);
 }
 
 // ---- what the header promises of records ----
@@ -285,6 +351,7 @@ void nuo__store_free(struct store *store) {
     nuo__free(store->allocator, segment->slots, segment->total * sizeof *segment->slots);
   }
   nuo__free(store->allocator, store->timers, store->timer_size * sizeof *store->timers);
+  free_changes(store);
   nuo__free(store->allocator, store, sizeof *store);
 }
 
@@ -294,25 +361,29 @@ const void *nuo__store_get(const struct store *store, const struct store_key *ke
   return content == NULL ? NULL : bytes_of(content);
 }
 
-static void remove_key(struct store *store, const struct store_key *key) {
+static bool remove_key(struct store *store, const struct store_key *key) {
   struct segment *segment = segment_of(store, key);
   bool is_there;
-  if (segment->count == 0) return;
+  if (segment->count == 0) return true;
   uint32_t at = find(segment, key, &is_there);
-  if (is_there) take_out(store, segment, at);
+  if (!is_there) return true;
+  if (!note(store, key, &segment->slots[at].content)) return false;
+  take_out(store, segment, at);
+  return true;
 }
 
 bool nuo__store_put(struct store *store, const struct store_key *key, const void *record, uint32_t size) {
   struct content fresh;
-  if (size == 0) return remove_key(store, key), true;
+  if (size == 0) return remove_key(store, key);
   struct content *content = lookup(store, key);
-  if (content != NULL && content->tag == OUTSIDE && size > INSIDE_MAX && size <= RECORD_MAX &&
+  if (size > RECORD_MAX || !note(store, key, content)) return false;
+  if (content != NULL && is_outside(content) && size > INSIDE_MAX &&
       block_size(size) == block_size(size_of(content))) {
     memmove(bytes_of(content), record, size);
     set_outside(content, bytes_of(content), size);
     return true;
   }
-  if (size > RECORD_MAX || !make_content(store, record, size, size, &fresh)) return false;
+  if (!make_content(store, record, size, size, &fresh)) return false;
   if (content != NULL) {
     free_content(store, content);
     *content = fresh;
@@ -326,7 +397,8 @@ bool nuo__store_put(struct store *store, const struct store_key *key, const void
 void *nuo__store_extend(struct store *store, const struct store_key *key, uint32_t size) {
   struct content *content = lookup(store, key), fresh;
   if (content == NULL || size > RECORD_MAX || size < size_of(content)) return NULL;
-  if (content->tag == OUTSIDE && block_size(size) == block_size(size_of(content))) {
+  if (!note(store, key, content)) return NULL;
+  if (is_outside(content) && block_size(size) == block_size(size_of(content))) {
     set_outside(content, bytes_of(content), size);
     return bytes_of(content);
   }
@@ -334,6 +406,73 @@ void *nuo__store_extend(struct store *store, const struct store_key *key, uint32
   free_content(store, content);
   *content = fresh;
   return bytes_of(content);
+}
+
+// ---- many at once ----
+
+static bool sweep_records(struct store *store, struct segment *segment,
+                          bool (*is_doomed)(const void *context, const struct store_key *),
+                          const void *context, size_t *removed) {
+  for (uint32_t i = 0; i < segment->total;) {
+    struct slot *slot = &segment->slots[i];
+    if (slot->content.tag == EMPTY || !is_doomed(context, &slot->key)) {
+      i++;
+      continue;
+    }
+    if (!note(store, &slot->key, &slot->content)) return false;
+    take_out(store, segment, i);  // the next one may come into this place
+    ++*removed;
+  }
+  return true;
+}
+
+static bool sweep_timers(struct store *store,
+                         bool (*is_doomed)(const void *context, const struct store_key *),
+                         const void *context) {
+  bool good = true;
+  for (size_t i = 0; good && i < store->timer_count;) {
+    const struct timer each = store->timers[i];
+    if (!is_doomed(context, &each.key)) {
+      i++;
+      continue;
+    }
+    good = note_timer(store, each.at, &each.key, false);
+    if (good) store->timers[i] = store->timers[--store->timer_count];
+  }
+  for (size_t i = store->timer_count / 2; i-- > 0;) sink(store, i, store->timers[i]);
+  return good;
+}
+
+bool nuo__store_sweep(struct store *store, bool (*is_doomed)(const void *context, const struct store_key *),
+                      const void *context, size_t *removed) {
+  *removed = 0;
+  for (uint32_t s = 0; s < SEGMENTS; s++)
+    if (!sweep_records(store, &store->segments[s], is_doomed, context, removed)) return false;
+  return sweep_timers(store, is_doomed, context);
+}
+
+void nuo__store_watch(struct store *store) {
+  store->is_watched = true;
+}
+
+static int order_of_keys(const void *a, const void *b) {
+  return memcmp(a, b, sizeof(struct store_key));
+}
+
+bool nuo__store_changes(struct store *store, struct store_changes *changes) {
+  if (store->changed_count > 1)
+    qsort(store->changed, store->changed_count, sizeof *store->changed, order_of_keys);
+  *changes = (struct store_changes){store->changed, store->changed_count, store->timer_changes,
+                                    store->timer_change_count};
+  return !store->is_lost;
+}
+
+void nuo__store_settle(struct store *store) {
+  for (size_t i = 0; i < store->changed_count; i++) {
+    struct content *content = lookup(store, &store->changed[i]);
+    if (content != NULL) content->tag &= (uint8_t)~CHANGED;
+  }
+  free_changes(store);
 }
 
 size_t nuo__store_count(const struct store *store) {

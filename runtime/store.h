@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is remembered from event to event: records by key. A key is a 128-bit keyed hash, so the store holds
 // no identifier of anybody; a record is a few bytes that state.c understands. One store belongs to one
-// engine; whoever uses it holds the engine's lock. The first store keeps everything in memory.
+// engine; whoever uses it holds the engine's lock. All is in memory; a store that is watched tells what has
+// changed, which disk.c writes to a directory.
 #ifndef NUO_RUNTIME_STORE_H
 #define NUO_RUNTIME_STORE_H
 
@@ -39,6 +40,30 @@ bool nuo__store_timer_add(struct store *store, int64_t at, const struct store_ke
 bool nuo__store_timer_first(const struct store *store, int64_t *at, struct store_key *key);
 // Takes the first one away, if there is one.
 void nuo__store_timer_drop(struct store *store);
+
+// Removes the records, and drops the timers, whose keys `is_doomed` picks; *removed: how many records. False
+// when out of memory: some may be left.
+bool nuo__store_sweep(struct store *store, bool (*is_doomed)(const void *context, const struct store_key *),
+                      const void *context, size_t *removed);
+
+// From now on remembers what changes.
+void nuo__store_watch(struct store *store);
+struct timer_change {
+  int64_t at;
+  struct store_key key;
+  bool added;
+};
+struct store_changes {
+  const struct store_key *keys;  // ascending; one may be there twice, and have no record any more
+  size_t key_count;
+  const struct timer_change *timers;  // in the order in which they happened
+  size_t timer_count;
+};
+// What has changed since the last nuo__store_settle, borrowed until the store is changed. False when that is
+// not known for want of memory: it never will be.
+bool nuo__store_changes(struct store *store, struct store_changes *changes);
+// The changes have been written: forgets them.
+void nuo__store_settle(struct store *store);
 
 // How many records there are, and the bytes that all takes, timers and what lies around included.
 size_t nuo__store_count(const struct store *store);

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The store against a plain array: random puts, removals and extensions of records of all sizes, keys that
-// crowd together, timers, and an allocator that fails at every place.
+// crowd together, timers, and an allocator that fails at every place. What any store has to do is asked of
+// one in memory and of one in a directory, which is closed and opened again all the time.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "runtime/store.h"
+#include "runtime/disk.h"
 
 struct meter {
   size_t calls, fail_at, in_use;
@@ -29,6 +31,60 @@ static uint64_t next_random(uint64_t *seed) {
   *seed ^= *seed >> 7;
   *seed ^= *seed << 17;
   return *seed;
+}
+
+// ---- a store somewhere ----
+
+struct place {
+  nuo_allocator allocator;
+  struct store *store;
+  struct disk *disk;  // NULL: in memory
+  char path[40];
+};
+
+static void load(struct place *place) {
+  nuo_error error = {.message = ""};
+  place->store = nuo__store_new(&place->allocator);
+  assert_non_null(place->store);
+  if (place->path[0] == 0) return;
+  nuo_status status =
+      nuo__disk_open(&place->allocator, place->path, "0123456789abcdef", &place->disk, &error);
+  if (status == NUO_OK) status = nuo__disk_load(place->disk, place->store, &error);
+  if (status != NUO_OK) fail_msg("%s", error.message);
+}
+
+static void close_place(struct place *place) {
+  nuo__store_free(place->store);
+  nuo__disk_close(place->disk);
+  place->disk = NULL;
+}
+
+static void open_place(struct place *place, struct meter *meter, bool in_directory) {
+  *place = (struct place){.allocator = {metered, meter}, .path = ""};
+  if (in_directory) {
+    strcpy(place->path, "/tmp/nuo_store_XXXXXX");
+    assert_non_null(mkdtemp(place->path));
+  }
+  load(place);
+}
+
+// Whatever a store does about keeping its records; with `reopen` they are read back.
+static void keep(struct place *place, bool reopen) {
+  nuo_error error = {.message = ""};
+  if (place->disk == NULL) return;
+  nuo_status status = nuo__disk_commit(place->disk, place->store, false, &error);
+  if (status != NUO_OK) fail_msg("%s", error.message);
+  if (!reopen) return;
+  close_place(place);
+  load(place);
+}
+
+static void remove_place(struct place *place) {
+  char command[80];
+  close_place(place);
+  if (place->path[0] == 0) return;
+  snprintf(command, sizeof command, "rm -r %s", place->path);
+  assert_int_equal(system(command), 0);
 }
 
 // ---- the plain array ----
@@ -83,38 +139,59 @@ static void step(struct store *store, struct plain *plain, bool crowded, uint64_
   plain->sizes[k] = size;
 }
 
-static void run_random(bool crowded, size_t fail_every) {
-  struct meter meter = {0};
-  nuo_allocator allocator = {metered, &meter};
-  struct plain *plain = calloc(1, sizeof *plain);
-  struct store *store = nuo__store_new(&allocator);
-  uint64_t seed = 4711;
-  assert_non_null(store);
-  for (int i = 0; i < 30000; i++) {
-    if (fail_every > 0) meter.fail_at = meter.calls + next_random(&seed) % fail_every;
-    step(store, plain, crowded, &seed);
-    if (i % 500 == 0) compare(store, plain, crowded);
-    assert_int_equal(nuo__store_bytes(store), meter.in_use);
-  }
-  compare(store, plain, crowded);
+static bool is_odd(const void *context, const struct store_key *key) {
+  return (key->bytes[15] & 1) == *(const uint8_t *)context;
+}
+
+static void sweep(struct store *store, struct plain *plain, bool crowded, uint8_t odd) {
+  size_t removed, expected = 0;
   for (uint32_t k = 0; k < KEYS; k++) {
     struct store_key key = key_of(k, crowded);
-    assert_true(nuo__store_put(store, &key, NULL, 0));
+    if (plain->sizes[k] == 0 || !is_odd(&odd, &key)) continue;
+    plain->sizes[k] = 0;
+    expected++;
   }
-  assert_int_equal(nuo__store_count(store), 0);
-  nuo__store_free(store);
+  assert_true(nuo__store_sweep(store, is_odd, &odd, &removed));
+  assert_int_equal(removed, expected);
+}
+
+static void run_random(bool crowded, size_t fail_every, bool in_directory) {
+  struct meter meter = {0};
+  struct place place;
+  struct plain *plain = calloc(1, sizeof *plain);
+  uint64_t seed = 4711;
+  open_place(&place, &meter, in_directory);
+  for (int i = 0; i < 30000; i++) {
+    if (fail_every > 0) meter.fail_at = meter.calls + next_random(&seed) % fail_every;
+    step(place.store, plain, crowded, &seed);
+    if (i % 4000 == 3999 && fail_every == 0) sweep(place.store, plain, crowded, i / 4000 & 1);
+    if (i % 500 == 499) keep(&place, i % 2000 == 1999);
+    if (i % 500 == 0) compare(place.store, plain, crowded);
+    if (!in_directory) assert_int_equal(nuo__store_bytes(place.store), meter.in_use);
+  }
+  keep(&place, true);
+  compare(place.store, plain, crowded);
+  for (uint32_t k = 0; k < KEYS; k++) {
+    struct store_key key = key_of(k, crowded);
+    assert_true(nuo__store_put(place.store, &key, NULL, 0));
+  }
+  keep(&place, true);
+  assert_int_equal(nuo__store_count(place.store), 0);
+  remove_place(&place);
   assert_int_equal(meter.in_use, 0);
   free(plain);
 }
 
 static void test_random(void **state) {
   (void)state;
-  run_random(false, 0);
+  run_random(false, 0, false);
+  run_random(false, 0, true);
 }
 
 static void test_crowded(void **state) {
   (void)state;
-  run_random(true, 0);
+  run_random(true, 0, false);
+  run_random(true, 0, true);
 }
 
 static void test_out_of_memory(void **state) {
@@ -122,8 +199,8 @@ static void test_out_of_memory(void **state) {
   struct meter meter = {.fail_at = 1};
   nuo_allocator allocator = {metered, &meter};
   assert_null(nuo__store_new(&allocator));
-  run_random(false, 4);
-  run_random(true, 3);
+  run_random(false, 4, false);
+  run_random(true, 3, false);
 }
 
 // A record put under its own key and under another, straight out of the store.
@@ -187,40 +264,80 @@ static void drop_first(struct store *store, struct plain_timers *plain) {
   plain->keys[first] = plain->keys[plain->count];
 }
 
+// One is as good as two of the same: in a directory there is one.
+static void drop_all_first(struct store *store, struct plain_timers *plain) {
+  int64_t at, next;
+  struct store_key key, other;
+  if (!nuo__store_timer_first(store, &at, &key)) return;
+  do {
+    drop_first(store, plain);
+  } while (nuo__store_timer_first(store, &next, &other) && next == at &&
+           memcmp(&key, &other, sizeof key) == 0);
+}
+
+static void forget_doubles(struct plain_timers *plain) {
+  for (uint32_t i = 0; i < plain->count; i++)
+    for (uint32_t k = i + 1; k < plain->count;)
+      if (plain->at[i] == plain->at[k] &&
+          memcmp(&plain->keys[i], &plain->keys[k], sizeof *plain->keys) == 0) {
+        plain->at[k] = plain->at[--plain->count];
+        plain->keys[k] = plain->keys[plain->count];
+      } else {
+        k++;
+      }
+}
+
+static void sweep_timers(struct store *store, struct plain_timers *plain, uint8_t odd) {
+  size_t removed;
+  for (uint32_t i = 0; i < plain->count;) {
+    if (!is_odd(&odd, &plain->keys[i])) {
+      i++;
+    } else {
+      plain->at[i] = plain->at[--plain->count];
+      plain->keys[i] = plain->keys[plain->count];
+    }
+  }
+  assert_true(nuo__store_sweep(store, is_odd, &odd, &removed));
+  assert_int_equal(removed, 0);
+}
+
 // Few instants and few keys, so that many are the same in both; grows to hundreds and shrinks to none, in
 // turns.
-static void run_timers(size_t fail_every) {
+static void run_timers(size_t fail_every, bool in_directory) {
   struct meter meter = {0};
-  nuo_allocator allocator = {metered, &meter};
+  struct place place;
   struct plain_timers *plain = calloc(1, sizeof *plain);
-  struct store *store = nuo__store_new(&allocator);
   uint64_t seed = 815;
-  assert_non_null(store);
+  open_place(&place, &meter, in_directory);
   for (int i = 0; i < 20000; i++) {
     bool grows = next_random(&seed) % 8 < (i / 1500 % 2 == 0 ? 6u : 2u);
     int64_t at = (int64_t)(next_random(&seed) % 50) - 25;
     struct store_key key = key_of((uint32_t)(next_random(&seed) % 20), true);
     if (fail_every > 0) meter.fail_at = meter.calls + next_random(&seed) % fail_every;
     if (!grows || plain->count == TIMERS) {
-      drop_first(store, plain);
-    } else if (nuo__store_timer_add(store, at, &key)) {
+      drop_all_first(place.store, plain);
+    } else if (nuo__store_timer_add(place.store, at, &key)) {
       plain->at[plain->count] = at;
       plain->keys[plain->count++] = key;
     } else {
       assert_true(fail_every > 0);
     }
-    compare_first(store, plain);
-    assert_int_equal(nuo__store_bytes(store), meter.in_use);
+    if (i % 997 == 996 && fail_every == 0) sweep_timers(place.store, plain, i / 997 & 1);
+    if (i % 300 == 299) keep(&place, i % 900 == 899);
+    if (i % 900 == 899 && in_directory) forget_doubles(plain);
+    compare_first(place.store, plain);
+    if (!in_directory) assert_int_equal(nuo__store_bytes(place.store), meter.in_use);
   }
-  nuo__store_free(store);
+  remove_place(&place);
   assert_int_equal(meter.in_use, 0);
   free(plain);
 }
 
 static void test_timers(void **state) {
   (void)state;
-  run_timers(0);
-  run_timers(3);
+  run_timers(0, false);
+  run_timers(3, false);
+  run_timers(0, true);
 }
 
 static void test_timer_ends(void **state) {
