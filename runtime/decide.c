@@ -4,7 +4,7 @@
 // event takes effect before the next. Called by session.c.
 #include <string.h>
 
-#include "runtime/session.h"
+#include "runtime/replay.h"
 #include "runtime/when.h"
 
 static int64_t time_of(const struct version *v, uint32_t lane) {
@@ -188,6 +188,11 @@ static bool run_state(nuo_session *s, struct pending *p) {
   return true;
 }
 
+// It is not settled yet: it waits to be sent.
+static bool may_be_judged_anew(const struct image_event *event, const nuo_decision *d) {
+  return event->enforceable && (d->verdict == NUO_DEFER || d->verdict == NUO_HOLD);
+}
+
 // The verdict stands: the event becomes past.
 static void take_effect(nuo_session *s, const struct pending *p, const nuo_decision *d) {
   struct version *v = &s->versions[p->version];
@@ -199,7 +204,7 @@ static void take_effect(nuo_session *s, const struct pending *p, const nuo_decis
   if (event->effect_count > 0)
     nuo__vm_run_lane(&v->machine, event->effect_first, event->effect_count, p->lane);
   if (!event->enforceable) return;
-  if (d->verdict == NUO_DEFER || d->verdict == NUO_HOLD) {
+  if (may_be_judged_anew(event, d)) {
     nuo__state_hold(state, d->event_type, d->event_id);
   } else {
     nuo__state_release(state, d->event_type, d->event_id, false, 0);
@@ -231,6 +236,9 @@ static bool decide_event(nuo_session *s, struct pending *p, nuo_decision *d) {
   nuo_error *why = nuo__scratch_alloc(&s->scratch, sizeof *why);
   state->failed = false;
   if (why == NULL || !begin_decision(s, p, d)) return false;
+  const struct store_key key = nuo__state_event_key(state, d->event_type, d->event_id);
+  if (nuo__replay_find(s, &key, d)) return true;
+  if (s->scratch.failed) return false;
   if (nuo__session_is_late(s, event_of(s, p)->lateness, d->time, d->utc_offset, why)) {
     refuse(d, why);
     return true;
@@ -239,6 +247,8 @@ static bool decide_event(nuo_session *s, struct pending *p, nuo_decision *d) {
   if (state->failed || !put_together(s, p, d)) return false;
   d->late = d->time < state->high_water;
   take_effect(s, p, d);
+  if (!may_be_judged_anew(event_of(s, p), d))
+    nuo__replay_keep(s, s->versions[p->version].program, event_of(s, p), &key, d);
   return !state->failed;
 }
 

@@ -163,8 +163,8 @@ static void out_policy(struct text_out *out, const nuo_decision *d) {
   nuo__out_string(out, "{");
   text_member(out, "name", p->policy);
   text_member(out, "version", p->version);
-  text_member(out, "source", (nuo_text){p->source_digest, 64});
-  text_member(out, "program", (nuo_text){p->program_digest, 64});
+  text_member(out, "source", (nuo_text){p->source_digest, strlen(p->source_digest)});
+  text_member(out, "program", (nuo_text){p->program_digest, strlen(p->program_digest)});
   nuo__out_string(out, "}");
 }
 
@@ -185,6 +185,10 @@ static void out_decision(struct text_out *out, const nuo_decision *d) {
   }
   if (d->late) {
     member(out, "late");
+    nuo__out_string(out, "true");
+  }
+  if (d->replayed) {
+    member(out, "replayed");
     nuo__out_string(out, "true");
   }
   text_member(out, "verdict", (nuo_text){verdict, strlen(verdict)});

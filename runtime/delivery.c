@@ -5,21 +5,11 @@
 // and capacity (20 bytes) for each. Also moves the marks. Called by the session.
 #include <string.h>
 
+#include "runtime/bytes.h"
 #include "runtime/state.h"
 
 #define HEAD 9
 #define NOTE 20
-#define KEY_OF_WAITING 3
-
-static void write_little(uint8_t *at, unsigned count, uint64_t value) {
-  for (unsigned i = 0; i < count; i++) at[i] = (uint8_t)(value >> 8 * i);
-}
-
-static uint64_t read_little(const uint8_t *at, unsigned count) {
-  uint64_t value = 0;
-  for (unsigned i = 0; i < count; i++) value |= (uint64_t)at[i] << 8 * i;
-  return value;
-}
 
 // ---- noting ----
 
@@ -43,29 +33,18 @@ void nuo__state_note(struct state *state, const struct store_key *key, uint32_t 
   uint8_t *at = add_held(state, NOTE);
   if (at == NULL) return;
   memcpy(at, key->bytes, sizeof key->bytes);
-  write_little(at + sizeof key->bytes, 4, capacity);
+  nuo__bytes_write(at + sizeof key->bytes, 4, capacity);
 }
 
 // ---- waiting ----
 
-static struct store_key key_of(const struct state *state, nuo_text type, nuo_text id) {
-  struct store_key parts[2], key;
-  uint8_t bytes[1 + sizeof parts];
-  nuo__state_hash(state, type.text, type.len, &parts[0]);
-  nuo__state_hash(state, id.text, id.len, &parts[1]);
-  bytes[0] = KEY_OF_WAITING;
-  memcpy(bytes + 1, parts, sizeof parts);
-  nuo__state_hash(state, bytes, sizeof bytes, &key);
-  return key;
-}
-
 void nuo__state_hold(struct state *state, nuo_text type, nuo_text id) {
-  const struct store_key key = key_of(state, type, id);
+  const struct store_key key = nuo__state_event_key(state, type, id);
   size_t noted = state->held_len;
   if (add_held(state, HEAD) == NULL) return;
   memmove(state->held + HEAD, state->held, noted);
   state->held[0] = RECORD_WAITING << RECORD_KIND_SHIFT;
-  write_little(state->held + 1, HEAD - 1, (uint64_t)state->high_water);
+  nuo__bytes_write(state->held + 1, HEAD - 1, (uint64_t)state->high_water);
   if (state->held_len > UINT32_MAX ||
       !nuo__store_timer_add(state->store, state->high_water + NUO__WAITING_MS, &key) ||
       !nuo__store_put(state->store, &key, state->held, (uint32_t)state->held_len))
@@ -76,7 +55,7 @@ static void count_notes(struct state *state, const uint8_t *at, const uint8_t *e
   struct store_key key;
   for (; at < end; at += NOTE) {
     memcpy(key.bytes, at, sizeof key.bytes);
-    nuo__state_tally(state, &key, time, (uint32_t)read_little(at + sizeof key.bytes, 4));
+    nuo__state_tally(state, &key, time, (uint32_t)nuo__bytes_read(at + sizeof key.bytes, 4));
   }
 }
 
@@ -85,9 +64,9 @@ bool nuo__state_release(struct state *state, nuo_text type, nuo_text id, bool co
   int64_t at;
   struct store_key key;
   if (!nuo__store_timer_first(state->store, &at, &key)) return false;  // nothing waits
-  key = key_of(state, type, id);
+  key = nuo__state_event_key(state, type, id);
   const uint8_t *record = nuo__store_get(state->store, &key, &size);
-  if (record == NULL) return false;
+  if (record == NULL || nuo__record_kind(record) != RECORD_WAITING) return false;
   if (count) {
     // Counting changes the store, which the record lies in.
     state->held_len = 0;
@@ -100,18 +79,19 @@ bool nuo__state_release(struct state *state, nuo_text type, nuo_text id, bool co
   return true;
 }
 
-// One that was decided again since waits under a newer timer.
-static void forget(struct state *state, const struct store_key *key, const uint8_t *record, int64_t at) {
-  if ((int64_t)read_little(record + 1, HEAD - 1) + NUO__WAITING_MS <= at)
-    nuo__store_put(state->store, key, NULL, 0);
+// One that was decided again since is kept under a newer timer.
+static bool is_over(const uint8_t *record, int64_t at) {
+  if (nuo__record_kind(record) == RECORD_REPLAY) return nuo__state_is_replay_over(record, at);
+  return (int64_t)nuo__bytes_read(record + 1, HEAD - 1) + NUO__WAITING_MS <= at;
 }
 
 bool nuo__state_due(struct state *state, int64_t time, int64_t *at, struct store_key *key) {
   while (nuo__store_timer_first(state->store, at, key) && *at < time) {
     uint32_t size;
     const uint8_t *record = nuo__store_get(state->store, key, &size);
-    if (record != NULL && nuo__record_kind(record) != RECORD_WAITING) return true;
-    if (record != NULL) forget(state, key, record, *at);
+    const unsigned kind = record == NULL ? 0 : nuo__record_kind(record);
+    if (kind != 0 && kind != RECORD_WAITING && kind != RECORD_REPLAY) return true;
+    if (kind != 0 && is_over(record, *at)) nuo__store_put(state->store, key, NULL, 0);
     nuo__store_timer_drop(state->store);
   }
   return false;
@@ -122,6 +102,7 @@ void nuo__state_advance(struct state *state, int64_t time) {
   struct store_key key;
   if (time <= state->high_water) return;
   if (state->high_water == INT64_MIN) state->first_seen = time;
+  nuo__state_enter_span(state, state->high_water, time);
   state->high_water = time;
   if (time - state->lateness > state->horizon) state->horizon = time - state->lateness;
   nuo__state_due(state, time, &at, &key);

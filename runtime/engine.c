@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/failure.h"
+#include "runtime/limits.h"
 #include "runtime/session.h"
 #include "runtime/text.h"
 
@@ -15,6 +16,7 @@ nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine
   bool keyed = options->mask_key_size > 0;
   if (keyed && (options->mask_key == NULL || options->mask_key_size < 16 || options->mask_key_size > 64))
     return NUO_BAD_ARGUMENT;
+  if (options->replay_ms < 0 || options->replay_ms > LIMIT_LATENESS_MS) return NUO_BAD_ARGUMENT;
   const nuo_allocator *allocator = options->allocator != NULL ? options->allocator : nuo__default_allocator();
   nuo_engine *e = nuo__alloc(allocator, sizeof *e);
   if (e == NULL) return NUO_NO_MEMORY;
@@ -22,6 +24,7 @@ nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine
   e->allocator = *allocator;
   e->key.size = options->mask_key_size;
   if (keyed) memcpy(e->key.bytes, options->mask_key, options->mask_key_size);
+  e->replay_ms = options->replay_ms == 0 ? NUO__REPLAY_MS : options->replay_ms;
   if (options->state_secret != NULL) memcpy(e->secret, options->state_secret, sizeof e->secret);
   if (pthread_mutex_init(&e->lock, NULL) != 0) {
     nuo__free(allocator, e, sizeof *e);
@@ -80,6 +83,7 @@ static bool make_memory(nuo_engine *e, nuo_program *const *programs, size_t coun
   }
   pthread_mutex_lock(&e->lock);
   if (remembers && e->state.store == NULL) good = nuo__state_init(&e->state, &e->allocator, e->secret);
+  e->state.replay_ms = e->replay_ms;
   e->state.lateness = lateness;
   pthread_mutex_unlock(&e->lock);
   e->remembers = remembers;

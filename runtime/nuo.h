@@ -123,6 +123,9 @@ typedef struct nuo_engine_options {
   const void *mask_key;  // key of the keyed hash that stands for sensitive values; NULL: they show as "***"
   size_t mask_key_size;  // 16 to 64 bytes
   const void *state_secret;  // 16 bytes; what is remembered is kept under keys hashed with it. NULL: zeros
+  // For how long (milliseconds of event time) an event that comes again under its identity gets its decision
+  // again, when its type does not allow a greater lateness; 0: an hour. Not negative, ten years at most.
+  int64_t replay_ms;
 } nuo_engine_options;
 
 NUO_API nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine);
@@ -251,6 +254,7 @@ typedef struct nuo_decision {
   bool deadline;  // not an event, but a deadline that has passed at `time`; event_type is the duty's name
   const nuo_program_info *program;  // the version that decided; NULL when none is in force
   bool late;                        // older than another event decided before; decided as of its own time
+  bool replayed;             // its identity was decided before: that decision again; nothing was changed
   const nuo_error *refused;  // not NULL: too late (NUO_BAD_EVENT). It was not decided: no findings, and the
                              // verdict is NUO_BLOCK so that nobody delivers it unawares
 } nuo_decision;
@@ -282,6 +286,10 @@ NUO_API nuo_status nuo_session_add_json(nuo_session *session, const char *json, 
 // It has a decision only when it is refused.
 NUO_API size_t nuo_session_pending(const nuo_session *session);
 NUO_API nuo_status nuo_session_decide(nuo_session *session, const nuo_decision **decisions, size_t *count);
+
+// A policy that remembers gives an event whose type and identity it has decided before, not longer ago than
+// replay_ms, the same decision once more, marked `replayed`, whatever else the event says; nothing is counted
+// or changed by it. An enforceable event that was held or deferred is decided anew.
 
 // An event that was held or deferred has been sent in the end, at `time`: it counts from then on. `type` is
 // its type as on the wire, `id` its identity. Decide what is pending first. NUO_BAD_EVENT when no such event

@@ -18,6 +18,7 @@ struct nuo_engine {
   pthread_mutex_t lock;  // held by a session while it decides in turn
   struct state state;    // there from the first program that remembers on
   uint8_t secret[16];
+  int64_t replay_ms;
 };
 
 // What a session keeps for each version of the policy.

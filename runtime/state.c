@@ -26,13 +26,19 @@ bool nuo__state_init(struct state *state, const nuo_allocator *allocator, const 
   memset(state, 0, sizeof *state);
   state->allocator = allocator;
   state->high_water = state->horizon = state->first_seen = NO_TIME;
+  state->replay_ms = NUO__REPLAY_MS;
   memcpy(state->secret, secret, sizeof state->secret);
+  nuo__seal_init(&state->seal, secret);
   state->store = nuo__store_new(allocator);
-  return state->store != NULL;
+  for (int i = 0; i < 2; i++) state->recent[i] = nuo__store_new(allocator);
+  if (state->store != NULL && state->recent[0] != NULL && state->recent[1] != NULL) return true;
+  nuo__state_free(state);
+  return false;
 }
 
 void nuo__state_free(struct state *state) {
   nuo__store_free(state->store);
+  for (int i = 0; i < 2; i++) nuo__store_free(state->recent[i]);
   nuo__free(state->allocator, state->buffer, state->buffer_size);
   nuo__free(state->allocator, state->held, state->held_size);
   memset(state, 0, sizeof *state);
@@ -58,7 +64,7 @@ static void put(struct state *state, const struct store_key *key, const void *re
 #define KEY_TEXT_HASHED 255
 #define KEY_BYTES (17 + IMAGE_KEY_MAX * (2 + KEY_TEXT))
 
-enum { KEY_OF_FACT = 1, KEY_OF_COUNTER = 2 };  // 3: delivery.c
+enum { KEY_OF_FACT = 1, KEY_OF_COUNTER = 2, KEY_OF_EVENT = 3 };
 
 struct key_maker {
   const struct state *state;
@@ -140,6 +146,16 @@ bool nuo__state_key(const struct state *state, const nuo_program *program, const
                     uint32_t lane, bool counter, uint32_t index, uint32_t first, struct store_key *key) {
   return nuo__state_key_of(state, program, batch, lane, counter, index, program->image.ARGUMENTS + first,
                            key);
+}
+
+struct store_key nuo__state_event_key(const struct state *state, nuo_text type, nuo_text id) {
+  struct key_maker m = {.state = state};
+  struct store_key key;
+  m.bytes[m.len++] = KEY_OF_EVENT;
+  add_text(&m, type.text, type.len);
+  add_text(&m, id.text, id.len);
+  nuo__state_hash(state, m.bytes, m.len, &key);
+  return key;
 }
 
 // ---- words and numbers in records ----

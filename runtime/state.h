@@ -6,6 +6,7 @@
 
 #include "runtime/batch.h"
 #include "runtime/program.h"
+#include "runtime/seal.h"
 #include "runtime/store.h"
 
 // A record's first byte tells what it is, in four bits; the others are its own.
@@ -13,6 +14,7 @@ enum record_kind {
   RECORD_HISTORY = 1,  // of a fact or counter (state.c)
   RECORD_WAITING = 2,  // an event that was held or deferred and may be delivered yet (delivery.c)
   RECORD_MARKS = 3,    // the marks below (state.c)
+  RECORD_REPLAY = 7,   // a decision, for an event that comes again (replay.c)
 };
 #define RECORD_KIND_SHIFT 3
 static inline unsigned nuo__record_kind(const void *record) {
@@ -24,13 +26,17 @@ static inline unsigned nuo__record_kind(const void *record) {
 struct state {
   const nuo_allocator *allocator;
   struct store *store;  // NULL while no program needs a memory
-  uint8_t secret[16];   // of the keyed hash
-  int64_t high_water;   // time of the newest event seen; INT64_MIN before the first
-  int64_t horizon;      // history older than this is no longer asked for
-  int64_t first_seen;   // time of the first event seen; INT64_MIN before it
-  int64_t lateness;     // the greatest of all event types, ms
-  bool failed;          // an allocation failed
-  uint8_t *buffer;      // where records are put together
+  // Records that are forgotten together, by the span of replay_ms in which they were made (replay.c).
+  struct store *recent[2];
+  int64_t replay_ms;   // how long a decision is kept for an event that comes again
+  uint8_t secret[16];  // of the keyed hash
+  struct seal seal;    // of what is kept of events
+  int64_t high_water;  // time of the newest event seen; INT64_MIN before the first
+  int64_t horizon;     // history older than this is no longer asked for
+  int64_t first_seen;  // time of the first event seen; INT64_MIN before it
+  int64_t lateness;    // the greatest of all event types, ms
+  bool failed;         // an allocation failed
+  uint8_t *buffer;     // where records are put together
   size_t buffer_size;
   // What the event at hand would have counted, had it been delivered: the record that is kept if it is not.
   uint8_t *held;
@@ -60,6 +66,8 @@ bool nuo__state_key(const struct state *state, const nuo_program *program, const
 bool nuo__state_key_of(const struct state *state, const nuo_program *program, const struct batch *batch,
                        uint32_t lane, bool counter, uint32_t index, const struct image_argument *arguments,
                        struct store_key *key);
+// The key of what is kept under an event's type (as on the wire) and identity.
+struct store_key nuo__state_event_key(const struct state *state, nuo_text type, nuo_text id);
 // A hash by the state's secret over any bytes.
 void nuo__state_hash(const struct state *state, const void *bytes, size_t len, struct store_key *key);
 
@@ -94,5 +102,13 @@ void nuo__state_hold(struct state *state, nuo_text type, nuo_text id);
 // Drops what was kept; with `count`, the event counts at `time`. False when nothing was kept.
 bool nuo__state_release(struct state *state, nuo_text type, nuo_text id, bool count, int64_t time);
 #define NUO__WAITING_MS INT64_C(604800000)
+
+// ---- events that come again (replay.c) ----
+
+#define NUO__REPLAY_MS INT64_C(3600000)
+// The high-water mark moves: forgets what was kept for a time that is over.
+void nuo__state_enter_span(struct state *state, int64_t before, int64_t now);
+// Whether a record of RECORD_REPLAY in state->store is not needed after `at` any more.
+bool nuo__state_is_replay_over(const uint8_t *record, int64_t at);
 
 #endif

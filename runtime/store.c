@@ -343,13 +343,20 @@ struct store *nuo__store_new(const nuo_allocator *allocator) {
   return store;
 }
 
-void nuo__store_free(struct store *store) {
-  if (store == NULL) return;
+void nuo__store_clear(struct store *store) {
   for (uint32_t s = 0; s < SEGMENTS; s++) {
     struct segment *segment = &store->segments[s];
     for (uint32_t i = 0; i < segment->total; i++) free_content(store, &segment->slots[i].content);
     nuo__free(store->allocator, segment->slots, segment->total * sizeof *segment->slots);
+    store->bytes -= segment->total * sizeof *segment->slots;
+    *segment = (struct segment){.slots = NULL};
   }
+  store->count = 0;
+}
+
+void nuo__store_free(struct store *store) {
+  if (store == NULL) return;
+  nuo__store_clear(store);
   nuo__free(store->allocator, store->timers, store->timer_size * sizeof *store->timers);
   free_changes(store);
   nuo__free(store->allocator, store, sizeof *store);

@@ -33,6 +33,9 @@ bool nuo__store_put(struct store *store, const struct store_key *key, const void
 // those behind the old end are not set. NULL when there is none or out of memory: then nothing has changed.
 void *nuo__store_extend(struct store *store, const struct store_key *key, uint32_t size);
 
+// Takes all records out at once.
+void nuo__store_clear(struct store *store);
+
 // Timers: instants, each with the key of a record, which need not be there (any more). One that is given
 // twice is there twice. False when out of memory: then nothing has changed.
 bool nuo__store_timer_add(struct store *store, int64_t at, const struct store_key *key);

@@ -2,7 +2,7 @@
 #
 # Decisions (JSON Lines) in few words, for the golden tests: awk -f "$ROOT/tests/brief.awk". One line each:
 #
-#   ID VERDICT [until TIME] [breach RULE,…] [unclear RULE(REASON NAME; …),…] [excepted RULE(EXCEPTION),…] [FORCE]
+#   ID [again] VERDICT [until TIME] [breach RULE,…] [unclear RULE(REASON NAME; …),…] [excepted RULE(EXCEPTION),…] [FORCE]
 #
 # and `refused LINE:OFFSET MESSAGE` for a refusal. Within a JSON string every quote is escaped, so a member's
 # name between bare quotes is never part of a value.
@@ -73,7 +73,8 @@ function brief(word, name,    text, list, n, i, out) {
   if (match(head, /,"(amendments|breaches|undetermined|excepted|policy)":/)) head = substr(head, 1, RSTART)
   until = member(head, "until")
   force = member($0, "force")
-  print member(head, "event") " " member(head, "verdict") (until == "" ? "" : " until " until) \
+  again = index(head, ",\"replayed\":true") > 0 ? " again" : ""
+  print member(head, "event") again " " member(head, "verdict") (until == "" ? "" : " until " until) \
     brief("breach", "breaches") brief("unclear", "undetermined") brief("excepted", "excepted") \
     (force == "" ? "" : " " force)
 }

@@ -53,7 +53,7 @@ static void print_decision(struct runner *r, const nuo_decision *d) {
   }
   tally_add(&r->tally, d);
   if (r->table) {
-    if (d->breach_count + d->undetermined_count == 0) return;
+    if (d->replayed || d->breach_count + d->undetermined_count == 0) return;
     if (r->rows_left > 0) {
       table_row(stdout, d, r->language);
       r->rows_left--;

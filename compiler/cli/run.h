@@ -13,7 +13,9 @@ struct rule_tally {
   size_t breached, undetermined, excepted;
 };
 struct tally {
-  size_t decided, refused, outside;  // outside: no version of the policy in force
+  size_t decided, refused;
+  size_t outside;   // decided, but no version of the policy is in force
+  size_t replayed;  // came again: told apart from `decided`
   size_t verdicts[ACTION_COUNT];
   struct rule_tally *rules;  // in order of first appearance
   size_t rule_count;

@@ -40,6 +40,10 @@ static struct rule_tally *rule_of(struct tally *tally, const nuo_finding *f) {
 }
 
 void tally_add(struct tally *tally, const nuo_decision *d) {
+  if (d->replayed) {
+    tally->replayed++;
+    return;
+  }
   tally->decided++;
   tally->verdicts[d->verdict]++;
   tally->outside += d->force != NUO_IN_FORCE;
@@ -188,6 +192,10 @@ void tally_print(FILE *out, const struct tally *tally, nuo_language language) {
   if (tally->outside > 0) {
     fputs(SAY(language, "; outside the policy's time in force: ", "；不在政策有效期内："), out);
     print_count(out, tally->outside, 1);
+  }
+  if (tally->replayed > 0) {
+    fputs(SAY(language, "; came again: ", "；重复报送："), out);
+    print_count(out, tally->replayed, 1);
   }
   if (tally->refused > 0) {
     fputs(SAY(language, "; refused: ", "；拒收："), out);

@@ -105,6 +105,7 @@ static const char *head_differs(const nuo_decision *want, const nuo_decision *go
   FIELD_DIFFERS(until);
   FIELD_DIFFERS(until_offset);
   FIELD_DIFFERS(late);
+  FIELD_DIFFERS(replayed);
   if ((want->refused == NULL) != (got->refused == NULL)) return "refused";
   return NULL;
 }
@@ -190,9 +191,10 @@ void decision_print(const nuo_decision *d, struct buf *out) {
   put(out, d->event_type);
   buf_put(out, " ");
   put(out, d->event_id);
-  buf_printf(out, " time %lld tag %llu offset %d force %d: %s until %lld\n", (long long)d->time,
-             (unsigned long long)d->tag, d->utc_offset, (int)d->force, nuo_action_name(d->verdict),
-             (long long)d->until);
+  buf_printf(out, " time %lld tag %llu offset %d force %d%s%s%s: %s until %lld\n", (long long)d->time,
+             (unsigned long long)d->tag, d->utc_offset, (int)d->force, d->late ? " late" : "",
+             d->replayed ? " replayed" : "", d->refused != NULL ? " refused" : "",
+             nuo_action_name(d->verdict), (long long)d->until);
   for (size_t i = 0; i < d->breach_count; i++) print_finding("breach", &d->breaches[i], out);
   for (size_t i = 0; i < d->undetermined_count; i++) print_finding("undetermined", &d->undetermined[i], out);
   for (size_t i = 0; i < d->excepted_count; i++) print_finding("excepted", &d->excepted[i], out);

@@ -345,6 +345,12 @@ void oracle_decide(struct oracle *o, nuo_decision *d) {
                       .time = o->time,
                       .force = oracle_force(o)};
   d->utc_offset = nuo__zone_offset_at(o->zone, o->time);
+  const nuo_decision *again = memory->needed ? memory_again(o, d) : NULL;
+  if (again != NULL) {
+    *d = *again;
+    d->replayed = true;
+    return;
+  }
   if (memory->needed && memory_refuses(memory, o->time, o->event->lateness)) {
     d->refused = &too_late;
     d->verdict = NUO_BLOCK;

@@ -310,6 +310,14 @@ static struct given_event some_report(struct maker *m, const struct given_event 
   return event;
 }
 
+// An earlier event comes once more, as it was.
+static struct given_event some_again(struct maker *m, const struct given_event *events, uint32_t count) {
+  const uint32_t back = rng_below(m->rng, count < 20 || chance(m, 10) ? count : 20);
+  struct given_event event = events[count - 1 - back];
+  event.style = rng_next(m->rng);
+  return event;
+}
+
 void stream_generate(struct rng *rng, const struct schema *schema, struct arena *arena,
                      struct given_event *events, uint32_t count) {
   struct maker m = {rng, schema, arena};
@@ -319,6 +327,10 @@ void stream_generate(struct rng *rng, const struct schema *schema, struct arena 
     const struct gevent *type = &schema->events[rng_below(rng, schema->event_count)];
     if (i > 0 && chance(&m, schema->remembers ? 7 : 1)) {
       events[i] = some_report(&m, events, i, &flow);
+      continue;
+    }
+    if (i > 0 && schema->remembers && chance(&m, 6)) {
+      events[i] = some_again(&m, events, i);
       continue;
     }
     events[i] = random_event(&m, type);

@@ -336,6 +336,7 @@ static void put_policy(struct gen *g, const struct setting *setting) {
 }
 
 void policy_generate(struct rng *rng, bool remembers, struct policy *policy) {
+  static const int64_t spans[] = {0, 0, 60000, 600000, 86400000};
   *policy =
       (struct policy){.schema = calloc(1, sizeof *policy->schema), .setting.markdown = rng_chance(rng, 40)};
   if (policy->schema == NULL) abort();
@@ -347,6 +348,7 @@ void policy_generate(struct rng *rng, bool remembers, struct policy *policy) {
                   .event_index = -1};
   g.wide = g.skin > 0 && rng_chance(rng, 50);
   policy->setting.key = rng_chance(rng, 50);
+  if (remembers) policy->setting.replay_ms = spans[rng_below(rng, 5)];
   if (rng_chance(rng, 25)) policy->setting.changes = gen_base_day + (int32_t)rng_below(rng, 6);
   put_policy(&g, &policy->setting);
   for (uint32_t i = 0; i < g.said_count; i++) free(g.said[i].text);

@@ -225,6 +225,18 @@ bool memory_refuses(const struct memory *memory, int64_t time, int64_t lateness)
   return memory->newest != INT64_MIN && time < memory->newest - lateness;
 }
 
+const nuo_decision *memory_again(const struct oracle *o, const nuo_decision *d) {
+  const struct memory *memory = o->memory;
+  const int64_t now = o->time > memory->newest ? o->time : memory->newest;
+  for (uint32_t i = memory->past.count; i-- > 0;) {
+    const struct past *past = &memory->past.at[i];
+    if (!same_text(d->event_type, past->wire) || !same_text(d->event_id, past->id)) continue;
+    const bool settled = past->decision.verdict != NUO_DEFER && past->decision.verdict != NUO_HOLD;
+    return settled && now - past->mark <= past->remembered ? &past->decision : NULL;
+  }
+  return NULL;
+}
+
 // What an event is remembered for does not depend on the force of the policy.
 void memory_add(struct oracle *o, const nuo_decision *d) {
   struct memory *memory = o->memory;
@@ -242,6 +254,8 @@ void memory_add(struct oracle *o, const nuo_decision *d) {
   }
   if (o->time > memory->newest) memory->newest = o->time;
   past.mark = memory->newest;
+  past.remembered = o->event->lateness > memory->replay_ms ? o->event->lateness : memory->replay_ms;
+  past.decision = *d;
   if (o->event->enforceable) stop_waiting(memory, d->event_type, d->event_id);
   VEC_PUSH(memory->arena, &memory->past, past);
 }

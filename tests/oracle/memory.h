@@ -21,19 +21,25 @@ struct past {
   int64_t time;
   bool delivered;
   int64_t delivered_at;
-  bool waits;    // held or deferred: it may be reported as delivered
-  int64_t mark;  // the newest time seen when it was decided
+  bool waits;             // held or deferred: it may be reported as delivered
+  int64_t mark;           // the newest time seen when it was decided
+  int64_t remembered;     // ms after it for which the same identity gets the same decision
+  nuo_decision decision;  // as it was given
   VEC(struct trace) traces;
 };
 struct memory {
   struct arena *arena;
   bool needed;     // some version has facts or counts something
   int64_t newest;  // the newest time seen, or INT64_MIN
+  int64_t replay_ms;
   VEC(struct past) past;
 };
 
 // Whether something of that time is too late: more than `lateness` older than the newest.
 bool memory_refuses(const struct memory *memory, int64_t time, int64_t lateness);
+// The decision that was given on the event at hand when it came before, or NULL: it did not, or may be judged
+// anew.
+const nuo_decision *memory_again(const struct oracle *o, const nuo_decision *decision);
 // Remembers what the oracle has just decided.
 void memory_add(struct oracle *o, const nuo_decision *decision);
 // A held or deferred event was sent at `time`. False when none waits under that identity.

@@ -169,9 +169,10 @@ void decision_print(const nuo_decision *decision, struct buf *out);
 // How a policy is tried.
 struct setting {
   bool markdown;
-  bool key;         // sensitive values are masked by a key
-  bool flipped;     // the oracle makes the selftest's mistake
-  bool remembers;   // facts, limits and counts; events come roughly in order of time
+  bool key;           // sensitive values are masked by a key
+  bool flipped;       // the oracle makes the selftest's mistake
+  bool remembers;     // facts, limits and counts; events come roughly in order of time
+  int64_t replay_ms;  // how long decisions are remembered; 0: an hour
   int32_t changes;  // the last day of its first version, after which a second one is in force; 0: one version
 };
 struct schema;

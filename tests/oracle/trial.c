@@ -25,7 +25,8 @@ static void tell_diagnostics(nuo_compilation *compilation, struct buf *problem) 
 static bool load(struct trial *t, struct buf *problem) {
   const bool key = t->setting.key;
   const nuo_engine_options options = {.mask_key = key ? mask_key : NULL,
-                                      .mask_key_size = key ? sizeof mask_key - 1 : 0};
+                                      .mask_key_size = key ? sizeof mask_key - 1 : 0,
+                                      .replay_ms = t->setting.replay_ms};
   nuo_error error = {.status = NUO_OK};
   bool loaded = true;
   for (uint32_t i = 0; i < t->versions && loaded; i++) {
@@ -85,7 +86,8 @@ static bool compile(struct trial *t, struct str source, uint32_t version, struct
 static void begin_memory(struct trial *t) {
   struct arena *arena = arena_open();
   t->memory = ARENA_NEW(arena, struct memory);
-  *t->memory = (struct memory){.arena = arena, .newest = INT64_MIN};
+  *t->memory = (struct memory){.arena = arena, .newest = INT64_MIN, .replay_ms = t->setting.replay_ms};
+  if (t->memory->replay_ms == 0) t->memory->replay_ms = 3600000;
   for (uint32_t i = 0; i < t->versions; i++) {
     const struct program *program = t->compilations[i]->program;
     t->memory->needed |= program->facts.count + program->counters.count > 0;
@@ -301,7 +303,8 @@ static int try_turns(struct trial *t, const struct given_event *events, uint32_t
                      char where[static 96], struct buf *report) {
   struct buf jsons[NUO_BATCH] = {{0}};
   struct turn turns[NUO_BATCH];
-  struct arena *arena = arena_open();
+  // What is remembered of a decision lasts.
+  struct arena *arena = t->memory->needed ? t->memory->arena : arena_open();
   for (uint32_t i = 0; i < count; i++) {
     turns[i] = (struct turn){.event = &events[first + i], .index = first + i};
     event_write_json(turns[i].event, &jsons[i]);
@@ -310,7 +313,7 @@ static int try_turns(struct trial *t, const struct given_event *events, uint32_t
                             ? try_alone(t, turns, jsons, arena, where, report)
                             : try_batch(t, turns, count, jsons, arena, where, report);
   for (uint32_t i = 0; i < count; i++) buf_free(&jsons[i]);
-  nuo__arena_free(arena);
+  if (!t->memory->needed) nuo__arena_free(arena);
   return different;
 }
 

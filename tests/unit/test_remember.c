@@ -119,10 +119,10 @@ static void test_effects_in_order(void **state) {
   add(w.session, event("push", "p4", 4, ",\"risky\":true"));
   expect(w.session, "w allow, p4 block careful first cap");
   // An hour after the first that was delivered, it no longer counts: the window is open at its far end.
-  add(w.session, event("granted", "g", 3600, ""));
+  add(w.session, event("granted", "g2", 3600, ""));
   add(w.session, event("push", "p5", 3600, ""));
   add(w.session, event("push", "p6", 3601, ""));
-  expect(w.session, "g allow, p5 block cap, p6 allow");
+  expect(w.session, "g2 allow, p5 block cap, p6 allow");
   end(&w);
 }
 
@@ -277,8 +277,11 @@ static bool try_all(nuo_program *program, struct meter *meter) {
   for (int round = 0; status == NUO_OK && round < 40; round++) {
     static const char report[] =
         "{\"type\":\"nuo.delivered\",\"event\":\"push\",\"id\":\"p\\u0031\",\"time\":1751328000000}";
-    const char *lines[] = {event("granted", "g", round, ""), event("push", "p1", round, ",\"risky\":true"),
-                           event("push", "p2", round, ""), event("push", "p3", round, "")};
+    char ids[3][8];  // that of p1 and that of the last push come again
+    for (int i = 0; i < 3; i++) snprintf(ids[i], sizeof ids[i], "%c%d", "gpq"[i], round);
+    const char *lines[] = {event("granted", ids[0], round, ""), event("push", "p1", round, ",\"risky\":true"),
+                           event("push", ids[1], round, ""),
+                           event("push", round % 2 == 0 ? ids[1] : ids[2], round, "")};
     for (int i = 0; status == NUO_OK && i < 4; i++)
       status = nuo_session_add_json(session, lines[i], strlen(lines[i]), 0, &error);
     if (status == NUO_OK && round == 0)
