@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/replay.h"
+#include "runtime/text.h"
 #include "runtime/when.h"
 
 static int64_t time_of(const struct version *v, uint32_t lane) {
@@ -236,8 +237,7 @@ static bool decide_event(nuo_session *s, struct pending *p, nuo_decision *d) {
   nuo_error *why = nuo__scratch_alloc(&s->scratch, sizeof *why);
   state->failed = false;
   if (why == NULL || !begin_decision(s, p, d)) return false;
-  const struct store_key key = nuo__state_event_key(state, d->event_type, d->event_id);
-  if (nuo__replay_find(s, &key, d)) return true;
+  if (nuo__replay_find(s, &p->key, d)) return true;
   if (s->scratch.failed) return false;
   if (nuo__session_is_late(s, event_of(s, p)->lateness, d->time, d->utc_offset, why)) {
     refuse(d, why);
@@ -248,11 +248,26 @@ static bool decide_event(nuo_session *s, struct pending *p, nuo_decision *d) {
   d->late = d->time < state->high_water;
   take_effect(s, p, d);
   if (!may_be_judged_anew(event_of(s, p), d))
-    nuo__replay_keep(s, s->versions[p->version].program, event_of(s, p), &key, d);
+    nuo__replay_keep(s, s->versions[p->version].program, event_of(s, p), &p->key, d);
   return !state->failed;
 }
 
+// Under what each event is kept. What is kept of a batch lies scattered in memory: asked for beforehand, it
+// comes all at once.
+static void make_keys(nuo_session *s) {
+  const struct state *state = &s->engine->state;
+  for (size_t i = 0; i < s->count; i++) {
+    struct pending *p = &s->pending[i];
+    if (p->is_report) continue;
+    const struct version *v = &s->versions[p->version];
+    const nuo_text id = {v->batch.id[p->lane].at, v->batch.id[p->lane].len};
+    p->key = nuo__state_event_key(state, nuo__text_of(&v->program->image, event_of(s, p)->wire), id);
+    nuo__replay_prefetch(state, &p->key);
+  }
+}
+
 static bool decide_in_turn(nuo_session *s, size_t *count) {
+  make_keys(s);
   for (size_t i = 0; i < s->count; i++) {
     struct pending *p = &s->pending[i];
     if (p->is_report) {

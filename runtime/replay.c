@@ -206,7 +206,7 @@ static const uint8_t *find(const struct state *state, const struct store_key *ke
   bool is_long = false;
   if (record == NULL && ahead == 0) record = nuo__store_get(recent(state, span - 1), key, size);
   if (record == NULL) {
-    record = nuo__store_get(state->store, key, size);
+    if (state->lateness > state->replay_ms) record = nuo__store_get(state->store, key, size);
     is_long = record != NULL && nuo__record_kind(record) == RECORD_REPLAY;
     if (!is_long) return NULL;
   }
@@ -219,6 +219,10 @@ bool nuo__state_is_replay_over(const uint8_t *record, int64_t at) {
 }
 
 // ---- finding ----
+
+void nuo__replay_prefetch(const struct state *state, const struct store_key *key) {
+  for (int i = 0; i < 2; i++) nuo__store_prefetch(state->recent[i], key);
+}
 
 static const nuo_program *find_program(const nuo_session *s, const uint8_t *digest) {
   for (size_t i = 0; i < s->version_count; i++)

@@ -6,6 +6,8 @@
 
 #include "runtime/session.h"
 
+// Has what the two calls below will look at brought near.
+void nuo__replay_prefetch(const struct state *state, const struct store_key *key);
 // Looks for an earlier decision on the event that *d is begun for. True when *d is that decision; its texts
 // live as long as the session's scratch. s->scratch.failed when out of memory.
 bool nuo__replay_find(nuo_session *session, const struct store_key *key, nuo_decision *d);

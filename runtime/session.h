@@ -39,6 +39,7 @@ struct report {
 struct pending {
   uint32_t version, lane;
   uint64_t tag;
+  struct store_key key;  // of what is kept under its identity, once it is decided in turn
   bool is_report;
   struct report report;
   nuo_force force;

@@ -368,6 +368,11 @@ const void *nuo__store_get(const struct store *store, const struct store_key *ke
   return content == NULL ? NULL : bytes_of(content);
 }
 
+void nuo__store_prefetch(const struct store *store, const struct store_key *key) {
+  const struct segment *segment = segment_of(store, key);
+  if (segment->count > 0) __builtin_prefetch(&segment->slots[home_of(key, segment->places)]);
+}
+
 static bool remove_key(struct store *store, const struct store_key *key) {
   struct segment *segment = segment_of(store, key);
   bool is_there;

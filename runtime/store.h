@@ -25,6 +25,8 @@ void nuo__store_free(struct store *store);
 // The record of a key, borrowed until the store is changed, of any alignment; NULL (and *size 0) when there
 // is none.
 const void *nuo__store_get(const struct store *store, const struct store_key *key, uint32_t *size);
+// Brings near what the two calls around will look at, while something else is done.
+void nuo__store_prefetch(const struct store *store, const struct store_key *key);
 // Replaces a record; size 0 removes it. `record` may be what nuo__store_get gave out. False when out of
 // memory: the old record stays.
 bool nuo__store_put(struct store *store, const struct store_key *key, const void *record, uint32_t size);
