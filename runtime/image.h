@@ -179,6 +179,8 @@ struct image_fact {
   uint8_t key_kinds[IMAGE_KEY_MAX];  // enum value_kind each
   uint32_t enum_first, enum_count;   // ENUMERATORS, for VALUE_ENUM
   uint32_t sensitive;                // its value comes of a sensitive field: masked wherever it is told
+  uint16_t suspends;                 // 1: it stops the clock of some duty while it holds
+  uint16_t each_parts;               // bit i: some duty runs through the values of part i of its key
 };
 // Arguments of a key are planes, columns or texts, never 32- or 16-bit fields.
 struct image_counter {
@@ -188,6 +190,7 @@ struct image_counter {
   uint8_t attempts;
   uint8_t key_count;
   uint8_t key_kinds[IMAGE_KEY_MAX];
+  uint32_t unused;
   int64_t spread;  // ms: what lies nearer to one that was counted before does not count
 };
 
@@ -209,8 +212,9 @@ struct image_duty {
   uint32_t trigger;                  // EVENTS, or IMAGE_NONE: periodic
   uint32_t step_first, step_count;   // STEPS
   uint32_t warning_count;
-  uint32_t suspended;   // FACTS: while it holds the clock stops; or IMAGE_NONE
-  int64_t from, until;  // in force for instants in [from, until): periodic ones look at it
+  uint32_t suspended;        // FACTS: while it holds the clock stops; or IMAGE_NONE
+  uint32_t warnings_by_day;  // bit i: warning i is at the end of a day, as image_step.by_day
+  int64_t from, until;       // in force for instants in [from, until): periodic ones look at it
   // Periodic.
   uint32_t counter;    // COUNTERS, by no key
   uint32_t period;     // enum period
@@ -230,6 +234,7 @@ struct image_opening {
   uint32_t each_fact, each_part;    // EACH: FACTS, and which part of its key runs through all values
   uint32_t each_key;                // ARGUMENTS: the other parts, in order
   uint8_t each_class;               // REG_COLUMN or REG_TEXT: where a value is put …
+  uint8_t unused;
   uint16_t each_reg;
   uint32_t code_first, code_count;  // … before this code runs, which ends with the OPEN
 };

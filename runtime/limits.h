@@ -56,6 +56,11 @@ enum {
   LIMIT_SKIP_DEPTH = 64,
   // Events that a limit or a count remembers for one key: their times, eight bytes each.
   LIMIT_COUNTED = 100000,
+  // Values that a `for each` runs through: each is a duty of its own, and one event begins them all.
+  LIMIT_EACH = 1000,
+  // Derived events of derived events: a breach that raises an event that is a breach … No body of rules
+  // escalates through more levels than an authority has.
+  LIMIT_DERIVED_DEPTH = 16,
   // Bytes of a native library's or function's name.
   LIMIT_NATIVE_NAME = 255,
 

@@ -371,8 +371,11 @@ static bool check_fact(struct verifier *v, uint32_t index) {
   if (!nuo__verify_is_str(v, fact->name) || !nuo__verify_is_str(v, fact->name_zh))
     return REJECT(FACTS, index, "its name is not a string");
   if (fact->sensitive > 1) return REJECT(FACTS, index, "sensitive is neither 0 nor 1");
+  if (fact->suspends > 1) return REJECT(FACTS, index, "suspends is neither 0 nor 1");
   if (fact->kind >= VALUE_LIST) return REJECT(FACTS, index, "its value is of a kind that cannot be kept");
   if (!is_key(fact->key_kinds, fact->key_count)) return REJECT(FACTS, index, "its key cannot be");
+  if (fact->each_parts >> fact->key_count != 0)
+    return REJECT(FACTS, index, "a part that is run through does not exist");
   if (fact->kind != VALUE_ENUM) {
     return (fact->enum_first == 0 && fact->enum_count == 0) ||
            REJECT(FACTS, index, "it has enumerators but is no enumeration");
@@ -387,6 +390,8 @@ static bool check_counter(struct verifier *v, uint32_t index) {
   if (!nuo__verify_is_str(v, counter->label)) return REJECT(COUNTERS, index, "its label is not a string");
   if (counter->attempts > 1) return REJECT(COUNTERS, index, "attempts is neither 0 nor 1");
   if (counter->capacity > LIMIT_COUNTED + 1) return REJECT(COUNTERS, index, "it remembers too many events");
+  if (counter->spread < 0 || counter->spread > LIMIT_LATENESS_MS || counter->unused != 0)
+    return REJECT(COUNTERS, index, "its events lie too far apart");
   return is_key(counter->key_kinds, counter->key_count) || REJECT(COUNTERS, index, "its key cannot be");
 }
 
