@@ -24,16 +24,6 @@ struct collector {
   size_t reason_count, reason_cap;
 };
 
-// A bigger copy of a list in the scratch; NULL when out of memory.
-static void *grow(struct explain *e, const void *list, size_t count, size_t *cap, size_t item) {
-  size_t wanted = *cap == 0 ? 4 : *cap * 2;
-  void *out = nuo__scratch_alloc(e->scratch, wanted * item);
-  if (out == NULL) return NULL;
-  if (count > 0) memcpy(out, list, count * item);
-  *cap = wanted;
-  return out;
-}
-
 // ---- the state of a node ----
 
 static const struct image_node *child_of(const struct collector *c, const struct image_node *n, uint32_t i) {
@@ -88,8 +78,9 @@ static nuo_text fact_value(const struct collector *c, const struct image_field *
 static bool has_room(struct collector *c) {
   if (c->fact_count < c->fact_cap) return true;
   size_t cap = c->fact_cap;
-  nuo_fact *facts = grow(c->e, c->facts, c->fact_count, &cap, sizeof *facts);
-  uint32_t *fields = grow(c->e, c->fact_fields, c->fact_count, &c->fact_cap, sizeof *fields);
+  nuo_fact *facts = nuo__scratch_grow(c->e->scratch, c->facts, c->fact_count, &cap, sizeof *facts);
+  uint32_t *fields =
+      nuo__scratch_grow(c->e->scratch, c->fact_fields, c->fact_count, &c->fact_cap, sizeof *fields);
   if (facts == NULL || fields == NULL) return false;
   c->facts = facts;
   c->fact_fields = fields;
@@ -239,7 +230,8 @@ static void add_reason(struct collector *c, nuo_reason_kind kind, nuo_text name)
     if (r->kind == kind && nuo__text_equal(r->name, name)) return;
   }
   if (c->reason_count == c->reason_cap) {
-    nuo_reason *reasons = grow(c->e, c->reasons, c->reason_count, &c->reason_cap, sizeof *reasons);
+    nuo_reason *reasons =
+        nuo__scratch_grow(c->e->scratch, c->reasons, c->reason_count, &c->reason_cap, sizeof *reasons);
     if (reasons == NULL) return;
     c->reasons = reasons;
   }

@@ -2,6 +2,8 @@
 // Batch-long memory; see scratch.h.
 #include "runtime/scratch.h"
 
+#include <string.h>
+
 struct scratch_block {
   struct scratch_block *next;
   size_t used, size;
@@ -38,6 +40,15 @@ void *nuo__scratch_alloc(struct scratch *s, size_t size) {
   }
   char *out = (char *)(s->current + 1) + s->current->used;
   s->current->used += size;
+  return out;
+}
+
+void *nuo__scratch_grow(struct scratch *s, const void *list, size_t count, size_t *cap, size_t item) {
+  size_t wanted = *cap == 0 ? 4 : *cap * 2;
+  void *out = nuo__scratch_alloc(s, wanted * item);
+  if (out == NULL) return NULL;
+  if (count > 0) memcpy(out, list, count * item);
+  *cap = wanted;
   return out;
 }
 

@@ -15,6 +15,8 @@ struct scratch {
 
 // `size` bytes aligned to 8, not cleared; NULL when out of memory (and `failed` is set).
 void *nuo__scratch_alloc(struct scratch *scratch, size_t size);
+// A bigger copy of a list of `count` items; *cap is how many fit. NULL when out of memory.
+void *nuo__scratch_grow(struct scratch *scratch, const void *list, size_t count, size_t *cap, size_t item);
 void nuo__scratch_reset(struct scratch *scratch);
 
 // A place to go back to: what was handed out after the mark is forgotten. Valid until the next reset.

@@ -24,7 +24,7 @@
 
 bool nuo__state_init(struct state *state, const nuo_allocator *allocator, const uint8_t secret[16]) {
   memset(state, 0, sizeof *state);
-  state->allocator = allocator;
+  state->allocator = state->record.allocator = allocator;
   state->high_water = state->horizon = state->first_seen = NO_TIME;
   state->replay_ms = NUO__REPLAY_MS;
   memcpy(state->secret, secret, sizeof state->secret);
@@ -41,6 +41,7 @@ void nuo__state_free(struct state *state) {
   for (int i = 0; i < 2; i++) nuo__store_free(state->recent[i]);
   nuo__free(state->allocator, state->buffer, state->buffer_size);
   nuo__free(state->allocator, state->held, state->held_size);
+  nuo__out_free(&state->record);
   memset(state, 0, sizeof *state);
 }
 
@@ -54,6 +55,12 @@ static bool reserve(struct state *state, size_t size) {
   return true;
 }
 
+void nuo__state_put(struct state *state, const struct store_key *key, const struct text_out *record) {
+  if (record->failed || record->len > UINT32_MAX ||
+      !nuo__store_put(state->store, key, record->at, (uint32_t)record->len))
+    state->failed = true;
+}
+
 static void put(struct state *state, const struct store_key *key, const void *record, size_t size) {
   if (size > UINT32_MAX || !nuo__store_put(state->store, key, record, (uint32_t)size)) state->failed = true;
 }
@@ -63,8 +70,6 @@ static void put(struct state *state, const struct store_key *key, const void *re
 #define KEY_TEXT 48  // longer texts go into a key by their own hash
 #define KEY_TEXT_HASHED 255
 #define KEY_BYTES (17 + IMAGE_KEY_MAX * (2 + KEY_TEXT))
-
-enum { KEY_OF_FACT = 1, KEY_OF_COUNTER = 2, KEY_OF_EVENT = 3 };
 
 struct key_maker {
   const struct state *state;
@@ -125,21 +130,31 @@ static bool add_argument(struct key_maker *m, uint8_t kind, const struct image_a
   return (b->planes[reg].t | b->planes[reg].f) >> m->lane & 1;
 }
 
-bool nuo__state_key_of(const struct state *state, const nuo_program *program, const struct batch *batch,
-                       uint32_t lane, bool counter, uint32_t index, const struct image_argument *arguments,
-                       struct store_key *key) {
-  const struct image_fact *f = counter ? NULL : &program->image.FACTS[index];
-  const struct image_counter *c = counter ? &program->image.COUNTERS[index] : NULL;
-  uint8_t count = counter ? c->key_count : f->key_count;
-  const uint8_t *kinds = counter ? c->key_kinds : f->key_kinds;
+bool nuo__state_key_shaped(const struct state *state, const nuo_program *program, const struct batch *batch,
+                           uint32_t lane, const struct key_shape *shape,
+                           const struct image_argument *arguments, struct store_key *key) {
   struct key_maker m = {.state = state, .program = program, .batch = batch, .lane = lane};
-  m.bytes[m.len++] = counter ? KEY_OF_COUNTER : KEY_OF_FACT;
-  add_bytes(&m, counter ? c->identity : f->identity, 16);
-  for (uint8_t k = 0; k < count; k++) {
-    if (!add_argument(&m, kinds[k], &arguments[k])) return false;
+  m.bytes[m.len++] = (uint8_t)shape->kind;
+  add_bytes(&m, shape->identity, 16);
+  for (uint8_t k = 0; k < shape->count; k++) {
+    if (!add_argument(&m, shape->kinds[k], &arguments[k])) return false;
   }
   nuo__state_hash(state, m.bytes, m.len, key);
   return true;
+}
+
+bool nuo__state_key_of(const struct state *state, const nuo_program *program, const struct batch *batch,
+                       uint32_t lane, bool counter, uint32_t index, const struct image_argument *arguments,
+                       struct store_key *key) {
+  struct key_shape shape = {.kind = KEY_OF_FACT};
+  if (counter) {
+    const struct image_counter *c = &program->image.COUNTERS[index];
+    shape = (struct key_shape){KEY_OF_COUNTER, c->identity, c->key_kinds, c->key_count};
+  } else {
+    const struct image_fact *f = &program->image.FACTS[index];
+    shape = (struct key_shape){KEY_OF_FACT, f->identity, f->key_kinds, f->key_count};
+  }
+  return nuo__state_key_shaped(state, program, batch, lane, &shape, arguments, key);
 }
 
 bool nuo__state_key(const struct state *state, const nuo_program *program, const struct batch *batch,

@@ -8,13 +8,18 @@
 #include "runtime/program.h"
 #include "runtime/seal.h"
 #include "runtime/store.h"
+#include "runtime/text_out.h"
 
 // A record's first byte tells what it is, in four bits; the others are its own.
 enum record_kind {
   RECORD_HISTORY = 1,  // of a fact or counter (state.c)
   RECORD_WAITING = 2,  // an event that was held or deferred and may be delivered yet (delivery.c)
   RECORD_MARKS = 3,    // the marks below (state.c)
+  RECORD_DUTY = 4,     // the instances of a duty that are open (duty_record.c)
+  RECORD_PERIOD = 5,   // the period of a duty that is under way (deadline.c)
+  RECORD_EACH = 6,     // the values that a fact has been started for (duty.c)
   RECORD_REPLAY = 7,   // a decision, for an event that comes again (replay.c)
+  RECORD_CLOCK = 8,    // the duties that a fact suspends (duty.c)
 };
 #define RECORD_KIND_SHIFT 3
 static inline unsigned nuo__record_kind(const void *record) {
@@ -38,6 +43,7 @@ struct state {
   bool failed;         // an allocation failed
   uint8_t *buffer;     // where records are put together
   size_t buffer_size;
+  struct text_out record;  // where other records are put together
   // What the event at hand would have counted, had it been delivered: the record that is kept if it is not.
   uint8_t *held;
   size_t held_len, held_size;
@@ -62,12 +68,34 @@ void nuo__state_restore(struct state *state);
 bool nuo__state_key(const struct state *state, const nuo_program *program, const struct batch *batch,
                     uint32_t lane, bool counter, uint32_t index, uint32_t first, struct store_key *key);
 
+// What a key is of, and what its parts are.
+enum key_kind {
+  KEY_OF_FACT = 1,
+  KEY_OF_COUNTER,
+  KEY_OF_EVENT,
+  KEY_OF_DUTY,
+  KEY_OF_PERIOD,
+  KEY_OF_EACH,
+  KEY_OF_CLOCK
+};
+struct key_shape {
+  enum key_kind kind;
+  const uint8_t *identity;  // 16 bytes
+  const uint8_t *kinds;     // enum value_kind each
+  uint8_t count;
+};
+bool nuo__state_key_shaped(const struct state *state, const nuo_program *program, const struct batch *batch,
+                           uint32_t lane, const struct key_shape *shape,
+                           const struct image_argument *arguments, struct store_key *key);
 // The same for arguments anywhere.
 bool nuo__state_key_of(const struct state *state, const nuo_program *program, const struct batch *batch,
                        uint32_t lane, bool counter, uint32_t index, const struct image_argument *arguments,
                        struct store_key *key);
 // The key of what is kept under an event's type (as on the wire) and identity.
 struct store_key nuo__state_event_key(const struct state *state, nuo_text type, nuo_text id);
+// Puts what has been written into state->record under the key; nothing: takes it away. Sets state->failed
+// when out of memory.
+void nuo__state_put(struct state *state, const struct store_key *key, const struct text_out *record);
 // A hash by the state's secret over any bytes.
 void nuo__state_hash(const struct state *state, const void *bytes, size_t len, struct store_key *key);
 
