@@ -29,4 +29,20 @@ bool nuo__capture_number(const nuo_program *program, uint32_t field, int64_t val
 bool nuo__restore(const nuo_program *program, const void *bytes, size_t size, uint32_t event,
                   struct batch *batch, uint32_t lane, const nuo_allocator *allocator, struct scratch *texts);
 
+// ---- which fields are kept of an event whose effects wait (capture_plan.c) ----
+
+// Of each event type (EVENTS): moves[first[event] … first[event + 1]).
+struct capture_plan {
+  uint32_t *first;
+  struct image_move *moves;
+};
+// For the enforceable events of `program`: the fields that the effects of that event, in any of the versions,
+// read. False when out of memory; it has to be freed all the same.
+bool nuo__capture_plan_new(const nuo_program *program, nuo_program *const *versions, size_t count,
+                           const nuo_allocator *allocator, struct capture_plan *plan);
+void nuo__capture_plan_free(const nuo_program *program, const nuo_allocator *allocator,
+                            struct capture_plan *plan);
+// The declared event type of that name on the wire, or IMAGE_NONE.
+uint32_t nuo__event_named(const struct image *image, nuo_text wire);
+
 #endif

@@ -151,7 +151,7 @@ static bool put_together(nuo_session *s, const struct pending *p, nuo_decision *
 
 // ---- rules that need memory: event by event, with the engine locked ----
 
-bool nuo__session_is_late(const nuo_session *s, int64_t lateness, int64_t time, int32_t offset,
+bool nuo__session_is_late(const nuo_session *s, int64_t lateness, int64_t time, int32_t offset, bool report,
                           nuo_error *error) {
   const struct state *state = &s->engine->state;
   char own[40], newest[40];
@@ -159,11 +159,13 @@ bool nuo__session_is_late(const nuo_session *s, int64_t lateness, int64_t time, 
   nuo__when_format_rfc3339(time, offset, own);
   nuo__when_format_rfc3339(state->high_water, offset, newest);
   *error = (nuo_error){.status = NUO_BAD_EVENT};
-  nuo__text_format(
-      error->message, sizeof error->message,
-      "the event is too late: its time is %s, an event of %s was seen before it, and its type allows a "
-      "lateness of %lld seconds; send events in order or declare more",
-      own, newest, (long long)(lateness / 1000));
+  nuo__text_format(error->message, sizeof error->message,
+                   report
+                       ? "the report is too late: its time is %s, an event of %s was seen before it, and it "
+                         "may be %lld seconds late"
+                       : "the event is too late: its time is %s, an event of %s was seen before it, and its "
+                         "type allows a lateness of %lld seconds; send events in order or declare more",
+                   own, newest, (long long)(lateness / 1000));
   return true;
 }
 
@@ -194,21 +196,35 @@ static bool may_be_judged_anew(const struct image_event *event, const nuo_decisi
   return event->enforceable && (d->verdict == NUO_DEFER || d->verdict == NUO_HOLD);
 }
 
+// Keeps what the effects of the event will need when it is sent after all.
+static void hold(nuo_session *s, const struct pending *p) {
+  static const char head[NUO__HELD_HEAD];
+  const struct version *v = &s->versions[p->version];
+  const uint32_t event = v->batch.event[p->lane], *first = v->plan.first + event;
+  const size_t start = s->out.len;
+  nuo__out_bytes(&s->out, head, sizeof head);
+  if (!nuo__capture(v->program, &v->batch, p->lane, v->plan.moves + first[0], first[1] - first[0], &s->out)) {
+    s->engine->state.failed = true;
+    return;
+  }
+  nuo__state_hold(&s->engine->state, &p->key, (uint8_t *)s->out.at + start, s->out.len - start);
+  s->out.len = start;
+}
+
 // The verdict stands: the event becomes past.
 static void take_effect(nuo_session *s, const struct pending *p, const nuo_decision *d) {
   struct version *v = &s->versions[p->version];
   struct state *state = &s->engine->state;
   const struct image_event *event = event_of(s, p);
   nuo__state_advance(state, d->time);
-  nuo__state_note_begin(state);
   v->machine.delivered = !event->enforceable || d->verdict <= NUO_AMEND;
   if (event->effect_count > 0)
     nuo__vm_run_lane(&v->machine, event->effect_first, event->effect_count, p->lane);
   if (!event->enforceable) return;
   if (may_be_judged_anew(event, d)) {
-    nuo__state_hold(state, d->event_type, d->event_id);
+    hold(s, p);
   } else {
-    nuo__state_release(state, d->event_type, d->event_id, false, 0);
+    nuo__state_release(state, &p->key);
   }
 }
 
@@ -239,7 +255,7 @@ static bool decide_event(nuo_session *s, struct pending *p, nuo_decision *d) {
   if (why == NULL || !begin_decision(s, p, d)) return false;
   if (nuo__replay_find(s, &p->key, d)) return true;
   if (s->scratch.failed) return false;
-  if (nuo__session_is_late(s, event_of(s, p)->lateness, d->time, d->utc_offset, why)) {
+  if (nuo__session_is_late(s, event_of(s, p)->lateness, d->time, d->utc_offset, false, why)) {
     refuse(d, why);
     return true;
   }

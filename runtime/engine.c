@@ -78,8 +78,12 @@ static bool make_memory(nuo_engine *e, nuo_program *const *programs, size_t coun
   for (size_t i = 0; i < count; i++) {
     const struct image *image = &programs[i]->image;
     remembers |= image->FACTS_count + image->COUNTERS_count > 0;
-    for (uint32_t k = 0; k < image->EVENTS_count; k++)
-      if (image->EVENTS[k].lateness > lateness) lateness = image->EVENTS[k].lateness;
+    for (uint32_t k = 0; k < image->EVENTS_count; k++) {
+      const struct image_event *event = &image->EVENTS[k];
+      const int64_t least = event->enforceable ? NUO__REPORT_LATE_MS : 0;
+      if (event->lateness > lateness) lateness = event->lateness;
+      if (least > lateness) lateness = least;
+    }
   }
   pthread_mutex_lock(&e->lock);
   if (remembers && e->state.store == NULL) good = nuo__state_init(&e->state, &e->allocator, e->secret);

@@ -291,10 +291,11 @@ NUO_API nuo_status nuo_session_decide(nuo_session *session, const nuo_decision *
 // replay_ms, the same decision once more, marked `replayed`, whatever else the event says; nothing is counted
 // or changed by it. An enforceable event that was held or deferred is decided anew.
 
-// An event that was held or deferred has been sent in the end, at `time`: it counts from then on. `type` is
-// its type as on the wire, `id` its identity. Decide what is pending first. NUO_BAD_EVENT when no such event
-// waits (it was decided anew, reported already, or decided more than seven days before the newest event) or
-// `time` is too late.
+// An event that was held or deferred has been sent in the end, at `time`: it counts from then on, and facts
+// change as if it came then. `type` is its type as on the wire, `id` its identity. NUO_BAD_ARGUMENT while
+// events that were added wait to be decided. NUO_BAD_EVENT when no such event waits (it was decided anew,
+// reported already, or decided more than seven days before the newest event) or `time` is too late: later
+// than the type allows, and than ten minutes. Decisions that the session gave are gone.
 NUO_API nuo_status nuo_session_delivered(nuo_session *session, nuo_text type, nuo_text id, int64_t time,
                                          nuo_error *error);
 

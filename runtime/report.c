@@ -128,41 +128,72 @@ nuo_status nuo__report_read(nuo_session *s, const char *json, size_t len, struct
 
 // ---- applying ----
 
-static bool find_lateness(const nuo_session *s, nuo_text type, int64_t *lateness) {
+// The event type that a report speaks of, as the version at the report's time has it, else any other.
+static struct version *find_type(nuo_session *s, const struct report *r, uint32_t *event) {
+  const size_t first = nuo__session_version(s, r->time);
   for (size_t i = 0; i < s->version_count; i++) {
-    const struct image *image = &s->versions[i].program->image;
-    for (uint32_t e = 0; e < image->EVENTS_count; e++) {
-      struct image_str wire = image->EVENTS[e].wire;
-      if (wire.len != type.len || memcmp(image->STRINGS + wire.at, type.text, wire.len) != 0) continue;
-      *lateness = image->EVENTS[e].lateness;
-      return true;
-    }
+    struct version *v = &s->versions[(first + i) % s->version_count];
+    *event = nuo__event_named(&v->program->image, r->type);
+    if (*event != IMAGE_NONE) return v;
   }
-  return false;
+  return NULL;
 }
 
 static int shown(nuo_text text) {
   return (int)(text.len <= 60 ? text.len : 60);
 }
 
+// The event happens now, in a lane of its own, as it would have when it was judged.
+static nuo_status take_effect(nuo_session *s, struct version *v, uint32_t event, const struct report *r,
+                              const struct store_key *key) {
+  struct state *state = &s->engine->state;
+  const struct image_event *type = &v->program->image.EVENTS[event];
+  const uint32_t lane = v->batch.count;
+  size_t size;
+  const uint8_t *held = nuo__state_held(state, key, &size);
+  uint8_t *plain = nuo__scratch_alloc(&s->scratch, size);
+  if (plain == NULL) return NUO_NO_MEMORY;
+  if (!nuo__unseal(&state->seal, key, held, size, plain)) return NUO_BAD_EVENT;
+  if (!nuo__restore(v->program, plain, size - SEAL_MARK, event, &v->batch, lane, &s->allocator, &s->scratch))
+    return NUO_NO_MEMORY;
+  v->batch.count++;
+  v->batch.columns[0][lane] = r->time;
+  v->batch.column_known[0] |= UINT64_C(1) << lane;
+  v->batch.id[lane].at = r->id.text;
+  v->batch.id[lane].len = (uint32_t)r->id.len;
+  nuo__state_release(state, key);
+  nuo__state_advance(state, r->time);
+  v->machine.delivered = v->machine.reported = true;
+  if (type->effect_count > 0) nuo__vm_run_lane(&v->machine, type->effect_first, type->effect_count, lane);
+  v->machine.reported = false;
+  return state->failed ? NUO_NO_MEMORY : NUO_OK;
+}
+
 nuo_status nuo__report_apply(nuo_session *s, const struct report *r, nuo_error *error) {
   struct state *state = &s->engine->state;
-  int64_t lateness;
-  if (!find_lateness(s, r->type, &lateness)) {
+  uint32_t event;
+  struct version *v = find_type(s, r, &event);
+  if (v == NULL) {
     return nuo__fail(error, NUO_BAD_EVENT, 0, "the policy knows no event type \"%.*s\"", shown(r->type),
                      r->type.text);
   }
-  if (nuo__session_is_late(s, lateness, r->time, 0, error)) return NUO_BAD_EVENT;
+  const int64_t own = v->program->image.EVENTS[event].lateness;
+  const int64_t lateness = own > NUO__REPORT_LATE_MS ? own : NUO__REPORT_LATE_MS;
+  if (nuo__session_is_late(s, lateness, r->time, 0, true, error)) return NUO_BAD_EVENT;
+  const struct store_key key = nuo__state_event_key(state, r->type, r->id);
+  size_t size;
   state->failed = false;
-  if (!nuo__state_release(state, r->type, r->id, true, r->time)) {
+  if (nuo__state_held(state, &key, &size) == NULL) {
     return nuo__fail(
         error, NUO_BAD_EVENT, 0,
         "no %.*s \"%.*s\" waits to be delivered: it was not held or deferred, is delivered already, "
         "or was decided more than 7 days ago",
         shown(r->type), r->type.text, shown(r->id), r->id.text);
   }
-  nuo__state_advance(state, r->time);
-  return state->failed ? nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory") : NUO_OK;
+  nuo_status status = take_effect(s, v, event, r, &key);
+  if (status == NUO_NO_MEMORY) return nuo__fail(error, status, 0, "out of memory");
+  if (status != NUO_OK) return nuo__fail(error, status, 0, "what was kept of the event is damaged");
+  return NUO_OK;
 }
 
 nuo_status nuo_session_delivered(nuo_session *s, nuo_text type, nuo_text id, int64_t time, nuo_error *error) {
@@ -172,7 +203,11 @@ nuo_status nuo_session_delivered(nuo_session *s, nuo_text type, nuo_text id, int
     return nuo__fail(error, NUO_BAD_ARGUMENT, 0,
                      "there is no session, or the time is outside the years 1 to 9999");
   }
+  if (nuo_session_pending(s) > 0)
+    return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "events wait to be decided: decide them first");
   if (!s->remembers) return NUO_OK;
+  nuo__session_start(s);
+  s->decided = true;
   nuo_error why = {.status = NUO_OK};
   pthread_mutex_lock(&s->engine->lock);
   nuo_status status = nuo__report_apply(s, &report, &why);

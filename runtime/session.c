@@ -13,6 +13,7 @@
 static void free_version(nuo_session *s, struct version *v) {
   if (v->program == NULL) return;
   nuo__decoder_free(v->decoder);
+  nuo__capture_plan_free(v->program, &s->allocator, &v->plan);
   nuo__free(&s->allocator, v->machine.fired, (v->program->image.RULES_count + 1) * sizeof *v->machine.fired);
   if (v->batch.planes != NULL) nuo__batch_free(v->program, &s->allocator, &v->batch);
   nuo_program_free(v->program);
@@ -59,6 +60,9 @@ static nuo_status fill_session(nuo_session *s, nuo_engine *engine) {
   for (size_t i = 0; i < engine->count; i++) {
     nuo_status status = make_version(s, engine->programs[i], &s->versions[i]);
     if (status != NUO_OK) return status;
+    if (s->remembers && !nuo__capture_plan_new(engine->programs[i], engine->programs, engine->count,
+                                               &s->allocator, &s->versions[i].plan))
+      return NUO_NO_MEMORY;
   }
   return NUO_OK;
 }
@@ -87,7 +91,7 @@ nuo_status nuo_session_new(nuo_engine *engine, nuo_session **session) {
 
 // ---- events in ----
 
-static void start_anew(nuo_session *s) {
+void nuo__session_start(nuo_session *s) {
   for (size_t i = 0; i < s->version_count; i++) {
     nuo__batch_clear(s->versions[i].program, &s->versions[i].batch);
     nuo__decoder_reset(s->versions[i].decoder);
@@ -109,9 +113,7 @@ static bool is_nearer(const nuo_program_info *a, const nuo_program_info *b, int6
   return a_is_past ? a->until > b->until : a->from < b->from;
 }
 
-// The version in force at `time`; when there is none, the nearest if something is remembered of the event all
-// the same, else `version_count`.
-static size_t version_at(const nuo_session *s, int64_t time) {
+size_t nuo__session_version(const nuo_session *s, int64_t time) {
   size_t nearest = 0;
   for (size_t i = 0; i < s->version_count; i++) {
     const nuo_program *program = s->versions[i].program;
@@ -134,7 +136,7 @@ static nuo_status decode(nuo_session *s, const char *json, size_t len, size_t *v
     nuo_status status = nuo__decode_event(v->decoder, json, len, &v->batch, error);
     if (status != NUO_OK) return status;
     int64_t time = time_of(v, v->batch.count - 1);
-    size_t wanted = version_at(s, time);
+    size_t wanted = nuo__session_version(s, time);
     if (wanted == *version || wanted == s->version_count) return NUO_OK;
     nuo__decode_undo(v->decoder, &v->batch);  // the event belongs to another version
     *version = wanted;
@@ -179,7 +181,7 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
   nuo_error ignored;
   if (error == NULL) error = &ignored;
   if (s == NULL || (json == NULL && len > 0)) return NUO_BAD_ARGUMENT;
-  if (s->decided) start_anew(s);
+  if (s->decided) nuo__session_start(s);
   *error = (nuo_error){.status = NUO_OK};
   if (s->count == NUO_BATCH) return nuo__fail(error, NUO_LIMIT, 0, "the batch is full; decide it first");
   size_t version;
@@ -206,7 +208,7 @@ nuo_status nuo_session_decide(nuo_session *s, const nuo_decision **decisions, si
   if (s == NULL || decisions == NULL || count == NULL) return NUO_BAD_ARGUMENT;
   *decisions = s->decisions;
   *count = 0;
-  if (s->decided) start_anew(s);
+  if (s->decided) nuo__session_start(s);
   s->decided = true;
   s->out.len = 0;
   s->out.failed = false;

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 
+#include "runtime/capture.h"
 #include "runtime/decode.h"
 #include "runtime/explain.h"
 #include "runtime/vm.h"
@@ -27,6 +28,7 @@ struct version {
   struct batch batch;
   struct machine machine;
   struct decoder *decoder;
+  struct capture_plan plan;  // what is kept of an event that waits to be sent
 };
 
 // What a host says of an event that was held or deferred: it was sent in the end.
@@ -70,11 +72,16 @@ struct nuo_session {
   nuo_decision decisions[NUO_BATCH];
 };
 
+// Forgets the events of the last batch and what was decided of them (session.c).
+void nuo__session_start(nuo_session *session);
+// The version in force at `time`; when there is none, the nearest if something is remembered of an event all
+// the same, else version_count.
+size_t nuo__session_version(const nuo_session *session, int64_t time);
 // Decides what is pending (decide.c): as nuo_session_decide, for a session that has something to decide.
 nuo_status nuo__session_decide(nuo_session *session, size_t *count);
-// Whether an event is too late: *error (not NULL) says so then. The engine is locked.
+// Whether an event, or a report, is too late: *error (not NULL) says so then. The engine is locked.
 bool nuo__session_is_late(const nuo_session *session, int64_t lateness, int64_t time, int32_t offset,
-                          nuo_error *error);
+                          bool report, nuo_error *error);
 
 // Reads an event of type "nuo.delivered" (report.c). NUO_BAD_ARGUMENT when it is something else,
 // NUO_BAD_EVENT when it is no good report.

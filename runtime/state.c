@@ -40,7 +40,6 @@ void nuo__state_free(struct state *state) {
   nuo__store_free(state->store);
   for (int i = 0; i < 2; i++) nuo__store_free(state->recent[i]);
   nuo__free(state->allocator, state->buffer, state->buffer_size);
-  nuo__free(state->allocator, state->held, state->held_size);
   nuo__out_free(&state->record);
   memset(state, 0, sizeof *state);
 }

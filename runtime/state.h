@@ -44,9 +44,6 @@ struct state {
   uint8_t *buffer;     // where records are put together
   size_t buffer_size;
   struct text_out record;  // where other records are put together
-  // What the event at hand would have counted, had it been delivered: the record that is kept if it is not.
-  uint8_t *held;
-  size_t held_len, held_size;
 };
 
 // An empty state that needs a memory, with a secret of 16 bytes. False when out of memory: then there is
@@ -121,15 +118,17 @@ void nuo__state_tally(struct state *state, const struct store_key *key, int64_t 
 
 // ---- events that are held or deferred (delivery.c) ----
 
-// Begins to note what an event would have counted.
-void nuo__state_note_begin(struct state *state);
-void nuo__state_note(struct state *state, const struct store_key *key, uint32_t capacity);
-// Keeps what was noted until the event of this type (as on the wire) and identity is delivered, for
-// NUO__WAITING_MS.
-void nuo__state_hold(struct state *state, nuo_text type, nuo_text id);
-// Drops what was kept; with `count`, the event counts at `time`. False when nothing was kept.
-bool nuo__state_release(struct state *state, nuo_text type, nuo_text id, bool count, int64_t time);
+// Keeps something of an event until it is delivered, for NUO__WAITING_MS. The first NUO__HELD_HEAD bytes of
+// `record` are filled in here, the others are sealed in place. Sets state->failed when out of memory.
+void nuo__state_hold(struct state *state, const struct store_key *key, uint8_t *record, size_t size);
+#define NUO__HELD_HEAD (9 + SEAL_MARK)
+// What was kept, still sealed, borrowed until the store is changed; NULL when no such event waits.
+const uint8_t *nuo__state_held(const struct state *state, const struct store_key *key, size_t *size);
+// It waits no longer, if it did.
+void nuo__state_release(struct state *state, const struct store_key *key);
 #define NUO__WAITING_MS INT64_C(604800000)
+// A report of a delivery may be this late in any case: who sends hears of it from elsewhere.
+#define NUO__REPORT_LATE_MS INT64_C(600000)
 
 // ---- events that come again (replay.c) ----
 

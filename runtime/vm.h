@@ -24,10 +24,10 @@ struct machine {
   struct match_scratch *match_scratch;
   struct regex_scratch *regex_scratch;
   // For code that needs memory: the engine's state, locked; where texts out of it are kept until the batch is
-  // done; whether the event at hand is delivered.
+  // done; whether the event at hand is delivered, and whether that is reported of an event judged before.
   struct state *state;
   struct scratch *texts;
-  bool delivered;
+  bool delivered, reported;
 };
 
 // Makes the registers of a batch for `program`, all unknown. NUO_NO_MEMORY leaves nothing behind.

@@ -246,15 +246,13 @@ void nuo__vm_STOP(const struct frame *f, const struct insn *i) {
 void nuo__vm_TALLY(const struct frame *f, const struct insn *i) {
   const struct image_counter *counter = &f->image->COUNTERS[i->a];
   struct state *state = f->machine->state;
-  bool counts = f->machine->delivered || counter->attempts != 0;
+  // An attempt was counted when it was judged.
+  bool counts = counter->attempts != 0 ? !f->machine->reported : f->machine->delivered;
+  if (!counts) return;
   struct store_key key;
   for (uint64_t left = f->live & f->batch->planes[i->c].t; left != 0;) {
     uint32_t l = next_lane(&left);
     if (!key_at(f, true, i->a, i->b, l, &key)) continue;
-    if (counts) {
-      nuo__state_tally(state, &key, time_of(f, l), counter->capacity);
-    } else {
-      nuo__state_note(state, &key, counter->capacity);
-    }
+    nuo__state_tally(state, &key, time_of(f, l), counter->capacity);
   }
 }

@@ -98,6 +98,7 @@ static const struct zone *zone_named(struct oracle *o, struct str name) {
 }
 
 bool oracle_bind(struct oracle *o, const struct given_event *event) {
+  o->given = event;
   o->event = find_event(o->program, event->wire);
   if (o->event == NULL || !bind_fields(o, event)) return false;
   o->time = o->fields[o->event->time->index].number;

@@ -301,7 +301,7 @@ static struct given_event some_report(struct maker *m, const struct given_event 
   if (!is_report(of) && of->members[0].value.kind == GIVEN_TEXT) id = of->members[0].value;
   if (!is_report(of) && of->members[0].value.kind == GIVEN_NUMBER)
     id.text = nuo__arena_format(m->arena, "%lld", (long long)of->members[0].value.number);
-  const int64_t time = next_time(m, flow, 0);
+  const int64_t time = next_time(m, flow, 600000);
   event.members = nuo__arena_alloc(m->arena, MAX_MEMBERS * sizeof *event.members);
   add_member(&event, STR("event"),
              (struct given){.kind = GIVEN_TEXT, .text = is_report(of) ? STR("none") : of->wire}, false);

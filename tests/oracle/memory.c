@@ -141,17 +141,11 @@ static void insert(struct oracle *o, time_list *times, int64_t time) {
   }
 }
 
-// When a past event counts for a counter that its trace speaks of.
-static bool counts_at(const struct past *past, const struct trace *trace, int64_t *instant) {
-  *instant = trace->attempts ? past->time : past->delivered_at;
-  return trace->attempts || past->delivered;
-}
-
 bool counted_times(struct oracle *o, const struct counter *counter, const expr_list *key,
                    const struct model_window *window, time_list *times) {
   struct value *values = new_key(o->arena, counter->key.count);
   const bool known = eval_key(o, key->at, counter_types(o, counter), counter->key.count, values);
-  int64_t after = INT64_MIN, instant;
+  int64_t after = INT64_MIN;
   if (window != NULL) {
     const struct value start = window_start(o, window);
     if (!start.known) return false;
@@ -162,8 +156,8 @@ bool counted_times(struct oracle *o, const struct counter *counter, const expr_l
     for (uint32_t k = 0; k < past->traces.count; k++) {
       const struct trace *trace = &past->traces.at[k];
       if (trace->kind != TRACE_COUNT || trace->index != counter->index) continue;
-      if (!counts_at(past, trace, &instant) || !same_key(trace, values, counter->key.count)) continue;
-      if (instant > after && instant <= o->time) insert(o, times, instant);
+      if (!same_key(trace, values, counter->key.count)) continue;
+      if (past->time > after && past->time <= o->time) insert(o, times, past->time);
     }
   }
   return known;
@@ -179,11 +173,11 @@ static bool is_true(struct oracle *o, const struct expr *condition) {
 static void trace_counter(struct oracle *o, const struct counter *counter, struct past *past) {
   struct trace trace = {.kind = TRACE_COUNT,
                         .index = counter->index,
-                        .attempts = counter->attempts,
                         .key = new_key(o->memory->arena, counter->key.count),
                         .key_count = counter->key.count};
   const struct type **types = counter_types(o, counter);
   if (counter->event != o->event || !is_true(o, counter->where)) return;
+  if (!counter->attempts && !past->delivered) return;
   if (eval_key(o, counter->key.at, types, counter->key.count, trace.key))
     VEC_PUSH(o->memory->arena, &past->traces, trace);
 }
@@ -238,20 +232,24 @@ const nuo_decision *memory_again(const struct oracle *o, const nuo_decision *d) 
 }
 
 // What an event is remembered for does not depend on the force of the policy.
+static void trace_all(struct oracle *o, bool attempts, struct past *past) {
+  for (uint32_t i = 0; i < o->program->counters.count; i++)
+    if (attempts || !o->program->counters.at[i]->attempts) trace_counter(o, o->program->counters.at[i], past);
+  for (uint32_t i = 0; past->delivered && i < o->program->facts.count; i++) {
+    const struct fact *fact = o->program->facts.at[i];
+    for (uint32_t k = 0; k < fact->changes.count; k++) trace_change(o, fact, &fact->changes.at[k], past);
+  }
+}
+
 void memory_add(struct oracle *o, const nuo_decision *d) {
   struct memory *memory = o->memory;
-  struct past past = {.time = o->time, .delivered_at = o->time};
+  struct past past = {.time = o->time, .event = o->given};
   if (!memory->needed) return;
   past.wire = keep(memory, d->event_type);
   past.id = keep(memory, d->event_id);
   past.delivered = !o->event->enforceable || d->verdict <= NUO_AMEND;
   past.waits = !past.delivered && d->verdict != NUO_BLOCK;
-  for (uint32_t i = 0; i < o->program->counters.count; i++)
-    trace_counter(o, o->program->counters.at[i], &past);
-  for (uint32_t i = 0; past.delivered && i < o->program->facts.count; i++) {
-    const struct fact *fact = o->program->facts.at[i];
-    for (uint32_t k = 0; k < fact->changes.count; k++) trace_change(o, fact, &fact->changes.at[k], &past);
-  }
+  trace_all(o, true, &past);
   if (o->time > memory->newest) memory->newest = o->time;
   past.mark = memory->newest;
   past.remembered = o->event->lateness > memory->replay_ms ? o->event->lateness : memory->replay_ms;
@@ -260,16 +258,21 @@ void memory_add(struct oracle *o, const nuo_decision *d) {
   VEC_PUSH(memory->arena, &memory->past, past);
 }
 
-bool memory_deliver(struct memory *memory, struct str wire, struct str id, int64_t time) {
+const struct given_event *memory_take(struct memory *memory, struct str wire, struct str id) {
   for (uint32_t i = 0; i < memory->past.count; i++) {
     struct past *past = &memory->past.at[i];
     if (!past->waits || memory->newest - past->mark > WAITING_MS) continue;
     if (!nuo__str_equal(past->wire, wire) || !nuo__str_equal(past->id, id)) continue;
     past->waits = false;
-    past->delivered = true;
-    past->delivered_at = time;
-    if (time > memory->newest) memory->newest = time;
-    return true;
+    return past->event;
   }
-  return false;
+  return NULL;
+}
+
+// An attempt was counted when it was judged.
+void memory_deliver(struct oracle *o) {
+  struct past past = {.time = o->time, .delivered = true};
+  trace_all(o, false, &past);
+  if (o->time > o->memory->newest) o->memory->newest = o->time;
+  VEC_PUSH(o->memory->arena, &o->memory->past, past);
 }

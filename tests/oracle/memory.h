@@ -11,7 +11,6 @@ enum trace_kind { TRACE_COUNT, TRACE_START, TRACE_END };
 struct trace {
   enum trace_kind kind;
   uint32_t index;  // of the counter or the fact
-  bool attempts;   // it counts whether or not it was delivered
   struct value *key;
   uint32_t key_count;
   struct value with;  // TRACE_START: the value
@@ -20,8 +19,8 @@ struct past {
   struct str wire, id;
   int64_t time;
   bool delivered;
-  int64_t delivered_at;
-  bool waits;             // held or deferred: it may be reported as delivered
+  bool waits;  // held or deferred: it may be reported as delivered
+  const struct given_event *event;
   int64_t mark;           // the newest time seen when it was decided
   int64_t remembered;     // ms after it for which the same identity gets the same decision
   nuo_decision decision;  // as it was given
@@ -42,8 +41,10 @@ bool memory_refuses(const struct memory *memory, int64_t time, int64_t lateness)
 const nuo_decision *memory_again(const struct oracle *o, const nuo_decision *decision);
 // Remembers what the oracle has just decided.
 void memory_add(struct oracle *o, const nuo_decision *decision);
-// A held or deferred event was sent at `time`. False when none waits under that identity.
-bool memory_deliver(struct memory *memory, struct str wire, struct str id, int64_t time);
+// The held or deferred event that waits under that identity, or NULL. It waits no longer.
+const struct given_event *memory_take(struct memory *memory, struct str wire, struct str id);
+// The event that the oracle is bound to was judged before, and is sent now.
+void memory_deliver(struct oracle *o);
 
 // ---- what a value is made of ----
 struct holding {

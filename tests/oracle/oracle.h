@@ -100,6 +100,7 @@ struct oracle {
   struct arena *arena;  // of this decision
   const struct program *program;
   struct zone_set *zones;
+  const struct given_event *given;
   const struct event_type *event;
   struct value *fields;  // by field.index
   int64_t time;

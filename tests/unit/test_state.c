@@ -255,60 +255,74 @@ static void test_since(void **state) {
 
 // ---- waiting ----
 
+// Keeps `text` of an event of that identity.
+static void hold(struct state *s, const char *id, const char *text) {
+  uint8_t record[NUO__HELD_HEAD + 32];
+  const struct store_key key = nuo__state_event_key(s, (nuo_text){"push", 4}, (nuo_text){id, strlen(id)});
+  memcpy(record + NUO__HELD_HEAD, text, strlen(text));
+  nuo__state_hold(s, &key, record, NUO__HELD_HEAD + strlen(text));
+}
+
+static bool release(struct state *s, const char *id) {
+  const struct store_key key = nuo__state_event_key(s, (nuo_text){"push", 4}, (nuo_text){id, strlen(id)});
+  size_t size;
+  const bool held = nuo__state_held(s, &key, &size) != NULL;
+  nuo__state_release(s, &key);
+  assert_null(nuo__state_held(s, &key, &size));
+  return held;
+}
+
 static void test_waiting(void **state) {
   (void)state;
-  const nuo_text push = {"push", 4}, p1 = {"p1", 2}, p2 = {"p2", 2};
-  struct store_key a = key_of(1), b = key_of(2);
   struct state s;
+  uint8_t plain[8];
+  size_t size;
   assert_true(nuo__state_init(&s, nuo__default_allocator(), secret));
-  assert_false(nuo__state_release(&s, push, p1, true, 1000));
+  assert_false(release(&s, "p1"));
   nuo__state_advance(&s, 1000);
-  nuo__state_note_begin(&s);
-  nuo__state_note(&s, &a, 5);
-  nuo__state_note(&s, &b, 5);
-  nuo__state_hold(&s, push, p1);
-  nuo__state_note_begin(&s);
-  nuo__state_note(&s, &b, 5);
-  nuo__state_hold(&s, push, p2);
-  assert_int_equal(nuo__state_count(&s, &b, 0, 9000, NULL, 0, NULL), 0);
-  assert_true(nuo__state_release(&s, push, p1, true, 2000));
-  assert_false(nuo__state_release(&s, push, p1, true, 2000));
-  assert_int_equal(nuo__state_count(&s, &a, 0, 9000, NULL, 0, NULL), 1);
-  assert_int_equal(nuo__state_count(&s, &b, 0, 9000, NULL, 0, NULL), 1);
+  hold(&s, "p1", "secret");
+  hold(&s, "p2", "");
+  const struct store_key p1 = nuo__state_event_key(&s, (nuo_text){"push", 4}, (nuo_text){"p1", 2});
+  const uint8_t *sealed = nuo__state_held(&s, &p1, &size);
+  assert_int_equal(size, SEAL_MARK + 6);
+  assert_memory_not_equal(sealed + SEAL_MARK, "secret", 6);
+  assert_true(nuo__unseal(&s.seal, &p1, sealed, size, plain));
+  assert_memory_equal(plain, "secret", 6);
+  assert_true(release(&s, "p1"));
+  assert_false(release(&s, "p1"));
   // Decided again a day later, p2 waits for seven days from then.
   nuo__state_advance(&s, 86400000);
-  nuo__state_hold(&s, push, p2);
+  hold(&s, "p2", "");
   nuo__state_advance(&s, 1000 + NUO__WAITING_MS + 1);
-  assert_int_equal(nuo__store_count(s.store), 3);
+  assert_int_equal(nuo__store_count(s.store), 1);
   nuo__state_advance(&s, 86400000 + NUO__WAITING_MS + 1);
-  assert_int_equal(nuo__store_count(s.store), 2);
-  assert_false(nuo__state_release(&s, push, p2, true, 0));
+  assert_int_equal(nuo__store_count(s.store), 0);
+  assert_false(release(&s, "p2"));
   for (int i = 0; i < 1000; i++) {
     char id[8];
-    nuo_text text = {id, (size_t)snprintf(id, sizeof id, "i%d", i)};
+    snprintf(id, sizeof id, "i%d", i);
     nuo__state_advance(&s, s.high_water + NUO__WAITING_MS / 100);
-    nuo__state_note_begin(&s);
-    nuo__state_hold(&s, push, text);
+    hold(&s, id, "");
   }
-  assert_int_equal(nuo__store_count(s.store), 2 + 101);
+  assert_int_equal(nuo__store_count(s.store), 101);
+  assert_false(s.failed);
   nuo__state_free(&s);
 }
 
 // A timer of another kind of record is left alone, and what waits behind it is forgotten once it is gone.
 static void test_due(void **state) {
   (void)state;
-  const nuo_text push = {"push", 4}, p1 = {"p1", 2}, p2 = {"p2", 2};
   const uint8_t other[] = {15 << RECORD_KIND_SHIFT};
   struct store_key mine = key_of(1), key;
   int64_t at;
   struct state s;
   assert_true(nuo__state_init(&s, nuo__default_allocator(), secret));
   nuo__state_advance(&s, 1000);
-  nuo__state_hold(&s, push, p1);
+  hold(&s, "p1", "");
   assert_true(nuo__store_put(s.store, &mine, other, sizeof other));
   assert_true(nuo__store_timer_add(s.store, 1500 + NUO__WAITING_MS, &mine));
   nuo__state_advance(&s, 2000);
-  nuo__state_hold(&s, push, p2);
+  hold(&s, "p2", "");
   assert_false(nuo__state_due(&s, 1000 + NUO__WAITING_MS, &at, &key));
   assert_int_equal(nuo__store_count(s.store), 3);
   assert_false(nuo__state_due(&s, 1500 + NUO__WAITING_MS, &at, &key));
@@ -349,7 +363,7 @@ static void test_marks(void **state) {
 
 static void test_out_of_memory(void **state) {
   (void)state;
-  const nuo_text push = {"push", 4}, word = {"a longer word than fits", 23};
+  const nuo_text word = {"a longer word than fits", 23};
   bool failed = true;
   for (size_t fail_at = 1; failed; fail_at++) {
     struct meter meter = {.fail_at = fail_at};
@@ -360,14 +374,12 @@ static void test_out_of_memory(void **state) {
     for (uint32_t i = 0; i < 60; i++) {
       struct store_key fact = key_of(i % 4), counter = key_of(100 + i % 4);
       char id[8];
-      nuo_text text = {id, (size_t)snprintf(id, sizeof id, "%u", i)};
+      snprintf(id, sizeof id, "%u", i);
       nuo__state_advance(&s, i * INT64_C(1000));
       nuo__state_start(&s, &fact, i * INT64_C(1000), i, i % 3 == 0 ? word : (nuo_text){NULL, 0});
       nuo__state_tally(&s, &counter, i * INT64_C(1000), 10);
-      nuo__state_note_begin(&s);
-      nuo__state_note(&s, &counter, 10);
-      nuo__state_hold(&s, push, text);
-      if (i % 2) nuo__state_release(&s, push, text, true, i * INT64_C(1000));
+      hold(&s, id, "kept");
+      if (i % 2 && !s.failed) release(&s, id);
     }
     failed = s.failed;
     nuo__state_free(&s);

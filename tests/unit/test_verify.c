@@ -85,7 +85,6 @@ static void run_memory(struct machine *machine, const struct image *image) {
     machine->delivered = round % 4 != 0;
     machine->fired_count = 0;
     batch->columns[0][lane] = 1751328000000 + (int64_t)round * 1000;
-    nuo__state_note_begin(machine->state);
     if (event->state_count > 0) nuo__vm_run_lane(machine, event->state_first, event->state_count, lane);
     nuo__state_advance(machine->state, batch->columns[0][lane]);
     if (event->effect_count > 0) nuo__vm_run_lane(machine, event->effect_first, event->effect_count, lane);

@@ -64,7 +64,6 @@ static void run_state(struct memory *m, uint32_t lane) {
 
 static void run_effect(struct memory *m, uint32_t lane) {
   const struct image_event *event = m->h.program->image.EVENTS;
-  nuo__state_note_begin(&m->state);
   nuo__vm_run_lane(&m->h.machine, event->effect_first, event->effect_count, lane);
   assert_false(m->state.failed);
 }
