@@ -114,21 +114,30 @@ static void put_constant(struct listing *out, const struct image *image, char le
     case 'v':
       put(out, string_of(image, image->DUTIES[operand].name));
       break;
+    case 'q':
+      PUT(out, "opening %u of ", operand);
+      put(out, string_of(image, image->DUTIES[image->OPENINGS[operand].duty].name));
+      break;
     default:
       PUT(out, "%u", operand);
       break;
   }
 }
 
-// A key, from its fact's or counter's first argument on.
+// How many parts a key of the thing that a letter names has.
+static uint32_t key_count(const struct image *image, char letter, uint16_t owner) {
+  if (letter == 'o') return image->COUNTERS[owner].key_count;
+  return letter == 'v' ? image->DUTIES[owner].key_count : image->FACTS[owner].key_count;
+}
+
+// A key, from its fact's, counter's or duty's first argument on.
 static void put_key(struct listing *out, const struct image *image, const struct image_event *event,
                     const struct insn *insn) {
   const char *letters = nuo__opcode_operands(insn->op);
   const uint32_t at = (uint32_t)(strchr(letters, 'i') - letters);
   const uint16_t operands[] = {insn->a, insn->b, insn->c, insn->d};
   const uint16_t owner = operands[at - 1], first = operands[at];
-  const bool counts = letters[at - 1] == 'o';
-  const uint32_t count = counts ? image->COUNTERS[owner].key_count : image->FACTS[owner].key_count;
+  const uint32_t count = key_count(image, letters[at - 1], owner);
   PUT(out, "(");
   for (uint32_t i = 0; i < count; i++) {
     const struct image_argument *argument = &image->ARGUMENTS[first + i];
@@ -166,6 +175,17 @@ static void put_block(struct listing *out, const struct image *image, const stru
   for (uint32_t k = 0; k < count; k++) put_insn(out, image, event, first + k, first);
 }
 
+// The code for each value of an event's `for each`.
+static void put_each_blocks(struct listing *out, const struct image *image, uint32_t event) {
+  for (uint32_t i = 0; i < image->OPENINGS_count; i++) {
+    const struct image_opening *opening = &image->OPENINGS[i];
+    const struct image_duty *duty = &image->DUTIES[opening->duty];
+    if (opening->code_count == 0 || duty->trigger != event) continue;
+    put_block(out, image, &image->EVENTS[event], "each value of ", string_of(image, duty->name),
+              opening->code_first, opening->code_count);
+  }
+}
+
 struct str nuo__dump_code(struct arena *arena, const struct image *image) {
   struct listing out = {.arena = arena};
   for (uint32_t i = 0; i < image->EVENTS_count; i++) {
@@ -176,6 +196,7 @@ struct str nuo__dump_code(struct arena *arena, const struct image *image) {
       put_block(&out, image, event, "state of ", name, event->state_first, event->state_count);
     if (event->effect_count > 0)
       put_block(&out, image, event, "effects of ", name, event->effect_first, event->effect_count);
+    put_each_blocks(&out, image, i);
   }
   for (uint32_t i = 0; i < image->RULES_count; i++) {
     const struct image_rule *rule = &image->RULES[i];
@@ -232,7 +253,8 @@ static void put_memory(struct listing *out, const struct image *image) {
     const struct image_fact *fact = &image->FACTS[i];
     PUT(out, "fact %u ", i);
     put(out, string_of(image, fact->name));
-    PUT(out, ": %u keys, %s\n", fact->key_count, kind_names[fact->kind]);
+    PUT(out, ": %u keys, %s%s%s\n", fact->key_count, kind_names[fact->kind],
+        fact->suspends ? ", suspends" : "", fact->each_parts ? ", run through" : "");
   }
   for (uint32_t i = 0; i < image->COUNTERS_count; i++) {
     const struct image_counter *counter = &image->COUNTERS[i];
@@ -240,6 +262,67 @@ static void put_memory(struct listing *out, const struct image *image) {
     put_text(out, string_of(image, counter->label));
     PUT(out, ": %u keys, capacity %u%s\n", counter->key_count, counter->capacity,
         counter->attempts ? ", attempts" : "");
+  }
+}
+
+// ---- duties and derived events ----
+static void put_moves(struct listing *out, const struct image *image, uint32_t first, uint32_t count) {
+  for (uint32_t i = first; i < first + count; i++) {
+    const struct image_move *move = &image->MOVES[i];
+    PUT(out, "  %c%u to ", class_letters[move->reg_class], move->reg);
+    put(out, string_of(image, image->FIELDS[move->field].path));
+    PUT(out, "\n");
+  }
+}
+
+static void put_derived(struct listing *out, const struct image *image) {
+  for (uint32_t i = 0; i < image->EVENTS_count; i++) {
+    const struct image_event *event = &image->EVENTS[i];
+    if (event->breach_count == 0) continue;
+    PUT(out, "breach of ");
+    put(out, string_of(image, event->name));
+    PUT(out, "\n");
+    put_moves(out, image, event->breach_first, event->breach_count);
+  }
+  for (uint32_t i = 0; i < image->RAISES_count; i++) {
+    PUT(out, "raise %u ", i);
+    put(out, string_of(image, image->EVENTS[image->RAISES[i].event].name));
+    PUT(out, "\n");
+    put_moves(out, image, image->RAISES[i].move_first, image->RAISES[i].move_count);
+  }
+}
+
+static void put_duty(struct listing *out, const struct image *image, uint32_t index) {
+  const struct image_duty *duty = &image->DUTIES[index];
+  PUT(out, "duty %u ", index);
+  put(out, string_of(image, duty->name));
+  if (duty->trigger == IMAGE_NONE) {
+    PUT(out, ": period %u, counter %u, due unit %u amount %lld", duty->period, duty->counter, duty->due_unit,
+        (long long)duty->due_amount);
+  } else {
+    PUT(out, " on ");
+    put(out, string_of(image, image->EVENTS[duty->trigger].name));
+    PUT(out, ": %u keys, %u warnings", duty->key_count, duty->warning_count);
+  }
+  PUT(out, ", lateness %lld ms\n", (long long)duty->lateness);
+  for (uint32_t i = duty->step_first; i < duty->step_first + duty->step_count; i++) {
+    PUT(out, "  must ");
+    put(out, string_of(image, image->STEPS[i].awaited));
+    PUT(out, image->STEPS[i].by_day ? ", by day\n" : "\n");
+  }
+}
+
+static void put_duties(struct listing *out, const struct image *image) {
+  for (uint32_t i = 0; i < image->DUTIES_count; i++) put_duty(out, image, i);
+  for (uint32_t i = 0; i < image->OPENINGS_count; i++) {
+    const struct image_opening *opening = &image->OPENINGS[i];
+    PUT(out, "opening %u of ", i);
+    put(out, string_of(image, image->DUTIES[opening->duty].name));
+    if (opening->each_fact != IMAGE_NONE)
+      PUT(out, " for each value of fact %u, part %u, in %c%u", opening->each_fact, opening->each_part,
+          class_letters[opening->each_class], opening->each_reg);
+    PUT(out, "\n");
+    put_moves(out, image, opening->move_first, opening->move_count);
   }
 }
 
@@ -269,6 +352,8 @@ struct str nuo__dump_image(struct arena *arena, const struct image *image) {
   put_sections(&out, image);
   put_events(&out, image);
   put_memory(&out, image);
+  put_duties(&out, image);
+  put_derived(&out, image);
   put_rules(&out, image);
   return listed(&out);
 }
@@ -288,7 +373,34 @@ static void put_effect(struct listing *out, const struct plan_effect *effect) {
   for (uint32_t i = 0; i < effect->key.count; i++) PUT(out, "%s%%%u", i > 0 ? ", " : " ", effect->key.at[i]);
   PUT(out, " where %%%u", effect->condition);
   if (effect->value != VALUE_NONE) PUT(out, " with %%%u", effect->value);
+  if (effect->op == OPCODE_MEET) PUT(out, " step %u", effect->step);
   PUT(out, "\n");
+}
+
+static void put_values(struct listing *out, const char *what, const value_list *values) {
+  if (values->count > 0) PUT(out, ", %s", what);
+  for (uint32_t i = 0; i < values->count; i++) PUT(out, " %%%u", values->at[i]);
+}
+
+static void put_plan_moves(struct listing *out, const plan_moves *moves) {
+  for (uint32_t i = 0; i < moves->count; i++) {
+    PUT(out, "    %%%u to ", moves->at[i].value);
+    put(out, moves->at[i].field->path);
+    PUT(out, "\n");
+  }
+}
+
+static void put_opening(struct listing *out, const struct plan_opening *opening) {
+  PUT(out, "  begins ");
+  put(out, opening->duty->names.en);
+  PUT(out, " where %%%u", opening->condition);
+  put_values(out, "key", &opening->key);
+  put_values(out, "due and certain", &opening->dues);
+  put_values(out, "warnings", &opening->warnings);
+  put_values(out, "suspended", &opening->suspended);
+  put_values(out, "each", &opening->each_key);
+  PUT(out, "\n");
+  put_plan_moves(out, &opening->moves);
 }
 
 static void put_rule_plan(struct listing *out, const struct rule_plan *plan) {
@@ -307,6 +419,9 @@ static struct str put_plan(struct planner *p) {
     for (uint32_t k = 0; k < event->values.count; k++) put_value(&out, event, k);
     for (uint32_t k = 0; k < event->rules.count; k++) put_rule_plan(&out, &event->rules.at[k]);
     for (uint32_t k = 0; k < event->effects.count; k++) put_effect(&out, &event->effects.at[k]);
+    for (uint32_t k = 0; k < event->openings.count; k++) put_opening(&out, &event->openings.at[k]);
+    if (event->breach.count > 0) PUT(&out, "  its breaches take over\n");
+    put_plan_moves(&out, &event->breach);
   }
   return listed(&out);
 }

@@ -25,6 +25,7 @@ static void write_event(struct emitter *e, struct event_plan *plan, struct image
   nuo__emit_event_code(e, true, &event.state_first, &event.state_count);
   write_event_rules(e, true, event.field_first, rules);
   nuo__emit_effects(e, &event.effect_first, &event.effect_count);
+  nuo__emit_breach(e, &event);
   nuo__image_add(e->p->out, SECTION_EVENTS, &event);
 }
 
@@ -53,12 +54,24 @@ static void write_rules(struct emitter *e, struct image_rule *rules) {
   }
 }
 
+static void place_fields(struct emitter *e) {
+  const struct program *program = e->p->program;
+  uint32_t next = 0;
+  e->field_first = nuo__arena_alloc(e->arena, (program->events.count + 1) * sizeof *e->field_first);
+  for (uint32_t i = 0; i < program->events.count; i++) {
+    e->field_first[i] = next;
+    next += program->events.at[i]->fields.count;
+  }
+}
+
 static void write_all(struct emitter *e) {
   const struct program *program = e->p->program;
   struct image_rule *rules = nuo__arena_alloc(e->arena, (program->rules.count + 1) * sizeof *rules);
+  place_fields(e);
   if (program->events.count > UINT16_MAX) nuo__emit_pass_limit(e, "event types", "种事件");
   for (uint32_t i = 0; i < program->events.count; i++) write_event(e, &e->p->events[i], rules);
   nuo__emit_memory(e);
+  nuo__emit_duties(e);
   nuo__emit_clauses(e);
   nuo__emit_natives(e);
   nuo__image_place_sets(e->p->out);

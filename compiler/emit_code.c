@@ -301,7 +301,7 @@ static uint32_t write_arguments(struct emitter *e, const uint32_t *values, uint3
 }
 
 // The same key stands there once: many rules ask about one, and an operand has 16 bits.
-static uint32_t write_key(struct emitter *e, const uint32_t *values, uint32_t count) {
+uint32_t nuo__emit_arguments(struct emitter *e, const uint32_t *values, uint32_t count) {
   uint32_t *key = nuo__arena_alloc(e->arena, (count + 1) * sizeof *key);
   for (uint32_t i = 0; i < count; i++)
     key[i] = (uint32_t)value_at(e, values[i])->reg_class << 16 | nuo__block_register(e, values[i]);
@@ -327,15 +327,20 @@ static void write_remembered(struct emitter *e, uint32_t index) {
   const uint32_t *list = list_of(e, value);
   const bool windowed = value->op == OPCODE_COUNTED;
   const uint32_t keys = value->arg[2] - windowed;
-  e->state.at[index].arguments = write_key(e, list, keys);
+  e->state.at[index].arguments = nuo__emit_arguments(e, list, keys);
   write(e, value->op, e->state.at[index].reg, value->arg[0], e->state.at[index].arguments,
         windowed ? nuo__block_register(e, list[keys]) : 0);
 }
 
 static void write_effect(struct emitter *e, const struct plan_effect *effect) {
-  const uint32_t arguments = write_key(e, effect->key.at, effect->key.count);
-  write(e, effect->op, effect->index, arguments, nuo__block_register(e, effect->condition),
-        effect->value != VALUE_NONE ? nuo__block_register(e, effect->value) : 0);
+  const uint16_t where = nuo__block_register(e, effect->condition);
+  if (effect->op == OPCODE_OPEN || effect->op == OPCODE_EACH) {
+    write(e, effect->op, e->opening_first + effect->index, where, 0, 0);
+    return;
+  }
+  const uint32_t arguments = nuo__emit_arguments(e, effect->key.at, effect->key.count);
+  write(e, effect->op, effect->index, arguments, where,
+        effect->value != VALUE_NONE ? nuo__block_register(e, effect->value) : effect->step);
 }
 
 static void write_asked(struct emitter *e, uint32_t index) {
@@ -403,6 +408,9 @@ static void write_item(struct emitter *e, const struct item *item, uint32_t at) 
     case ITEM_EFFECT:
       write_effect(e, &e->event->effects.at[item->value]);
       break;
+    case ITEM_OPEN:
+      write(e, OPCODE_OPEN, item->value, nuo__block_register(e, item->first), 0, 0);
+      break;
   }
 }
 
@@ -415,10 +423,9 @@ static void clear_registers(struct emitter *e) {
   }
 }
 
-uint32_t nuo__block_write(struct emitter *e) {
+static uint32_t write_items(struct emitter *e) {
   const uint32_t first = nuo__image_count(e->p->out, SECTION_CODE);
   value_list operands = {0};
-  clear_registers(e);
   find_last_uses(e);
   for (uint32_t i = 0; i < e->items.count; i++) {
     const struct item item = e->items.at[i];
@@ -429,4 +436,29 @@ uint32_t nuo__block_write(struct emitter *e) {
   }
   write(e, OPCODE_END, 0, 0, 0, 0);
   return nuo__image_count(e->p->out, SECTION_CODE) - first;
+}
+
+uint32_t nuo__block_write(struct emitter *e) {
+  clear_registers(e);
+  return write_items(e);
+}
+
+// ---- code that is run from within a block ----
+uint16_t nuo__block_extend(struct emitter *e, uint32_t each) {
+  e->items.count = 0;
+  e->state.at[each].done = e->block;
+  e->state.at[each].reg = take(e, value_at(e, each)->reg_class, 1);
+  return (uint16_t)e->state.at[each].reg;
+}
+
+uint32_t nuo__block_write_more(struct emitter *e) {
+  const uint32_t count = write_items(e);
+  for (uint32_t i = 0; i < e->items.count; i++) {
+    const struct item *item = &e->items.at[i];
+    if (item->kind == ITEM_VALUE) e->state.at[item->value].done = 0;
+    if (item->kind != ITEM_MATCH) continue;
+    const value_list *outputs = &e->event->sets.at[item->value].outputs;
+    for (uint32_t k = 0; k < outputs->count; k++) e->state.at[outputs->at[k]].done = 0;
+  }
+  return count;
 }

@@ -9,12 +9,13 @@
 
 #define MAX_GROUPS_GUARDED 8  // a text that more groups of rules ask about is looked at in every lane
 
-enum item_kind { ITEM_VALUE, ITEM_MATCH, ITEM_SKIP, ITEM_LAND, ITEM_FIRE, ITEM_EFFECT };
+enum item_kind { ITEM_VALUE, ITEM_MATCH, ITEM_SKIP, ITEM_LAND, ITEM_FIRE, ITEM_EFFECT, ITEM_OPEN };
 struct item {
   enum item_kind kind;
-  uint32_t value;  // VALUE, SKIP: the value; MATCH: the set; FIRE: the rule; EFFECT: event_plan.effects
-  uint32_t guard;  // VALUE, MATCH: a plane or VALUE_NONE
-  uint32_t first, second;  // FIRE: violated, excepted
+  // VALUE, SKIP: the value; MATCH: the set; FIRE: the rule; EFFECT: event_plan.effects; OPEN: OPENINGS
+  uint32_t value;
+  uint32_t guard;          // VALUE, MATCH: a plane or VALUE_NONE
+  uint32_t first, second;  // FIRE: violated, excepted; OPEN: condition
 };
 
 // What the emitter knows of a value of the event at hand.
@@ -63,6 +64,8 @@ struct emitter {
   struct pool set_pool;
   struct pool key_pool;  // ARGUMENTS of keys by their registers
   VEC(struct placed_enumeration) enumerations;
+  uint32_t *field_first;              // FIELDS, by event
+  uint32_t opening_first;             // OPENINGS of the event at hand
   const char *passed_en, *passed_zh;  // a limit that was passed, or NULL
 };
 
@@ -74,6 +77,13 @@ void nuo__block_need(struct emitter *e, uint32_t value);
 void nuo__block_add(struct emitter *e, struct item item);
 // Gives registers and writes the items to CODE, ending with END; the number of instructions.
 uint32_t nuo__block_write(struct emitter *e);
+// Goes on where a BLOCK_KEPT was written, whose values stay in their registers: code that runs from within
+// it, for one value at hand after the other, which are put into the register that is returned.
+uint16_t nuo__block_extend(struct emitter *e, uint32_t each);
+// As nuo__block_write, for that; then its values are forgotten.
+uint32_t nuo__block_write_more(struct emitter *e);
+// Where the registers of values stand in ARGUMENTS; the same ones stand there once.
+uint32_t nuo__emit_arguments(struct emitter *e, const uint32_t *values, uint32_t count);
 // The register of a value that the block has written, or of a field.
 uint16_t nuo__block_register(struct emitter *e, uint32_t value);
 // Makes room in `state` for values made since.
@@ -95,6 +105,19 @@ void nuo__emit_event_code(struct emitter *e, bool stateful, uint32_t *first, uin
 void nuo__emit_effects(struct emitter *e, uint32_t *first, uint32_t *count);
 // FACTS and COUNTERS.
 void nuo__emit_memory(struct emitter *e);
+
+// ---- emit_duty.c ----
+uint32_t nuo__emit_field_index(const struct emitter *e, const struct field *field);
+// What the breaches of the event at hand take over of it.
+void nuo__emit_breach(struct emitter *e, struct image_event *out);
+// The values of what a rule raises, in its cold block; and then how it is raised.
+void nuo__emit_need_raises(struct emitter *e, const struct rule_plan *plan);
+void nuo__emit_raises(struct emitter *e, const struct rule_plan *plan, struct image_rule *out);
+// The duties that the event at hand begins: their values, in its effects; and then how it begins them.
+void nuo__emit_begin_openings(struct emitter *e);
+void nuo__emit_openings(struct emitter *e);
+void nuo__emit_duties(struct emitter *e);
+void nuo__emit_fact_uses(const struct emitter *e, const struct fact *fact, struct image_fact *out);
 
 // ---- emit_schema.c ----
 // EVENTS (without their code), FIELDS, ASKED, MEMBERS, ENUMERATORS, CLAUSES, SEVERITIES, NATIVES, PROGRAM.

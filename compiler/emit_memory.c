@@ -22,11 +22,13 @@ void nuo__emit_effects(struct emitter *e, uint32_t *first, uint32_t *count) {
   *first = *count = 0;
   if (event->effects.count == 0) return;
   nuo__block_begin(e, BLOCK_KEPT);
+  nuo__emit_begin_openings(e);
   for (uint32_t i = 0; i < event->effects.count; i++) need_effect(e, &event->effects.at[i]);
   for (uint32_t i = 0; i < event->effects.count; i++)
     nuo__block_add(e, (struct item){.kind = ITEM_EFFECT, .value = i, .guard = VALUE_NONE});
   *first = nuo__image_count(e->p->out, SECTION_CODE);
   *count = nuo__block_write(e);
+  nuo__emit_openings(e);
 }
 
 // ---- facts and counters ----
@@ -43,6 +45,7 @@ static void emit_fact(struct emitter *e, const struct fact *fact) {
     out.enum_count = fact->type->enumeration->items.count;
   }
   nuo__plan_fact_identity(fact, out.identity);
+  nuo__emit_fact_uses(e, fact, &out);
   nuo__image_add(e->p->out, SECTION_FACTS, &out);
 }
 
@@ -50,6 +53,7 @@ static void emit_counter(struct emitter *e, const struct counter *counter) {
   struct image_counter out = {.label = string(e, counter->label),
                               .capacity = counter->capacity,
                               .attempts = counter->attempts,
+                              .spread = counter->spread,
                               .key_count = (uint8_t)counter->key.count};
   for (uint32_t i = 0; i < counter->key.count; i++)
     out.key_kinds[i] = nuo__emit_value_kind(counter->key.at[i]->type);

@@ -34,6 +34,7 @@ static void emit_cold(struct emitter *e, const struct rule_plan *plan, struct im
   need_parts(e, &plan->because);
   need_action(e, &plan->action);
   need_action(e, &plan->undetermined);
+  nuo__emit_need_raises(e, plan);
   out->cold_first = nuo__image_count(e->p->out, SECTION_CODE);
   out->cold_count = nuo__block_write(e);
 }
@@ -153,4 +154,5 @@ void nuo__emit_rule(struct emitter *e, const struct rule_plan *plan, uint32_t fi
   out->part_count = plan->because.count;
   out->action = image_action(e, &plan->action, field_first);
   out->undetermined = image_action(e, &plan->undetermined, field_first);
+  nuo__emit_raises(e, plan, out);
 }

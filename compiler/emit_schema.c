@@ -2,6 +2,7 @@
 // What the image says besides code: event types with their fields and members, enumerations, clauses,
 // severities, native functions, and the program's own particulars. Called by emit.c.
 #include "compiler/emit_code.h"
+#include "runtime/limits.h"
 #include "runtime/nuo.h"
 
 static struct image_str string(struct emitter *e, struct str text) {
@@ -143,12 +144,16 @@ void nuo__emit_event(struct emitter *e, struct image_event *out) {
                               .wire = string(e, type->wire_name),
                               .enforceable = type->enforceable,
                               .lateness = type->lateness,
+                              .origin = (uint32_t)type->origin,
+                              .duty = IMAGE_NONE,
                               .field_first = nuo__image_count(e->p->out, SECTION_FIELDS),
                               .field_count = type->fields.count};
   for (uint32_t i = 0; i < type->fields.count; i++) {
     emit_field(e, type->fields.at[i]);
-    insert_field(e, &root, type->fields.at[i]);
+    if (type->origin == EVENT_DECLARED) insert_field(e, &root, type->fields.at[i]);
   }
+  for (uint32_t i = 0; i < e->p->program->duties.count; i++)
+    if (e->p->program->duties.at[i]->event == type) out->duty = i;
   out->identity = out->field_first + type->identity->index;
   out->time = out->field_first + type->time->index;
   out->zone = type->zone != NULL ? out->field_first + type->zone->index : IMAGE_NONE;
@@ -206,13 +211,25 @@ static void emit_calendar(struct emitter *e, struct image_program *out) {
     nuo__image_add(e->p->out, SECTION_DAYS, &calendar->work.at[i]);
 }
 
-static uint32_t greatest_cost(const struct emitter *e) {
+// Instructions that an event runs for each value of a `for each`.
+static uint64_t each_cost(const struct emitter *e, uint32_t event) {
+  const struct section_bytes *openings = &e->p->out->sections[SECTION_OPENINGS];
+  const struct image_opening *at = (const struct image_opening *)(const void *)openings->at;
+  uint64_t cost = 0;
+  for (uint32_t i = 0; i < openings->count; i++)
+    if (e->p->program->duties.at[at[i].duty]->trigger->index == event) cost += at[i].code_count;
+  return cost;
+}
+
+static uint32_t greatest_cost(struct emitter *e) {
   const struct section_bytes *events = &e->p->out->sections[SECTION_EVENTS];
   const struct image_event *at = (const struct image_event *)(const void *)events->at;
   uint32_t most = 0;
   for (uint32_t i = 0; i < events->count; i++) {
-    const uint32_t cost = at[i].code_count + at[i].state_count + at[i].effect_count;
-    if (cost > most) most = cost;
+    const uint64_t cost =
+        (uint64_t)at[i].code_count + at[i].state_count + at[i].effect_count + LIMIT_EACH * each_cost(e, i);
+    if (cost > UINT32_MAX) nuo__emit_pass_limit(e, "instructions", "条指令");
+    if (cost > most) most = (uint32_t)cost;
   }
   return most;
 }

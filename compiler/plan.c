@@ -265,11 +265,19 @@ static bool action_remembers(const struct planner *p, const struct plan_action *
   return remembers(p, action->until) || remembers(p, action->deadline) || parts_remember(p, &action->parts);
 }
 
+static bool moves_remember(const struct planner *p, const plan_moves *moves) {
+  for (uint32_t i = 0; i < moves->count; i++)
+    if (remembers(p, moves->at[i].value)) return true;
+  return false;
+}
+
 static bool is_stateful(const struct planner *p, const struct rule_plan *plan) {
   for (uint32_t i = 0; i < plan->nodes.count; i++)
     if (remembers(p, plan->nodes.at[i].value)) return true;
   for (uint32_t i = 0; i < plan->exceptions.count; i++)
     if (remembers(p, plan->exceptions.at[i].established)) return true;
+  for (uint32_t i = 0; i < plan->raises.count; i++)
+    if (moves_remember(p, &plan->raises.at[i].moves)) return true;
   return remembers(p, plan->violated) || remembers(p, plan->excepted) || parts_remember(p, &plan->because) ||
          action_remembers(p, &plan->action) || action_remembers(p, &plan->undetermined);
 }
@@ -298,8 +306,30 @@ static void check_size(struct planner *p, const struct rule_plan *plan) {
   }
 }
 
+// A list of what a parameter says that has no value is no value.
+static uint32_t given_value(struct planner *p, const struct assignment *given) {
+  const struct type *type = given->field->type;
+  if (type->kind == TYPE_LIST) return nuo__plan_list(p, given->value, type->element);
+  return type->kind == TYPE_DECIMAL ? nuo__plan_column(p, given->value, type)
+                                    : nuo__plan_value(p, given->value);
+}
+
+static void plan_raises(struct planner *p, struct rule_plan *plan) {
+  for (uint32_t i = 0; i < plan->rule->raises.count; i++) {
+    const struct raise *raise = &plan->rule->raises.at[i];
+    struct plan_raise planned = {.raise = raise};
+    for (uint32_t k = 0; k < raise->given.count; k++) {
+      const struct assignment *given = &raise->given.at[k];
+      const struct plan_move move = {given->field, given_value(p, given)};
+      if (move.value != VALUE_NONE) VEC_PUSH(p->arena, &planned.moves, move);
+    }
+    VEC_PUSH(p->arena, &plan->raises, planned);
+  }
+}
+
 static void plan_rule(struct planner *p, const struct rule *rule) {
   struct rule_plan plan = {.rule = rule, .scope_node = VALUE_NONE};
+  p->law = rule->law;
   plan_scope(p, &plan);
   if (rule->core == CORE_LIMIT) {
     nuo__plan_limit_nodes(p, &plan);
@@ -312,6 +342,8 @@ static void plan_rule(struct planner *p, const struct rule *rule) {
   plan.because = plan_template(p, rule->because);
   plan.action = plan_action(p, &rule->action);
   plan.undetermined = plan_action(p, &rule->undetermined);
+  plan_raises(p, &plan);
+  p->law = NULL;
   plan.stateful = is_stateful(p, &plan);
   check_size(p, &plan);
   VEC_PUSH(p->arena, &p->event->rules, plan);
@@ -337,4 +369,6 @@ void nuo__plan_program(struct planner *p) {
   p->identities = nuo__arena_alloc(p->arena, (program->counters.count + 1) * sizeof *p->identities);
   find_sensitive_facts(p);
   for (uint32_t i = 0; i < program->events.count; i++) plan_event(p, program->events.at[i]);
+  nuo__plan_derived(p);
+  nuo__plan_lateness(p);
 }

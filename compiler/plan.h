@@ -18,6 +18,7 @@ enum plan_op {
   PLAN_MATCH,                 // whether text arg[0] matches what spec arg[1] says
   PLAN_PICK,  // pairs (plane, value) in lists[arg[0], arg[0] + 2 * arg[1]): the value of the last true one
   PLAN_CALL,  // native arg[0], arguments lists[arg[1], arg[1] + arg[2])
+  PLAN_EACH,  // the value at hand of the `for each` of duty arg[0]
 };
 
 #define VALUE_NONE UINT32_MAX
@@ -26,6 +27,7 @@ struct value {
   uint16_t op;        // enum opcode or enum plan_op
   uint8_t reg_class;  // enum reg_class of what it makes
   bool remembers;     // it is, or is made of, something remembered from earlier events
+  bool each;          // it is, or is made of, the value at hand of a `for each`
   uint32_t cost;      // a rough measure, for putting cheap tests first
   // By the letters of the opcode: values, or indexes of constants. FACT to LAST: the fact or counter, and its
   // key in lists[arg[1], arg[1] + arg[2]); behind the key of COUNTED the window's start.
@@ -81,6 +83,17 @@ struct plan_action {
   plan_parts parts;
 };
 
+struct plan_move {  // as image_move
+  const struct field *field;
+  uint32_t value;
+};
+typedef VEC(struct plan_move) plan_moves;
+
+struct plan_raise {
+  const struct raise *raise;
+  plan_moves moves;  // of all fields that are given
+};
+
 struct plan_exception {
   const struct exception *exception;
   uint32_t established;  // value
@@ -100,15 +113,31 @@ struct rule_plan {
   VEC(struct plan_exception) exceptions;
   plan_parts because;
   struct plan_action action, undetermined;
+  VEC(struct plan_raise) raises;
 };
 
-// A change of memory by an event: START, STARTTEXT, STOP or TALLY.
+// A change of memory by an event: MEET to EACH, START, STARTTEXT, STOP or TALLY.
 struct plan_effect {
   uint16_t op;
-  uint32_t index;      // of the fact or counter
+  uint32_t index;      // of the fact, counter, duty or (OPEN, EACH) event_plan.openings
   uint32_t condition;  // plane
   uint32_t value;      // a fact's value, or VALUE_NONE
+  uint32_t step;       // MEET: which one; DISCHARGE: which of duty.discharges
   value_list key;
+};
+
+// How an event begins a duty. Values that differ from each value of a `for each` to the next are made when it
+// is at hand.
+struct plan_opening {
+  const struct duty *duty;
+  uint32_t condition;
+  value_list key;
+  value_list dues;  // for each step, its instant and whether that is certain
+  value_list warnings;
+  value_list suspended;  // the key of the fact
+  value_list each_key;   // the parts of the key that are given
+  uint32_t each;         // PLAN_EACH, or VALUE_NONE
+  plan_moves moves;
 };
 
 struct asked_use {  // of an event's field
@@ -127,6 +156,8 @@ struct event_plan {
   VEC(struct asked_use) asked;       // in order of first use
   VEC(struct rule_plan) rules;
   VEC(struct plan_effect) effects;
+  VEC(struct plan_opening) openings;
+  plan_moves breach;  // what its breaches take over
   VEC(struct match_set) sets;
 };
 
@@ -152,8 +183,10 @@ struct planner {
   struct value_digest *identities;     // by counter
   bool *sensitive;                     // by fact: its value comes of a sensitive field
   int32_t *version;                    // by parameter: the version that is being compiled, or -1
+  const struct field *law;             // whose instant chooses the versions; NULL: the event's time
   VEC(const struct native *) natives;  // those that are called, in order of first use
   value_list scratch;
+  int64_t *lateness;          // by event: how late it may come, derived ones as late as their causes
   struct event_plan *events;  // as program.events
   struct event_plan *event;   // the one being planned
 };
@@ -193,6 +226,8 @@ uint32_t nuo__dag_remember(struct planner *p, enum opcode op, uint32_t index, co
 static inline bool nuo__opcode_remembers(uint16_t op) {
   return op >= OPCODE_FACT && op <= OPCODE_LAST;
 }
+// The value at hand of a duty's `for each`, a column or a text.
+uint32_t nuo__dag_each(struct planner *p, const struct duty *duty);
 uint32_t nuo__dag_match(struct planner *p, uint32_t text, const struct match_spec *spec);
 uint32_t nuo__dag_field(struct planner *p, const struct field *field);
 // The class of register that a field of a type has.
@@ -241,10 +276,13 @@ uint32_t nuo__plan_time(struct planner *p);
 // instant or date + sign * period.
 uint32_t nuo__plan_add_period(struct planner *p, uint32_t start, bool is_date, const struct expr *period,
                               int sign);
+// The policy's zone as a column, whatever the event's is.
+uint32_t nuo__plan_policy_zone(struct planner *p);
 // The local date of an instant.
 uint32_t nuo__plan_date(struct planner *p, const struct expr *instant);
 uint32_t nuo__plan_builtin(struct planner *p, const struct expr *call);
-uint32_t nuo__plan_window(struct planner *p, int64_t from, int64_t until);
+// Whether the instant `time` is in [from, until).
+uint32_t nuo__plan_window(struct planner *p, uint32_t time, int64_t from, int64_t until);
 uint32_t nuo__plan_force(struct planner *p, struct force force);
 
 // ---- plan_table.c ----
@@ -291,12 +329,35 @@ uint32_t nuo__plan_limit_count(struct planner *p, const struct rule *rule);
 uint32_t nuo__plan_limit(struct planner *p, const struct rule *rule);
 // Plans what events of the type at hand change.
 void nuo__plan_effects(struct planner *p);
+void nuo__plan_add_effect(struct planner *p, struct plan_effect effect);
+// That a condition is established; NULL: always.
+uint32_t nuo__plan_where(struct planner *p, const struct expr *where);
+// Appends one part of a key, as a value of `type`: a plane, column or text.
+void nuo__plan_argument(struct planner *p, const struct expr *e, const struct type *type, value_list *out);
+value_list nuo__plan_fact_key(struct planner *p, const struct fact *fact, struct expr *const *key);
+
+// ---- plan_duty.c: duties and derived events ----
+void nuo__plan_duty_effects(struct planner *p);
+// The type of a part of a duty's key.
+const struct type *nuo__plan_tie(const struct duty *duty, uint32_t part);
+// Whether a deadline is the end of a day.
+bool nuo__plan_is_by_day(const struct duty_deadline *deadline);
+// The value at hand of a `for each`.
+uint32_t nuo__plan_each(struct planner *p, const struct duty *duty);
+// When all events are planned: what derived events take over of their causes.
+void nuo__plan_derived(struct planner *p);
+// Fills in planner.lateness.
+void nuo__plan_lateness(struct planner *p);
+// How long a deadline waits for what may fulfil or move it.
+int64_t nuo__plan_duty_lateness(const struct planner *p, const struct duty *duty);
 
 // ---- plan_identity.c ----
 // What tells a counter from others, in whatever language and order they are declared: which events it counts,
 // by which key, but not over which time. The event at hand is the counter's.
 void nuo__plan_identity(struct planner *p, const struct plan_effect *tally, uint8_t identity[16]);
 void nuo__plan_fact_identity(const struct fact *fact, uint8_t identity[16]);
+// The same for a duty, by all that it says but how many events a period wants. When all events are planned.
+void nuo__plan_duty_identity(struct planner *p, const struct duty *duty, uint8_t identity[16]);
 
 // ---- plan_node.c: evidence ----
 // Adds the nodes of a condition to the rule; the root's index.

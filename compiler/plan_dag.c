@@ -13,7 +13,7 @@ const char *nuo__dag_op_name(uint16_t op) {
 #define OPCODE(name, operands, effect) #name,
 #include "runtime/opcodes.def"
 #undef OPCODE
-      "FIELD", "ASKED", "MATCH", "PICK", "CALL"};
+      "FIELD", "ASKED", "MATCH", "PICK", "CALL", "VALUE"};
   return names[op];
 }
 
@@ -48,6 +48,7 @@ void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint
   const struct value value = event->values.at[index];
   switch (value.op) {
     case PLAN_FIELD:
+    case PLAN_EACH:
       return;
     case PLAN_ASKED:
       VEC_PUSH(arena, out, value.arg[1]);
@@ -78,7 +79,7 @@ void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint
 
 // ---- making ----
 static uint32_t own_cost(const struct value *value) {
-  if (value->op == PLAN_FIELD || value->op == PLAN_ASKED) return 0;
+  if (value->op == PLAN_FIELD || value->op == PLAN_ASKED || value->op == PLAN_EACH) return 0;
   if (value->op == PLAN_MATCH) return 2000;
   if (value->op == OPCODE_REGEX || value->op == PLAN_CALL) return 4000;
   if (nuo__opcode_remembers(value->op)) return 5000;
@@ -93,11 +94,13 @@ static void sum_up(struct planner *p, uint32_t index) {
   struct value *value = &p->event->values.at[index];
   uint64_t cost = own_cost(value);
   value->remembers = nuo__opcode_remembers(value->op);
+  value->each = value->op == PLAN_EACH;
   p->scratch.count = 0;
   nuo__dag_operands(p->arena, p->event, index, &p->scratch);
   for (uint32_t i = 0; i < p->scratch.count; i++) {
     cost += nuo__dag_at(p, p->scratch.at[i])->cost;
     value->remembers |= nuo__dag_at(p, p->scratch.at[i])->remembers;
+    value->each |= nuo__dag_at(p, p->scratch.at[i])->each;
   }
   value->cost = cost > 1000000 ? 1000000 : (uint32_t)cost;
 }
@@ -266,6 +269,11 @@ uint32_t nuo__dag_remember(struct planner *p, enum opcode op, uint32_t index, co
                               .reg_class = (uint8_t)nuo__opcode_class(nuo__opcode_operands((uint16_t)op)[0]),
                               .arg = {index, 0, list->count}};
   return enter_listed(p, value, 1, list);
+}
+
+uint32_t nuo__dag_each(struct planner *p, const struct duty *duty) {
+  const bool text = duty->each->keys.at[duty->each_part]->kind == TYPE_TEXT;
+  return enter_fixed(p, PLAN_EACH, text ? REG_TEXT : REG_COLUMN, duty->index, 0, 0);
 }
 
 // Texts behind their lengths: a lexicon may have many thousands.

@@ -309,6 +309,8 @@ static uint32_t referenced(struct planner *p, const struct expr *e) {
       return nuo__plan_builtin(p, e);
     case REF_FACT:
       return nuo__plan_fact(p, e);
+    case REF_EACH:
+      return nuo__plan_each(p, e->target);
     default:
       return nuo__dag_unknown(p, REG_COLUMN);
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tells a counter from others: a digest of what it counts, not of where it stands or of the words that
-// say it. An engine that goes on with the next version of a policy goes on counting what that version counts
-// too. Operands come before the values that are made of them, so one pass over the values digests them all.
-// Called by plan_memory.c.
+// What tells a counter or a duty from others: a digest of what it counts, or demands, not of where it stands
+// or of the words that say it. An engine that goes on with the next version of a policy goes on counting what
+// that version counts too. Operands come before the values that are made of them, so one pass over the values
+// digests them all. Called by plan_memory.c and the emitter.
 #include <sodium.h>
 #include <string.h>
 
@@ -134,6 +134,8 @@ static void add_content(hash *h, const struct planner *p, const struct value *va
     case PLAN_PICK:
       add_list(h, p, value->arg[0], 2 * value->arg[1]);
       break;
+    case PLAN_EACH:
+      break;  // which value of which fact, the duty says
     case PLAN_CALL:
       add_text(h, p->natives.at[value->arg[0]]->names.en);
       add_list(h, p, value->arg[1], value->arg[2]);
@@ -159,23 +161,98 @@ static struct value_digest digest_of(const struct planner *p, const struct value
   return digest;
 }
 
-void nuo__plan_identity(struct planner *p, const struct plan_effect *tally, uint8_t identity[16]) {
-  const struct counter *counter = p->program->counters.at[tally->index];
+// Digests the values of the event at hand that have none.
+static void digest_values(struct planner *p) {
   struct event_plan *event = p->event;
-  hash h;
   while (event->digests.count < event->values.count) {
     const struct value_digest digest = digest_of(p, &event->values.at[event->digests.count]);
     VEC_PUSH(p->arena, &event->digests, digest);
   }
+}
+
+static void add_values(hash *h, const struct planner *p, const value_list *values) {
+  add_number(h, values->count);
+  for (uint32_t i = 0; i < values->count; i++) add_value(h, p, values->at[i]);
+}
+
+// ---- counters and facts ----
+void nuo__plan_identity(struct planner *p, const struct plan_effect *tally, uint8_t identity[16]) {
+  const struct counter *counter = p->program->counters.at[tally->index];
+  hash h;
+  digest_values(p);
   crypto_generichash_init(&h, NULL, 0, 16);
-  add_text(&h, event->type->names.en);
+  add_text(&h, counter->event->names.en);
   add_number(&h, counter->attempts);
   add_value(&h, p, tally->condition);
-  add_number(&h, tally->key.count);
-  for (uint32_t i = 0; i < tally->key.count; i++) add_value(&h, p, tally->key.at[i]);
+  add_values(&h, p, &tally->key);
+  if (counter->spread > 0) add_number(&h, (uint64_t)counter->spread);
   crypto_generichash_final(&h, identity, 16);
 }
 
 void nuo__plan_fact_identity(const struct fact *fact, uint8_t identity[16]) {
   crypto_generichash(identity, 16, (const unsigned char *)fact->names.en.at, fact->names.en.len, NULL, 0);
+}
+
+// ---- duties ----
+static void add_opening(hash *h, const struct planner *p, const struct plan_opening *opening) {
+  const struct duty *duty = opening->duty;
+  add_value(h, p, opening->condition);
+  add_values(h, p, &opening->key);
+  add_values(h, p, &opening->dues);
+  add_values(h, p, &opening->warnings);
+  if (duty->suspended != NULL) {
+    add_text(h, ((const struct fact *)nuo__expr_peel(duty->suspended)->target)->names.en);
+    add_values(h, p, &opening->suspended);
+  }
+  if (duty->each == NULL) return;
+  add_text(h, duty->each->names.en);
+  add_number(h, duty->each_part);
+  add_values(h, p, &opening->each_key);
+}
+
+static void add_openings(hash *h, struct planner *p, const struct duty *duty) {
+  p->event = &p->events[duty->trigger->index];
+  digest_values(p);
+  add_text(h, duty->trigger->names.en);
+  for (uint32_t i = 0; i < p->event->openings.count; i++)
+    if (p->event->openings.at[i].duty == duty) add_opening(h, p, &p->event->openings.at[i]);
+}
+
+static void add_match(hash *h, struct planner *p, const struct duty *duty, enum opcode op, uint32_t step,
+                      const struct duty_match *match) {
+  p->event = &p->events[match->event->index];
+  digest_values(p);
+  add_text(h, match->event->names.en);
+  for (uint32_t i = 0; i < p->event->effects.count; i++) {
+    const struct plan_effect *effect = &p->event->effects.at[i];
+    if (effect->op != op || effect->index != duty->index || effect->step != step) continue;
+    add_value(h, p, effect->condition);
+    add_values(h, p, &effect->key);
+  }
+}
+
+static void add_period(hash *h, const struct planner *p, const struct duty *duty) {
+  const struct expr *due = duty->due.length != NULL ? nuo__expr_peel(duty->due.length) : NULL;
+  add_number(h, duty->period);
+  crypto_generichash_update(h, p->identities[duty->counter->index].bytes, sizeof *p->identities);
+  if (due == NULL) return;
+  add_number(h, due->unit);
+  add_number(h, (uint64_t)due->number);
+}
+
+void nuo__plan_duty_identity(struct planner *p, const struct duty *duty, uint8_t identity[16]) {
+  hash h;
+  crypto_generichash_init(&h, NULL, 0, 16);
+  add_text(&h, duty->names.en);
+  add_number(&h, duty->trigger != NULL);
+  if (duty->trigger != NULL)
+    add_openings(&h, p, duty);
+  else
+    add_period(&h, p, duty);
+  add_number(&h, duty->steps.count);
+  for (uint32_t i = 0; i < duty->steps.count; i++)
+    add_match(&h, p, duty, OPCODE_MEET, i, &duty->steps.at[i].match);
+  for (uint32_t i = 0; i < duty->discharges.count; i++)
+    add_match(&h, p, duty, OPCODE_DISCHARGE, i, &duty->discharges.at[i]);
+  crypto_generichash_final(&h, identity, 16);
 }

@@ -7,27 +7,28 @@
 #include "compiler/plan.h"
 
 // ---- keys ----
-static void add_argument(struct planner *p, const struct expr *e, const struct type *type, value_list *out) {
+void nuo__plan_argument(struct planner *p, const struct expr *e, const struct type *type, value_list *out) {
   const bool plain = type->kind == TYPE_FLAG || type->kind == TYPE_TEXT;
   VEC_PUSH(p->arena, out, plain ? nuo__plan_value(p, e) : nuo__plan_column(p, e, type));
 }
 
-static value_list fact_key(struct planner *p, const struct fact *fact, struct expr *const *key) {
+value_list nuo__plan_fact_key(struct planner *p, const struct fact *fact, struct expr *const *key) {
   value_list out = {0};
-  for (uint32_t i = 0; i < fact->keys.count; i++) add_argument(p, key[i], fact->keys.at[i], &out);
+  for (uint32_t i = 0; i < fact->keys.count; i++) nuo__plan_argument(p, key[i], fact->keys.at[i], &out);
   return out;
 }
 
 static value_list counter_key(struct planner *p, const struct counter *counter, struct expr *const *key) {
   value_list out = {0};
-  for (uint32_t i = 0; i < counter->key.count; i++) add_argument(p, key[i], counter->key.at[i]->type, &out);
+  for (uint32_t i = 0; i < counter->key.count; i++)
+    nuo__plan_argument(p, key[i], counter->key.at[i]->type, &out);
   return out;
 }
 
 // ---- facts ----
 static uint32_t recall(struct planner *p, enum opcode op, const struct expr *call) {
   const struct fact *fact = call->target;
-  const value_list key = fact_key(p, fact, call->items.at);
+  const value_list key = nuo__plan_fact_key(p, fact, call->items.at);
   return nuo__dag_remember(p, op, fact->index, &key);
 }
 
@@ -100,11 +101,11 @@ uint32_t nuo__plan_limit(struct planner *p, const struct rule *rule) {
 }
 
 // ---- what an event changes ----
-static uint32_t established(struct planner *p, const struct expr *where) {
+uint32_t nuo__plan_where(struct planner *p, const struct expr *where) {
   return where == NULL ? nuo__dag_plane(p, 1) : nuo__dag_established(p, nuo__plan_flag(p, where));
 }
 
-static void add_effect(struct planner *p, struct plan_effect effect) {
+void nuo__plan_add_effect(struct planner *p, struct plan_effect effect) {
   if (!nuo__dag_is_plane(p, effect.condition, 0)) VEC_PUSH(p->arena, &p->event->effects, effect);
 }
 
@@ -125,8 +126,8 @@ static uint32_t given_value(struct planner *p, const struct fact *fact, const st
 static void add_start(struct planner *p, const struct fact *fact, const struct fact_rule *change) {
   struct plan_effect effect = {.op = OPCODE_START,
                                .index = fact->index,
-                               .condition = established(p, change->where),
-                               .key = fact_key(p, fact, change->key.at)};
+                               .condition = nuo__plan_where(p, change->where),
+                               .key = nuo__plan_fact_key(p, fact, change->key.at)};
   if (fact->type == NULL || change->with == NULL) {
     effect.value = nuo__dag_number(p, 1);
   } else {
@@ -134,7 +135,7 @@ static void add_start(struct planner *p, const struct fact *fact, const struct f
     if (fact->type->kind == TYPE_TEXT) effect.op = OPCODE_STARTTEXT;
     effect.condition = nuo__dag_and(p, effect.condition, nuo__dag_known(p, effect.value));
   }
-  add_effect(p, effect);
+  nuo__plan_add_effect(p, effect);
 }
 
 static void add_changes(struct planner *p, const struct fact *fact) {
@@ -144,18 +145,18 @@ static void add_changes(struct planner *p, const struct fact *fact) {
     if (change->starts)
       add_start(p, fact, change);
     else
-      add_effect(p, (struct plan_effect){.op = OPCODE_STOP,
-                                         .index = fact->index,
-                                         .condition = established(p, change->where),
-                                         .value = VALUE_NONE,
-                                         .key = fact_key(p, fact, change->key.at)});
+      nuo__plan_add_effect(p, (struct plan_effect){.op = OPCODE_STOP,
+                                                   .index = fact->index,
+                                                   .condition = nuo__plan_where(p, change->where),
+                                                   .value = VALUE_NONE,
+                                                   .key = nuo__plan_fact_key(p, fact, change->key.at)});
   }
 }
 
 static struct plan_effect tally_of(struct planner *p, const struct counter *counter) {
   return (struct plan_effect){.op = OPCODE_TALLY,
                               .index = counter->index,
-                              .condition = established(p, counter->where),
+                              .condition = nuo__plan_where(p, counter->where),
                               .value = VALUE_NONE,
                               .key = counter_key(p, counter, counter->key.at)};
 }
@@ -183,10 +184,11 @@ static void add_tallies(struct planner *p) {
     nuo__plan_identity(p, &tallies.at[tallies.count - 1], p->identities[i].bytes);
   }
   for (uint32_t i = 0; i < tallies.count; i++)
-    if (counts_for_all(p, program->counters.at[tallies.at[i].index])) add_effect(p, tallies.at[i]);
+    if (counts_for_all(p, program->counters.at[tallies.at[i].index])) nuo__plan_add_effect(p, tallies.at[i]);
 }
 
 void nuo__plan_effects(struct planner *p) {
+  nuo__plan_duty_effects(p);
   for (uint32_t i = 0; i < p->program->facts.count; i++) add_changes(p, p->program->facts.at[i]);
   add_tallies(p);
 }

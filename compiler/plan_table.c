@@ -82,11 +82,12 @@ const struct expr *nuo__plan_parameter_value(const struct planner *p, const stru
 
 uint32_t nuo__plan_version_window(struct planner *p, const struct parameter *parameter, uint32_t version) {
   const struct parameter_value *values = parameter->values.at;
+  const uint32_t time = p->law != NULL ? nuo__dag_field(p, p->law) : nuo__plan_time(p);
   if (version == parameter->values.count)
-    return nuo__plan_window(p, INT64_MIN, nuo__plan_midnight(p, values[0].from));
+    return nuo__plan_window(p, time, INT64_MIN, nuo__plan_midnight(p, values[0].from));
   const int32_t from = values[version].from;
   const bool last = version + 1 == parameter->values.count;
-  return nuo__plan_window(p, from == INT32_MIN ? INT64_MIN : nuo__plan_midnight(p, from),
+  return nuo__plan_window(p, time, from == INT32_MIN ? INT64_MIN : nuo__plan_midnight(p, from),
                           last ? INT64_MAX : nuo__plan_midnight(p, values[version + 1].from));
 }
 

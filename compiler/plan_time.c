@@ -7,9 +7,13 @@ uint32_t nuo__plan_time(struct planner *p) {
   return nuo__dag_field(p, p->event->type->time);
 }
 
+uint32_t nuo__plan_policy_zone(struct planner *p) {
+  return nuo__dag_make(p, OPCODE_ZCONST, nuo__image_text(p->out, p->program->zone), 0, 0);
+}
+
 uint32_t nuo__plan_zone(struct planner *p) {
   const struct field *field = p->event->type->zone;
-  const uint32_t policy = nuo__dag_make(p, OPCODE_ZCONST, nuo__image_text(p->out, p->program->zone), 0, 0);
+  const uint32_t policy = nuo__plan_policy_zone(p);
   if (field == NULL) return policy;
   const uint32_t zone = nuo__dag_field(p, field);
   return field->optional ? nuo__dag_make(p, OPCODE_CDEF, zone, policy, 0) : zone;
@@ -102,8 +106,7 @@ uint32_t nuo__plan_builtin(struct planner *p, const struct expr *call) {
 }
 
 // ---- times in force ----
-uint32_t nuo__plan_window(struct planner *p, int64_t from, int64_t until) {
-  const uint32_t time = nuo__plan_time(p);
+uint32_t nuo__plan_window(struct planner *p, uint32_t time, int64_t from, int64_t until) {
   if (from == INT64_MIN && until == INT64_MAX) return nuo__dag_plane(p, 1);
   if (from >= until) return nuo__dag_plane(p, 0);
   if (from == INT64_MIN) return nuo__dag_make(p, OPCODE_LTK, time, nuo__image_number(p->out, until), 0);
@@ -115,5 +118,5 @@ uint32_t nuo__plan_window(struct planner *p, int64_t from, int64_t until) {
 uint32_t nuo__plan_force(struct planner *p, struct force force) {
   const int64_t from = force.from == INT32_MIN ? INT64_MIN : nuo__plan_midnight(p, force.from);
   const int64_t until = force.until == INT32_MAX ? INT64_MAX : nuo__plan_midnight(p, force.until + 1);
-  return nuo__plan_window(p, from, until);
+  return nuo__plan_window(p, nuo__plan_time(p), from, until);
 }

@@ -57,7 +57,9 @@ struct image_program {
   int64_t from, until;  // instants; in force in [from, until)
   uint32_t plane_count, column_count, wide_count, half_count, text_count, list_count;
   uint32_t field_planes, field_columns, field_texts, field_lists;
-  uint32_t max_cost;  // the greatest sum of an event's code_count, state_count and effect_count
+  // The greatest sum of an event's code_count, state_count, effect_count and LIMIT_EACH times what runs for
+  // each value of a `for each`.
+  uint32_t max_cost;
   uint32_t has_calendar;
   int32_t calendar_first, calendar_end;  // covered dates [first, end)
   uint32_t rest_count, work_count;       // DAYS holds rest days then made-up workdays, each ascending

@@ -48,7 +48,9 @@ struct verifier {
   uint32_t event;  // whose lanes it runs for; IMAGE_NONE before the first
   uint32_t rule;   // IMAGE_NONE for an event's block, else the rule whose cold block it is
   enum block_kind kind;
-  bool has_changed;  // it has changed the memory: no more reading
+  bool has_changed;    // it has changed the memory: no more reading
+  uint32_t opening;    // IMAGE_NONE, or OPENINGS: it is the code for each value
+  uint64_t each_cost;  // instructions that run for each value
   uint32_t trail_len;
 };
 
@@ -82,9 +84,19 @@ bool nuo__verify_events_code(struct verifier *v);
 bool nuo__verify_code(struct verifier *v, uint32_t first, uint32_t count, uint32_t event, uint32_t rule,
                       enum block_kind kind);
 void nuo__verify_code_done(struct verifier *v);
-// Whether the key of a fact or counter is given by ARGUMENTS from `first` on, in registers that can be read
-// here.
-bool nuo__verify_is_key(const struct verifier *v, bool counter, uint32_t index, uint32_t first);
+// Whether ARGUMENTS from `first` on give a key of these kinds, in registers that can be read here.
+bool nuo__verify_is_key(const struct verifier *v, const uint8_t *kinds, uint8_t count, uint32_t first);
+// Whether a key may have these kinds (verify_schema.c).
+bool nuo__verify_is_kinds(const uint8_t kinds[IMAGE_KEY_MAX], uint8_t count);
+// Proves the code of an opening that runs where EACH stands (verify_code.c).
+bool nuo__verify_each_code(struct verifier *v, uint32_t at, uint32_t opening);
+// DUTIES, STEPS and the types of derived events, before the code; then the instructions on duties with their
+// OPENINGS, what breaches of an event take over, and RAISES of a rule whose cold block has been proved
+// (verify_duty.c).
+bool nuo__verify_duties(struct verifier *v);
+bool nuo__verify_duty_code(struct verifier *v, uint32_t at);
+bool nuo__verify_breach(struct verifier *v, uint32_t event);
+bool nuo__verify_raises(struct verifier *v, uint32_t rule);
 // Whether a register can be read here; for a list `list_type` are the elements wanted, 0 for any.
 bool nuo__verify_is_readable(const struct verifier *v, unsigned reg_class, uint32_t reg, unsigned list_type);
 // NODES, and RULES with their cold blocks, EXCEPTIONS and PARTS (verify_rule.c).

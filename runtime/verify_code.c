@@ -205,10 +205,8 @@ static bool check_update(struct verifier *v, uint32_t at, unsigned reg_class) {
 
 // ---- memory ----
 
-bool nuo__verify_is_key(const struct verifier *v, bool counter, uint32_t index, uint32_t first) {
+bool nuo__verify_is_key(const struct verifier *v, const uint8_t *kinds, uint8_t count, uint32_t first) {
   const struct image *image = v->image;
-  uint8_t count = counter ? image->COUNTERS[index].key_count : image->FACTS[index].key_count;
-  const uint8_t *kinds = counter ? image->COUNTERS[index].key_kinds : image->FACTS[index].key_kinds;
   if (!nuo__verify_is_range(first, count, image->ARGUMENTS_count)) return false;
   for (uint8_t k = 0; k < count; k++) {
     const struct image_argument *argument = &image->ARGUMENTS[first + k];
@@ -220,7 +218,10 @@ bool nuo__verify_is_key(const struct verifier *v, bool counter, uint32_t index, 
 }
 
 static bool check_key(struct verifier *v, uint32_t at, bool counter, uint32_t index, uint32_t first) {
-  return nuo__verify_is_key(v, counter, index, first) ||
+  const struct image *image = v->image;
+  uint8_t count = counter ? image->COUNTERS[index].key_count : image->FACTS[index].key_count;
+  const uint8_t *kinds = counter ? image->COUNTERS[index].key_kinds : image->FACTS[index].key_kinds;
+  return nuo__verify_is_key(v, kinds, count, first) ||
          REJECT(at, "its key does not exist, is of other types or holds nothing yet");
 }
 
@@ -243,7 +244,8 @@ static bool check_fact(struct verifier *v, uint32_t at, unsigned reg_class) {
 
 static bool check_change(struct verifier *v, uint32_t at, bool counter) {
   const struct insn *i = &v->image->CODE[at];
-  if (v->kind != BLOCK_EFFECT) return REJECT(at, "it changes the memory where that may only be read");
+  if (v->kind != BLOCK_EFFECT || v->opening != IMAGE_NONE)
+    return REJECT(at, "it changes the memory where that may only be read");
   v->has_changed = true;
   return check_key(v, at, counter, i->a, i->b);
 }
@@ -276,7 +278,7 @@ static bool check_memory(struct verifier *v, uint32_t at) {
     case OPCODE_TALLY:
       return check_change(v, at, i->op == OPCODE_TALLY);
     default:
-      return true;
+      return nuo__verify_duty_code(v, at);
   }
 }
 
@@ -347,9 +349,36 @@ static void land(struct verifier *v, uint32_t at, struct block *block) {
   }
 }
 
+static bool check_block(struct verifier *v, uint32_t first, uint32_t count) {
+  struct block block = {.end = first + count};
+  for (uint32_t at = first; at < block.end; at++) {
+    land(v, at, &block);
+    if (v->image->CODE[at].op >= OPCODE_COUNT) return REJECT(at, "there is no such instruction");
+    if (!check_operands(v, at) || !check_special(v, at, &block) || !define_result(v, at)) return false;
+  }
+  return v->image->CODE[block.end - 1].op == OPCODE_END ||
+         REJECT(block.end - 1, "its block does not end here");
+}
+
+// What it makes is forgotten behind it; what the block around it has made may be made anew, of the same type.
+bool nuo__verify_each_code(struct verifier *v, uint32_t at, uint32_t index) {
+  const struct image_opening *opening = &v->image->OPENINGS[index];
+  const uint32_t first = opening->code_first, count = opening->code_count, made = v->trail_len;
+  if (!nuo__verify_is_range(first, count, v->image->CODE_count) || count < 2 ||
+      v->image->CODE[first + count - 2].op != OPCODE_OPEN)
+    return nuo__verify_reject(v, SECTION_OPENINGS, index, "its code does not exist, or begins no duty");
+  if (!nuo__verify_spend(v, SECTION_CODE, first, count)) return false;
+  if (!define(v, at, opening->each_class, opening->each_reg, 1)) return false;
+  v->opening = index;
+  v->each_cost += count;
+  if (!check_block(v, first, count)) return false;
+  v->opening = IMAGE_NONE;
+  undefine(v, made);
+  return true;
+}
+
 bool nuo__verify_code(struct verifier *v, uint32_t first, uint32_t count, uint32_t event, uint32_t rule,
                       enum block_kind kind) {
-  struct block block = {.end = first + count};
   if (!nuo__verify_is_range(first, count, v->image->CODE_count) || count == 0) {
     return nuo__verify_reject(v, rule == IMAGE_NONE ? SECTION_EVENTS : SECTION_RULES,
                               rule == IMAGE_NONE ? event : rule, "its code does not exist");
@@ -358,13 +387,7 @@ bool nuo__verify_code(struct verifier *v, uint32_t first, uint32_t count, uint32
   v->rule = rule;
   v->kind = kind;
   v->has_changed = false;
-  for (uint32_t at = first; at < block.end; at++) {
-    land(v, at, &block);
-    if (v->image->CODE[at].op >= OPCODE_COUNT) return REJECT(at, "there is no such instruction");
-    if (!check_operands(v, at) || !check_special(v, at, &block) || !define_result(v, at)) return false;
-  }
-  return v->image->CODE[block.end - 1].op == OPCODE_END ||
-         REJECT(block.end - 1, "its block does not end here");
+  return check_block(v, first, count);
 }
 
 // One of an event's blocks; of `state` and `effect` there may be none.
@@ -390,13 +413,14 @@ bool nuo__verify_events_code(struct verifier *v) {
   memset(lists, LIST_UNKNOWN_ALWAYS, v->image->PROGRAM->field_lists);
   for (uint32_t e = 0; e < v->image->EVENTS_count; e++) {
     const struct image_event *event = &v->image->EVENTS[e];
-    if ((uint64_t)event->code_count + event->state_count + event->effect_count >
+    v->each_cost = 0;
+    if (!check_event_block(v, e, BLOCK_CODE) || !check_event_block(v, e, BLOCK_STATE) ||
+        !check_event_block(v, e, BLOCK_EFFECT) || !nuo__verify_breach(v, e)) {
+      return false;
+    }
+    if ((uint64_t)event->code_count + event->state_count + event->effect_count + LIMIT_EACH * v->each_cost >
         v->image->PROGRAM->max_cost) {
       return nuo__verify_reject(v, SECTION_EVENTS, e, "its code is longer than the program says");
-    }
-    if (!check_event_block(v, e, BLOCK_CODE) || !check_event_block(v, e, BLOCK_STATE) ||
-        !check_event_block(v, e, BLOCK_EFFECT)) {
-      return false;
     }
   }
   return true;

@@ -138,7 +138,8 @@ static bool check_tree(struct verifier *v, uint32_t rule, uint32_t index) {
   }
   if (node->kind == NODE_COUNT) {
     if (v->kind != BLOCK_COLD_STATE) return REJECT(NODES, index, "it counts for a rule that needs no memory");
-    if (!nuo__verify_is_key(v, true, node->aux, node->arguments))
+    const struct image_counter *counter = &image->COUNTERS[node->aux];
+    if (!nuo__verify_is_key(v, counter->key_kinds, counter->key_count, node->arguments))
       return REJECT(NODES, index, "its key holds nothing after the code of its rule");
   }
   for (uint32_t c = node->child_first; c < node->child_first + node->child_count; c++) {
@@ -258,7 +259,7 @@ static bool check_told(struct verifier *v, uint32_t rule) {
   if (r->scope_node != IMAGE_NONE && !check_root(v, rule, r->scope_node)) return false;
   return check_root(v, rule, r->core_node) && check_exceptions(v, rule) &&
          check_action(v, rule, &r->action) && check_action(v, rule, &r->undetermined) &&
-         check_parts(v, rule, r->part_first, r->part_count);
+         check_parts(v, rule, r->part_first, r->part_count) && nuo__verify_raises(v, rule);
 }
 
 bool nuo__verify_rules(struct verifier *v) {

@@ -78,7 +78,9 @@ static bool check_enumeration(struct verifier *v, uint32_t index, const struct i
     bool is_bare = field->enum_count == 0 && field->asked_count == 0;
     return is_bare || REJECT(FIELDS, index, "it has enumerators but is no enumeration");
   }
-  if (field->enum_count == 0 || field->enum_count > UINT16_MAX ||
+  // A policy that knows no severities has breaches all the same.
+  bool may_be_empty = v->image->EVENTS[field->event].origin == ORIGIN_BREACH;
+  if ((field->enum_count == 0 && !may_be_empty) || field->enum_count > UINT16_MAX ||
       !nuo__verify_is_range(field->enum_first, field->enum_count, v->image->ENUMERATORS_count)) {
     return REJECT(FIELDS, index, "its enumerators do not exist");
   }
@@ -358,7 +360,7 @@ static bool check_natives(struct verifier *v) {
 
 // ---- facts and counters ----
 
-static bool is_key(const uint8_t kinds[IMAGE_KEY_MAX], uint8_t count) {
+bool nuo__verify_is_kinds(const uint8_t kinds[IMAGE_KEY_MAX], uint8_t count) {
   if (count > IMAGE_KEY_MAX) return false;
   for (uint32_t k = 0; k < IMAGE_KEY_MAX; k++) {
     if (k < count ? kinds[k] >= VALUE_LIST : kinds[k] != 0) return false;
@@ -373,7 +375,8 @@ static bool check_fact(struct verifier *v, uint32_t index) {
   if (fact->sensitive > 1) return REJECT(FACTS, index, "sensitive is neither 0 nor 1");
   if (fact->suspends > 1) return REJECT(FACTS, index, "suspends is neither 0 nor 1");
   if (fact->kind >= VALUE_LIST) return REJECT(FACTS, index, "its value is of a kind that cannot be kept");
-  if (!is_key(fact->key_kinds, fact->key_count)) return REJECT(FACTS, index, "its key cannot be");
+  if (!nuo__verify_is_kinds(fact->key_kinds, fact->key_count))
+    return REJECT(FACTS, index, "its key cannot be");
   if (fact->each_parts >> fact->key_count != 0)
     return REJECT(FACTS, index, "a part that is run through does not exist");
   if (fact->kind != VALUE_ENUM) {
@@ -392,7 +395,8 @@ static bool check_counter(struct verifier *v, uint32_t index) {
   if (counter->capacity > LIMIT_COUNTED + 1) return REJECT(COUNTERS, index, "it remembers too many events");
   if (counter->spread < 0 || counter->spread > LIMIT_LATENESS_MS || counter->unused != 0)
     return REJECT(COUNTERS, index, "its events lie too far apart");
-  return is_key(counter->key_kinds, counter->key_count) || REJECT(COUNTERS, index, "its key cannot be");
+  return nuo__verify_is_kinds(counter->key_kinds, counter->key_count) ||
+         REJECT(COUNTERS, index, "its key cannot be");
 }
 
 static bool check_memory(struct verifier *v) {

@@ -128,6 +128,7 @@ static void add_schema(struct image_builder *b) {
       .identity = 0,
       .time = 1,
       .zone = 2,
+      .duty = IMAGE_NONE,
   };
   for (size_t a = 0; a < sizeof asked / sizeof *asked; a++) builder_add(b, SECTION_ASKED, &asked[a]);
   builder_add(b, SECTION_ENUMERATORS, &marketing);
@@ -157,6 +158,7 @@ void builder_begin(struct image_builder *b) {
       .field_columns = FIELD_COLUMNS,
       .field_texts = FIELD_TEXTS,
       .field_lists = FIELD_LISTS,
+      .breach = IMAGE_NONE,
   };
   builder_add(b, SECTION_PROGRAM, &program);
   add_schema(b);
