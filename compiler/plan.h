@@ -130,7 +130,8 @@ struct plan_effect {
 // is at hand.
 struct plan_opening {
   const struct duty *duty;
-  uint32_t condition;
+  uint32_t demanded;   // that the author's conditions are met
+  uint32_t condition;  // … in times in which the duty is in force
   value_list key;
   value_list dues;  // for each step, its instant and whether that is certain
   value_list warnings;

@@ -103,8 +103,8 @@ uint32_t nuo__plan_each(struct planner *p, const struct duty *duty) {
   return nuo__dag_make(p, OPCODE_EQK, value, nuo__image_number(p->out, 1), 0);
 }
 
-static uint32_t begins(struct planner *p, const struct duty *duty) {
-  uint32_t plane = nuo__dag_and(p, nuo__plan_where(p, duty->where), nuo__plan_force(p, duty->force));
+static uint32_t demanded(struct planner *p, const struct duty *duty) {
+  uint32_t plane = nuo__plan_where(p, duty->where);
   for (uint32_t i = 0; i < duty->unless.count; i++)
     plane = nuo__dag_and(p, plane, nuo__dag_not(p, nuo__plan_where(p, duty->unless.at[i])));
   return plane;
@@ -132,7 +132,8 @@ static void plan_each_key(struct planner *p, const struct duty *duty, struct pla
 static void add_opening(struct planner *p, const struct duty *duty, bool each) {
   if (duty->trigger != p->event->type || (duty->each != NULL) != each) return;
   struct plan_opening opening = {
-      .duty = duty, .condition = begins(p, duty), .key = plan_key(p, duty, duty->key.at)};
+      .duty = duty, .demanded = demanded(p, duty), .key = plan_key(p, duty, duty->key.at)};
+  opening.condition = nuo__dag_and(p, opening.demanded, nuo__plan_force(p, duty->force));
   plan_deadlines(p, duty, &opening);
   plan_each_key(p, duty, &opening);
   if (duty->suspended != NULL) {

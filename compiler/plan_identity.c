@@ -196,7 +196,7 @@ void nuo__plan_fact_identity(const struct fact *fact, uint8_t identity[16]) {
 // ---- duties ----
 static void add_opening(hash *h, const struct planner *p, const struct plan_opening *opening) {
   const struct duty *duty = opening->duty;
-  add_value(h, p, opening->condition);
+  add_value(h, p, opening->demanded);
   add_values(h, p, &opening->key);
   add_values(h, p, &opening->dues);
   add_values(h, p, &opening->warnings);

@@ -77,7 +77,318 @@ static void test_simple(void **unused) {
   model_end(&m);
 }
 
+// ---- deadlines ----
+static int64_t number_before(const struct image *image, const struct image_event *event, enum opcode op) {
+  const struct insn *code = image->CODE + event->effect_first;
+  uint32_t i = 0;
+  while (code[i].op != op) i++;
+  while (code[i].op != OPCODE_CCONST) i--;
+  return image->NUMBERS[code[i].b];
+}
+
+static void test_deadlines(void **unused) {
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  (void)unused;
+  model_begin(&m, source);
+  struct duty *duty = model_duty(&m, "answer", "complaint");
+  model_step(&m, duty, "reply", NULL, model_within(&m, 90, UNIT_MINUTE));
+  model_step(&m, duty, "reply", NULL, model_within(&m, 2, UNIT_QUARTER));
+  model_step(&m, duty, "reply", NULL, model_by(model_expr(&m, "x_promised")->left));
+  VEC_PUSH(m.arena, &duty->warnings, model_within(&m, 1, UNIT_HOUR));
+  VEC_PUSH(m.arena, &duty->warnings, model_within(&m, 3, UNIT_DAY));
+  void *bytes = model_image(&m, &image, &size);
+  const struct image_event *complaint = &image.EVENTS[model_event(&m, "complaint")->index];
+  assert_int_equal(image.DUTIES[0].step_count, 3);
+  assert_int_equal(image.STEPS[0].by_day, 0);
+  assert_int_equal(image.STEPS[1].by_day, 1);
+  assert_int_equal(image.STEPS[2].by_day, 1);
+  assert_int_equal(image.DUTIES[0].warning_count, 2);
+  assert_int_equal(image.DUTIES[0].warnings_by_day, 2);
+  assert_int_equal(image.DUTIES[0].key_count, 0);
+  // Two quarters are six months. They and the warning's three days give way to workdays; the date does not.
+  assert_int_equal(number_before(&image, complaint, OPCODE_ADDMONTHS), 6);
+  assert_int_equal(effects(&m, &image, "complaint", OPCODE_ROLL), 2);
+  assert_int_equal(effects(&m, &image, "complaint", OPCODE_INSTANT), 3);
+  // The warning's certainty is nobody's business.
+  assert_int_equal(effects(&m, &image, "complaint", OPCODE_COVERED), 1);
+  free(bytes);
+  model_end(&m);
+}
+
+// ---- for each ----
+static const char each_source[] = HEAD
+    "event hired as 入职 observed {\n id as 编号: text\n time as 时间: instant\n user as 人员: text\n shop "
+    "as 门店: "
+    "text\n}\nfact staff as 员工 (user: text, shop: text)\n starts on hired for (user, shop)\n"
+    "event order as 通知 observed {\n id as 编号: text\n time as 时间: instant\n shop as 门店: text\n}\n"
+    "rule x_id on order forbid when id is \"\" action note\n"
+    "rule x_shop on order forbid when shop is \"\" action note\n"
+    "rule x_of on reply forbid when complaint is \"\" action note\n"
+    "rule x_by on reply forbid when user is \"\" action note\n";
+
+static struct duty *each_duty(struct duty_model *m) {
+  struct duty *duty = model_duty(m, "attend", "order");
+  duty->each = model_fact(m, "staff");
+  duty->each_part = 0;
+  duty->each_field = model_add_field(m, duty->event, "person", nuo__type_simple(TYPE_TEXT));
+  VEC_PUSH(m->arena, &duty->each_key, NULL);
+  VEC_PUSH(m->arena, &duty->each_key, model_expr(m, "x_shop")->left);
+  VEC_PUSH(m->arena, &duty->key, model_expr(m, "x_id")->left);
+  VEC_PUSH(m->arena, &duty->key, model_each(m, duty));
+  struct duty_step *step =
+      model_step(m, duty, "reply", model_expr(m, "x_of")->left, model_within(m, 3, UNIT_WORKDAY));
+  VEC_PUSH(m->arena, &step->match.key, model_expr(m, "x_by")->left);
+  return duty;
+}
+
+static void test_each(void **unused) {
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  (void)unused;
+  model_begin(&m, each_source);
+  struct duty *duty = each_duty(&m);
+  duty->rule->because = model_use(&m, duty->each_field);
+  duty->rule->because->kind = EXPR_TEMPLATE;
+  VEC_PUSH(m.arena, &duty->rule->because->items, model_use(&m, duty->each_field));
+  void *bytes = model_image(&m, &image, &size);
+  const struct image_opening *opening = &image.OPENINGS[0];
+  assert_int_equal(image.OPENINGS_count, 1);
+  assert_int_equal(effects(&m, &image, "order", OPCODE_EACH), 1);
+  assert_int_equal(effects(&m, &image, "order", OPCODE_OPEN), 0);
+  assert_int_equal(opening->each_fact, 0);
+  assert_int_equal(opening->each_part, 0);
+  assert_int_equal(opening->each_class, REG_TEXT);
+  assert_int_equal(image.FACTS[0].each_parts, 1);
+  assert_int_equal(image.FACTS[0].suspends, 0);
+  // The due time is the same for all values: the event's effects make it once, and the code only begins.
+  assert_int_equal(effects(&m, &image, "order", OPCODE_REACH), 1);
+  assert_int_equal(opening->code_count, 2);
+  assert_int_equal(image.CODE[opening->code_first].op, OPCODE_OPEN);
+  // The key is the order and the person at hand; the duty's event tells the person.
+  assert_int_equal(image.ARGUMENTS[opening->key + 1].reg_class, REG_TEXT);
+  assert_int_equal(image.ARGUMENTS[opening->key + 1].reg, opening->each_reg);
+  assert_int_equal(opening->move_count, 1);
+  assert_int_equal(image.MOVES[opening->move_first].reg, opening->each_reg);
+  assert_int_equal(image.MOVES[opening->move_first].field,
+                   image.EVENTS[image.DUTIES[0].event].field_first + duty->each_field->index);
+  // What runs for each value counts a thousand times.
+  const struct image_event *order = &image.EVENTS[model_event(&m, "order")->index];
+  assert_int_equal(image.PROGRAM->max_cost, order->code_count + order->effect_count + 1000 * 2);
+  free(bytes);
+  model_end(&m);
+}
+
+// A deadline and a condition that differ from value to value are made for each.
+static void test_each_differs(void **unused) {
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  (void)unused;
+  model_begin(&m, each_source);
+  struct duty *duty = each_duty(&m);
+  struct expr *is = model_expr(&m, "x_shop");
+  is->right = model_each(&m, duty);
+  duty->where = is;
+  void *bytes = model_image(&m, &image, &size);
+  const struct image_opening *opening = &image.OPENINGS[0];
+  assert_int_equal(count_op(&image, opening->code_first, opening->code_count, OPCODE_XEQ), 1);
+  assert_int_equal(effects(&m, &image, "order", OPCODE_XEQ), 0);
+  free(bytes);
+  model_end(&m);
+}
+
+// ---- derived events ----
+// The fields that a rule on breaches reads come from the missed duty's event, which has them from the
+// complaint; what nobody reads is not moved.
+static void test_breach(void **unused) {
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  (void)unused;
+  model_begin(&m, source);
+  struct duty *duty = model_duty(&m, "answer", "complaint");
+  VEC_PUSH(m.arena, &duty->key, model_expr(&m, "x_id")->left);
+  model_step(&m, duty, "reply", model_expr(&m, "x_of")->left, model_within(&m, 15, UNIT_DAY));
+  struct event_type *breach = model_breach(&m);
+  struct expr *user = ARENA_NEW(m.arena, struct expr);
+  *user = *model_expr(&m, "x_user");
+  user->left = model_use(&m, model_field(breach, "user"));
+  model_add_rule(&m, "watched", breach, user);
+  void *bytes = model_image(&m, &image, &size);
+  const struct image_event *answer = &image.EVENTS[duty->event->index];
+  const struct image_event *to = &image.EVENTS[breach->index];
+  assert_int_equal(image.PROGRAM->breach, breach->index);
+  assert_int_equal(to->origin, ORIGIN_BREACH);
+  assert_int_equal(to->member_count, 0);
+  assert_int_equal(answer->breach_count, 1);
+  assert_int_equal(image.MOVES[answer->breach_first].field,
+                   to->field_first + model_field(breach, "user")->index);
+  assert_int_equal(image.MOVES[answer->breach_first].kind, VALUE_TEXT);
+  assert_int_equal(image.OPENINGS[0].move_count, 1);
+  assert_int_equal(image.MOVES[image.OPENINGS[0].move_first].field,
+                   answer->field_first + model_field(duty->event, "user")->index);
+  // No rule can be breached by a complaint; one can by a breach.
+  assert_int_equal(image.EVENTS[model_event(&m, "complaint")->index].breach_count, 0);
+  assert_int_equal(to->breach_count, 1);
+  free(bytes);
+  model_end(&m);
+}
+
+static void test_raise(void **unused) {
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  (void)unused;
+  model_begin(&m, source);
+  struct event_type *reply = model_event(&m, "reply");
+  struct rule *rule = model_add_rule(&m, "ask", model_event(&m, "complaint"), model_expr(&m, "x_ads"));
+  struct raise raise = {.event = reply};
+  const struct assignment given[] = {
+      {model_field(reply, "complaint"), model_expr(&m, "x_id")->left},
+      {model_field(reply, "user"), model_expr(&m, "x_user")->left},
+      {model_field(reply, "final"), model_expr(&m, "x_ads")},
+  };
+  for (int i = 0; i < 3; i++) VEC_PUSH(m.arena, &raise.given, given[i]);
+  VEC_PUSH(m.arena, &rule->raises, raise);
+  void *bytes = model_image(&m, &image, &size);
+  assert_int_equal(image.RAISES_count, 1);
+  assert_int_equal(image.RULES[0].raise_count, 1);
+  assert_int_equal(image.RAISES[0].event, reply->index);
+  // Nobody reads them, but a reply has to have them.
+  assert_int_equal(image.RAISES[0].move_count, 3);
+  assert_int_equal(image.MOVES[2].reg_class, REG_PLANE);
+  assert_int_equal(image.MOVES[2].kind, VALUE_FLAG);
+  free(bytes);
+  model_end(&m);
+}
+
+// ---- periods ----
+static const char period_source[] = HEAD
+    "parameter most = 3 from 2025-01-01, 5 from 2025-07-01\n"
+    "rule few on reply forbid when count of reply where final per complaint this month > 4 action note\n"
+    "rule x_most on reply forbid when length(complaint) < most action note\n";
+
+static struct duty *periodic(struct duty_model *m) {
+  struct duty *duty = model_duty(m, "review", NULL);
+  struct expr *few = model_expr(m, "x_most");
+  few->left = model_use(m, model_field(duty->event, "counted"));
+  duty->rule->condition = few;
+  duty->rule->law = model_field(duty->event, "from");
+  duty->counter = m->program->counters.at[0];
+  m->program->counters.at[0]->key.count = 0;
+  duty->period = UNIT_QUARTER;
+  duty->due = model_within(m, 2, UNIT_WEEK);
+  return duty;
+}
+
+static void test_period(void **unused) {
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  (void)unused;
+  model_begin(&m, period_source);
+  struct duty *duty = periodic(&m);
+  void *bytes = model_image(&m, &image, &size);
+  const struct image_duty *review = &image.DUTIES[0];
+  const struct image_event *event = &image.EVENTS[duty->event->index];
+  assert_int_equal(review->trigger, IMAGE_NONE);
+  assert_int_equal(review->period, PERIOD_QUARTER);
+  assert_int_equal(review->due_unit, DUE_DAYS);
+  assert_int_equal(review->due_amount, 14);
+  assert_int_equal(review->lateness, 2 * 3600000);
+  assert_int_equal(review->counter, duty->counter->index);
+  // The parameter's version is that of the period's first instant, not of the due time, column 0.
+  const struct image_field *from = &image.FIELDS[event->field_first + PERIOD_FROM];
+  uint32_t windows = 0;
+  for (uint32_t i = event->code_first; i < event->code_first + event->code_count; i++) {
+    if (image.CODE[i].op != OPCODE_RANGEK && image.CODE[i].op != OPCODE_LTK) continue;
+    assert_int_equal(image.CODE[i].b, from->reg);
+    windows++;
+  }
+  assert_true(from->reg != 0 && windows > 0);
+  free(bytes);
+  model_end(&m);
+}
+
+// ---- identities ----
+// What is changed in the duty before it is compiled.
+typedef void change(struct duty_model *m, struct duty *duty);
+
+static void identity_with(change *change, uint8_t identity[16]) {
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  model_begin(&m, source);
+  struct duty *duty = model_duty(&m, "answer", "complaint");
+  VEC_PUSH(m.arena, &duty->key, model_expr(&m, "x_id")->left);
+  struct duty_match closed = {.event = model_event(&m, "reply"), .where = model_expr(&m, "x_final")};
+  VEC_PUSH(m.arena, &closed.key, model_expr(&m, "x_of")->left);
+  VEC_PUSH(m.arena, &duty->discharges, closed);
+  model_step(&m, duty, "reply", model_expr(&m, "x_of")->left, model_within(&m, 15, UNIT_DAY));
+  change(&m, duty);
+  void *bytes = model_image(&m, &image, &size);
+  memcpy(identity, image.DUTIES[0].identity, 16);
+  free(bytes);
+  model_end(&m);
+}
+
+static void leave(struct duty_model *m, struct duty *duty) {
+  (void)m, (void)duty;
+}
+static void call_otherwise(struct duty_model *m, struct duty *duty) {
+  (void)m;
+  duty->rule->title = STR("another title");
+  duty->names.zh = STR("答复");
+  duty->force.until = 21000;
+}
+static void limit_where(struct duty_model *m, struct duty *duty) {
+  duty->where = model_expr(m, "x_ads");
+}
+static void limit_step(struct duty_model *m, struct duty *duty) {
+  duty->steps.at[0].match.where = model_expr(m, "x_final");
+}
+static void tie_to_user(struct duty_model *m, struct duty *duty) {
+  duty->steps.at[0].match.key.at[0] = model_expr(m, "x_by")->left;
+}
+static void give_more_time(struct duty_model *m, struct duty *duty) {
+  duty->steps.at[0].deadline = model_within(m, 16, UNIT_DAY);
+}
+static void warn(struct duty_model *m, struct duty *duty) {
+  VEC_PUSH(m->arena, &duty->warnings, model_within(m, 1, UNIT_DAY));
+}
+static void discharge_by_all(struct duty_model *m, struct duty *duty) {
+  (void)m;
+  duty->discharges.at[0].where = NULL;
+}
+static void rename_duty(struct duty_model *m, struct duty *duty) {
+  (void)m;
+  duty->names.en = STR("respond");
+}
+
+static void test_identity(void **unused) {
+  static change *const others[] = {limit_where, limit_step,       tie_to_user, give_more_time,
+                                   warn,        discharge_by_all, rename_duty};
+  enum { OTHERS = sizeof others / sizeof *others };
+  uint8_t identity[16], same[16], other[OTHERS][16];
+  (void)unused;
+  identity_with(leave, identity);
+  identity_with(call_otherwise, same);
+  assert_memory_equal(identity, same, 16);
+  for (int i = 0; i < OTHERS; i++) {
+    identity_with(others[i], other[i]);
+    assert_memory_not_equal(identity, other[i], 16);
+    for (int k = 0; k < i; k++) assert_memory_not_equal(other[k], other[i], 16);
+  }
+}
+
 int main(void) {
-  static const struct CMUnitTest tests[] = {cmocka_unit_test(test_simple)};
+  static const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_simple),       cmocka_unit_test(test_deadlines), cmocka_unit_test(test_each),
+      cmocka_unit_test(test_each_differs), cmocka_unit_test(test_breach),    cmocka_unit_test(test_raise),
+      cmocka_unit_test(test_period),       cmocka_unit_test(test_identity),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
