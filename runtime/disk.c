@@ -4,7 +4,7 @@
 //   'f'                          the format, and a check of the secret; the only entry in the clear
 //   'm' number                   a note of the engine
 //   'n'                          how many records and timers there are
-//   'r' key                      a record
+//   'r' store key                a record
 //   't' instant key              a timer; the instant big-endian with its sign turned, so that they ascend
 //
 // All entries but the first are sealed (seal.h). LMDB allocates with malloc, and its own lock file is not
@@ -368,9 +368,9 @@ static struct entry_key key_of_counts(void) {
   return (struct entry_key){{'n'}, 1, {{'n'}}};
 }
 
-static struct entry_key key_of_record(const struct store_key *key) {
-  struct entry_key out = {{'r'}, 1 + sizeof key->bytes, *key};
-  memcpy(out.bytes + 1, key->bytes, sizeof key->bytes);
+static struct entry_key key_of_record(unsigned store, const struct store_key *key) {
+  struct entry_key out = {{'r', (uint8_t)store}, 2 + sizeof key->bytes, *key};
+  memcpy(out.bytes + 2, key->bytes, sizeof key->bytes);
   return out;
 }
 
@@ -393,7 +393,7 @@ static int64_t instant_in(const uint8_t *bytes) {
 
 struct loading {
   struct disk *disk;
-  struct store *store;
+  struct store *const *stores;
   uint64_t records, timers;  // as found
   uint64_t told[2];          // as written
   bool has_format;
@@ -417,9 +417,9 @@ static bool read_key(const MDB_val *from, struct entry_key *key) {
   if (bytes[0] == 'm' && from->mv_size == 2 && bytes[1] < NOTE_COUNT)
     return *key = key_of_note(bytes[1]), true;
   if (bytes[0] == 'n' && from->mv_size == 1) return *key = key_of_counts(), true;
-  if (bytes[0] == 'r' && from->mv_size == 1 + sizeof own.bytes) {
-    memcpy(own.bytes, bytes + 1, sizeof own.bytes);
-    return *key = key_of_record(&own), true;
+  if (bytes[0] == 'r' && from->mv_size == 2 + sizeof own.bytes && bytes[1] < DISK_STORES) {
+    memcpy(own.bytes, bytes + 2, sizeof own.bytes);
+    return *key = key_of_record(bytes[1], &own), true;
   }
   if (bytes[0] != 't' || from->mv_size != KEY_MAX) return false;
   memcpy(own.bytes, bytes + 9, sizeof own.bytes);
@@ -437,10 +437,10 @@ static bool take_entry(struct loading *l, const struct entry_key *key, size_t si
       return true;
     case 'r':
       l->records++;
-      return nuo__store_put(l->store, &key->seal, d->buffer.bytes, (uint32_t)size);
+      return nuo__store_put(l->stores[key->bytes[1]], &key->seal, d->buffer.bytes, (uint32_t)size);
     default:
       l->timers++;
-      return nuo__store_timer_add(l->store, instant_in(key->bytes + 1), &key->seal);
+      return nuo__store_timer_add(l->stores[0], instant_in(key->bytes + 1), &key->seal);
   }
 }
 
@@ -472,8 +472,8 @@ static nuo_status load_all(struct loading *l, MDB_txn *txn, MDB_dbi table, nuo_e
   return fail_io(l->disk, error, "read", code);
 }
 
-nuo_status nuo__disk_load(struct disk *d, struct store *store, nuo_error *error) {
-  struct loading l = {.disk = d, .store = store};
+nuo_status nuo__disk_load(struct disk *d, struct store *const stores[DISK_STORES], nuo_error *error) {
+  struct loading l = {.disk = d, .stores = stores};
   MDB_txn *txn;
   MDB_dbi table;
   int code = mdb_txn_begin(d->env, NULL, MDB_RDONLY, &txn);
@@ -483,7 +483,7 @@ nuo_status nuo__disk_load(struct disk *d, struct store *store, nuo_error *error)
   mdb_txn_abort(txn);
   if (status != NUO_OK) return status;
   if (l.records != l.told[0] || l.timers != l.told[1]) return fail_damaged(d, error, "entries are missing");
-  nuo__store_watch(store);
+  for (int i = 0; i < DISK_STORES; i++) nuo__store_watch(stores[i]);
   return NUO_OK;
 }
 
@@ -514,12 +514,30 @@ static int remove_entry(struct writing *w, const struct entry_key *key) {
   return code == MDB_NOTFOUND ? 0 : code;
 }
 
-static int write_records(struct writing *w, const struct store *store, const struct store_changes *changes) {
-  int code = 0;
+// Of a store that was emptied, whatever it had.
+static int remove_records(struct writing *w, unsigned store) {
+  uint8_t prefix[] = {'r', (uint8_t)store};
+  MDB_cursor *cursor;
+  MDB_val key = {sizeof prefix, prefix}, value;
+  int code = mdb_cursor_open(w->txn, w->table, &cursor);
+  if (code != 0) return code;
+  code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+  while (code == 0 && key.mv_size > sizeof prefix && memcmp(key.mv_data, prefix, sizeof prefix) == 0) {
+    code = mdb_cursor_del(cursor, 0);
+    if (code == 0) code = mdb_cursor_get(cursor, &key, &value, MDB_GET_CURRENT);
+    if (code == EINVAL) code = MDB_NOTFOUND;  // behind the last entry of all
+  }
+  mdb_cursor_close(cursor);
+  return code == MDB_NOTFOUND ? 0 : code;
+}
+
+static int write_records(struct writing *w, unsigned number, const struct store *store,
+                         const struct store_changes *changes) {
+  int code = changes->is_cleared ? remove_records(w, number) : 0;
   for (size_t i = 0; code == 0 && i < changes->key_count; i++) {
     uint32_t size;
     const void *record = nuo__store_get(store, &changes->keys[i], &size);
-    struct entry_key key = key_of_record(&changes->keys[i]);
+    struct entry_key key = key_of_record(number, &changes->keys[i]);
     code = record == NULL ? remove_entry(w, &key) : write_sealed(w, &key, record, size);
   }
   return code;
@@ -536,7 +554,7 @@ static int write_timers(struct writing *w, const struct store_changes *changes) 
 }
 
 // The format and the notes; last of all, how many entries there are then.
-static int write_notes(struct writing *w, const struct store *store) {
+static int write_notes(struct writing *w, uint64_t records) {
   struct disk *d = w->disk;
   const struct entry_key format = {{'f'}, 1, {{0}}}, counts = key_of_counts();
   uint8_t bytes[FORMAT_SIZE + CHECK_SIZE];
@@ -547,27 +565,33 @@ static int write_notes(struct writing *w, const struct store *store) {
     struct entry_key key = key_of_note(i);
     code = write_sealed(w, &key, d->notes[i].bytes, d->notes[i].len);
   }
-  uint64_t told[2] = {nuo__store_count(store), 0};
+  uint64_t told[2] = {records, 0};
   MDB_stat stat;
   if (code == 0) code = write_sealed(w, &counts, told, sizeof told);
   if (code == 0) code = mdb_stat(w->txn, w->table, &stat);
   if (code != 0) return code;
-  told[1] = stat.ms_entries - 2 - NOTE_COUNT - told[0];
+  told[1] = stat.ms_entries - 2 - NOTE_COUNT - records;
   return write_sealed(w, &counts, told, sizeof told);
 }
 
-static int write_changes(struct writing *w, const struct store *store, const struct store_changes *changes) {
-  int code = write_records(w, store, changes);
-  if (code == 0) code = write_timers(w, changes);
-  return code == 0 ? write_notes(w, store) : code;
+static int write_changes(struct writing *w, struct store *const *stores,
+                         const struct store_changes *changes) {
+  uint64_t records = 0;
+  int code = 0;
+  for (unsigned i = 0; code == 0 && i < DISK_STORES; i++) {
+    code = write_records(w, i, stores[i], &changes[i]);
+    records += nuo__store_count(stores[i]);
+  }
+  if (code == 0) code = write_timers(w, &changes[0]);
+  return code == 0 ? write_notes(w, records) : code;
 }
 
-static int try_commit(struct disk *d, const struct store *store, const struct store_changes *changes) {
+static int try_commit(struct disk *d, struct store *const *stores, const struct store_changes *changes) {
   struct writing w = {.disk = d};
   int code = mdb_txn_begin(d->env, NULL, 0, &w.txn);
   if (code != 0) return code;
   code = mdb_dbi_open(w.txn, NULL, 0, &w.table);
-  if (code == 0) code = write_changes(&w, store, changes);
+  if (code == 0) code = write_changes(&w, stores, changes);
   if (code == 0) return mdb_txn_commit(w.txn);
   mdb_txn_abort(w.txn);
   return code;
@@ -586,10 +610,11 @@ static int compact_database(struct disk *d) {
   return 0;
 }
 
-static int commit_changes(struct disk *d, const struct store *store, const struct store_changes *changes,
+static int commit_changes(struct disk *d, struct store *const *stores, const struct store_changes *changes,
                           bool compact) {
   int code = d->env == NULL ? open_database(d) : 0;
-  while (code == 0 && (code = try_commit(d, store, changes)) == MDB_MAP_FULL && d->map_size <= SIZE_MAX / 2) {
+  while (code == 0 && (code = try_commit(d, stores, changes)) == MDB_MAP_FULL &&
+         d->map_size <= SIZE_MAX / 2) {
     d->map_size *= 2;
     code = mdb_env_set_mapsize(d->env, d->map_size);
   }
@@ -599,11 +624,13 @@ static int commit_changes(struct disk *d, const struct store *store, const struc
   return code;
 }
 
-nuo_status nuo__disk_commit(struct disk *d, struct store *store, bool compact, nuo_error *error) {
-  struct store_changes changes;
-  if (!nuo__store_changes(store, &changes)) return no_memory(error);
-  int code = commit_changes(d, store, &changes, compact);
+nuo_status nuo__disk_commit(struct disk *d, struct store *const stores[DISK_STORES], bool compact,
+                            nuo_error *error) {
+  struct store_changes changes[DISK_STORES];
+  for (int i = 0; i < DISK_STORES; i++)
+    if (!nuo__store_changes(stores[i], &changes[i])) return no_memory(error);
+  int code = commit_changes(d, stores, changes, compact);
   if (code != 0) return fail_io(d, error, "written", code);
-  nuo__store_settle(store);
+  for (int i = 0; i < DISK_STORES; i++) nuo__store_settle(stores[i]);
   return NUO_OK;
 }

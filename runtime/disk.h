@@ -29,18 +29,22 @@ nuo_status nuo__disk_open(const nuo_allocator *allocator, const char *path, cons
 void nuo__disk_close(struct disk *disk);
 const uint8_t *nuo__disk_secret(const struct disk *disk);
 
-// Reads everything into an empty store, which is watched from then on.
-nuo_status nuo__disk_load(struct disk *disk, struct store *store, nuo_error *error);
+// The stores that a directory holds, always in the same order.
+#define DISK_STORES 3
+
+// Reads everything into empty stores, which are watched from then on. Only the first one may have timers.
+nuo_status nuo__disk_load(struct disk *disk, struct store *const stores[DISK_STORES], nuo_error *error);
 
 // A note as it was loaded or set last; borrowed until it is set. Setting takes a copy; false when out of
 // memory.
 nuo_text nuo__disk_note(const struct disk *disk, enum disk_note which);
 bool nuo__disk_set_note(struct disk *disk, enum disk_note which, const void *bytes, size_t size);
 
-// Writes the notes, and what has changed in the store, to the disk: all of it, or on failure nothing, and it
+// Writes the notes, and what has changed in the stores, to the disk: all of it, or on failure nothing, and it
 // may be tried again. With `compact` the database is then written anew, so that nothing removed can be found
 // in unused pages; should that fail, the commit stands and may be repeated for it.
-nuo_status nuo__disk_commit(struct disk *disk, struct store *store, bool compact, nuo_error *error);
+nuo_status nuo__disk_commit(struct disk *disk, struct store *const stores[DISK_STORES], bool compact,
+                            nuo_error *error);
 
 // Checks the pages of a database: NULL when all is well, else what is wrong (disk_check.c). `size` bytes at
 // `file`, aligned to 8.

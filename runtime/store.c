@@ -45,7 +45,8 @@ struct store {
   size_t count, bytes;
   struct timer *timers;  // a binary heap, the first one at its root
   size_t timer_count, timer_size;
-  bool is_watched, is_lost;  // is_lost: a change could not be noted
+  bool is_watched, is_cleared;
+  bool is_lost;  // a change could not be noted
   struct store_key *changed;
   size_t changed_count, changed_size;
   struct timer_change *timer_changes;
@@ -352,6 +353,8 @@ void nuo__store_clear(struct store *store) {
     *segment = (struct segment){.slots = NULL};
   }
   store->count = 0;
+  store->changed_count = 0;
+  store->is_cleared = store->is_watched;
 }
 
 void nuo__store_free(struct store *store) {
@@ -474,8 +477,11 @@ static int order_of_keys(const void *a, const void *b) {
 bool nuo__store_changes(struct store *store, struct store_changes *changes) {
   if (store->changed_count > 1)
     qsort(store->changed, store->changed_count, sizeof *store->changed, order_of_keys);
-  *changes = (struct store_changes){store->changed, store->changed_count, store->timer_changes,
-                                    store->timer_change_count};
+  *changes = (struct store_changes){.is_cleared = store->is_cleared,
+                                    .keys = store->changed,
+                                    .key_count = store->changed_count,
+                                    .timers = store->timer_changes,
+                                    .timer_count = store->timer_change_count};
   return !store->is_lost;
 }
 
@@ -485,6 +491,7 @@ void nuo__store_settle(struct store *store) {
     if (content != NULL) content->tag &= (uint8_t)~CHANGED;
   }
   free_changes(store);
+  store->is_cleared = false;
 }
 
 size_t nuo__store_count(const struct store *store) {

@@ -34,7 +34,7 @@ static void *metered(void *context, void *ptr, size_t old_size, size_t new_size)
 }
 
 struct place {
-  struct store *store;
+  struct store *all[DISK_STORES], *store;  // store: the first
   struct disk *disk;
   nuo_error error;
 };
@@ -55,16 +55,19 @@ static int remove_directory(void **state) {
 }
 
 static void close_place(struct place *place) {
-  nuo__store_free(place->store);
+  for (int i = 0; i < DISK_STORES; i++) nuo__store_free(place->all[i]);
   nuo__disk_close(place->disk);
 }
 
 static nuo_status open_with(struct place *place, const nuo_allocator *allocator, const char *path,
                             const void *own) {
-  *place = (struct place){.store = nuo__store_new(allocator)};
-  if (place->store == NULL) return NUO_NO_MEMORY;
-  nuo_status status = nuo__disk_open(allocator, path, own, &place->disk, &place->error);
-  if (status == NUO_OK) status = nuo__disk_load(place->disk, place->store, &place->error);
+  nuo_status status = NUO_OK;
+  *place = (struct place){.store = NULL};
+  for (int i = 0; i < DISK_STORES; i++)
+    if ((place->all[i] = nuo__store_new(allocator)) == NULL) status = NUO_NO_MEMORY;
+  place->store = place->all[0];
+  if (status == NUO_OK) status = nuo__disk_open(allocator, path, own, &place->disk, &place->error);
+  if (status == NUO_OK) status = nuo__disk_load(place->disk, place->all, &place->error);
   if (status != NUO_OK) close_place(place);
   return status;
 }
@@ -120,7 +123,7 @@ static void check_filled(struct place *place, uint32_t count) {
 
 static nuo_status commit(struct place *place, const char *position) {
   assert_true(nuo__disk_set_note(place->disk, NOTE_POSITION, position, strlen(position)));
-  return nuo__disk_commit(place->disk, place->store, false, &place->error);
+  return nuo__disk_commit(place->disk, place->all, false, &place->error);
 }
 
 static bool is_at(const struct place *place, const char *position) {
@@ -239,8 +242,7 @@ static void make_worn_state(void) {
   expect(open_place(&place), NUO_OK, &place.error, "");
   for (uint32_t i = 0; i < 10; i++) {
     fill(&place, i * 40, 40);
-    if (i == 5)
-      expect(nuo__disk_commit(place.disk, place.store, true, &place.error), NUO_OK, &place.error, "");
+    if (i == 5) expect(nuo__disk_commit(place.disk, place.all, true, &place.error), NUO_OK, &place.error, "");
     expect(commit(&place, "on the way"), NUO_OK, &place.error, "");
   }
   for (uint32_t k = 300; k < 400; k++) {
@@ -336,7 +338,7 @@ static void test_privacy(void **state) {
   while (nuo__store_timer_first(place.store, &(int64_t){0}, &(struct store_key){{0}}))
     nuo__store_timer_drop(place.store);
   expect(commit(&place, ""), NUO_OK, &place.error, "");
-  expect(nuo__disk_commit(place.disk, place.store, true, &place.error), NUO_OK, &place.error, "");
+  expect(nuo__disk_commit(place.disk, place.all, true, &place.error), NUO_OK, &place.error, "");
   expect(commit(&place, "on"), NUO_OK, &place.error, "");
   bytes = read_state(&size);
   assert_false(holds(bytes, size, key.bytes, sizeof key.bytes));
@@ -464,7 +466,7 @@ static void test_out_of_memory(void **state) {
           !nuo__disk_set_note(place.disk, NOTE_POSITION, directory, 20)) {
         status = NUO_NO_MEMORY;
       } else {
-        status = nuo__disk_commit(place.disk, place.store, fail_at % 2, &place.error);
+        status = nuo__disk_commit(place.disk, place.all, fail_at % 2, &place.error);
       }
       close_place(&place);
     }

@@ -38,29 +38,31 @@ static uint64_t next_random(uint64_t *seed) {
 struct place {
   nuo_allocator allocator;
   struct store *store;
+  struct store *all[DISK_STORES];  // `store` is one of them; the others stay empty
+  int number;
   struct disk *disk;  // NULL: in memory
   char path[40];
 };
 
 static void load(struct place *place) {
   nuo_error error = {.message = ""};
-  place->store = nuo__store_new(&place->allocator);
-  assert_non_null(place->store);
+  for (int i = 0; i < DISK_STORES; i++) assert_non_null(place->all[i] = nuo__store_new(&place->allocator));
+  place->store = place->all[place->number];
   if (place->path[0] == 0) return;
   nuo_status status =
       nuo__disk_open(&place->allocator, place->path, "0123456789abcdef", &place->disk, &error);
-  if (status == NUO_OK) status = nuo__disk_load(place->disk, place->store, &error);
+  if (status == NUO_OK) status = nuo__disk_load(place->disk, place->all, &error);
   if (status != NUO_OK) fail_msg("%s", error.message);
 }
 
 static void close_place(struct place *place) {
-  nuo__store_free(place->store);
+  for (int i = 0; i < DISK_STORES; i++) nuo__store_free(place->all[i]);
   nuo__disk_close(place->disk);
   place->disk = NULL;
 }
 
-static void open_place(struct place *place, struct meter *meter, bool in_directory) {
-  *place = (struct place){.allocator = {metered, meter}, .path = ""};
+static void open_place(struct place *place, struct meter *meter, bool in_directory, int number) {
+  *place = (struct place){.allocator = {metered, meter}, .path = "", .number = number};
   if (in_directory) {
     strcpy(place->path, "/tmp/nuo_store_XXXXXX");
     assert_non_null(mkdtemp(place->path));
@@ -72,7 +74,7 @@ static void open_place(struct place *place, struct meter *meter, bool in_directo
 static void keep(struct place *place, bool reopen) {
   nuo_error error = {.message = ""};
   if (place->disk == NULL) return;
-  nuo_status status = nuo__disk_commit(place->disk, place->store, false, &error);
+  nuo_status status = nuo__disk_commit(place->disk, place->all, false, &error);
   if (status != NUO_OK) fail_msg("%s", error.message);
   if (!reopen) return;
   close_place(place);
@@ -85,6 +87,12 @@ static void remove_place(struct place *place) {
   if (place->path[0] == 0) return;
   snprintf(command, sizeof command, "rm -r %s", place->path);
   assert_int_equal(system(command), 0);
+}
+
+static void check_bytes(const struct place *place, const struct meter *meter) {
+  size_t bytes = 0;
+  for (int i = 0; i < DISK_STORES; i++) bytes += nuo__store_bytes(place->all[i]);
+  assert_int_equal(bytes, meter->in_use);
 }
 
 // ---- the plain array ----
@@ -160,14 +168,18 @@ static void run_random(bool crowded, size_t fail_every, bool in_directory) {
   struct place place;
   struct plain *plain = calloc(1, sizeof *plain);
   uint64_t seed = 4711;
-  open_place(&place, &meter, in_directory);
+  open_place(&place, &meter, in_directory, crowded ? 1 : 0);
   for (int i = 0; i < 30000; i++) {
     if (fail_every > 0) meter.fail_at = meter.calls + next_random(&seed) % fail_every;
     step(place.store, plain, crowded, &seed);
     if (i % 4000 == 3999 && fail_every == 0) sweep(place.store, plain, crowded, i / 4000 & 1);
     if (i % 500 == 499) keep(&place, i % 2000 == 1999);
     if (i % 500 == 0) compare(place.store, plain, crowded);
-    if (!in_directory) assert_int_equal(nuo__store_bytes(place.store), meter.in_use);
+    if (i % 7000 == 6999) {
+      nuo__store_clear(place.store);
+      memset(plain->sizes, 0, sizeof plain->sizes);
+    }
+    if (!in_directory) check_bytes(&place, &meter);
   }
   keep(&place, true);
   compare(place.store, plain, crowded);
@@ -308,7 +320,7 @@ static void run_timers(size_t fail_every, bool in_directory) {
   struct place place;
   struct plain_timers *plain = calloc(1, sizeof *plain);
   uint64_t seed = 815;
-  open_place(&place, &meter, in_directory);
+  open_place(&place, &meter, in_directory, 0);
   for (int i = 0; i < 20000; i++) {
     bool grows = next_random(&seed) % 8 < (i / 1500 % 2 == 0 ? 6u : 2u);
     int64_t at = (int64_t)(next_random(&seed) % 50) - 25;
@@ -326,7 +338,7 @@ static void run_timers(size_t fail_every, bool in_directory) {
     if (i % 300 == 299) keep(&place, i % 900 == 899);
     if (i % 900 == 899 && in_directory) forget_doubles(plain);
     compare_first(place.store, plain);
-    if (!in_directory) assert_int_equal(nuo__store_bytes(place.store), meter.in_use);
+    if (!in_directory) check_bytes(&place, &meter);
   }
   remove_place(&place);
   assert_int_equal(meter.in_use, 0);
