@@ -21,6 +21,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 EVENTS  ?= 10000
 PAIRS   ?= 100000
+KILLS   ?= 20
 N       ?= 2000000
 T       ?= 60
 ONLY    ?=
@@ -87,7 +88,7 @@ TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(RUNNERS) $(NATIVE)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all built deps run test tests unit golden floors oracle soak fuzz fuzzers bench format clean install help
+.PHONY: all built deps run test tests unit golden floors oracle kill soak fuzz fuzzers bench format clean install help
 
 all: deps ## build the libraries and the nuo command (default)
 	@$(MAKE) built
@@ -101,22 +102,24 @@ run: deps ## decide 10,000 sample events with the shipped policy and show the ta
 	@status=0; $(NUO) run --format table rules/pledge_l2/pledge_l2.nuo.md $(B)/sample/pledge_l2.jsonl || status=$$?; \
 	 case $$status in 0) ;; 1) echo "Exit status 1: some events were refused, see above." ;; *) exit $$status ;; esac
 
-test: deps ## build and run every test; one of them: make unit|golden|floors|oracle [ONLY=part-of-the-name]
+test: deps ## build and run every test; one of them: make unit|golden|floors|oracle|kill [ONLY=part-of-the-name]
 	@$(MAKE) built tests
-	@$(RUN_TESTS) floors unit golden oracle docs
+	@$(RUN_TESTS) floors unit golden oracle docs kill
 
 NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
 NEEDED_golden = built $(RUNNERS) $(NATIVE)
 NEEDED_floors = built
 NEEDED_oracle = $(ORACLE)
-unit golden floors oracle: deps
+NEEDED_kill   = built $(RUNNERS)
+unit golden floors oracle kill: deps
 	@$(MAKE) $(NEEDED_$@)
 	@$(RUN_TESTS) $@
 
 soak: PAIRS = $(N)
-soak: deps ## compare VM and oracle on N random pairs (N=2000000)
-	@$(MAKE) $(ORACLE)
-	@$(RUN_TESTS) oracle
+soak: KILLS = 1000
+soak: deps ## compare VM and oracle on N random pairs (N=2000000), kill a run 1,000 times
+	@$(MAKE) built $(ORACLE) $(RUNNERS)
+	@$(RUN_TESTS) oracle kill
 
 fuzz: ## fuzz each target for T seconds (T=60); needs clang with libFuzzer
 	@$(MAKE) deps CC=clang
@@ -268,7 +271,7 @@ $(G)/stdlib_data.c: $(STDLIB) Makefile
 
 tests: $(TESTS)
 
-RUN_TESTS = B='$(B)' CC='$(CC)' SAN='$(SAN)' ONLY='$(ONLY)' PAIRS='$(PAIRS)' sh tests/run.sh
+RUN_TESTS = B='$(B)' CC='$(CC)' SAN='$(SAN)' ONLY='$(ONLY)' PAIRS='$(PAIRS)' KILLS='$(KILLS)' sh tests/run.sh
 
 # For tests/fuzz/fuzz_NAME.c: seeds in tests/fuzz/corpus/NAME/, words in tests/fuzz/NAME.dict; what the
 # fuzzer adds, and what crashes it, stays in the build directory.

@@ -248,20 +248,29 @@ static void put_events(struct listing *out, const struct image *image) {
   }
 }
 
+static void put_subject(struct listing *out, uint32_t part) {
+  if (part < IMAGE_KEY_MAX)
+    PUT(out, ", subject %u\n", part);
+  else
+    PUT(out, "\n");
+}
+
 static void put_memory(struct listing *out, const struct image *image) {
   for (uint32_t i = 0; i < image->FACTS_count; i++) {
     const struct image_fact *fact = &image->FACTS[i];
     PUT(out, "fact %u ", i);
     put(out, string_of(image, fact->name));
-    PUT(out, ": %u keys, %s%s%s\n", fact->key_count, kind_names[fact->kind],
-        fact->suspends ? ", suspends" : "", fact->each_parts ? ", run through" : "");
+    PUT(out, ": %u keys, %s%s%s", fact->key_count, kind_names[fact->kind], fact->suspends ? ", suspends" : "",
+        fact->each_parts ? ", run through" : "");
+    put_subject(out, fact->subject);
   }
   for (uint32_t i = 0; i < image->COUNTERS_count; i++) {
     const struct image_counter *counter = &image->COUNTERS[i];
     PUT(out, "counter %u ", i);
     put_text(out, string_of(image, counter->label));
-    PUT(out, ": %u keys, capacity %u%s\n", counter->key_count, counter->capacity,
+    PUT(out, ": %u keys, capacity %u%s", counter->key_count, counter->capacity,
         counter->attempts ? ", attempts" : "");
+    put_subject(out, counter->subject);
   }
 }
 

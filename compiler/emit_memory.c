@@ -36,7 +36,8 @@ static void emit_fact(struct emitter *e, const struct fact *fact) {
   struct image_fact out = {.name = string(e, fact->names.en),
                            .name_zh = string(e, fact->names.zh),
                            .key_count = (uint8_t)fact->keys.count,
-                           .sensitive = e->p->sensitive[fact->index]};
+                           .sensitive = e->p->sensitive[fact->index],
+                           .subject = nuo__plan_fact_subject(fact)};
   out.kind = VALUE_FLAG;
   if (fact->type != NULL) out.kind = nuo__emit_value_kind(fact->type);
   for (uint32_t i = 0; i < fact->keys.count; i++) out.key_kinds[i] = nuo__emit_value_kind(fact->keys.at[i]);
@@ -54,7 +55,9 @@ static void emit_counter(struct emitter *e, const struct counter *counter) {
                               .capacity = counter->capacity,
                               .attempts = counter->attempts,
                               .spread = counter->spread,
-                              .key_count = (uint8_t)counter->key.count};
+                              .key_count = (uint8_t)counter->key.count,
+
+                              .subject = nuo__plan_counter_subject(counter)};
   for (uint32_t i = 0; i < counter->key.count; i++)
     out.key_kinds[i] = nuo__emit_value_kind(counter->key.at[i]->type);
   memcpy(out.identity, e->p->identities[counter->index].bytes, sizeof out.identity);

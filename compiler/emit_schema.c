@@ -157,6 +157,9 @@ void nuo__emit_event(struct emitter *e, struct image_event *out) {
   out->identity = out->field_first + type->identity->index;
   out->time = out->field_first + type->time->index;
   out->zone = type->zone != NULL ? out->field_first + type->zone->index : IMAGE_NONE;
+  const struct field *subject = type->subject;
+  out->subject =
+      subject != NULL && nuo__plan_keeps_subject(e->p, type) ? out->field_first + subject->index : IMAGE_NONE;
   out->member_first = emit_children(e, &root, out->field_first);
   out->member_count = root.children.count;
 }

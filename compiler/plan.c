@@ -356,6 +356,7 @@ static void plan_event(struct planner *p, const struct event_type *type) {
   event->slot = nuo__arena_alloc(p->arena, (type->fields.count + 1) * sizeof *event->slot);
   nuo__plan_time(p);
   nuo__plan_zone(p);
+  if (nuo__plan_keeps_subject(p, type)) nuo__dag_field(p, type->subject);
   for (uint32_t i = 0; i < p->program->rules.count; i++)
     if (p->program->rules.at[i]->event == type) plan_rule(p, p->program->rules.at[i]);
   nuo__plan_effects(p);

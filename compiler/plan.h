@@ -328,6 +328,11 @@ uint32_t nuo__plan_window_start(struct planner *p, const struct model_window *wi
 // The number that a limit compares with, and the plane that the limit is used up.
 uint32_t nuo__plan_limit_count(struct planner *p, const struct rule *rule);
 uint32_t nuo__plan_limit(struct planner *p, const struct rule *rule);
+// Whether what is kept of events of a type is kept as of its subject: a text or a number.
+bool nuo__plan_keeps_subject(const struct planner *p, const struct event_type *type);
+// Which part of a key is the subject of the event that changes the fact, or is counted; IMAGE_KEY_MAX: none.
+uint32_t nuo__plan_fact_subject(const struct fact *fact);
+uint32_t nuo__plan_counter_subject(const struct counter *counter);
 // Plans what events of the type at hand change.
 void nuo__plan_effects(struct planner *p);
 void nuo__plan_add_effect(struct planner *p, struct plan_effect effect);

@@ -189,8 +189,15 @@ void nuo__plan_identity(struct planner *p, const struct plan_effect *tally, uint
   crypto_generichash_final(&h, identity, 16);
 }
 
+// Its name, and the types of its key and value: of what begins and ends it the past is what it was.
 void nuo__plan_fact_identity(const struct fact *fact, uint8_t identity[16]) {
-  crypto_generichash(identity, 16, (const unsigned char *)fact->names.en.at, fact->names.en.len, NULL, 0);
+  hash h;
+  crypto_generichash_init(&h, NULL, 0, 16);
+  add_text(&h, fact->names.en);
+  add_number(&h, fact->keys.count);
+  for (uint32_t i = 0; i < fact->keys.count; i++) add_number(&h, fact->keys.at[i]->kind);
+  add_number(&h, fact->type == NULL ? UINT64_MAX : fact->type->kind);
+  crypto_generichash_final(&h, identity, 16);
 }
 
 // ---- duties ----

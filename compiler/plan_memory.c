@@ -25,6 +25,35 @@ static value_list counter_key(struct planner *p, const struct counter *counter, 
   return out;
 }
 
+// ---- subjects ----
+static bool can_be_forgotten(const struct field *subject) {
+  return subject != NULL && (subject->type->kind == TYPE_TEXT || subject->type->kind == TYPE_NUMBER);
+}
+
+bool nuo__plan_keeps_subject(const struct planner *p, const struct event_type *type) {
+  const struct program *program = p->program;
+  return can_be_forgotten(type->subject) &&
+         program->facts.count + program->counters.count + program->duties.count > 0;
+}
+
+static bool is_subject(const struct expr *e, const struct event_type *event) {
+  e = nuo__expr_peel(e);
+  return can_be_forgotten(event->subject) && e->ref == REF_FIELD && e->target == event->subject;
+}
+
+uint32_t nuo__plan_fact_subject(const struct fact *fact) {
+  for (uint32_t i = 0; i < fact->changes.count; i++)
+    for (uint32_t k = 0; k < fact->keys.count; k++)
+      if (is_subject(fact->changes.at[i].key.at[k], fact->changes.at[i].event)) return k;
+  return IMAGE_KEY_MAX;
+}
+
+uint32_t nuo__plan_counter_subject(const struct counter *counter) {
+  for (uint32_t k = 0; k < counter->key.count; k++)
+    if (is_subject(counter->key.at[k], counter->event)) return k;
+  return IMAGE_KEY_MAX;
+}
+
 // ---- facts ----
 static uint32_t recall(struct planner *p, enum opcode op, const struct expr *call) {
   const struct fact *fact = call->target;

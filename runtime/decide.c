@@ -207,7 +207,8 @@ static void hold(nuo_session *s, const struct pending *p) {
     s->engine->state.failed = true;
     return;
   }
-  nuo__state_hold(&s->engine->state, &p->key, (uint8_t *)s->out.at + start, s->out.len - start);
+  nuo__state_hold(&s->engine->state, &p->key, p->replay_key.bytes + STATE_SUBJECT_AT,
+                  (uint8_t *)s->out.at + start, s->out.len - start);
   s->out.len = start;
 }
 
@@ -253,7 +254,7 @@ static bool decide_event(nuo_session *s, struct pending *p, nuo_decision *d) {
   nuo_error *why = nuo__scratch_alloc(&s->scratch, sizeof *why);
   state->failed = false;
   if (why == NULL || !begin_decision(s, p, d)) return false;
-  if (nuo__replay_find(s, &p->key, d)) return true;
+  if (nuo__replay_find(s, &p->replay_key, d)) return true;
   if (s->scratch.failed) return false;
   if (nuo__session_is_late(s, event_of(s, p)->lateness, d->time, d->utc_offset, false, why)) {
     refuse(d, why);
@@ -264,8 +265,20 @@ static bool decide_event(nuo_session *s, struct pending *p, nuo_decision *d) {
   d->late = d->time < state->high_water;
   take_effect(s, p, d);
   if (!may_be_judged_anew(event_of(s, p), d))
-    nuo__replay_keep(s, s->versions[p->version].program, event_of(s, p), &p->key, d);
+    nuo__replay_keep(s, s->versions[p->version].program, event_of(s, p), &p->replay_key, d);
   return !state->failed;
+}
+
+// Decisions are kept as of the subject of the event, so that they can be forgotten with it.
+static struct store_key replay_key(const struct state *state, const struct version *v,
+                                   const struct pending *p) {
+  const struct image *image = &v->program->image;
+  const uint32_t subject = image->EVENTS[v->batch.event[p->lane]].subject;
+  struct store_key key = p->key;
+  if (subject == IMAGE_NONE) return key;
+  const struct image_argument argument = {image->FIELDS[subject].reg_class, image->FIELDS[subject].reg};
+  nuo__state_tag(state, &v->batch, p->lane, &argument, key.bytes + STATE_SUBJECT_AT);
+  return key;
 }
 
 // Under what each event is kept. What is kept of a batch lies scattered in memory: asked for beforehand, it
@@ -278,7 +291,8 @@ static void make_keys(nuo_session *s) {
     const struct version *v = &s->versions[p->version];
     const nuo_text id = {v->batch.id[p->lane].at, v->batch.id[p->lane].len};
     p->key = nuo__state_event_key(state, nuo__text_of(&v->program->image, event_of(s, p)->wire), id);
-    nuo__replay_prefetch(state, &p->key);
+    p->replay_key = replay_key(state, v, p);
+    nuo__replay_prefetch(state, &p->replay_key);
   }
 }
 
@@ -342,6 +356,7 @@ nuo_status nuo__session_decide(nuo_session *s, size_t *count) {
   order_instants(s);
   pthread_mutex_lock(&s->engine->lock);
   bool good = decide_in_turn(s, count);
+  if (!good) s->engine->in_part = true;
   pthread_mutex_unlock(&s->engine->lock);
   return good ? NUO_OK : NUO_NO_MEMORY;
 }

@@ -68,8 +68,9 @@ static const char *reason_of(int code) {
     case EROFS:
       return "the file system is read-only; choose another directory";
     case ENOENT:
-    case ENOTDIR:
       return "its parent directory is not there; create it";
+    case ENOTDIR:
+      return "it is a file, or under one; choose another";
     case EMFILE:
     case ENFILE:
       return "too many files are open";
@@ -96,8 +97,8 @@ static nuo_status fail_io(const struct disk *d, nuo_error *error, const char *wh
   if (reason != NULL)
     return nuo__fail(error, NUO_IO, 0, "the state directory %.*s cannot be %s: %s", shown(d), d->path, what,
                      reason);
-  return nuo__fail(error, NUO_IO, 0, "the state directory %.*s cannot be %s: error %d", shown(d), d->path,
-                   what, code);
+  return nuo__fail(error, NUO_IO, 0, "the state directory %.*s cannot be %s: error %lld", shown(d), d->path,
+                   what, (long long)code);
 }
 
 static nuo_status no_memory(nuo_error *error) {

@@ -8,6 +8,16 @@
 #include "runtime/session.h"
 #include "runtime/text.h"
 
+static bool copy_directory(nuo_engine *e, const char *directory) {
+  if (directory == NULL) return true;
+  size_t size = strlen(directory) + 1;
+  e->directory = nuo__alloc(&e->allocator, size);
+  if (e->directory == NULL) return false;
+  memcpy(e->directory, directory, size);
+  e->directory_size = size;
+  return true;
+}
+
 nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine) {
   static const nuo_engine_options defaults;
   if (engine == NULL) return NUO_BAD_ARGUMENT;
@@ -25,8 +35,12 @@ nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine
   e->key.size = options->mask_key_size;
   if (keyed) memcpy(e->key.bytes, options->mask_key, options->mask_key_size);
   e->replay_ms = options->replay_ms == 0 ? NUO__REPLAY_MS : options->replay_ms;
-  if (options->state_secret != NULL) memcpy(e->secret, options->state_secret, sizeof e->secret);
-  if (pthread_mutex_init(&e->lock, NULL) != 0) {
+  e->has_secret = options->state_secret != NULL;
+  if (e->has_secret) memcpy(e->secret, options->state_secret, sizeof e->secret);
+  e->drops_state = options->drop_state;
+  e->table.allocator = e->before.allocator = e->rejected.allocator = &e->allocator;
+  if (!copy_directory(e, options->state_directory) || pthread_mutex_init(&e->lock, NULL) != 0) {
+    nuo__free(allocator, e->directory, e->directory_size);
     nuo__free(allocator, e, sizeof *e);
     return NUO_NO_MEMORY;
   }
@@ -45,6 +59,12 @@ void nuo_engine_free(nuo_engine *e) {
   if (e == NULL) return;
   drop_programs(e);
   if (e->state.store != NULL) nuo__state_free(&e->state);
+  nuo__disk_close(e->disk);
+  nuo__out_free(&e->table);
+  nuo__out_free(&e->before);
+  nuo__out_free(&e->rejected);
+  nuo__free(&e->allocator, e->changes, e->change_size * sizeof *e->changes);
+  nuo__free(&e->allocator, e->directory, e->directory_size);
   pthread_mutex_destroy(&e->lock);
   nuo_allocator allocator = e->allocator;
   nuo__free(&allocator, e, sizeof *e);
@@ -99,12 +119,15 @@ nuo_status nuo_engine_use(nuo_engine *e, nuo_program *const *programs, size_t co
   for (size_t i = 0; i < count; i++)
     if (programs[i] == NULL) return NUO_BAD_ARGUMENT;
   nuo_status status = check_versions(programs, count, error);
+  if (status == NUO_OK) status = nuo_engine_open(e, error);
   if (status != NUO_OK) return status;
   nuo_program **list = nuo__alloc(&e->allocator, count * sizeof *list);
   if (list == NULL) return NUO_NO_MEMORY;
-  if (!make_memory(e, programs, count)) {
+  status = nuo__engine_adopt(e, programs, count, error);
+  if (status == NUO_OK && !make_memory(e, programs, count)) status = NUO_NO_MEMORY;
+  if (status != NUO_OK) {
     nuo__free(&e->allocator, list, count * sizeof *list);
-    return NUO_NO_MEMORY;
+    return status;
   }
   for (size_t i = 0; i < count; i++) {
     list[i] = programs[i];

@@ -103,6 +103,7 @@ struct image_event {
   uint32_t member_first, member_count;  // MEMBERS: the outermost members
   uint32_t field_first, field_count;    // FIELDS
   uint32_t identity, time, zone;        // FIELDS index; zone may be IMAGE_NONE: the policy's
+  uint32_t subject;                     // FIELDS index of a text or column that is read, or IMAGE_NONE
   uint32_t code_first, code_count;      // CODE; ends with END
   // What needs memory: run lane by lane, in the order of the events. `state` makes FIREs, `effect` changes
   // the store after the verdict. Both read fields only, never a temporary of `code`. Count 0: the event type
@@ -183,6 +184,7 @@ struct image_fact {
   uint32_t sensitive;                // its value comes of a sensitive field: masked wherever it is told
   uint16_t suspends;                 // 1: it stops the clock of some duty while it holds
   uint16_t each_parts;               // bit i: some duty runs through the values of part i of its key
+  uint32_t subject;                  // which part of the key is the subject, or IMAGE_KEY_MAX: none
 };
 // Arguments of a key are planes, columns or texts, never 32- or 16-bit fields.
 struct image_counter {
@@ -192,8 +194,8 @@ struct image_counter {
   uint8_t attempts;
   uint8_t key_count;
   uint8_t key_kinds[IMAGE_KEY_MAX];
-  uint32_t unused;
-  int64_t spread;  // ms: what lies nearer to one that was counted before does not count
+  uint32_t subject;  // which part of the key is the subject, or IMAGE_KEY_MAX: none
+  int64_t spread;    // ms: what lies nearer to one that was counted before does not count
 };
 
 #define IMAGE_STEP_MAX 14

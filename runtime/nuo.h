@@ -122,7 +122,12 @@ typedef struct nuo_engine_options {
   const nuo_allocator *allocator;  // NULL: malloc
   const void *mask_key;  // key of the keyed hash that stands for sensitive values; NULL: they show as "***"
   size_t mask_key_size;  // 16 to 64 bytes
-  const void *state_secret;  // 16 bytes; what is remembered is kept under keys hashed with it. NULL: zeros
+  const void *state_secret;  // 16 bytes; what is remembered is kept under keys hashed with it. NULL: zeros,
+                             // or for a state directory a secret of its own, made at random and kept in it
+  // Where what is remembered lasts from run to run, see nuo_engine_commit. Made when it is not there, but not
+  // its parent. One engine at a time. Zero-terminated; NULL: what is remembered ends with the engine.
+  const char *state_directory;
+  bool drop_state;  // erase what the state directory remembers for definitions that the policy no longer has
   // For how long (milliseconds of event time) an event that comes again under its identity gets its decision
   // again, when its type does not allow a greater lateness; 0: an hour. Not negative, ten years at most.
   int64_t replay_ms;
@@ -136,6 +141,53 @@ NUO_API void nuo_engine_free(nuo_engine *engine);
 // have. NUO_BAD_ARGUMENT, with *error filled in, when the versions do not fit each other.
 NUO_API nuo_status nuo_engine_use(nuo_engine *engine, nuo_program *const *programs, size_t count,
                                   nuo_error *error);
+
+// ---- state directories ----
+// All that an engine remembers is in memory; a commit writes what has changed since the last one to the state
+// directory, with the host's position in its input, as a whole: whenever the process or the machine stops,
+// the directory holds one commit or the next. A host that starts again goes on behind nuo_engine_position,
+// and counts nothing twice and leaves nothing out. An engine without a directory commits in memory only.
+
+// Opens the state directory, which nuo_engine_use does too when it has not been done: reads and checks all of
+// it. NUO_IO, NUO_BAD_STATE.
+NUO_API nuo_status nuo_engine_open(nuo_engine *engine, nuo_error *error);
+
+#define NUO_POSITION_MAX 256
+// `position` is the host's own, of at most NUO_POSITION_MAX bytes. Decide what is pending first. NUO_IO:
+// nothing was committed, and it may be tried again. NUO_NO_MEMORY as well; after a nuo_session_decide that
+// ran out of memory there are no more commits: what was remembered in part stays out of the directory.
+NUO_API nuo_status nuo_engine_commit(nuo_engine *engine, const void *position, size_t size, nuo_error *error);
+// The last position committed; empty before the first one. Borrowed until the next commit.
+NUO_API nuo_text nuo_engine_position(nuo_engine *engine);
+
+// Erases what is remembered of one subject: the value of the field that the event types name as theirs, a
+// text or a number in decimal digits. *records (may be NULL): how many records went. From the directory they
+// go with the next commit, which writes it anew.
+NUO_API nuo_status nuo_engine_forget(nuo_engine *engine, nuo_text subject, size_t *records, nuo_error *error);
+
+// What a policy remembers: facts, what limits and counts count, duties. Each keeps its state as long as its
+// definition means the same. nuo_engine_use finds NUO_STATE_CHANGED, with nothing changed, when the state
+// directory remembers something for a definition that none of the versions has any more, unless drop_state
+// allows to erase it (with the next commit).
+typedef enum nuo_change_kind {
+  NUO_CHANGE_NEW,      // begins with nothing remembered
+  NUO_CHANGE_DROPPED,  // what is remembered is of no use any more
+  NUO_CHANGE_CHANGED,  // both: another meaning under the same name
+  NUO_CHANGE_WIDENED,  // goes on, but asks for more events than were kept: may count too few for a time
+} nuo_change_kind;
+typedef enum nuo_definition_kind {
+  NUO_DEFINITION_FACT,
+  NUO_DEFINITION_COUNTER,
+  NUO_DEFINITION_DUTY
+} nuo_definition_kind;
+typedef struct nuo_change {
+  nuo_change_kind kind;
+  nuo_definition_kind definition;
+  nuo_text name, name_zh;  // of a counter: what it counts, as the policy says it
+} nuo_change;
+// What the last nuo_engine_use found, in comparison with the state directory; nothing when that was new.
+// Borrowed until the next one.
+NUO_API const nuo_change *nuo_engine_changes(nuo_engine *engine, size_t *count);
 
 // ---- decisions ----
 typedef enum nuo_action {  // the chain: the greatest action of all findings is the verdict

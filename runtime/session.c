@@ -15,6 +15,7 @@ static void free_version(nuo_session *s, struct version *v) {
   nuo__decoder_free(v->decoder);
   nuo__capture_plan_free(v->program, &s->allocator, &v->plan);
   nuo__free(&s->allocator, v->machine.fired, (v->program->image.RULES_count + 1) * sizeof *v->machine.fired);
+  nuo__free(&s->allocator, v->capacities, (v->program->image.COUNTERS_count + 1) * sizeof *v->capacities);
   if (v->batch.planes != NULL) nuo__batch_free(v->program, &s->allocator, &v->batch);
   nuo_program_free(v->program);
 }
@@ -29,6 +30,20 @@ void nuo_session_free(nuo_session *s) {
   nuo__regex_scratch_free(s->regex_scratch);
   nuo_allocator allocator = s->allocator;
   nuo__free(&allocator, s, sizeof *s);
+}
+
+// Versions that count the same share their records, which hold what the most demanding of them asks for.
+static uint32_t greatest_capacity(const nuo_engine *engine, const struct image_counter *counter) {
+  uint32_t capacity = counter->capacity;
+  for (size_t i = 0; i < engine->count; i++) {
+    const struct image *image = &engine->programs[i]->image;
+    for (uint32_t c = 0; c < image->COUNTERS_count; c++) {
+      const struct image_counter *other = &image->COUNTERS[c];
+      if (other->capacity > capacity && memcmp(other->identity, counter->identity, 16) == 0)
+        capacity = other->capacity;
+    }
+  }
+  return capacity;
 }
 
 static nuo_status make_version(nuo_session *s, nuo_program *program, struct version *v) {
@@ -46,6 +61,11 @@ static nuo_status make_version(nuo_session *s, nuo_program *program, struct vers
   v->machine.regex_scratch = s->regex_scratch;
   v->machine.state = &s->engine->state;
   v->machine.texts = &s->scratch;
+  const struct image *image = &program->image;
+  v->machine.capacities = v->capacities = nuo__alloc(a, (image->COUNTERS_count + 1) * sizeof *v->capacities);
+  if (v->capacities == NULL) return NUO_NO_MEMORY;
+  for (uint32_t i = 0; i < image->COUNTERS_count; i++)
+    v->capacities[i] = greatest_capacity(s->engine, &image->COUNTERS[i]);
   v->machine.fired = nuo__alloc(a, (program->image.RULES_count + 1) * sizeof *v->machine.fired);
   return v->machine.fired == NULL ? NUO_NO_MEMORY : NUO_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "runtime/capture.h"
 #include "runtime/decode.h"
+#include "runtime/disk.h"
 #include "runtime/explain.h"
 #include "runtime/vm.h"
 
@@ -17,16 +18,34 @@ struct nuo_engine {
   size_t count;
   bool remembers;        // one of them has facts or counters
   pthread_mutex_t lock;  // held by a session while it decides in turn
-  struct state state;    // there from the first program that remembers on
+  struct state state;    // there from the first program that remembers on, or from opening the directory on
   uint8_t secret[16];
+  bool has_secret, drops_state;
   int64_t replay_ms;
+  char *directory;  // zero-terminated, or NULL
+  size_t directory_size;
+  struct disk *disk;  // NULL: not open
+  bool in_part;       // memory ran out while an event took effect: there are no more commits
+  bool forgets;       // a person is to be erased by the next commit
+  uint8_t position[NUO_POSITION_MAX];
+  size_t position_size;
+  // What the programs remember (schema.c), and what the last comparison was made with.
+  struct text_out table, before, rejected;
+  nuo_change *changes;
+  size_t change_count, change_size;
 };
+
+// Compares what programs remember with what the state directory does, opening it if need be, and erases what
+// went, where that is allowed (engine_state.c). Nothing has changed unless NUO_OK.
+nuo_status nuo__engine_adopt(nuo_engine *engine, nuo_program *const *programs, size_t count,
+                             nuo_error *error);
 
 // What a session keeps for each version of the policy.
 struct version {
   nuo_program *program;
   struct batch batch;
   struct machine machine;
+  uint32_t *capacities;  // of counters, for the machine
   struct decoder *decoder;
   struct capture_plan plan;  // what is kept of an event that waits to be sent
 };
@@ -41,7 +60,8 @@ struct report {
 struct pending {
   uint32_t version, lane;
   uint64_t tag;
-  struct store_key key;  // of what is kept under its identity, once it is decided in turn
+  struct store_key key;         // of what is kept under its identity until it is sent,
+  struct store_key replay_key;  // and of its decision
   bool is_report;
   struct report report;
   nuo_force force;

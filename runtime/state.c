@@ -14,6 +14,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "runtime/text_out.h"
 #include "runtime/when.h"
 
 #define WORD 7
@@ -29,6 +30,8 @@ bool nuo__state_init(struct state *state, const nuo_allocator *allocator, const 
   state->replay_ms = NUO__REPLAY_MS;
   memcpy(state->secret, secret, sizeof state->secret);
   nuo__seal_init(&state->seal, secret);
+  crypto_generichash(state->subject_key, sizeof state->subject_key, (const uint8_t *)"nuo: of subjects", 16,
+                     secret, sizeof state->secret);
   state->store = nuo__store_new(allocator);
   for (int i = 0; i < 2; i++) state->recent[i] = nuo__store_new(allocator);
   if (state->store != NULL && state->recent[0] != NULL && state->recent[1] != NULL) return true;
@@ -129,6 +132,35 @@ static bool add_argument(struct key_maker *m, uint8_t kind, const struct image_a
   return (b->planes[reg].t | b->planes[reg].f) >> m->lane & 1;
 }
 
+// ---- subjects ----
+
+void nuo__state_subject(const struct state *state, nuo_text subject, uint8_t tag[STATE_SUBJECT_SIZE]) {
+  _Static_assert(crypto_shorthash_BYTES == STATE_SUBJECT_SIZE, "a tag is a short hash");
+  crypto_shorthash(tag, (const uint8_t *)subject.text, subject.len, state->subject_key);
+}
+
+void nuo__state_tag(const struct state *state, const struct batch *b, uint32_t lane,
+                    const struct image_argument *argument, uint8_t tag[STATE_SUBJECT_SIZE]) {
+  const uint16_t reg = argument->reg;
+  char digits[24];
+  if (argument->reg_class == REG_TEXT) {
+    if (!(b->text_known[reg] >> lane & 1)) return;
+    nuo__state_subject(state, (nuo_text){b->texts[reg].at[lane], b->texts[reg].len[lane]}, tag);
+  } else if (argument->reg_class == REG_COLUMN && b->column_known[reg] >> lane & 1) {
+    size_t len = nuo__text_format(digits, sizeof digits, "%lld", (long long)b->columns[reg][lane]);
+    nuo__state_subject(state, (nuo_text){digits, len}, tag);
+  }
+}
+
+bool nuo__state_is_of(const uint8_t tag[STATE_SUBJECT_SIZE], const struct store_key *key, const void *record,
+                      uint32_t size) {
+  if (memcmp(key->bytes + STATE_SUBJECT_AT, tag, STATE_SUBJECT_SIZE) == 0) return true;
+  return record != NULL && nuo__record_kind(record) == RECORD_WAITING &&
+         nuo__state_waits_for(record, size, tag);
+}
+
+// ---- keys of definitions ----
+
 bool nuo__state_key_shaped(const struct state *state, const nuo_program *program, const struct batch *batch,
                            uint32_t lane, const struct key_shape *shape,
                            const struct image_argument *arguments, struct store_key *key) {
@@ -139,6 +171,9 @@ bool nuo__state_key_shaped(const struct state *state, const nuo_program *program
     if (!add_argument(&m, shape->kinds[k], &arguments[k])) return false;
   }
   nuo__state_hash(state, m.bytes, m.len, key);
+  memcpy(key->bytes + STATE_DEFINITION_AT, shape->identity, STATE_DEFINITION_SIZE);
+  if (shape->subject > 0)
+    nuo__state_tag(state, batch, lane, &arguments[shape->subject - 1], key->bytes + STATE_SUBJECT_AT);
   return true;
 }
 
@@ -148,10 +183,12 @@ bool nuo__state_key_of(const struct state *state, const nuo_program *program, co
   struct key_shape shape = {.kind = KEY_OF_FACT};
   if (counter) {
     const struct image_counter *c = &program->image.COUNTERS[index];
-    shape = (struct key_shape){KEY_OF_COUNTER, c->identity, c->key_kinds, c->key_count};
+    shape = (struct key_shape){KEY_OF_COUNTER, c->identity, c->key_kinds, c->key_count,
+                               nuo__state_subject_of(c->subject)};
   } else {
     const struct image_fact *f = &program->image.FACTS[index];
-    shape = (struct key_shape){KEY_OF_FACT, f->identity, f->key_kinds, f->key_count};
+    shape = (struct key_shape){KEY_OF_FACT, f->identity, f->key_kinds, f->key_count,
+                               nuo__state_subject_of(f->subject)};
   }
   return nuo__state_key_shaped(state, program, batch, lane, &shape, arguments, key);
 }

@@ -26,6 +26,19 @@ static inline unsigned nuo__record_kind(const void *record) {
   return *(const uint8_t *)record >> RECORD_KIND_SHIFT & 15;
 }
 
+// Whether a record belongs to a definition of the policy, which its key tells.
+static inline bool nuo__record_is_defined(const void *record) {
+  const unsigned kind = nuo__record_kind(record);
+  return kind != RECORD_WAITING && kind != RECORD_MARKS && kind != RECORD_REPLAY;
+}
+
+// A key, byte by byte: a hash over all that makes it up; the first bytes of the definition's identity; and of
+// the subject, so that all that is kept of one person is found; where there is none, more of the hash.
+#define STATE_DEFINITION_AT 6
+#define STATE_DEFINITION_SIZE 2
+#define STATE_SUBJECT_AT 8
+#define STATE_SUBJECT_SIZE 8
+
 // The state of one engine. All of it that outlives a call is in the store, once nuo__state_save has put the
 // marks there. Everything below is called with the engine's lock held.
 struct state {
@@ -33,15 +46,16 @@ struct state {
   struct store *store;  // NULL while no program needs a memory
   // Records that are forgotten together, by the span of replay_ms in which they were made (replay.c).
   struct store *recent[2];
-  int64_t replay_ms;   // how long a decision is kept for an event that comes again
-  uint8_t secret[16];  // of the keyed hash
-  struct seal seal;    // of what is kept of events
-  int64_t high_water;  // time of the newest event seen; INT64_MIN before the first
-  int64_t horizon;     // history older than this is no longer asked for
-  int64_t first_seen;  // time of the first event seen; INT64_MIN before it
-  int64_t lateness;    // the greatest of all event types, ms
-  bool failed;         // an allocation failed
-  uint8_t *buffer;     // where records are put together
+  int64_t replay_ms;        // how long a decision is kept for an event that comes again
+  uint8_t secret[16];       // of the keyed hash
+  uint8_t subject_key[16];  // of that of subjects
+  struct seal seal;         // of what is kept of events
+  int64_t high_water;       // time of the newest event seen; INT64_MIN before the first
+  int64_t horizon;          // history older than this is no longer asked for
+  int64_t first_seen;       // time of the first event seen; INT64_MIN before it
+  int64_t lateness;         // the greatest of all event types, ms
+  bool failed;              // an allocation failed
+  uint8_t *buffer;          // where records are put together
   size_t buffer_size;
   struct text_out record;  // where other records are put together
 };
@@ -80,7 +94,12 @@ struct key_shape {
   const uint8_t *identity;  // 16 bytes
   const uint8_t *kinds;     // enum value_kind each
   uint8_t count;
+  uint8_t subject;  // which part is the subject, from 1 on; 0: none
 };
+// From what the image says of a fact, counter or duty.
+static inline uint8_t nuo__state_subject_of(uint32_t part) {
+  return part < IMAGE_KEY_MAX ? (uint8_t)(part + 1) : 0;
+}
 bool nuo__state_key_shaped(const struct state *state, const nuo_program *program, const struct batch *batch,
                            uint32_t lane, const struct key_shape *shape,
                            const struct image_argument *arguments, struct store_key *key);
@@ -93,6 +112,14 @@ struct store_key nuo__state_event_key(const struct state *state, nuo_text type, 
 // Puts what has been written into state->record under the key; nothing: takes it away. Sets state->failed
 // when out of memory.
 void nuo__state_put(struct state *state, const struct store_key *key, const struct text_out *record);
+// What keys hold of a subject, given as a text or as the decimal digits of a number.
+void nuo__state_subject(const struct state *state, nuo_text subject, uint8_t tag[STATE_SUBJECT_SIZE]);
+// The same for the value of a text or a column in one lane; where it is unknown, `tag` stays as it is.
+void nuo__state_tag(const struct state *state, const struct batch *batch, uint32_t lane,
+                    const struct image_argument *argument, uint8_t tag[STATE_SUBJECT_SIZE]);
+// Whether a record (NULL: a timer) is kept of the subject with this tag.
+bool nuo__state_is_of(const uint8_t tag[STATE_SUBJECT_SIZE], const struct store_key *key, const void *record,
+                      uint32_t size);
 // A hash by the state's secret over any bytes.
 void nuo__state_hash(const struct state *state, const void *bytes, size_t len, struct store_key *key);
 
@@ -118,14 +145,18 @@ void nuo__state_tally(struct state *state, const struct store_key *key, int64_t 
 
 // ---- events that are held or deferred (delivery.c) ----
 
-// Keeps something of an event until it is delivered, for NUO__WAITING_MS. The first NUO__HELD_HEAD bytes of
-// `record` are filled in here, the others are sealed in place. Sets state->failed when out of memory.
-void nuo__state_hold(struct state *state, const struct store_key *key, uint8_t *record, size_t size);
-#define NUO__HELD_HEAD (9 + SEAL_MARK)
+// Keeps something of an event, and as of a subject by its tag, until it is delivered, for NUO__WAITING_MS.
+// The first NUO__HELD_HEAD bytes of `record` are filled in here, the others are sealed in place. Sets
+// state->failed when out of memory.
+void nuo__state_hold(struct state *state, const struct store_key *key, const uint8_t *subject,
+                     uint8_t *record, size_t size);
+#define NUO__HELD_HEAD (9 + STATE_SUBJECT_SIZE + SEAL_MARK)
 // What was kept, still sealed, borrowed until the store is changed; NULL when no such event waits.
 const uint8_t *nuo__state_held(const struct state *state, const struct store_key *key, size_t *size);
 // It waits no longer, if it did.
 void nuo__state_release(struct state *state, const struct store_key *key);
+// Whether a record of RECORD_WAITING is kept of the subject with this tag.
+bool nuo__state_waits_for(const uint8_t *record, uint32_t size, const uint8_t tag[STATE_SUBJECT_SIZE]);
 #define NUO__WAITING_MS INT64_C(604800000)
 // A report of a delivery may be this late in any case: who sends hears of it from elsewhere.
 #define NUO__REPORT_LATE_MS INT64_C(600000)

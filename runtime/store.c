@@ -425,29 +425,27 @@ void *nuo__store_extend(struct store *store, const struct store_key *key, uint32
 
 // ---- many at once ----
 
-static bool sweep_records(struct store *store, struct segment *segment,
-                          bool (*is_doomed)(const void *context, const struct store_key *),
+static bool sweep_records(struct store *store, struct segment *segment, store_judge *is_doomed,
                           const void *context, size_t *removed) {
   for (uint32_t i = 0; i < segment->total;) {
     struct slot *slot = &segment->slots[i];
-    if (slot->content.tag == EMPTY || !is_doomed(context, &slot->key)) {
+    struct content *content = &slot->content;
+    if (content->tag == EMPTY || !is_doomed(context, &slot->key, bytes_of(content), size_of(content))) {
       i++;
       continue;
     }
-    if (!note(store, &slot->key, &slot->content)) return false;
+    if (!note(store, &slot->key, content)) return false;
     take_out(store, segment, i);  // the next one may come into this place
     ++*removed;
   }
   return true;
 }
 
-static bool sweep_timers(struct store *store,
-                         bool (*is_doomed)(const void *context, const struct store_key *),
-                         const void *context) {
+static bool sweep_timers(struct store *store, store_judge *is_doomed, const void *context) {
   bool good = true;
   for (size_t i = 0; good && i < store->timer_count;) {
     const struct timer each = store->timers[i];
-    if (!is_doomed(context, &each.key)) {
+    if (!is_doomed(context, &each.key, NULL, 0)) {
       i++;
       continue;
     }
@@ -458,8 +456,7 @@ static bool sweep_timers(struct store *store,
   return good;
 }
 
-bool nuo__store_sweep(struct store *store, bool (*is_doomed)(const void *context, const struct store_key *),
-                      const void *context, size_t *removed) {
+bool nuo__store_sweep(struct store *store, store_judge *is_doomed, const void *context, size_t *removed) {
   *removed = 0;
   for (uint32_t s = 0; s < SEGMENTS; s++)
     if (!sweep_records(store, &store->segments[s], is_doomed, context, removed)) return false;

@@ -46,10 +46,10 @@ bool nuo__store_timer_first(const struct store *store, int64_t *at, struct store
 // Takes the first one away, if there is one.
 void nuo__store_timer_drop(struct store *store);
 
-// Removes the records, and drops the timers, whose keys `is_doomed` picks; *removed: how many records. False
-// when out of memory: some may be left.
-bool nuo__store_sweep(struct store *store, bool (*is_doomed)(const void *context, const struct store_key *),
-                      const void *context, size_t *removed);
+// Removes the records, and drops the timers, that `is_doomed` picks; *removed: how many records. A timer is
+// asked for with `record` NULL. False when out of memory: some may be left.
+typedef bool store_judge(const void *context, const struct store_key *key, const void *record, uint32_t size);
+bool nuo__store_sweep(struct store *store, store_judge *is_doomed, const void *context, size_t *removed);
 
 // From now on remembers what changes.
 void nuo__store_watch(struct store *store);

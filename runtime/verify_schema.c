@@ -180,6 +180,18 @@ static bool is_field_of(const struct image_event *event, uint32_t field) {
   return field >= event->field_first && field - event->field_first < event->field_count;
 }
 
+static bool check_subject(struct verifier *v, uint32_t index) {
+  const struct image_event *event = &v->image->EVENTS[index];
+  if (event->subject == IMAGE_NONE) return true;
+  if (!is_field_of(event, event->subject))
+    return REJECT(EVENTS, index, "its subject is not one of its fields");
+  const struct image_field *subject = &v->image->FIELDS[event->subject];
+  bool is_text = subject->kind == VALUE_TEXT && subject->reg_class == REG_TEXT;
+  bool is_number = subject->kind == VALUE_NUMBER && subject->reg_class == REG_COLUMN;
+  return is_text || is_number ||
+         REJECT(EVENTS, index, "its subject is neither a text nor a number that is read");
+}
+
 // The fields that make an event an event.
 static bool check_roles(struct verifier *v, uint32_t index) {
   const struct image_event *event = &v->image->EVENTS[index];
@@ -196,6 +208,7 @@ static bool check_roles(struct verifier *v, uint32_t index) {
       time->flags & FIELD_OPTIONAL) {
     return REJECT(EVENTS, index, "its time is not an instant in column 0");
   }
+  if (!check_subject(v, index)) return false;
   if (event->zone == IMAGE_NONE) return true;
   const struct image_field *zone = &v->image->FIELDS[event->zone];
   return zone->kind == VALUE_ZONE || REJECT(EVENTS, index, "its zone is not a time zone");
@@ -368,6 +381,10 @@ bool nuo__verify_is_kinds(const uint8_t kinds[IMAGE_KEY_MAX], uint8_t count) {
   return true;
 }
 
+static bool is_subject(uint32_t part, uint8_t count) {
+  return part < count || part == IMAGE_KEY_MAX;
+}
+
 static bool check_fact(struct verifier *v, uint32_t index) {
   const struct image_fact *fact = &v->image->FACTS[index];
   if (!nuo__verify_is_str(v, fact->name) || !nuo__verify_is_str(v, fact->name_zh))
@@ -379,6 +396,8 @@ static bool check_fact(struct verifier *v, uint32_t index) {
     return REJECT(FACTS, index, "its key cannot be");
   if (fact->each_parts >> fact->key_count != 0)
     return REJECT(FACTS, index, "a part that is run through does not exist");
+  if (!is_subject(fact->subject, fact->key_count))
+    return REJECT(FACTS, index, "its subject is no part of its key");
   if (fact->kind != VALUE_ENUM) {
     return (fact->enum_first == 0 && fact->enum_count == 0) ||
            REJECT(FACTS, index, "it has enumerators but is no enumeration");
@@ -393,7 +412,9 @@ static bool check_counter(struct verifier *v, uint32_t index) {
   if (!nuo__verify_is_str(v, counter->label)) return REJECT(COUNTERS, index, "its label is not a string");
   if (counter->attempts > 1) return REJECT(COUNTERS, index, "attempts is neither 0 nor 1");
   if (counter->capacity > LIMIT_COUNTED + 1) return REJECT(COUNTERS, index, "it remembers too many events");
-  if (counter->spread < 0 || counter->spread > LIMIT_LATENESS_MS || counter->unused != 0)
+  if (!is_subject(counter->subject, counter->key_count))
+    return REJECT(COUNTERS, index, "its subject is no part of its key");
+  if (counter->spread < 0 || counter->spread > LIMIT_LATENESS_MS)
     return REJECT(COUNTERS, index, "its events lie too far apart");
   return nuo__verify_is_kinds(counter->key_kinds, counter->key_count) ||
          REJECT(COUNTERS, index, "its key cannot be");

@@ -28,6 +28,7 @@ struct machine {
   struct state *state;
   struct scratch *texts;
   bool delivered, reported;
+  const uint32_t *capacities;  // of counters: what all versions of the policy at most ask for
 };
 
 // Makes the registers of a batch for `program`, all unknown. NUO_NO_MEMORY leaves nothing behind.

@@ -253,6 +253,6 @@ void nuo__vm_TALLY(const struct frame *f, const struct insn *i) {
   for (uint64_t left = f->live & f->batch->planes[i->c].t; left != 0;) {
     uint32_t l = next_lane(&left);
     if (!key_at(f, true, i->a, i->b, l, &key)) continue;
-    nuo__state_tally(state, &key, time_of(f, l), counter->capacity);
+    nuo__state_tally(state, &key, time_of(f, l), f->machine->capacities[i->a]);
   }
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs the stages of the test suite named on its command line (floors unit golden oracle docs), all of them
+# Runs the stages of the test suite named on its command line (floors unit golden oracle docs kill), all of them
 # whatever fails, and ends with one line "N passed, M failed". Exit status 1 when something failed.
-# Called by the Makefile with B (build directory), CC, SAN, ONLY (run what has this in its name), PAIRS.
+# Called by the Makefile with B (build directory), CC, SAN, ONLY (run what has this in its name), PAIRS, KILLS.
 B=${B:-build} passed=0 failed=0 skipped=0
 R=$B/results
 rm -rf "$R" && mkdir -p "$R" || exit 1
@@ -71,6 +71,11 @@ run_oracle() {
     cat "$R/oracle"
     add "oracle, $PAIRS pairs" 0 1
   fi
+}
+
+run_kill() {
+  "$B/tests/kill_runner" "$B" "$KILLS" >"$R/kill" 2>&1
+  add_result "kill, $KILLS times" "$R/kill"
 }
 
 # Every page of the documentation is turned into a golden case and run as one.

@@ -49,10 +49,17 @@ struct command {
       "给参数填值，可重复"                      \
     }                                                    \
   }
+#define CLI_STATE_KEY                                             \
+  {                                                               \
+    .name = "state-key", .value_name = "FILE", .help = {          \
+      "secret of the state directory, instead of one of its own", \
+      "状态目录的密钥文件，代替其自有密钥"       \
+    }                                                             \
+  }
 #define CLI_END \
   { .name = NULL }
 
-extern const struct command cli_run, cli_check, cli_build, cli_dump, cli_explain, cli_version;
+extern const struct command cli_run, cli_forget, cli_check, cli_build, cli_dump, cli_explain, cli_version;
 
 // Parses a subcommand's words and runs it. `--help` is known to all.
 int cli_run_command(const struct command *command, int argc, char **argv);

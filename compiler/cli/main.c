@@ -8,7 +8,7 @@
 
 #include "compiler/cli/cli.h"
 
-static const struct command *const commands[] = {&cli_run,  &cli_check,   &cli_build,
+static const struct command *const commands[] = {&cli_run,  &cli_forget,  &cli_check,  &cli_build,
                                                  &cli_dump, &cli_explain, &cli_version};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

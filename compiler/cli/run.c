@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "compiler/cli/run.h"
+#include "compiler/cli/state.h"
 #include "runtime/limits.h"
 
 #define BUFFER_SIZE (LIMIT_EVENT_BYTES + (1u << 20))
@@ -16,7 +17,9 @@
 
 struct runner {
   const struct command *command;
+  nuo_engine *engine;
   nuo_session *session;
+  struct journal *journal;  // NULL: without --state
   nuo_language language;
   bool table;
   size_t rows_left;  // rows the table may still print
@@ -24,7 +27,8 @@ struct runner {
   struct tally tally;
   const char *path;
   uint64_t line;
-  bool failed;  // our bug, or no memory
+  bool failed;   // our bug, or no memory
+  bool stopped;  // the state or the output cannot be written
   // progress, on a terminal only
   bool progress;
   unsigned long long bytes_total, bytes_done;
@@ -127,10 +131,17 @@ static void refuse_long_line(struct runner *r) {
   refuse(r, &error);
 }
 
+// What was decided becomes final: it goes out, and with --state it is committed with the place in the input.
+static bool settle(struct runner *r, int file, size_t taken) {
+  if (r->journal == NULL) return fflush(stdout) == 0;
+  r->stopped = !journal_commit(r->journal, file, taken, r->line);
+  return !r->stopped;
+}
+
 // Reads `file` to its end. Lines are handed over in place: the buffer moves only when nothing is pending.
 static bool run_file(struct runner *r, int file, char *buffer) {
-  size_t have = 0;
-  bool skipping = false;  // inside a line that was too long
+  size_t have = 0, taken = 0;  // taken: bytes since the last commit
+  bool skipping = false;       // inside a line that was too long
   for (;;) {
     ssize_t got = read(file, buffer + have, BUFFER_SIZE - have);
     if (got < 0 && errno == EINTR) continue;
@@ -142,18 +153,28 @@ static bool run_file(struct runner *r, int file, char *buffer) {
       if (!skipping) take_line(r, buffer + at, (size_t)(end - buffer) - at);
       skipping = false;
     }
-    if (got == 0 && have > at && !skipping) take_line(r, buffer + at, have - at);
+    if (got == 0 && have > at) {
+      if (!skipping) take_line(r, buffer + at, have - at);
+      skipping = false;
+      at = have;
+    }
     decide_pending(r);
     show_progress(r);
-    if (got == 0 || r->failed) return !r->failed;
+    if (r->failed) return false;
     memmove(buffer, buffer + at, have - at);
     have -= at;
+    taken += at;
     if (have == BUFFER_SIZE) {
       if (!skipping) refuse_long_line(r);
       skipping = true;
+      taken += have;
       have = 0;
     }
-    if (fflush(stdout) != 0) return false;
+    if (!skipping) {
+      if (!settle(r, file, taken)) return false;
+      taken = 0;
+    }
+    if (got == 0) return true;
   }
 }
 
@@ -162,7 +183,8 @@ static bool run_path(struct runner *r, const char *path, char *buffer) {
   if (file < 0) return cli_error("%s: %s", path, strerror(errno)), false;
   r->path = path;
   r->line = 0;
-  bool good = run_file(r, file, buffer);
+  bool good = r->journal == NULL || journal_begin(r->journal, path, file, &r->line);
+  if (good) good = run_file(r, file, buffer);
   if (file != STDIN_FILENO) close(file);
   return good;
 }
@@ -202,37 +224,62 @@ static int make_engine(const struct command *command, const char *policy, nuo_en
     programs[count++] = program;
     status = EXIT_ALL_GOOD;
   }
-  nuo_engine_options options = {.mask_key = key.text, .mask_key_size = key.len};
+  struct state_secret secret;
+  nuo_engine_options options = {.mask_key = key.text,
+                                .mask_key_size = key.len,
+                                .drop_state = cli_option(command, "drop-state")->count > 0};
+  if (status == EXIT_ALL_GOOD) status = state_options(command, &secret, &options);
   if (status == EXIT_ALL_GOOD && nuo_engine_new(&options, engine) != NUO_OK) status = EXIT_BUG;
-  if (status == EXIT_ALL_GOOD && nuo_engine_use(*engine, programs, count, &error) != NUO_OK) {
-    cli_error("%s", error.message);
-    status = EXIT_POLICY;
-  }
+  nuo_status used = status == EXIT_ALL_GOOD ? nuo_engine_use(*engine, programs, count, &error) : NUO_OK;
+  if (used == NUO_OK || used == NUO_STATE_CHANGED) state_print_changes(*engine, cli_language(command));
+  if (used != NUO_OK) status = state_complain(used, &error);
   for (size_t i = 0; i < count; i++) nuo_program_free(programs[i]);
   free((char *)key.text);
   return status;
 }
 
-static int run_events(struct runner *r, size_t count, char **paths) {
-  static char *standard_input[] = {"-"};
-  if (count == 0) paths = standard_input, count = 1;
-  r->bytes_total = total_size(count, paths);
-  r->progress = cli_is_terminal(stderr) && !cli_is_terminal(stdout);
-  char *buffer = malloc(BUFFER_SIZE);
-  if (buffer == NULL) return cli_error("out of memory"), EXIT_BUG;
-  if (r->table) table_header(stdout, r->language);
-  int status = EXIT_ALL_GOOD;
-  for (size_t i = 0; i < count && !r->failed; i++)
-    if (!run_path(r, paths[i], buffer)) status = EXIT_USAGE;
-  free(buffer);
+static void print_end(struct runner *r) {
   if (r->rows_left_out > 0)
     printf(SAY(r->language, "… and %zu more events with findings (--rows N shows more)\n",
                "……另有 %zu 个事件有违反或不明之处（--rows N 可多显示）\n"),
            r->rows_left_out);
   if (cli_option(r->command, "quiet")->count == 0)
     tally_print(r->table ? stdout : stderr, &r->tally, r->language);
+}
+
+static int run_events(struct runner *r, size_t count, char **paths) {
+  static char *standard_input[] = {"-"};
+  if (count == 0) paths = standard_input, count = 1;
+  r->bytes_total = r->journal == NULL ? total_size(count, paths) : 0;
+  r->progress = cli_is_terminal(stderr) && !cli_is_terminal(stdout);
+  char *buffer = malloc(BUFFER_SIZE);
+  if (buffer == NULL) return cli_error("out of memory"), EXIT_BUG;
+  if (r->table) table_header(stdout, r->language);
+  int status = EXIT_ALL_GOOD;
+  for (size_t i = r->journal == NULL ? 0 : journal_first(r->journal, count, paths);
+       i < count && !r->failed && !r->stopped; i++)
+    if (!run_path(r, paths[i], buffer)) status = EXIT_USAGE;
+  free(buffer);
+  print_end(r);
   if (r->failed) return EXIT_BUG;
   return status == EXIT_ALL_GOOD && r->tally.refused > 0 ? EXIT_REFUSED : status;
+}
+
+// Where the last run stopped; and that this one has begun, before anything is written.
+static int begin_journal(struct runner *r, struct journal *journal) {
+  const char *output = cli_value(r->command, "output");
+  if (cli_value(r->command, "state") == NULL) {
+    if (output != NULL)
+      return cli_usage(r->command, "--output needs --state DIR; or send standard output there");
+    if (cli_option(r->command, "drop-state")->count > 0)
+      return cli_usage(r->command, "--drop-state needs --state DIR");
+    return EXIT_ALL_GOOD;
+  }
+  if (r->table && output != NULL) return cli_usage(r->command, "--output takes decisions as JSON, no table");
+  *journal = (struct journal){.engine = r->engine};
+  if (!journal_open(journal, output) || !journal_commit(journal, -1, 0, journal->line)) return EXIT_USAGE;
+  r->journal = journal;
+  return EXIT_ALL_GOOD;
 }
 
 static int run(const struct command *command, size_t count, char **arguments) {
@@ -240,20 +287,21 @@ static int run(const struct command *command, size_t count, char **arguments) {
   char *end;
   long rows = strtol(cli_value(command, "rows"), &end, 10);
   if (*end != 0 || rows < 0) return cli_usage(command, "--rows wants a number");
+  struct journal journal;
   struct runner r = {.command = command,
                      .language = cli_language(command),
                      .table = strcmp(cli_value(command, "format"), "table") == 0,
                      .rows_left = (size_t)rows,
                      .shown_percent = 101};
-  nuo_engine *engine = NULL;
-  int status = make_engine(command, arguments[0], &engine);
-  if (status == EXIT_ALL_GOOD && nuo_session_new(engine, &r.session) != NUO_OK) {
+  int status = make_engine(command, arguments[0], &r.engine);
+  if (status == EXIT_ALL_GOOD && nuo_session_new(r.engine, &r.session) != NUO_OK) {
     cli_error("out of memory");
     status = EXIT_BUG;
   }
+  if (status == EXIT_ALL_GOOD) status = begin_journal(&r, &journal);
   if (status == EXIT_ALL_GOOD) status = run_events(&r, count - 1, arguments + 1);
   nuo_session_free(r.session);
-  nuo_engine_free(engine);
+  nuo_engine_free(r.engine);
   tally_free(&r.tally);
   return status;
 }
@@ -278,6 +326,18 @@ static struct option_value options[] = {
     {.name = "mask-key",
      .value_name = "FILE",
      .help = {"key for the hashes of sensitive values", "敏感值掩码所用的密钥文件"}},
+    {.name = "state",
+     .value_name = "DIR",
+     .help = {"remember from run to run, and go on where the last one stopped",
+              "跨次运行记忆，并从上次停处继续"}},
+    {.name = "output",
+     .letter = 'o',
+     .value_name = "FILE",
+     .help = {"with --state: decisions, each once whatever happens",
+              "与 --state 同用：裁决写入此文件，不重不漏"}},
+    CLI_STATE_KEY,
+    {.name = "drop-state",
+     .help = {"erase what was remembered for what the policy no longer has", "清除政策已不再定义的记忆"}},
     CLI_LANG,
     CLI_END};
 const struct command cli_run = {"run", "POLICY [FILE…|-]", {"decide events", "裁决事件"}, options, 1, 1000,

@@ -179,8 +179,9 @@ static void add_memory(struct image_builder *builder) {
        .identity = "3",
        .kind = VALUE_ENUM,
        .enum_count = 2,
-       .sensitive = 1},
-      {.name = builder_str(builder, "place"), .identity = "4", .kind = VALUE_ZONE},
+       .sensitive = 1,
+       .subject = IMAGE_KEY_MAX},
+      {.name = builder_str(builder, "place"), .identity = "4", .kind = VALUE_ZONE, .subject = IMAGE_KEY_MAX},
   };
   struct image_counter counter = {.label = builder_str(builder, "push per id this day"),
                                   .identity = "5",

@@ -260,7 +260,7 @@ static void hold(struct state *s, const char *id, const char *text) {
   uint8_t record[NUO__HELD_HEAD + 32];
   const struct store_key key = nuo__state_event_key(s, (nuo_text){"push", 4}, (nuo_text){id, strlen(id)});
   memcpy(record + NUO__HELD_HEAD, text, strlen(text));
-  nuo__state_hold(s, &key, record, NUO__HELD_HEAD + strlen(text));
+  nuo__state_hold(s, &key, key.bytes + STATE_SUBJECT_AT, record, NUO__HELD_HEAD + strlen(text));
 }
 
 static bool release(struct state *s, const char *id) {

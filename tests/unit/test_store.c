@@ -147,7 +147,8 @@ static void step(struct store *store, struct plain *plain, bool crowded, uint64_
   plain->sizes[k] = size;
 }
 
-static bool is_odd(const void *context, const struct store_key *key) {
+static bool is_odd(const void *context, const struct store_key *key, const void *record, uint32_t size) {
+  assert_true((record == NULL) == (size == 0));
   return (key->bytes[15] & 1) == *(const uint8_t *)context;
 }
 
@@ -155,7 +156,7 @@ static void sweep(struct store *store, struct plain *plain, bool crowded, uint8_
   size_t removed, expected = 0;
   for (uint32_t k = 0; k < KEYS; k++) {
     struct store_key key = key_of(k, crowded);
-    if (plain->sizes[k] == 0 || !is_odd(&odd, &key)) continue;
+    if (plain->sizes[k] == 0 || !is_odd(&odd, &key, NULL, 0)) continue;
     plain->sizes[k] = 0;
     expected++;
   }
@@ -302,7 +303,7 @@ static void forget_doubles(struct plain_timers *plain) {
 static void sweep_timers(struct store *store, struct plain_timers *plain, uint8_t odd) {
   size_t removed;
   for (uint32_t i = 0; i < plain->count;) {
-    if (!is_odd(&odd, &plain->keys[i])) {
+    if (!is_odd(&odd, &plain->keys[i], NULL, 0)) {
       i++;
     } else {
       plain->at[i] = plain->at[--plain->count];

@@ -110,6 +110,9 @@ static void run(const nuo_program *program) {
   assert_true(nuo__state_init(&state, nuo__default_allocator(), (const uint8_t[16]){0}));
   machine.state = &state;
   machine.texts = &texts;
+  uint32_t *capacities = calloc(image->COUNTERS_count + 1, sizeof *capacities);
+  for (uint32_t c = 0; c < image->COUNTERS_count; c++) capacities[c] = image->COUNTERS[c].capacity;
+  machine.capacities = capacities;
   for (uint32_t e = 0; e < image->EVENTS_count; e++) {
     nuo__vm_run(&machine, image->EVENTS[e].code_first, image->EVENTS[e].code_count, 0x3F);
   }
@@ -126,6 +129,7 @@ static void run(const nuo_program *program) {
   nuo__regex_scratch_free(machine.regex_scratch);
   nuo__match_scratch_free(&scratch);
   nuo__batch_free(program, nuo__default_allocator(), &batch);
+  free(capacities);
   free(fired);
 }
 
@@ -382,6 +386,15 @@ static void break_key_place(struct image_builder *b) {
 static void break_capacity(struct image_builder *b) {
   counter(b)->capacity = LIMIT_COUNTED + 2;
 }
+static void break_fact_subject(struct image_builder *b) {
+  fact(b, 1)->subject = 1;
+}
+static void break_counter_subject(struct image_builder *b) {
+  counter(b)->subject = 2;
+}
+static void break_subject(struct image_builder *b) {
+  event(b)->subject = event(b)->time;
+}
 static void break_lateness(struct image_builder *b) {
   event(b)->lateness = -1;
 }
@@ -517,6 +530,9 @@ static void test_mistakes(void **state) {
       {break_key_kind, "its key does not exist, is of other types"},
       {break_key_place, "its key does not exist, is of other types"},
       {break_capacity, "COUNTERS 0: it remembers too many"},
+      {break_fact_subject, "FACTS 1: its subject is no part of its key"},
+      {break_counter_subject, "COUNTERS 0: its subject is no part of its key"},
+      {break_subject, "EVENTS 0: its subject is neither a text nor a number that is read"},
       {break_lateness, "EVENTS 0: its lateness"},
       {break_fact_value, "the fact has another kind of value"},
       {break_start, "the fact has another kind of value"},

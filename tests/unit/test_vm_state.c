@@ -22,6 +22,7 @@ static uint32_t add_fact(struct harness *h, const char *name, uint8_t kind, uint
                             .kind = kind,
                             .key_count = key_count,
                             .key_kinds = {VALUE_TEXT},
+                            .subject = IMAGE_KEY_MAX,
                             .enum_count = kind == VALUE_ENUM ? 2 : 0};
   static const uint8_t kinds[] = {VALUE_TEXT, VALUE_FLAG, VALUE_NUMBER, VALUE_ZONE};
   memcpy(fact.key_kinds, kinds, key_count);

@@ -28,7 +28,10 @@ void harness_load(struct harness *h, uint32_t lanes) {
       .fired = h->fired,
       .match_scratch = &h->match_scratch,
       .regex_scratch = nuo__regex_scratch_new(nuo__default_allocator()),
+      .capacities = h->capacities,
   };
+  for (uint32_t i = 0; i < h->program->image.COUNTERS_count; i++)
+    h->capacities[i] = h->program->image.COUNTERS[i].capacity;
 }
 
 void harness_run(struct harness *h, uint64_t live) {

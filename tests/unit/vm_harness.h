@@ -24,6 +24,7 @@ struct harness {
   struct batch batch;
   struct machine machine;
   struct fired fired[8];
+  uint32_t capacities[8];
   struct match_scratch match_scratch;
 };
 

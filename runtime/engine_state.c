@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an engine remembers, beyond the decisions of one run: state directories and their commits, which
+// definitions of the policy have changed since, and forgetting a person. The engine is locked while its state
+// is read or changed. Called by hosts and by engine.c.
+#include <string.h>
+
+#include "runtime/failure.h"
+#include "runtime/schema.h"
+#include "runtime/session.h"
+#include "runtime/text.h"
+
+static nuo_status no_memory(nuo_error *error) {
+  return nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory");
+}
+
+static void stores_of(const struct state *state, struct store *stores[DISK_STORES]) {
+  stores[0] = state->store;
+  stores[1] = state->recent[0];
+  stores[2] = state->recent[1];
+}
+
+// ---- opening ----
+
+static void take_position(nuo_engine *e, const void *position, size_t size) {
+  if (size > 0) memcpy(e->position, position, size);
+  e->position_size = size;
+}
+
+static nuo_status load(nuo_engine *e, nuo_error *error) {
+  struct store *stores[DISK_STORES];
+  if (!nuo__state_init(&e->state, &e->allocator, nuo__disk_secret(e->disk))) return no_memory(error);
+  stores_of(&e->state, stores);
+  nuo_status status = nuo__disk_load(e->disk, stores, error);
+  if (status != NUO_OK) {
+    nuo__state_free(&e->state);
+    return status;
+  }
+  nuo__state_restore(&e->state);
+  nuo_text position = nuo__disk_note(e->disk, NOTE_POSITION);
+  take_position(e, position.text, position.len < NUO_POSITION_MAX ? position.len : NUO_POSITION_MAX);
+  return NUO_OK;
+}
+
+static nuo_status open_state(nuo_engine *e, nuo_error *error) {
+  nuo_status status =
+      nuo__disk_open(&e->allocator, e->directory, e->has_secret ? e->secret : NULL, &e->disk, error);
+  if (status != NUO_OK) return status;
+  status = load(e, error);
+  if (status == NUO_OK) return status;
+  nuo__disk_close(e->disk);
+  e->disk = NULL;
+  return status;
+}
+
+nuo_status nuo_engine_open(nuo_engine *e, nuo_error *error) {
+  if (e == NULL) return NUO_BAD_ARGUMENT;
+  if (e->directory == NULL || e->disk != NULL) return NUO_OK;
+  pthread_mutex_lock(&e->lock);
+  nuo_status status = open_state(e, error);
+  pthread_mutex_unlock(&e->lock);
+  return status;
+}
+
+// ---- committing ----
+
+static bool set_notes(nuo_engine *e, const void *position, size_t size) {
+  if (!nuo__disk_set_note(e->disk, NOTE_POSITION, position, size)) return false;
+  if (e->count == 0) return true;  // those of the last policy stay
+  nuo_text policy = e->programs[0]->info.policy;
+  return nuo__disk_set_note(e->disk, NOTE_POLICY, policy.text, policy.len) &&
+         nuo__disk_set_note(e->disk, NOTE_DEFINITIONS, e->table.at, e->table.len);
+}
+
+static nuo_status commit(nuo_engine *e, const void *position, size_t size, nuo_error *error) {
+  struct store *stores[DISK_STORES];
+  if (e->disk == NULL) return NUO_OK;
+  if (e->in_part)
+    return nuo__fail(error, NUO_NO_MEMORY, 0,
+                     "memory ran out while an event was remembered; go back to the last commit");
+  stores_of(&e->state, stores);
+  if (!nuo__state_save(&e->state) || !set_notes(e, position, size)) return no_memory(error);
+  nuo_status status = nuo__disk_commit(e->disk, stores, e->forgets, error);
+  if (status == NUO_OK) e->forgets = false;
+  return status;
+}
+
+nuo_status nuo_engine_commit(nuo_engine *e, const void *position, size_t size, nuo_error *error) {
+  if (e == NULL || (position == NULL && size > 0) || size > NUO_POSITION_MAX)
+    return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "there is no engine, or the position has more than %d bytes",
+                     NUO_POSITION_MAX);
+  nuo_status status = nuo_engine_open(e, error);
+  if (status != NUO_OK) return status;
+  pthread_mutex_lock(&e->lock);
+  status = commit(e, position, size, error);
+  if (status == NUO_OK) take_position(e, position, size);
+  pthread_mutex_unlock(&e->lock);
+  return status;
+}
+
+nuo_text nuo_engine_position(nuo_engine *e) {
+  return e == NULL ? (nuo_text){"", 0} : (nuo_text){(const char *)e->position, e->position_size};
+}
+
+// ---- forgetting ----
+
+static bool is_of_subject(const void *context, const struct store_key *key, const void *record,
+                          uint32_t size) {
+  return nuo__state_is_of(context, key, record, size);
+}
+
+nuo_status nuo_engine_forget(nuo_engine *e, nuo_text subject, size_t *records, nuo_error *error) {
+  struct store *stores[DISK_STORES];
+  uint8_t tag[STATE_SUBJECT_SIZE];
+  size_t removed = 0;
+  bool good = true;
+  if (records != NULL) *records = 0;
+  if (e == NULL || (subject.text == NULL && subject.len > 0)) return NUO_BAD_ARGUMENT;
+  nuo_status status = nuo_engine_open(e, error);
+  if (status != NUO_OK || e->state.store == NULL) return status;
+  pthread_mutex_lock(&e->lock);
+  nuo__state_subject(&e->state, subject, tag);
+  stores_of(&e->state, stores);
+  for (int i = 0; good && i < DISK_STORES; i++) {
+    good = nuo__store_sweep(stores[i], is_of_subject, tag, &removed);
+    if (records != NULL) *records += removed;
+  }
+  e->forgets = true;
+  pthread_mutex_unlock(&e->lock);
+  return good ? NUO_OK : no_memory(error);
+}
+
+// ---- another version of the policy ----
+
+struct comparison {
+  struct schema before, now;
+};
+
+static bool is_lost(const nuo_change *change) {
+  return change->kind == NUO_CHANGE_DROPPED || change->kind == NUO_CHANGE_CHANGED;
+}
+
+// Records of what is no longer defined. Keys tell a definition by two bytes only, and so it may be that one
+// that went cannot be told from one that stays.
+static bool is_undefined(const void *context, const struct store_key *key, const void *record,
+                         uint32_t size) {
+  const struct comparison *c = context;
+  (void)size;
+  if (record == NULL || !nuo__record_is_defined(record)) return false;
+  for (size_t i = 0; i < c->before.count; i++) {
+    const struct definition *d = &c->before.list[i];
+    if (memcmp(key->bytes + STATE_DEFINITION_AT, d->identity, STATE_DEFINITION_SIZE) == 0)
+      return nuo__schema_find(&c->now, d->kind, d->identity) == NULL;
+  }
+  return false;
+}
+
+static bool can_be_told_apart(const struct comparison *c) {
+  for (size_t i = 0; i < c->before.count; i++) {
+    const struct definition *gone = &c->before.list[i];
+    if (nuo__schema_find(&c->now, gone->kind, gone->identity) != NULL) continue;
+    for (size_t k = 0; k < c->now.count; k++)
+      if (memcmp(gone->identity, c->now.list[k].identity, STATE_DEFINITION_SIZE) == 0) return false;
+  }
+  return true;
+}
+
+static const char *name_of_kind(nuo_definition_kind kind) {
+  return kind == NUO_DEFINITION_FACT ? "fact" : kind == NUO_DEFINITION_COUNTER ? "count" : "duty";
+}
+
+static nuo_status refuse_loss(const nuo_engine *e, nuo_error *error) {
+  const nuo_change *first = NULL;
+  unsigned count = 0;
+  for (size_t i = 0; i < e->change_count; i++) {
+    if (!is_lost(&e->changes[i])) continue;
+    if (first == NULL) first = &e->changes[i];
+    count++;
+  }
+  return nuo__fail(
+      error, NUO_STATE_CHANGED, 0,
+      "the policy no longer has %u of the definitions that the state directory remembers something "
+      "for, the first is %s `%.*s`; use the version that has them, or allow to drop the state",
+      count, name_of_kind(first->definition), (int)(first->name.len < 80 ? first->name.len : 80),
+      first->name.text);
+}
+
+static nuo_status compare(nuo_engine *e, struct comparison *c, nuo_error *error) {
+  size_t most = c->before.count + c->now.count, lost = 0;
+  nuo__free(&e->allocator, e->changes, e->change_size * sizeof *e->changes);
+  e->change_count = e->change_size = 0;
+  e->changes = nuo__alloc(&e->allocator, most * sizeof *e->changes);
+  if (e->changes == NULL && most > 0) return no_memory(error);
+  e->change_size = most;
+  if (e->count > 0 || nuo__disk_note(e->disk, NOTE_POLICY).len > 0)
+    e->change_count = nuo__schema_compare(&c->before, &c->now, e->changes);
+  for (size_t i = 0; i < e->change_count; i++) lost += is_lost(&e->changes[i]);
+  if (lost == 0) return NUO_OK;
+  if (!e->drops_state) return refuse_loss(e, error);
+  if (can_be_told_apart(c)) return NUO_OK;
+  return nuo__fail(
+      error, NUO_STATE_CHANGED, 0,
+      "the state of what the policy no longer has cannot be told from that of what it has; begin "
+      "with another state directory");
+}
+
+static nuo_status check_policy(const nuo_engine *e, const nuo_program *program, nuo_error *error) {
+  nuo_text had = nuo__disk_note(e->disk, NOTE_POLICY), has = program->info.policy;
+  if (had.len == 0 || nuo__text_equal(had, has)) return NUO_OK;
+  return nuo__fail(error, NUO_BAD_STATE, 0,
+                   "the state directory is of the policy `%.*s`, not of `%.*s`; give each its own",
+                   (int)(had.len < 80 ? had.len : 80), had.text, (int)(has.len < 80 ? has.len : 80),
+                   has.text);
+}
+
+static bool write_table(nuo_engine *e, nuo_program *const *programs, size_t count, struct text_out *out) {
+  struct schema s = {.allocator = &e->allocator};
+  bool good = true;
+  for (size_t i = 0; good && i < count; i++) good = nuo__schema_add_program(&s, programs[i]);
+  if (good) nuo__schema_write(&s, out);
+  nuo__schema_free(&s);
+  return good && !out->failed;
+}
+
+static nuo_status adopt(nuo_engine *e, struct comparison *c, nuo_program *const *programs, size_t count,
+                        nuo_error *error) {
+  size_t removed;
+  struct text_out fresh = {.allocator = &e->allocator}, before = {.allocator = &e->allocator};
+  nuo_text table = nuo__disk_note(e->disk, NOTE_DEFINITIONS);
+  if (e->count > 0) table = (nuo_text){e->table.at, e->table.len};
+  if (table.len > 0) nuo__out_bytes(&before, table.text, table.len);
+  bool good = !before.failed && nuo__schema_read(&c->before, (nuo_text){before.at, before.len}) &&
+              write_table(e, programs, count, &fresh) &&
+              nuo__schema_read(&c->now, (nuo_text){fresh.at, fresh.len});
+  nuo_status status = good ? compare(e, c, error) : no_memory(error);
+  if (status == NUO_OK && !nuo__store_sweep(e->state.store, is_undefined, c, &removed))
+    status = no_memory(error);
+  // The changes speak in the words of both tables, which stay until the next comparison.
+  nuo__out_free(&e->before);
+  nuo__out_free(&e->rejected);
+  e->before = before;
+  e->rejected = fresh;
+  if (status != NUO_OK) return status;
+  e->rejected = e->table;
+  e->table = fresh;
+  return NUO_OK;
+}
+
+nuo_status nuo__engine_adopt(nuo_engine *e, nuo_program *const *programs, size_t count, nuo_error *error) {
+  nuo_status status = nuo_engine_open(e, error);
+  if (status != NUO_OK || e->disk == NULL) return status;
+  status = check_policy(e, programs[0], error);
+  if (status != NUO_OK) return status;
+  struct comparison c = {{.allocator = &e->allocator}, {.allocator = &e->allocator}};
+  pthread_mutex_lock(&e->lock);
+  status = adopt(e, &c, programs, count, error);
+  pthread_mutex_unlock(&e->lock);
+  nuo__schema_free(&c.before);
+  nuo__schema_free(&c.now);
+  return status;
+}
+
+const nuo_change *nuo_engine_changes(nuo_engine *e, size_t *count) {
+  *count = e == NULL ? 0 : e->change_count;
+  return e == NULL ? NULL : e->changes;
+}
