@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "runtime/alloc.h"
+#include "runtime/limits.h"
 #include "runtime/match.h"
 
 #define OP(...) OP_OF(__VA_ARGS__, 0, 0, 0, 0, 0)
@@ -169,12 +170,14 @@ static void add_memory(struct image_builder *builder) {
       {.name = builder_str(builder, "consented"),
        .identity = "1",
        .key_count = 3,
-       .key_kinds = {VALUE_TEXT, VALUE_FLAG, VALUE_ZONE}},
+       .key_kinds = {VALUE_TEXT, VALUE_FLAG, VALUE_ZONE},
+       .suspends = 1},
       {.name = builder_str(builder, "nickname"),
        .identity = "2",
        .kind = VALUE_TEXT,
        .key_count = 1,
-       .key_kinds = {VALUE_TEXT}},
+       .key_kinds = {VALUE_TEXT},
+       .each_parts = 1},
       {.name = builder_str(builder, "state"),
        .identity = "3",
        .kind = VALUE_ENUM,
@@ -188,9 +191,12 @@ static void add_memory(struct image_builder *builder) {
                                   .capacity = 3,
                                   .key_count = 2,
                                   .key_kinds = {VALUE_TEXT, VALUE_NUMBER}};
+  struct image_counter reviews = {
+      .label = builder_str(builder, "reviews"), .identity = "6", .capacity = 4, .spread = 86400000};
   for (int a = 0; a < 5; a++) builder_add(builder, SECTION_ARGUMENTS, &arguments[a]);
   for (int f = 0; f < 4; f++) builder_add(builder, SECTION_FACTS, &facts[f]);
   builder_add(builder, SECTION_COUNTERS, &counter);
+  builder_add(builder, SECTION_COUNTERS, &reviews);
 }
 
 // Reads each kind of memory into registers from 5 on; ARGUMENTS from 1 on are the keys, one native's is
@@ -216,6 +222,11 @@ static void add_state_code(struct image_builder *builder, uint32_t rule) {
   uint32_t effect = builder->sections[SECTION_CODE].count;
   OP(FACTTEXT, 3, 1, 4);
   OP(PCONST, 5, 1);
+  OP(CCONST, 5, 1);
+  OP(MEET, 0, 4, 5, 1);
+  OP(DISCHARGE, 0, 4, 5);
+  OP(OPEN, 0, 5);
+  OP(EACH, 1, 5);
   OP(START, 0, 1, 5, 2);
   OP(STARTTEXT, 1, 4, 5, 3);
   OP(STARTTEXT, 1, 4, 1, 1);
@@ -233,8 +244,6 @@ static void add_state_code(struct image_builder *builder, uint32_t rule) {
   event->effect_first = effect;
   event->effect_count = cold - effect;
   event->lateness = 60000;
-  struct image_program *program = builder_item(builder, SECTION_PROGRAM, 0);
-  program->max_cost = event->code_count + event->state_count + event->effect_count;
   struct image_rule *stateful = builder_item(builder, SECTION_RULES, rule);
   stateful->cold_first = cold;
   stateful->cold_count = builder->sections[SECTION_CODE].count - cold;
@@ -267,6 +276,213 @@ static void add_memory_nodes(struct image_builder *builder, uint32_t rule) {
   stateful->core_node = first + 7;
 }
 
+// ---- duties and derived events ----
+
+struct derived_field {
+  const char *name;
+  uint8_t kind, element, reg_class;
+  uint16_t reg;
+};
+
+#define UNREAD REG_NONE, 0
+
+static const struct derived_field breach_fields[] = {
+    {"id", VALUE_TEXT, 0, UNREAD},
+    {"time", VALUE_INSTANT, 0, REG_COLUMN, 0},
+    {"event", VALUE_TEXT, 0, UNREAD},
+    {"rule", VALUE_TEXT, 0, REG_TEXT, 2},
+    {"clause", VALUE_TEXT, 0, UNREAD},
+    {"severity", VALUE_ENUM, 0, REG_HALF, 0},
+    {"action", VALUE_ENUM, 0, UNREAD},
+    {"body", VALUE_TEXT, 0, REG_TEXT, 1},
+    {"words", VALUE_LIST, VALUE_TEXT, REG_LIST, 2},
+};
+static const struct derived_field duty_fields[] = {
+    {"id", VALUE_TEXT, 0, UNREAD},
+    {"due", VALUE_INSTANT, 0, REG_COLUMN, 0},
+    {"step", VALUE_TEXT, 0, REG_TEXT, 2},
+    {"calendar", VALUE_FLAG, 0, REG_PLANE, 0},
+    {"suspended", VALUE_DURATION, 0, UNREAD},
+    {"body", VALUE_TEXT, 0, REG_TEXT, 1},
+    {"person", VALUE_TEXT, 0, REG_TEXT, 0},
+};
+static const struct derived_field review_fields[] = {
+    {"id", VALUE_TEXT, 0, UNREAD},
+    {"due", VALUE_INSTANT, 0, REG_COLUMN, 0},
+    {"from", VALUE_INSTANT, 0, REG_COLUMN, 1},
+    {"until", VALUE_INSTANT, 0, UNREAD},
+    {"counted", VALUE_NUMBER, 0, REG_COLUMN, 2},
+    {"calendar", VALUE_FLAG, 0, REG_PLANE, 0},
+};
+static const struct derived_field reply_fields[] = {
+    {"id", VALUE_TEXT, 0, REG_TEXT, 0},
+    {"time", VALUE_INSTANT, 0, REG_COLUMN, 0},
+    {"count", VALUE_NUMBER, 0, REG_COLUMN, 2},
+    {"note", VALUE_TEXT, 0, UNREAD},
+};
+
+static void add_fields(struct image_builder *builder, uint32_t event, const struct derived_field *fields,
+                       uint32_t count, uint32_t enum_first) {
+  for (uint32_t f = 0; f < count; f++) {
+    struct image_field field = {.path = builder_str(builder, fields[f].name),
+                                .kind = fields[f].kind,
+                                .element = fields[f].element,
+                                .flags = f > 1 ? FIELD_OPTIONAL : 0,
+                                .reg_class = fields[f].reg_class,
+                                .reg = fields[f].reg,
+                                .event = (uint16_t)event};
+    if (field.kind == VALUE_ENUM) {
+      field.enum_first = f == BREACH_SEVERITY ? enum_first : enum_first + 1;
+      field.enum_count = f == BREACH_SEVERITY ? 1 : NUO_BLOCK + 1;
+    }
+    builder_add(builder, SECTION_FIELDS, &field);
+  }
+}
+
+// An event whose code does nothing.
+static void add_event(struct image_builder *builder, const char *name, struct image_event event,
+                      const struct derived_field *fields, uint32_t count) {
+  uint32_t enum_first = builder->sections[SECTION_ENUMERATORS].count;
+  if (event.origin == ORIGIN_BREACH) {
+    struct image_enumerator enumerator = {builder_str(builder, name), builder_str(builder, name)};
+    for (int i = 0; i <= NUO_BLOCK + 1; i++) builder_add(builder, SECTION_ENUMERATORS, &enumerator);
+  }
+  event.name = event.wire = builder_str(builder, name);
+  event.field_first = event.identity = builder->sections[SECTION_FIELDS].count;
+  event.field_count = count;
+  event.time = event.identity + 1;
+  event.zone = IMAGE_NONE;
+  event.code_first = builder->sections[SECTION_CODE].count;
+  event.code_count = 1;
+  OP(END, 0);
+  add_fields(builder, builder->sections[SECTION_EVENTS].count, fields, count, enum_first);
+  builder_add(builder, SECTION_EVENTS, &event);
+}
+
+static void add_reply(struct image_builder *builder) {
+  struct image_event event = {
+      .duty = IMAGE_NONE, .member_first = builder->sections[SECTION_MEMBERS].count, .member_count = 4};
+  uint32_t field = builder->sections[SECTION_FIELDS].count;
+  for (int f = 0; f < 4; f++) {
+    struct image_member member = {.name = builder_str(builder, reply_fields[f].name), .field = field++};
+    builder_add(builder, SECTION_MEMBERS, &member);
+  }
+  add_event(builder, "reply", event, reply_fields, 4);
+}
+
+static void add_events(struct image_builder *builder) {
+  struct image_program *program = builder_item(builder, SECTION_PROGRAM, 0);
+  program->breach = FULL_BREACH;
+  add_event(builder, "breach", (struct image_event){.origin = ORIGIN_BREACH, .duty = IMAGE_NONE},
+            breach_fields, sizeof breach_fields / sizeof *breach_fields);
+  add_event(builder, "answer", (struct image_event){.origin = ORIGIN_DUTY, .duty = 0}, duty_fields, 7);
+  add_event(builder, "attend", (struct image_event){.origin = ORIGIN_DUTY, .duty = 1}, duty_fields, 7);
+  add_event(builder, "review", (struct image_event){.origin = ORIGIN_DUTY, .duty = 2}, review_fields,
+            PERIOD_FIELDS);
+  add_reply(builder);
+}
+
+static uint32_t add_move(struct image_builder *builder, uint32_t event, uint32_t field, uint8_t reg_class,
+                         uint16_t reg) {
+  const struct image_event *to = builder_item(builder, SECTION_EVENTS, event);
+  const struct image_field *into = builder_item(builder, SECTION_FIELDS, to->field_first + field);
+  struct image_move move = {to->field_first + field, into->kind, reg_class, reg};
+  return builder_add(builder, SECTION_MOVES, &move);
+}
+
+static void add_derived(struct image_builder *builder, uint32_t rule) {
+  struct image_event *push = builder_item(builder, SECTION_EVENTS, FULL_PUSH);
+  push->breach_first = add_move(builder, FULL_BREACH, BREACH_FIELDS, REG_TEXT, 1);
+  push->breach_count = 2;
+  add_move(builder, FULL_BREACH, BREACH_FIELDS + 1, REG_LIST, 2);
+  struct image_raise raise = {FULL_REPLY, add_move(builder, FULL_REPLY, 2, REG_COLUMN, 20), 2};
+  add_move(builder, FULL_REPLY, 3, REG_TEXT, 3);
+  struct image_rule *raises = builder_item(builder, SECTION_RULES, rule);
+  raises->raise_count = 1;
+  builder_add(builder, SECTION_RAISES, &raise);
+}
+
+static uint32_t add_duty_rule(struct image_builder *builder, const char *name, uint32_t event) {
+  uint32_t index = builder_rule(builder, name);
+  struct image_rule *rule = builder_item(builder, SECTION_RULES, index);
+  rule->event = event;
+  rule->action.kind = rule->undetermined.kind = NUO_NOTE;
+  OP(END, 0);
+  return index;
+}
+
+static void add_duties(struct image_builder *builder) {
+  struct image_step steps[] = {{builder_str(builder, "reply"), 1}, {builder_str(builder, "push"), 0}};
+  struct image_duty begun = {.name = builder_str(builder, "answer"),
+                             .name_zh = builder_str(builder, "答复"),
+                             .identity = "7",
+                             .event = FULL_ANSWER,
+                             .lateness = 60000,
+                             .key_count = 2,
+                             .key_kinds = {VALUE_TEXT, VALUE_NUMBER},
+                             .step_count = 2,
+                             .warning_count = 1,
+                             .warnings_by_day = 1,
+                             .from = INT64_MIN,
+                             .until = INT64_MAX,
+                             .counter = IMAGE_NONE};
+  begun.rule = add_duty_rule(builder, "answer", FULL_ANSWER);
+  for (int s = 0; s < 2; s++) builder_add(builder, SECTION_STEPS, &steps[s]);
+  builder_add(builder, SECTION_DUTIES, &begun);
+  struct image_duty each = begun;
+  each.identity[0] = '8';
+  each.event = FULL_ATTEND;
+  each.rule = add_duty_rule(builder, "attend", FULL_ATTEND);
+  each.key_count = each.step_count = 1;
+  each.key_kinds[1] = 0;
+  each.subject = IMAGE_KEY_MAX;
+  each.warning_count = each.warnings_by_day = 0;
+  each.suspended = IMAGE_NONE;
+  builder_add(builder, SECTION_DUTIES, &each);
+  struct image_duty periodic = each;
+  periodic.identity[0] = '9';
+  periodic.event = FULL_REVIEW;
+  periodic.rule = add_duty_rule(builder, "review", FULL_REVIEW);
+  periodic.key_count = periodic.key_kinds[0] = 0;
+  periodic.trigger = IMAGE_NONE;
+  periodic.step_count = 0;
+  periodic.counter = 1;
+  periodic.period = PERIOD_MONTH;
+  periodic.due_unit = DUE_WORKDAYS;
+  periodic.due_amount = 5;
+  builder_add(builder, SECTION_DUTIES, &periodic);
+}
+
+// Two due times, a warning; then, for each nickname, itself and one due time.
+static void add_openings(struct image_builder *builder) {
+  static const struct image_argument arguments[] = {
+      {REG_COLUMN, 5}, {REG_PLANE, 5}, {REG_COLUMN, 2}, {REG_PLANE, 1}, {REG_TEXT, 4}};
+  uint32_t first = builder->sections[SECTION_ARGUMENTS].count;
+  for (int a = 0; a < 5; a++) builder_add(builder, SECTION_ARGUMENTS, &arguments[a]);
+  struct image_opening opening = {
+      .duty = 0, .key = 4, .dues = first, .warnings = first, .suspended = 1, .each_fact = IMAGE_NONE};
+  opening.move_first = add_move(builder, FULL_ANSWER, DUTY_FIELDS, REG_TEXT, 1);
+  opening.move_count = 1;
+  builder_add(builder, SECTION_OPENINGS, &opening);
+  struct image_opening each = {.duty = 1,
+                               .key = first + 4,
+                               .dues = first,
+                               .each_fact = 1,
+                               .each_class = REG_TEXT,
+                               .each_reg = 4,
+                               .code_first = builder->sections[SECTION_CODE].count,
+                               .code_count = 3};
+  OP(XEQ, 6, 4, 0, 5);
+  OP(OPEN, 1, 6);
+  OP(END, 0);
+  each.move_first = add_move(builder, FULL_ATTEND, DUTY_FIELDS + 1, REG_TEXT, 4);
+  each.move_count = 1;
+  builder_add(builder, SECTION_OPENINGS, &each);
+  const struct image_event *push = builder_item(builder, SECTION_EVENTS, FULL_PUSH);
+  struct image_program *program = builder_item(builder, SECTION_PROGRAM, 0);
+  program->max_cost = push->code_count + push->state_count + push->effect_count + LIMIT_EACH * 3;
+}
+
 void full_image(struct image_builder *builder) {
   builder_begin(builder);
   uint32_t rule = builder_rule(builder, "quiet_hours");
@@ -281,4 +497,8 @@ void full_image(struct image_builder *builder) {
   add_memory(builder);
   add_state_code(builder, stateful);
   add_memory_nodes(builder, stateful);
+  add_events(builder);
+  add_derived(builder, rule);
+  add_duties(builder);
+  add_openings(builder);
 }
