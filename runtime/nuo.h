@@ -337,6 +337,24 @@ NUO_API nuo_status nuo_session_add_json(nuo_session *session, const char *json, 
 //   {"type":"nuo.delivered","event":"push.requested","id":"p1","time":"2025-07-01T08:00:00+08:00"}
 // It has a decision only when it is refused.
 NUO_API size_t nuo_session_pending(const nuo_session *session);
+
+// When an event is decided among those of its instant that are handed in together, as neighbours.
+typedef enum nuo_turn {
+  NUO_TURN_ANY,    // the policy remembers nothing: the order does not matter
+  NUO_TURN_FIRST,  // it is observed
+  NUO_TURN_LAST,   // it is enforceable, or a report
+} nuo_turn;
+// Of the event that was added last and waits to be decided: its time and its turn; NUO_TURN_ANY when none
+// waits.
+//
+// So that a withdrawal stops a push of the same millisecond, wherever in a stream a batch ends, a host keeps
+// back what it has of the newest instant until an event of another instant comes or none has come for a
+// moment, as `nuo run` does: when a batch is full it takes back the events of the last instant, decides the
+// others, and adds those again. Of an instant with more events than a batch holds it hands in those whose
+// turn is first, in as many batches as it takes, then the others.
+NUO_API nuo_turn nuo_session_last(const nuo_session *session, int64_t *time);
+// Takes the last `count` events that were added and wait to be decided out again, or as many as there are.
+NUO_API void nuo_session_take_back(nuo_session *session, size_t count);
 NUO_API nuo_status nuo_session_decide(nuo_session *session, const nuo_decision **decisions, size_t *count);
 
 // A policy that remembers gives an event whose type and identity it has decided before, not longer ago than

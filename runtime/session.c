@@ -222,6 +222,31 @@ size_t nuo_session_pending(const nuo_session *s) {
   return s == NULL || s->decided ? 0 : s->count;
 }
 
+nuo_turn nuo_session_last(const nuo_session *s, int64_t *time) {
+  const size_t count = nuo_session_pending(s);
+  if (time != NULL) *time = 0;
+  if (count == 0) return NUO_TURN_ANY;
+  const struct pending *p = &s->pending[count - 1];
+  const struct version *v = &s->versions[p->version];
+  if (time != NULL) *time = p->is_report ? p->report.time : time_of(v, p->lane);
+  if (!s->remembers) return NUO_TURN_ANY;
+  if (p->is_report) return NUO_TURN_LAST;
+  return v->program->image.EVENTS[v->batch.event[p->lane]].enforceable ? NUO_TURN_LAST : NUO_TURN_FIRST;
+}
+
+// An event is in the last lane of its version that is in use: those after it have been taken back.
+void nuo_session_take_back(nuo_session *s, size_t count) {
+  for (size_t pending = nuo_session_pending(s); count > 0 && pending > 0; count--) {
+    const struct pending *p = &s->pending[--pending];
+    s->count = pending;
+    if (p->is_report) continue;
+    struct batch *b = &s->versions[p->version].batch;
+    b->event_lanes[b->event[p->lane]] &= ~(UINT64_C(1) << p->lane);
+    nuo__batch_clear_lane(s->versions[p->version].program, b, p->lane);
+    b->count = p->lane;
+  }
+}
+
 // ---- decisions out ----
 
 nuo_status nuo_session_decide(nuo_session *s, const nuo_decision **decisions, size_t *count) {

@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// `nuo run`: JSON Lines of events in, decisions out, in the same order. Decides what it has before it waits
-// for more input, so it serves a pipe as well as a file.
+// `nuo run`: JSON Lines of events in, decisions out, in the same order, but that within an instant what has
+// merely happened goes first. Decides what it has before it waits for more input, so it serves a pipe as well
+// as a file; what may still be changed by another event of the newest instant waits a moment for one.
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compiler/cli/feed.h"
 #include "compiler/cli/run.h"
 #include "compiler/cli/state.h"
 #include "runtime/limits.h"
 
 #define BUFFER_SIZE (LIMIT_EVENT_BYTES + (1u << 20))
 #define MAX_VERSIONS 32
+#define MAX_WAIT 60000
 
 struct runner {
   const struct command *command;
   nuo_engine *engine;
   nuo_session *session;
+  struct feed feed;
+  int wait_ms;              // how long an instant stays open when no more input comes
   struct journal *journal;  // NULL: without --state
   nuo_language language;
   bool table;
@@ -75,10 +81,10 @@ static void print_decision(struct runner *r, const nuo_decision *d) {
   fputc('\n', stdout);
 }
 
-static void decide_pending(struct runner *r) {
+static void decide_pending(void *context) {
+  struct runner *r = context;
   const nuo_decision *decisions;
   size_t count;
-  if (nuo_session_pending(r->session) == 0) return;
   nuo_status status = nuo_session_decide(r->session, &decisions, &count);
   if (status != NUO_OK) {
     cli_error("deciding failed: %s", nuo_status_name(status));
@@ -88,8 +94,13 @@ static void decide_pending(struct runner *r) {
   for (size_t i = 0; i < count; i++) print_decision(r, &decisions[i]);
 }
 
+static void run_out(struct runner *r) {
+  cli_error("%s:%llu: out of memory", r->path, (unsigned long long)r->line);
+  r->failed = true;
+}
+
 static void refuse(struct runner *r, const nuo_error *error) {
-  decide_pending(r);  // keeps the order of the input
+  if (!feed_close(&r->feed)) run_out(r);  // keeps the order of the input
   print_refused(r, r->line, error);
 }
 
@@ -116,11 +127,10 @@ static void take_line(struct runner *r, const char *text, size_t len) {
   r->line++;
   if (r->line == 1 && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;  // from Windows
   if (is_blank(text, len)) return;
-  nuo_status status = nuo_session_add_json(r->session, text, len, r->line, &error);
+  nuo_status status = feed_add(&r->feed, text, len, r->line, &error);
   if (status == NUO_BAD_EVENT || status == NUO_LIMIT) refuse(r, &error);
-  if (status == NUO_NO_MEMORY) cli_error("%s:%llu: out of memory", r->path, (unsigned long long)r->line);
+  if (status == NUO_NO_MEMORY) run_out(r);
   if (status != NUO_OK && status != NUO_BAD_EVENT && status != NUO_LIMIT) r->failed = true;
-  if (nuo_session_pending(r->session) == NUO_BATCH) decide_pending(r);
 }
 
 static void refuse_long_line(struct runner *r) {
@@ -136,6 +146,34 @@ static bool settle(struct runner *r, int file, size_t taken) {
   if (r->journal == NULL) return fflush(stdout) == 0;
   r->stopped = !journal_commit(r->journal, file, taken, r->line);
   return !r->stopped;
+}
+
+// False when nothing comes for the moment that an instant stays open.
+static bool more_comes(const struct runner *r, int file) {
+  struct pollfd wanted = {.fd = file, .events = POLLIN};
+  int ready;
+  do ready = poll(&wanted, 1, r->wait_ms);
+  while (ready < 0 && errno == EINTR);
+  return ready != 0;
+}
+
+// Decides the lines that end before buffer[at], and gives the place from which on the buffer has to be read
+// again together with what comes: lines of the newest instant.
+static size_t decide_lines(struct runner *r, int file, const char *buffer, size_t have, size_t at,
+                           bool is_end) {
+  const struct feed_line *open = is_end ? NULL : feed_settle(&r->feed);
+  bool good = true;
+  if (is_end || ((open != NULL || feed_keeps(&r->feed)) && (fflush(stdout) != 0 || !more_comes(r, file)))) {
+    good = feed_close(&r->feed);
+  } else if (open != NULL && open->text == buffer && have == BUFFER_SIZE) {
+    good = feed_keep(&r->feed);
+  } else if (open != NULL) {
+    at = (size_t)(open->text - buffer);
+    r->line = open->number - 1;
+    feed_forget(&r->feed);
+  }
+  if (!good) run_out(r);
+  return at;
 }
 
 // Reads `file` to its end. Lines are handed over in place: the buffer moves only when nothing is pending.
@@ -158,7 +196,7 @@ static bool run_file(struct runner *r, int file, char *buffer) {
       skipping = false;
       at = have;
     }
-    decide_pending(r);
+    at = decide_lines(r, file, buffer, have, at, got == 0);
     show_progress(r);
     if (r->failed) return false;
     memmove(buffer, buffer + at, have - at);
@@ -170,7 +208,8 @@ static bool run_file(struct runner *r, int file, char *buffer) {
       taken += have;
       have = 0;
     }
-    if (!skipping) {
+    // While an instant goes on, its first lines are not decided: the place stays before them.
+    if (!skipping && (r->journal == NULL || !feed_keeps(&r->feed))) {
       if (!settle(r, file, taken)) return false;
       taken = 0;
     }
@@ -287,11 +326,15 @@ static int run(const struct command *command, size_t count, char **arguments) {
   char *end;
   long rows = strtol(cli_value(command, "rows"), &end, 10);
   if (*end != 0 || rows < 0) return cli_usage(command, "--rows wants a number");
+  long wait = strtol(cli_value(command, "wait"), &end, 10);
+  if (*end != 0 || wait < 0 || wait > MAX_WAIT)
+    return cli_usage(command, "--wait wants milliseconds, %d at most", MAX_WAIT);
   struct journal journal;
   struct runner r = {.command = command,
                      .language = cli_language(command),
                      .table = strcmp(cli_value(command, "format"), "table") == 0,
                      .rows_left = (size_t)rows,
+                     .wait_ms = (int)wait,
                      .shown_percent = 101};
   int status = make_engine(command, arguments[0], &r.engine);
   if (status == EXIT_ALL_GOOD && nuo_session_new(r.engine, &r.session) != NUO_OK) {
@@ -299,7 +342,9 @@ static int run(const struct command *command, size_t count, char **arguments) {
     status = EXIT_BUG;
   }
   if (status == EXIT_ALL_GOOD) status = begin_journal(&r, &journal);
+  r.feed = (struct feed){.session = r.session, .decide = decide_pending, .context = &r};
   if (status == EXIT_ALL_GOOD) status = run_events(&r, count - 1, arguments + 1);
+  feed_free(&r.feed);
   nuo_session_free(r.session);
   nuo_engine_free(r.engine);
   tally_free(&r.tally);
@@ -316,6 +361,10 @@ static struct option_value options[] = {
      .value_name = "N",
      .help = {"rows of the table at most", "表格最多显示的行数"},
      .default_value = "20"},
+    {.name = "wait",
+     .value_name = "MS",
+     .help = {"how long an instant stays open when no more input comes", "没有新输入时，同一毫秒再等多久"},
+     .default_value = "10"},
     {.name = "with",
      .value_name = "POLICY",
      .help = {"another version of the policy; may be repeated", "同一政策的其他版本，可重复"}},

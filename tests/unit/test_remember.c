@@ -144,6 +144,38 @@ static void test_same_instant(void **state) {
   end(&w);
 }
 
+// What was added last can be taken back, and what is added instead is read as if nothing had been there.
+static void test_take_back(void **state) {
+  (void)state;
+  struct world w = begin();
+  int64_t time;
+  assert_int_equal(nuo_session_last(w.session, &time), NUO_TURN_ANY);
+  add(w.session, event("granted", "g1", 1, ""));
+  assert_int_equal(nuo_session_last(w.session, &time), NUO_TURN_FIRST);
+  assert_int_equal(time, START + SECOND);
+  add(w.session, event("push", "p1", 2, ",\"risky\":true"));
+  assert_int_equal(nuo_session_last(w.session, &time), NUO_TURN_LAST);
+  assert_int_equal(time, START + 2 * SECOND);
+  add(w.session,
+      "{\"type\":\"nuo.delivered\",\"event\":\"push\",\"id\":\"p1\",\"time\":\"2025-07-01T01:00:01Z\"}");
+  assert_int_equal(nuo_session_last(w.session, &time), NUO_TURN_LAST);
+  assert_int_equal(time, START + 3601 * SECOND);
+  nuo_session_take_back(w.session, 2);
+  assert_int_equal(nuo_session_pending(w.session), 1);
+  add(w.session, event("push", "p2", 2, ""));
+  expect(w.session, "g1 allow, p2 allow");
+  assert_int_equal(nuo_session_last(w.session, &time), NUO_TURN_ANY);
+  nuo_session_take_back(w.session, 1);  // what is decided stays
+  for (int i = 0; i < NUO_BATCH; i++) add(w.session, event("push", "p3", 3, ""));
+  nuo_session_take_back(w.session, NUO_BATCH - 1);
+  add(w.session, event("granted", "g2", 3, ""));
+  nuo_session_take_back(w.session, NUO_BATCH);
+  assert_int_equal(nuo_session_pending(w.session), 0);
+  add(w.session, event("push", "p4", 3, ""));
+  expect(w.session, "p4 allow");
+  end(&w);
+}
+
 static void test_late(void **state) {
   (void)state;
   struct world w = begin();
@@ -307,13 +339,10 @@ static void test_out_of_memory(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_effects_in_order),
-      cmocka_unit_test(test_same_instant),
-      cmocka_unit_test(test_late),
-      cmocka_unit_test(test_reports),
-      cmocka_unit_test(test_before_force),
-      cmocka_unit_test(test_two_sessions),
-      cmocka_unit_test(test_out_of_memory),
+      cmocka_unit_test(test_effects_in_order), cmocka_unit_test(test_same_instant),
+      cmocka_unit_test(test_take_back),        cmocka_unit_test(test_late),
+      cmocka_unit_test(test_reports),          cmocka_unit_test(test_before_force),
+      cmocka_unit_test(test_two_sessions),     cmocka_unit_test(test_out_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
