@@ -16,11 +16,11 @@
 bool nuo__capture(const nuo_program *program, const struct batch *batch, uint32_t lane,
                   const struct image_move *moves, uint32_t count, struct text_out *out);
 
-// Appends one value that no register holds, for a field that is a text, or for one that a number stands for
+// Appends one value that no register holds, for a field that is a text or an
+// enumerator (its English name), or for one that a number stands for
 // (instant, date, clock, duration, number, decimal, flag).
 bool nuo__capture_text(const nuo_program *program, uint32_t field, nuo_text value, struct text_out *out);
 bool nuo__capture_number(const nuo_program *program, uint32_t field, int64_t value, struct text_out *out);
-
 // Makes the lane an event of `event` (EVENTS) with the fields captured and no others: field registers, its
 // time, its zone (the policy's when it has none) and the planes of enumerators that are asked for, complete.
 // `batch->count` and `event_lanes` are the caller's; the identity is set when it is a captured text, else

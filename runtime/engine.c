@@ -3,9 +3,9 @@
 // list when they are made.
 #include <string.h>
 
+#include "runtime/decide.h"
 #include "runtime/failure.h"
 #include "runtime/limits.h"
-#include "runtime/session.h"
 #include "runtime/text.h"
 
 static bool copy_directory(nuo_engine *e, const char *directory) {
@@ -97,7 +97,7 @@ static bool make_memory(nuo_engine *e, nuo_program *const *programs, size_t coun
   bool remembers = false, good = true;
   for (size_t i = 0; i < count; i++) {
     const struct image *image = &programs[i]->image;
-    remembers |= image->FACTS_count + image->COUNTERS_count > 0;
+    remembers |= image->FACTS_count + image->COUNTERS_count > 0 || nuo__derive_needed(image);
     for (uint32_t k = 0; k < image->EVENTS_count; k++) {
       const struct image_event *event = &image->EVENTS[k];
       const int64_t least = event->enforceable ? NUO__REPORT_LATE_MS : 0;

@@ -61,6 +61,8 @@ enum {
   // Derived events of derived events: a breach that raises an event that is a breach … No body of rules
   // escalates through more levels than an authority has.
   LIMIT_DERIVED_DEPTH = 16,
+  // Instances of one duty that are open under one key: each event under the key is compared with all of them.
+  LIMIT_OPEN_DUTIES = 1000,
   // Bytes of a native library's or function's name.
   LIMIT_NATIVE_NAME = 255,
 

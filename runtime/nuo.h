@@ -319,12 +319,18 @@ typedef struct nuo_session nuo_session;
 NUO_API nuo_status nuo_session_new(nuo_engine *engine, nuo_session **session);
 NUO_API void nuo_session_free(nuo_session *session);
 
-// Decides one event. NUO_BAD_EVENT too when it is too late; NUO_BAD_ARGUMENT while events that were added
+// Decides one event. Deadlines that have passed before it, and what follows from it, are decided too: see
+// nuo_session_decisions. NUO_BAD_EVENT too when it is too late; NUO_BAD_ARGUMENT while events that were added
 // wait to be decided. *decision is NULL after a report of a delivery, see below.
 NUO_API nuo_status nuo_session_eval_json(nuo_session *session, const char *json, size_t len,
                                          const nuo_decision **decision, nuo_error *error);
 
-// The same for many: add up to NUO_BATCH events, then decide them at once. Decisions are in the order added,
+// All decisions of the last call that decided something: before that of an event those of deadlines that
+// have passed, behind it those of breaches and raised events that follow from it.
+NUO_API void nuo_session_decisions(const nuo_session *session, const nuo_decision **decisions, size_t *count);
+
+// The same for many: add up to NUO_BATCH events, then decide them. A call gives about NUO_BATCH decisions;
+// while nuo_session_pending is not 0, call nuo_session_decide again. Decisions are in the order added,
 // but that a policy with facts or limits decides, of neighbours of the same instant, observed events before
 // enforceable ones. NUO_NO_MEMORY from deciding with a policy that remembers: the *count decisions there are
 // stand, the event after them may be remembered in part. An event that is refused (NUO_BAD_EVENT, *error
@@ -368,6 +374,12 @@ NUO_API nuo_status nuo_session_decide(nuo_session *session, const nuo_decision *
 // than the type allows, and than ten minutes. Decisions that the session gave are gone.
 NUO_API nuo_status nuo_session_delivered(nuo_session *session, nuo_text type, nuo_text id, int64_t time,
                                          nuo_error *error);
+
+// Moves the clock to `time` without an event, never back: deadlines that have passed before it are decided. A
+// call gives about NUO_BATCH decisions; call again with the same time until *count is 0. NUO_BAD_ARGUMENT
+// while events wait to be decided, and for a time outside the years 1 to 9999.
+NUO_API nuo_status nuo_session_advance(nuo_session *session, int64_t time, const nuo_decision **decisions,
+                                       size_t *count);
 
 // The decision as one line of JSON, without a line end.
 NUO_API nuo_status nuo_session_decision_json(nuo_session *session, const nuo_decision *decision,

@@ -3,10 +3,10 @@
 // event of the reserved type "nuo.delivered". Called by session.c and decide.c.
 #include <string.h>
 
+#include "runtime/decide.h"
 #include "runtime/failure.h"
 #include "runtime/json.h"
 #include "runtime/limits.h"
-#include "runtime/session.h"
 #include "runtime/utf8.h"
 #include "runtime/when.h"
 
@@ -143,6 +143,15 @@ static int shown(nuo_text text) {
   return (int)(text.len <= 60 ? text.len : 60);
 }
 
+// All of them: what was kept of the event may go with the time that passes, so there is no coming back.
+static bool pass_deadlines(nuo_session *s, int64_t time) {
+  bool done;
+  s->enough = SIZE_MAX;
+  const bool good = nuo__deadline_begin(s, time) && nuo__deadline_pass(s, time, &done);
+  s->enough = NUO_BATCH;
+  return good;
+}
+
 // The event happens now, in a lane of its own, as it would have when it was judged.
 static nuo_status take_effect(nuo_session *s, struct version *v, uint32_t event, const struct report *r,
                               const struct store_key *key) {
@@ -154,6 +163,7 @@ static nuo_status take_effect(nuo_session *s, struct version *v, uint32_t event,
   uint8_t *plain = nuo__scratch_alloc(&s->scratch, size);
   if (plain == NULL) return NUO_NO_MEMORY;
   if (!nuo__unseal(&state->seal, key, held, size, plain)) return NUO_BAD_EVENT;
+  if (!pass_deadlines(s, r->time)) return NUO_NO_MEMORY;
   if (!nuo__restore(v->program, plain, size - SEAL_MARK, event, &v->batch, lane, &s->allocator, &s->scratch))
     return NUO_NO_MEMORY;
   v->batch.count++;
@@ -161,6 +171,7 @@ static nuo_status take_effect(nuo_session *s, struct version *v, uint32_t event,
   v->batch.column_known[0] |= UINT64_C(1) << lane;
   v->batch.id[lane].at = r->id.text;
   v->batch.id[lane].len = (uint32_t)r->id.len;
+  s->log = (struct duty_log){.count = 0};
   nuo__state_release(state, key);
   nuo__state_advance(state, r->time);
   v->machine.delivered = v->machine.reported = true;

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sessions: their life, and events in. An event is decoded into a lane of the version of the policy that its
 // own time asks for, and waits there until the batch is decided (decide.c).
-#include "runtime/session.h"
+#include "runtime/decide.h"
 
 #include <string.h>
 
 #include "runtime/failure.h"
 #include "runtime/text.h"
+#include "runtime/when.h"
 
 // ---- life ----
+
+// The versions, and those for derived events.
+static size_t place_count(const nuo_session *s) {
+  return s->version_count * (s->derives ? 2 : 1);
+}
 
 static void free_version(nuo_session *s, struct version *v) {
   if (v->program == NULL) return;
@@ -22,8 +28,10 @@ static void free_version(nuo_session *s, struct version *v) {
 
 void nuo_session_free(nuo_session *s) {
   if (s == NULL) return;
-  for (size_t i = 0; i < s->version_count; i++) free_version(s, &s->versions[i]);
-  nuo__free(&s->allocator, s->versions, s->version_count * sizeof *s->versions);
+  const size_t places = place_count(s);
+  for (size_t i = 0; i < places; i++) free_version(s, &s->versions[i]);
+  nuo__free(&s->allocator, s->versions, places * sizeof *s->versions);
+  nuo__free(&s->allocator, s->decisions, s->decision_cap * sizeof *s->decisions);
   nuo__scratch_free(&s->scratch);
   nuo__out_free(&s->out);
   nuo__match_scratch_free(&s->match_scratch);
@@ -66,22 +74,29 @@ static nuo_status make_version(nuo_session *s, nuo_program *program, struct vers
   if (v->capacities == NULL) return NUO_NO_MEMORY;
   for (uint32_t i = 0; i < image->COUNTERS_count; i++)
     v->capacities[i] = greatest_capacity(s->engine, &image->COUNTERS[i]);
+  v->machine.log = &s->log;
   v->machine.fired = nuo__alloc(a, (program->image.RULES_count + 1) * sizeof *v->machine.fired);
   return v->machine.fired == NULL ? NUO_NO_MEMORY : NUO_OK;
 }
 
 static nuo_status fill_session(nuo_session *s, nuo_engine *engine) {
+  for (size_t i = 0; i < engine->count; i++) s->derives |= nuo__derive_needed(&engine->programs[i]->image);
+  const size_t places = engine->count * (s->derives ? 2 : 1);
   s->regex_scratch = nuo__regex_scratch_new(&s->allocator);
-  s->versions = nuo__alloc(&s->allocator, engine->count * sizeof *s->versions);
+  s->versions = nuo__alloc(&s->allocator, places * sizeof *s->versions);
   if (s->versions == NULL) return NUO_NO_MEMORY;
-  memset(s->versions, 0, engine->count * sizeof *s->versions);
+  memset(s->versions, 0, places * sizeof *s->versions);
   s->version_count = engine->count;
-  if (s->regex_scratch == NULL) return NUO_NO_MEMORY;
-  for (size_t i = 0; i < engine->count; i++) {
-    nuo_status status = make_version(s, engine->programs[i], &s->versions[i]);
+  s->decisions = nuo__alloc(&s->allocator, NUO_BATCH * sizeof *s->decisions);
+  s->enough = NUO_BATCH;
+  if (s->decisions != NULL) s->decision_cap = NUO_BATCH;
+  if (s->regex_scratch == NULL || s->decisions == NULL) return NUO_NO_MEMORY;
+  for (size_t i = 0; i < places; i++) {
+    nuo_status status = make_version(s, engine->programs[i % engine->count], &s->versions[i]);
     if (status != NUO_OK) return status;
-    if (s->remembers && !nuo__capture_plan_new(engine->programs[i], engine->programs, engine->count,
-                                               &s->allocator, &s->versions[i].plan))
+    if (i < engine->count && s->remembers &&
+        !nuo__capture_plan_new(engine->programs[i], engine->programs, engine->count, &s->allocator,
+                               &s->versions[i].plan))
       return NUO_NO_MEMORY;
   }
   return NUO_OK;
@@ -112,13 +127,18 @@ nuo_status nuo_session_new(nuo_engine *engine, nuo_session **session) {
 // ---- events in ----
 
 void nuo__session_start(nuo_session *s) {
-  for (size_t i = 0; i < s->version_count; i++) {
+  for (size_t i = 0; i < place_count(s); i++) {
     nuo__batch_clear(s->versions[i].program, &s->versions[i].batch);
     nuo__decoder_reset(s->versions[i].decoder);
   }
   nuo__scratch_reset(&s->scratch);
-  s->count = 0;
+  s->count = s->next = s->decision_count = 0;
   s->decided = false;
+}
+
+// Whether all that was added has been decided.
+static bool is_through(const nuo_session *s) {
+  return s->decided && s->next == s->count;
 }
 
 static nuo_force force_of(const nuo_program *program, int64_t time) {
@@ -140,7 +160,15 @@ size_t nuo__session_version(const nuo_session *s, int64_t time) {
     if (force_of(program, time) == NUO_IN_FORCE) return i;
     if (is_nearer(&program->info, &s->versions[nearest].program->info, time)) nearest = i;
   }
-  return s->remembers ? nearest : s->version_count;
+  return nearest;
+}
+
+// The version in force at `time`; when there is none, the nearest if something is remembered of the event all
+// the same, else `version_count`.
+static size_t version_at(const nuo_session *s, int64_t time) {
+  size_t nearest = nuo__session_version(s, time);
+  const nuo_program *program = s->versions[nearest].program;
+  return force_of(program, time) == NUO_IN_FORCE || s->remembers ? nearest : s->version_count;
 }
 
 static int64_t time_of(const struct version *v, uint32_t lane) {
@@ -156,7 +184,7 @@ static nuo_status decode(nuo_session *s, const char *json, size_t len, size_t *v
     nuo_status status = nuo__decode_event(v->decoder, json, len, &v->batch, error);
     if (status != NUO_OK) return status;
     int64_t time = time_of(v, v->batch.count - 1);
-    size_t wanted = nuo__session_version(s, time);
+    size_t wanted = version_at(s, time);
     if (wanted == *version || wanted == s->version_count) return NUO_OK;
     nuo__decode_undo(v->decoder, &v->batch);  // the event belongs to another version
     *version = wanted;
@@ -201,8 +229,10 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
   nuo_error ignored;
   if (error == NULL) error = &ignored;
   if (s == NULL || (json == NULL && len > 0)) return NUO_BAD_ARGUMENT;
-  if (s->decided) nuo__session_start(s);
+  if (is_through(s)) nuo__session_start(s);
   *error = (nuo_error){.status = NUO_OK};
+  if (s->decided)
+    return nuo__fail(error, NUO_LIMIT, 0, "the batch is not decided to its end; go on deciding it");
   if (s->count == NUO_BATCH) return nuo__fail(error, NUO_LIMIT, 0, "the batch is full; decide it first");
   size_t version;
   nuo_status status = decode_by_any(s, json, len, &version, error);
@@ -219,7 +249,7 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
 }
 
 size_t nuo_session_pending(const nuo_session *s) {
-  return s == NULL || s->decided ? 0 : s->count;
+  return s == NULL ? 0 : s->count - s->next;
 }
 
 nuo_turn nuo_session_last(const nuo_session *s, int64_t *time) {
@@ -251,27 +281,50 @@ void nuo_session_take_back(nuo_session *s, size_t count) {
 
 nuo_status nuo_session_decide(nuo_session *s, const nuo_decision **decisions, size_t *count) {
   if (s == NULL || decisions == NULL || count == NULL) return NUO_BAD_ARGUMENT;
-  *decisions = s->decisions;
-  *count = 0;
-  if (s->decided) nuo__session_start(s);
-  s->decided = true;
-  s->out.len = 0;
-  s->out.failed = false;
-  return nuo__session_decide(s, count);
+  if (is_through(s)) nuo__session_start(s);
+  nuo_status status = nuo__session_decide(s);
+  nuo_session_decisions(s, decisions, count);
+  return status;
+}
+
+void nuo_session_decisions(const nuo_session *s, const nuo_decision **decisions, size_t *count) {
+  *decisions = s == NULL ? NULL : s->decisions;
+  *count = s == NULL ? 0 : s->decision_count;
 }
 
 nuo_status nuo_session_eval_json(nuo_session *s, const char *json, size_t len, const nuo_decision **decision,
                                  nuo_error *error) {
-  size_t count;
   if (s == NULL || decision == NULL) return NUO_BAD_ARGUMENT;
   *decision = NULL;
   if (nuo_session_pending(s) > 0) return NUO_BAD_ARGUMENT;
   nuo_status status = nuo_session_add_json(s, json, len, 0, error);
   if (status != NUO_OK) return status;
-  status = nuo_session_decide(s, decision, &count);
-  if (status != NUO_OK || count == 0) *decision = NULL;
-  if (status != NUO_OK || count == 0 || (*decision)->refused == NULL) return status;
-  if (error != NULL) *error = *(*decision)->refused;
-  *decision = NULL;
+  s->enough = s->answer = SIZE_MAX;
+  status = nuo__session_decide(s);
+  s->enough = NUO_BATCH;
+  if (status != NUO_OK || s->answer == SIZE_MAX) return status;
+  const nuo_decision *d = &s->decisions[s->answer];
+  if (d->refused == NULL) return *decision = d, NUO_OK;
+  if (error != NULL) *error = *d->refused;
   return NUO_BAD_EVENT;
+}
+
+nuo_status nuo_session_advance(nuo_session *s, int64_t time, const nuo_decision **decisions, size_t *count) {
+  bool good, done = false;
+  if (s == NULL || decisions == NULL || count == NULL) return NUO_BAD_ARGUMENT;
+  *decisions = NULL;
+  *count = 0;
+  if (nuo_session_pending(s) > 0 || !nuo__when_is_instant(time)) return NUO_BAD_ARGUMENT;
+  nuo__session_start(s);
+  s->out.len = 0;
+  s->out.failed = false;
+  if (!s->remembers) return NUO_OK;
+  pthread_mutex_lock(&s->engine->lock);
+  s->engine->state.failed = false;
+  good = nuo__deadline_begin(s, time) && nuo__deadline_pass(s, time, &done);
+  if (good && done) nuo__state_advance(&s->engine->state, time);
+  if (!good) s->engine->in_part = true;
+  pthread_mutex_unlock(&s->engine->lock);
+  nuo_session_decisions(s, decisions, count);
+  return good ? NUO_OK : NUO_NO_MEMORY;
 }

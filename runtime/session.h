@@ -8,6 +8,7 @@
 #include "runtime/capture.h"
 #include "runtime/decode.h"
 #include "runtime/disk.h"
+#include "runtime/duty.h"
 #include "runtime/explain.h"
 #include "runtime/vm.h"
 
@@ -16,7 +17,7 @@ struct nuo_engine {
   struct mask_key key;
   nuo_program **programs;  // versions of one policy, disjoint in time
   size_t count;
-  bool remembers;        // one of them has facts or counters
+  bool remembers;        // one of them has facts, counters or duties, or derives events
   pthread_mutex_t lock;  // held by a session while it decides in turn
   struct state state;    // there from the first program that remembers on, or from opening the directory on
   uint8_t secret[16];
@@ -71,7 +72,12 @@ struct pending {
 struct found {
   uint32_t rule;
   nuo_finding finding;
+  const struct raise_capture *raises;  // of a breached rule: one for each event that it raises
   struct found *next;
+};
+struct raise_capture {
+  nuo_text captured, id;
+  uint32_t missing;  // FIELDS: required, and not known; or IMAGE_NONE
 };
 
 struct nuo_session {
@@ -81,24 +87,34 @@ struct nuo_session {
   struct mask_key key;
   struct version *versions;
   size_t version_count;
+  // Versions [version_count, 2 * version_count) are the same again, with batches for events that do not come
+  // from the host: one lane for each level of derivation. They are there when some version derives events.
+  bool derives;
   size_t latest;  // version that the last event fell under: the guess for the next
   struct pending pending[NUO_BATCH];
   size_t count;
-  bool decided;            // the pending events have been decided: the next call starts anew
-  struct scratch scratch;  // findings
+  bool decided;              // the pending events have been decided, up to `next`
+  size_t next;               // the first that has not; all have: the next call starts anew
+  bool begun;                // timers of periodic duties have been looked at
+  struct scratch scratch;    // findings
+  struct scratch_mark mark;  // behind what is needed until the last of the pending is decided
+  struct duty_log log;
   struct text_out out;
   struct match_scratch match_scratch;
   struct regex_scratch *regex_scratch;
-  nuo_decision decisions[NUO_BATCH];
+  nuo_decision *decisions;
+  size_t decision_count, decision_cap;
+  size_t answer;  // the decision of the last event decided that came from the host
+  size_t enough;  // decisions for one call: not one more event or deadline is begun
 };
 
 // Forgets the events of the last batch and what was decided of them (session.c).
 void nuo__session_start(nuo_session *session);
-// The version in force at `time`; when there is none, the nearest if something is remembered of an event all
-// the same, else version_count.
+// The version in force at `time`; when there is none, the nearest: the one repealed last before it, else the
+// first to come.
 size_t nuo__session_version(const nuo_session *session, int64_t time);
 // Decides what is pending (decide.c): as nuo_session_decide, for a session that has something to decide.
-nuo_status nuo__session_decide(nuo_session *session, size_t *count);
+nuo_status nuo__session_decide(nuo_session *session);
 // Whether an event, or a report, is too late: *error (not NULL) says so then. The engine is locked.
 bool nuo__session_is_late(const nuo_session *session, int64_t lateness, int64_t time, int32_t offset,
                           bool report, nuo_error *error);
@@ -107,7 +123,8 @@ bool nuo__session_is_late(const nuo_session *session, int64_t lateness, int64_t 
 // NUO_BAD_EVENT when it is no good report.
 nuo_status nuo__report_read(nuo_session *session, const char *json, size_t len, struct report *report,
                             nuo_error *error);
-// Does what a report asks for; as nuo_session_delivered, with the engine locked.
+// Does what a report asks for; as nuo_session_delivered, with the engine locked. What it does to duties is in
+// session->log.
 nuo_status nuo__report_apply(nuo_session *session, const struct report *report, nuo_error *error);
 
 #endif

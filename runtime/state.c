@@ -209,6 +209,18 @@ struct store_key nuo__state_event_key(const struct state *state, nuo_text type, 
   return key;
 }
 
+struct store_key nuo__state_clock_key(const struct state *state, const struct store_key *fact) {
+  struct key_maker m = {.state = state};
+  struct store_key key;
+  m.bytes[m.len++] = KEY_OF_CLOCK;
+  add_bytes(&m, fact->bytes, sizeof fact->bytes);
+  nuo__state_hash(state, m.bytes, m.len, &key);
+  // It is the fact's, and its subject's.
+  memcpy(key.bytes + STATE_DEFINITION_AT, fact->bytes + STATE_DEFINITION_AT,
+         sizeof key.bytes - STATE_DEFINITION_AT);
+  return key;
+}
+
 // ---- words and numbers in records ----
 
 static uint64_t read_bytes(const uint8_t *at, unsigned count) {

@@ -86,8 +86,8 @@ enum key_kind {
   KEY_OF_EVENT,
   KEY_OF_DUTY,
   KEY_OF_PERIOD,
-  KEY_OF_EACH,
-  KEY_OF_CLOCK
+  KEY_OF_CLOCK,
+  KEY_OF_EACH = 32,  // and the following: which part runs through its values
 };
 struct key_shape {
   enum key_kind kind;
@@ -109,6 +109,8 @@ bool nuo__state_key_of(const struct state *state, const nuo_program *program, co
                        struct store_key *key);
 // The key of what is kept under an event's type (as on the wire) and identity.
 struct store_key nuo__state_event_key(const struct state *state, nuo_text type, nuo_text id);
+// Where the duties are kept that a fact with this key suspends.
+struct store_key nuo__state_clock_key(const struct state *state, const struct store_key *fact);
 // Puts what has been written into state->record under the key; nothing: takes it away. Sets state->failed
 // when out of memory.
 void nuo__state_put(struct state *state, const struct store_key *key, const struct text_out *record);

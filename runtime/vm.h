@@ -29,6 +29,7 @@ struct machine {
   struct scratch *texts;
   bool delivered, reported;
   const uint32_t *capacities;  // of counters: what all versions of the policy at most ask for
+  struct duty_log *log;        // what an event does to duties
 };
 
 // Makes the registers of a batch for `program`, all unknown. NUO_NO_MEMORY leaves nothing behind.

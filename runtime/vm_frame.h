@@ -35,6 +35,12 @@ static inline uint32_t next_lane(uint64_t *lanes) {
   return lane;
 }
 
+// Where an effect takes place: facts and duties change only by what was delivered, and by what was merely
+// observed.
+static inline uint64_t changing(const struct frame *f, uint16_t where) {
+  return f->machine->delivered ? f->live & f->batch->planes[where].t : 0;
+}
+
 // Whether the units of `hay` contain those of `needle`, in linear time; an empty text is in every text
 // (vm_find.c).
 bool nuo__vm_find(const uint16_t *hay, size_t hay_len, const uint16_t *needle, size_t len);

@@ -5,6 +5,7 @@
 // another version of the policy may number them otherwise. Called by vm.c.
 #include <string.h>
 
+#include "runtime/duty.h"
 #include "runtime/vm_frame.h"
 #include "runtime/when.h"
 
@@ -203,9 +204,13 @@ void nuo__vm_PERIOD(const struct frame *f, const struct insn *i) {
 
 // ---- changes ----
 
-// Facts change only by what was delivered (and by what was merely observed).
-static uint64_t changing(const struct frame *f, uint16_t where) {
-  return f->machine->delivered ? f->live & f->batch->planes[where].t : 0;
+// Duties may wait for the fact, or run through its values.
+static void tell_duties(const struct frame *f, const struct insn *i, const struct store_key *key,
+                        uint32_t lane, bool starts) {
+  const struct image_fact *fact = &f->image->FACTS[i->a];
+  if (fact->suspends != 0) nuo__duty_stop_clock(f->machine, key, time_of(f, lane), starts);
+  if (fact->each_parts != 0 && starts)
+    nuo__duty_keep_each(f->machine, i->a, f->image->ARGUMENTS + i->b, lane);
 }
 
 // A value that is not known is no value: the fact does not start.
@@ -220,6 +225,7 @@ void nuo__vm_START(const struct frame *f, const struct insn *i) {
     nuo_text text;
     if (!key_at(f, false, i->a, i->b, l, &key) || !stored_form(f, fact, value, name, &text)) continue;
     nuo__state_start(f->machine->state, &key, time_of(f, l), value, text);
+    tell_duties(f, i, &key, l, true);
   }
 }
 
@@ -232,6 +238,7 @@ void nuo__vm_STARTTEXT(const struct frame *f, const struct insn *i) {
     nuo_text value = {text->len[l] == 0 ? "" : text->at[l], text->len[l]};
     if (!key_at(f, false, i->a, i->b, l, &key)) continue;
     nuo__state_start(f->machine->state, &key, time_of(f, l), 0, value);
+    tell_duties(f, i, &key, l, true);
   }
 }
 
@@ -239,8 +246,18 @@ void nuo__vm_STOP(const struct frame *f, const struct insn *i) {
   struct store_key key;
   for (uint64_t left = changing(f, i->c); left != 0;) {
     uint32_t l = next_lane(&left);
-    if (key_at(f, false, i->a, i->b, l, &key)) nuo__state_end(f->machine->state, &key, time_of(f, l));
+    if (!key_at(f, false, i->a, i->b, l, &key)) continue;
+    nuo__state_end(f->machine->state, &key, time_of(f, l));
+    tell_duties(f, i, &key, l, false);
   }
+}
+
+// Nearer to one that was counted before than the counter lets them be.
+static bool is_crowded(const struct frame *f, const struct image_counter *counter,
+                       const struct store_key *key, int64_t time) {
+  if (counter->spread == 0) return false;
+  return nuo__state_count(f->machine->state, key, time - counter->spread, time + counter->spread - 1, NULL, 0,
+                          NULL) > 0;
 }
 
 void nuo__vm_TALLY(const struct frame *f, const struct insn *i) {
@@ -252,7 +269,7 @@ void nuo__vm_TALLY(const struct frame *f, const struct insn *i) {
   struct store_key key;
   for (uint64_t left = f->live & f->batch->planes[i->c].t; left != 0;) {
     uint32_t l = next_lane(&left);
-    if (!key_at(f, true, i->a, i->b, l, &key)) continue;
+    if (!key_at(f, true, i->a, i->b, l, &key) || is_crowded(f, counter, &key, time_of(f, l))) continue;
     nuo__state_tally(state, &key, time_of(f, l), f->machine->capacities[i->a]);
   }
 }

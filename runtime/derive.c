@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events that do not come from the host: those that a rule raises, the breach itself, the deadline of a duty
+// that was missed. Each is captured as bytes, put into a lane of a batch of its own, one lane a level, and
+// decided like any observed event, depth first. Called by turn.c and deadline.c; the captures of raised
+// events by decide.c, while the evidence is at hand.
+#include <string.h>
+
+#include "runtime/capture.h"
+#include "runtime/decide.h"
+#include "runtime/limits.h"
+#include "runtime/text.h"
+
+bool nuo__derive_needed(const struct image *image) {
+  return image->RAISES_count + image->DUTIES_count > 0 || image->PROGRAM->breach != IMAGE_NONE;
+}
+
+static nuo_text copy_out(nuo_session *s, const struct text_out *out, size_t start) {
+  const size_t len = out->len - start;
+  char *copy = nuo__scratch_alloc(&s->scratch, len + 1);
+  if (copy == NULL || out->failed) return (nuo_text){NULL, 0};
+  memcpy(copy, out->at + start, len);
+  return (nuo_text){copy, len};
+}
+
+// ---- raised events ----
+
+// The identity that a raise gives, as text.
+static nuo_text given_identity(nuo_session *s, const struct pending *p, const struct image_move *move) {
+  const struct batch *b = &nuo__version_of(s, p)->batch;
+  const size_t start = s->out.len;
+  if (move->reg_class == REG_TEXT)
+    nuo__out_bytes(&s->out, b->texts[move->reg].at[p->lane], b->texts[move->reg].len[p->lane]);
+  else
+    nuo__out_integer(&s->out, b->columns[move->reg][p->lane]);
+  const nuo_text id = copy_out(s, &s->out, start);
+  s->out.len = start;
+  return id;
+}
+
+// Its cause's, and the rule's name.
+static nuo_text made_identity(nuo_session *s, const struct pending *p, const struct image_rule *rule) {
+  const struct version *v = nuo__version_of(s, p);
+  const size_t start = s->out.len;
+  nuo__out_bytes(&s->out, v->batch.id[p->lane].at, v->batch.id[p->lane].len);
+  nuo__out_string(&s->out, "/");
+  nuo__out_bytes(&s->out, v->program->image.STRINGS + rule->name.at, rule->name.len);
+  const nuo_text id = copy_out(s, &s->out, start);
+  s->out.len = start;
+  return id;
+}
+
+static struct raise_capture capture_raise(nuo_session *s, const struct pending *p,
+                                          const struct image_rule *rule, const struct image_raise *raise) {
+  const struct version *v = nuo__version_of(s, p);
+  const struct image *image = &v->program->image;
+  const struct image_event *event = &image->EVENTS[raise->event];
+  struct raise_capture result = {.missing = IMAGE_NONE, .id = {NULL, 0}};
+  const size_t start = s->out.len;
+  bool has_time = false;
+  for (uint32_t i = 0; i < raise->move_count; i++) {
+    const struct image_move *move = &image->MOVES[raise->move_first + i];
+    const size_t before = s->out.len;
+    nuo__capture(v->program, &v->batch, p->lane, move, 1, &s->out);
+    const bool known = s->out.len > before;
+    has_time |= move->field == event->time;
+    if (known && move->field == event->identity) result.id = given_identity(s, p, move);
+    if (known || image->FIELDS[move->field].flags & FIELD_OPTIONAL || result.missing != IMAGE_NONE) continue;
+    result.missing = move->field;
+  }
+  if (!has_time) nuo__capture_number(v->program, event->time, nuo__time_of(v, p->lane), &s->out);
+  if (result.id.text == NULL) {
+    result.id = made_identity(s, p, rule);
+    nuo__capture_text(v->program, event->identity, result.id, &s->out);
+  }
+  result.captured = copy_out(s, &s->out, start);
+  s->out.len = start;
+  return result;
+}
+
+bool nuo__derive_capture(nuo_session *s, const struct pending *p, struct found *found) {
+  const struct image *image = &nuo__version_of(s, p)->program->image;
+  const struct image_rule *rule = &image->RULES[found->rule];
+  if (rule->raise_count == 0) return true;
+  struct raise_capture *raises = nuo__scratch_alloc(&s->scratch, rule->raise_count * sizeof *raises);
+  if (raises == NULL) return false;
+  for (uint32_t i = 0; i < rule->raise_count; i++)
+    raises[i] = capture_raise(s, p, rule, &image->RAISES[rule->raise_first + i]);
+  found->raises = raises;
+  return !s->out.failed && !s->scratch.failed;
+}
+
+// The breaches in the order of the rules; they are linked from the last to the first.
+static const struct found **in_order(nuo_session *s, const struct pending *p, size_t *count) {
+  *count = p->found_count[OUTCOME_BREACHED];
+  const struct found **list = nuo__scratch_alloc(&s->scratch, (*count + 1) * sizeof *list);
+  const struct found *at = p->found[OUTCOME_BREACHED];
+  for (size_t i = *count; list != NULL && i-- > 0; at = at->next) list[i] = at;
+  return list;
+}
+
+static size_t raise_total(const struct pending *p, const struct image *image) {
+  size_t total = 0;
+  for (const struct found *at = p->found[OUTCOME_BREACHED]; at != NULL; at = at->next)
+    total += image->RULES[at->rule].raise_count;
+  return total;
+}
+
+bool nuo__derive_tell(nuo_session *s, const struct pending *p, nuo_decision *d) {
+  const struct image *image = &nuo__version_of(s, p)->program->image;
+  const size_t total = raise_total(p, image);
+  size_t count;
+  if (total == 0) return true;
+  const struct found **list = in_order(s, p, &count);
+  nuo_raised *raised = nuo__scratch_alloc(&s->scratch, total * sizeof *raised);
+  if (list == NULL || raised == NULL) return false;
+  for (size_t i = 0; i < count; i++) {
+    const struct image_rule *rule = &image->RULES[list[i]->rule];
+    for (uint32_t k = 0; k < rule->raise_count; k++) {
+      const struct raise_capture *capture = &list[i]->raises[k];
+      nuo_raised *r = &raised[d->raised_count++];
+      *r = (nuo_raised){
+          .type = nuo__text_of(image, image->EVENTS[image->RAISES[rule->raise_first + k].event].wire),
+          .id = capture->id,
+          .rule = nuo__text_of(image, rule->name),
+          .missing = {"", 0}};
+      if (capture->missing != IMAGE_NONE)
+        r->missing = nuo__text_of(image, image->FIELDS[capture->missing].path);
+    }
+  }
+  d->raised = raised;
+  return true;
+}
+
+// ---- breaches as events ----
+
+static void put_field(const nuo_program *program, const struct image_event *breach, enum breach_field field,
+                      nuo_text value, struct text_out *out) {
+  if (value.len > 0) nuo__capture_text(program, breach->field_first + field, value, out);
+}
+
+// The fields that every breach has; then those that it takes over from its cause.
+static nuo_text capture_breach(nuo_session *s, const struct pending *p, const nuo_decision *d,
+                               const struct found *found) {
+  const struct version *v = nuo__version_of(s, p);
+  const struct image *image = &v->program->image;
+  const struct image_event *breach = &image->EVENTS[image->PROGRAM->breach], *cause = nuo__event_of(s, p);
+  const nuo_finding *f = &found->finding;
+  const size_t start = s->out.len;
+  put_field(v->program, breach, BREACH_ID, d->event_id, &s->out);
+  nuo__capture_number(v->program, breach->time, d->time, &s->out);
+  put_field(v->program, breach, BREACH_EVENT, d->event_type, &s->out);
+  put_field(v->program, breach, BREACH_RULE, f->rule, &s->out);
+  put_field(v->program, breach, BREACH_CLAUSE, f->clause, &s->out);
+  const char *action = nuo_action_name(f->action);
+  nuo__capture_text(v->program, breach->field_first + BREACH_ACTION, (nuo_text){action, strlen(action)},
+                    &s->out);
+  if (f->severity.len > 0)
+    nuo__capture_text(v->program, breach->field_first + BREACH_SEVERITY, f->severity, &s->out);
+  nuo__capture(v->program, &v->batch, p->lane, image->MOVES + cause->breach_first, cause->breach_count,
+               &s->out);
+  const nuo_text captured = copy_out(s, &s->out, start);
+  s->out.len = start;
+  return captured;
+}
+
+// ---- deciding what was derived ----
+
+static bool tells_something(const nuo_decision *d) {
+  return d->breach_count + d->undetermined_count + d->excepted_count + d->duty_count + d->raised_count > 0;
+}
+
+// What has happened to the duty itself comes before what its event does to others.
+static bool add_changes(nuo_session *s, const struct derived *derived, nuo_decision *d) {
+  const size_t own = derived->change_count, total = own + d->duty_count;
+  if (own == 0) return true;
+  nuo_duty_change *all = nuo__scratch_alloc(&s->scratch, total * sizeof *all);
+  if (all == NULL) return false;
+  memcpy(all, derived->changes, own * sizeof *all);
+  if (d->duty_count > 0) memcpy(all + own, d->duties, d->duty_count * sizeof *all);
+  d->duties = all;
+  d->duty_count = total;
+  return true;
+}
+
+// Puts the capture into the lane of its level.
+static bool place(nuo_session *s, const struct derived *derived, struct pending *p) {
+  struct version *v = &s->versions[s->version_count + derived->version];
+  *p = (struct pending){.version = (uint32_t)(s->version_count + derived->version),
+                        .lane = derived->level,
+                        .force = NUO_IN_FORCE};
+  if (!nuo__restore(v->program, derived->captured.text, derived->captured.len, derived->event, &v->batch,
+                    p->lane, &s->allocator, &s->scratch))
+    return false;
+  v->batch.count = p->lane + 1;
+  if (derived->zone != DERIVED_OWN_ZONE) v->batch.zone[p->lane] = derived->zone;
+  return true;
+}
+
+bool nuo__derive_decide(nuo_session *s, const struct derived *derived) {
+  struct pending p;
+  nuo_decision d;
+  if (derived->level >= LIMIT_DERIVED_DEPTH) return true;  // the verifier has refused images that get here
+  if (!place(s, derived, &p)) return false;
+  const struct image_event *event = nuo__event_of(s, &p);
+  nuo__decide_begin(s, &p, &d);
+  d.caused_by = derived->root;
+  d.deadline = derived->deadline;
+  if (!nuo__decide_run(s, &p, event->code_first, event->code_count) ||
+      !nuo__decide_run(s, &p, event->state_first, event->state_count) || !nuo__decide_finish(s, &p, &d) ||
+      !nuo__turn_effect(s, &p, &d))
+    return false;
+  if (!add_changes(s, derived, &d)) return false;
+  if (tells_something(&d) && !nuo__decide_add(s, &d)) return false;
+  return nuo__derive_all(s, &p, &d, derived->root);
+}
+
+static bool derive_from(nuo_session *s, const struct pending *p, const nuo_decision *d,
+                        const struct found *found, nuo_text root) {
+  const struct version *v = nuo__version_of(s, p);
+  const struct image *image = &v->program->image;
+  const struct image_rule *rule = &image->RULES[found->rule];
+  const bool is_derived = p->version >= s->version_count;
+  struct derived next = {.version = is_derived ? p->version - s->version_count : p->version,
+                         .level = is_derived ? p->lane + 1 : 0,
+                         .root = root,
+                         .zone = DERIVED_OWN_ZONE};
+  for (uint32_t i = 0; i < rule->raise_count; i++) {
+    if (found->raises[i].missing != IMAGE_NONE) continue;
+    next.event = image->RAISES[rule->raise_first + i].event;
+    next.captured = found->raises[i].captured;
+    if (!nuo__derive_decide(s, &next)) return false;
+  }
+  if (image->PROGRAM->breach == IMAGE_NONE) return true;
+  next.event = image->PROGRAM->breach;
+  next.zone = v->batch.zone[p->lane];
+  next.captured = capture_breach(s, p, d, found);
+  return next.captured.text != NULL && nuo__derive_decide(s, &next);
+}
+
+bool nuo__derive_all(nuo_session *s, const struct pending *p, const nuo_decision *d, nuo_text root) {
+  size_t count;
+  if (!s->derives || d->breach_count == 0) return true;
+  const struct found **list = in_order(s, p, &count);
+  if (list == NULL) return false;
+  for (size_t i = 0; i < count; i++)
+    if (!derive_from(s, p, d, list[i], root)) return false;
+  return true;
+}
