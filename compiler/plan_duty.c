@@ -4,6 +4,7 @@
 // those of the policy's zone. Called by plan.c and plan_memory.c.
 #include "compiler/plan.h"
 #include "runtime/image.h"
+#include "runtime/limits.h"
 
 // ---- keys ----
 // A number is tied to a decimal as a decimal.
@@ -229,24 +230,24 @@ static void raise_to(int64_t *lateness, int64_t other, bool *more) {
   *more = true;
 }
 
-static int64_t fact_lateness(const struct planner *p, const struct fact *fact) {
-  int64_t most = 0;
+// How late what an event does may come: what waits to be sent does it with the report.
+static void raise_to_effects(const struct planner *p, int64_t *lateness, const struct event_type *event) {
   bool more;
-  for (uint32_t i = 0; i < fact->changes.count; i++)
-    raise_to(&most, p->lateness[fact->changes.at[i].event->index], &more);
-  return most;
+  raise_to(lateness, p->lateness[event->index], &more);
+  if (event->enforceable) raise_to(lateness, LIMIT_REPORT_LATE_MS, &more);
+}
+
+static void raise_to_fact(const struct planner *p, int64_t *lateness, const struct fact *fact) {
+  for (uint32_t i = 0; i < fact->changes.count; i++) raise_to_effects(p, lateness, fact->changes.at[i].event);
 }
 
 int64_t nuo__plan_duty_lateness(const struct planner *p, const struct duty *duty) {
   int64_t most = 0;
-  bool more;
-  if (duty->trigger == NULL) return p->lateness[duty->counter->event->index];
-  for (uint32_t i = 0; i < duty->steps.count; i++)
-    raise_to(&most, p->lateness[duty->steps.at[i].match.event->index], &more);
+  if (duty->trigger == NULL) raise_to_effects(p, &most, duty->counter->event);
+  for (uint32_t i = 0; i < duty->steps.count; i++) raise_to_effects(p, &most, duty->steps.at[i].match.event);
   for (uint32_t i = 0; i < duty->discharges.count; i++)
-    raise_to(&most, p->lateness[duty->discharges.at[i].event->index], &more);
-  if (duty->suspended != NULL)
-    raise_to(&most, fact_lateness(p, nuo__expr_peel(duty->suspended)->target), &more);
+    raise_to_effects(p, &most, duty->discharges.at[i].event);
+  if (duty->suspended != NULL) raise_to_fact(p, &most, nuo__expr_peel(duty->suspended)->target);
   return most;
 }
 

@@ -100,7 +100,7 @@ static bool make_memory(nuo_engine *e, nuo_program *const *programs, size_t coun
     remembers |= image->FACTS_count + image->COUNTERS_count > 0 || nuo__derive_needed(image);
     for (uint32_t k = 0; k < image->EVENTS_count; k++) {
       const struct image_event *event = &image->EVENTS[k];
-      const int64_t least = event->enforceable ? NUO__REPORT_LATE_MS : 0;
+      const int64_t least = event->enforceable ? LIMIT_REPORT_LATE_MS : 0;
       if (event->lateness > lateness) lateness = event->lateness;
       if (least > lateness) lateness = least;
     }

@@ -81,4 +81,7 @@ enum {
 // How late an event may come at most: ten years. History is kept for so long.
 #define LIMIT_LATENESS_MS INT64_C(315576000000)
 
+// How late the report of a delivery may be in any case: who sends hears of it from elsewhere.
+#define LIMIT_REPORT_LATE_MS INT64_C(600000)
+
 #endif

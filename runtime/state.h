@@ -160,8 +160,6 @@ void nuo__state_release(struct state *state, const struct store_key *key);
 // Whether a record of RECORD_WAITING is kept of the subject with this tag.
 bool nuo__state_waits_for(const uint8_t *record, uint32_t size, const uint8_t tag[STATE_SUBJECT_SIZE]);
 #define NUO__WAITING_MS INT64_C(604800000)
-// A report of a delivery may be this late in any case: who sends hears of it from elsewhere.
-#define NUO__REPORT_LATE_MS INT64_C(600000)
 
 // ---- events that come again (replay.c) ----
 

@@ -284,6 +284,27 @@ static struct duty *periodic(struct duty_model *m) {
   return duty;
 }
 
+// What an enforceable event does may be reported ten minutes late, when its type says less.
+static void test_reported(void **unused) {
+  static const char letters[] = HEAD
+      "event letter as 信件 enforceable lateness 1 minutes {\n id as 编号: text\n time as 时间: instant\n"
+      " complaint as 所复: text\n}\n"
+      "rule x_id on complaint forbid when id is \"\" action note\n"
+      "rule x_of on letter forbid when complaint is \"\" action note\n";
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  (void)unused;
+  model_begin(&m, letters);
+  struct duty *duty = model_duty(&m, "answer", "complaint");
+  VEC_PUSH(m.arena, &duty->key, model_expr(&m, "x_id")->left);
+  model_step(&m, duty, "letter", model_expr(&m, "x_of")->left, model_within(&m, 15, UNIT_DAY));
+  void *bytes = model_image(&m, &image, &size);
+  assert_int_equal(image.DUTIES[0].lateness, 10 * 60000);
+  free(bytes);
+  model_end(&m);
+}
+
 static void test_period(void **unused) {
   struct duty_model m;
   struct image image;
@@ -388,7 +409,7 @@ int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_simple),       cmocka_unit_test(test_deadlines), cmocka_unit_test(test_each),
       cmocka_unit_test(test_each_differs), cmocka_unit_test(test_breach),    cmocka_unit_test(test_raise),
-      cmocka_unit_test(test_period),       cmocka_unit_test(test_identity),
+      cmocka_unit_test(test_reported),     cmocka_unit_test(test_period),    cmocka_unit_test(test_identity),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
