@@ -106,7 +106,48 @@ static const char *head_differs(const nuo_decision *want, const nuo_decision *go
   FIELD_DIFFERS(until_offset);
   FIELD_DIFFERS(late);
   FIELD_DIFFERS(replayed);
+  TEXT_DIFFERS(caused_by);
+  FIELD_DIFFERS(deadline);
   if ((want->refused == NULL) != (got->refused == NULL)) return "refused";
+  return NULL;
+}
+
+static const char *duty_differs(const nuo_duty_change *want, const nuo_duty_change *got) {
+  FIELD_DIFFERS(state);
+  TEXT_DIFFERS(duty);
+  TEXT_DIFFERS(duty_zh);
+  TEXT_DIFFERS(clause);
+  TEXT_DIFFERS(event);
+  TEXT_DIFFERS(step);
+  FIELD_DIFFERS(due);
+  FIELD_DIFFERS(due_offset);
+  FIELD_DIFFERS(is_last);
+  return NULL;
+}
+
+static const char *raised_differs(const nuo_raised *want, const nuo_raised *got) {
+  TEXT_DIFFERS(type);
+  TEXT_DIFFERS(id);
+  TEXT_DIFFERS(rule);
+  TEXT_DIFFERS(missing);
+  return NULL;
+}
+
+static const char *effects_differ(const nuo_decision *want, const nuo_decision *got, char where[static 96]) {
+  FIELD_DIFFERS(duty_count);
+  FIELD_DIFFERS(raised_count);
+  for (size_t i = 0; i < want->duty_count; i++) {
+    const char *field = duty_differs(&want->duties[i], &got->duties[i]);
+    if (field == NULL) continue;
+    snprintf(where, 96, "duties: %s", field);
+    return where;
+  }
+  for (size_t i = 0; i < want->raised_count; i++) {
+    const char *field = raised_differs(&want->raised[i], &got->raised[i]);
+    if (field == NULL) continue;
+    snprintf(where, 96, "raised: %s", field);
+    return where;
+  }
   return NULL;
 }
 
@@ -134,7 +175,8 @@ const char *decisions_differ(const nuo_decision *want, const nuo_decision *got, 
   if (field != NULL) return field;
   field = head_differs(want, got);
   if (field == NULL) field = program_differs(want, got);
-  if (field == NULL) return NULL;
+  if (field == NULL) field = effects_differ(want, got, where);
+  if (field == NULL || field == where) return field;
   snprintf(where, 96, "%s", field);
   return where;
 }
@@ -186,6 +228,28 @@ static void print_finding(const char *list, const nuo_finding *f, struct buf *ou
   }
 }
 
+static void print_duty(const nuo_duty_change *c, struct buf *out) {
+  buf_printf(out, "    duty %s ", nuo_duty_state_name(c->state));
+  put(out, c->duty);
+  buf_put(out, " of ");
+  put(out, c->event);
+  buf_put(out, " step ");
+  put(out, c->step);
+  buf_printf(out, " due %lld %+d%s\n", (long long)c->due, c->due_offset, c->is_last ? " last" : "");
+}
+
+static void print_raised(const nuo_raised *r, struct buf *out) {
+  buf_put(out, "    raised ");
+  put(out, r->type);
+  buf_put(out, " ");
+  put(out, r->id);
+  buf_put(out, " by ");
+  put(out, r->rule);
+  buf_put(out, " missing ");
+  put(out, r->missing);
+  buf_put(out, "\n");
+}
+
 void decision_print(const nuo_decision *d, struct buf *out) {
   buf_put(out, "    ");
   put(out, d->event_type);
@@ -195,7 +259,15 @@ void decision_print(const nuo_decision *d, struct buf *out) {
              (unsigned long long)d->tag, d->utc_offset, (int)d->force, d->late ? " late" : "",
              d->replayed ? " replayed" : "", d->refused != NULL ? " refused" : "",
              nuo_action_name(d->verdict), (long long)d->until);
+  if (d->deadline) buf_put(out, "    a deadline\n");
+  if (d->caused_by.len > 0) {
+    buf_put(out, "    caused by ");
+    put(out, d->caused_by);
+    buf_put(out, "\n");
+  }
   for (size_t i = 0; i < d->breach_count; i++) print_finding("breach", &d->breaches[i], out);
   for (size_t i = 0; i < d->undetermined_count; i++) print_finding("undetermined", &d->undetermined[i], out);
   for (size_t i = 0; i < d->excepted_count; i++) print_finding("excepted", &d->excepted[i], out);
+  for (size_t i = 0; i < d->duty_count; i++) print_duty(&d->duties[i], out);
+  for (size_t i = 0; i < d->raised_count; i++) print_raised(&d->raised[i], out);
 }

@@ -12,8 +12,10 @@ static nuo_text text_of(struct str s) {
 
 // ---- binding ----
 static const struct event_type *find_event(const struct program *program, struct str wire) {
-  for (uint32_t i = 0; i < program->events.count; i++)
-    if (nuo__str_equal(program->events.at[i]->wire_name, wire)) return program->events.at[i];
+  for (uint32_t i = 0; i < program->events.count; i++) {
+    const struct event_type *event = program->events.at[i];
+    if (event->origin == EVENT_DECLARED && nuo__str_equal(event->wire_name, wire)) return event;
+  }
   return NULL;
 }
 
@@ -102,10 +104,28 @@ bool oracle_bind(struct oracle *o, const struct given_event *event) {
   o->event = find_event(o->program, event->wire);
   if (o->event == NULL || !bind_fields(o, event)) return false;
   o->time = o->fields[o->event->time->index].number;
+  if (!oracle_place(o)) return false;
+  oracle_own_zone(o);
+  return o->zone != NULL;
+}
+
+bool oracle_place(struct oracle *o) {
   o->policy_zone = o->zone = zone_named(o, o->program->zone);
+  return o->zone != NULL;
+}
+
+void oracle_own_zone(struct oracle *o) {
   const struct field *zone = o->event->zone;
   if (zone != NULL && o->fields[zone->index].known) o->zone = zone_named(o, o->fields[zone->index].text);
-  return o->zone != NULL && o->policy_zone != NULL;
+}
+
+struct value oracle_field(const struct oracle *o, const struct field *field) {
+  for (uint32_t i = 0; i < o->event->fields.count; i++) {
+    const struct field *own = o->event->fields.at[i];
+    if (nuo__str_equal(own->path, field->path) && nuo__type_equal(own->type, field->type))
+      return o->fields[i];
+  }
+  return value_unknown(field->type);
 }
 
 // ---- in force ----
@@ -207,10 +227,22 @@ static expr_list per_of(const struct rule *rule) {
   return (expr_list){rule->per.at, rule->per.count, rule->per.cap};
 }
 
+// The number or the condition of a rule may be read by the law of another instant.
+static const struct value *law_of(const struct oracle *o, const struct rule *rule) {
+  return rule->law == NULL ? NULL : &o->fields[rule->law->index];
+}
+
+static struct value eval_condition(struct oracle *o, const struct rule *rule) {
+  o->law = law_of(o, rule);
+  const struct value v = eval(o, rule->condition);
+  o->law = NULL;
+  return v;
+}
+
 // Whether this event would be one more than the limit allows.
 static struct value over_limit(struct oracle *o, const struct rule *rule) {
   const struct type *flag = nuo__type_simple(TYPE_FLAG);
-  const struct value most = eval(o, rule->condition);
+  const struct value most = eval_condition(o, rule);
   const expr_list per = per_of(rule);
   time_list times = {0};
   const bool known = counted_times(o, rule->counter, &per, &rule->window, &times);
@@ -222,7 +254,7 @@ static struct value over_limit(struct oracle *o, const struct rule *rule) {
 static struct value base_of(struct oracle *o, const struct rule *rule) {
   const struct type *flag = nuo__type_simple(TYPE_FLAG);
   const struct value scope = rule->scope == NULL ? value_of(flag, true) : eval(o, rule->scope);
-  struct value core = rule->core == CORE_LIMIT ? over_limit(o, rule) : eval(o, rule->condition);
+  struct value core = rule->core == CORE_LIMIT ? over_limit(o, rule) : eval_condition(o, rule);
   if (rule->core == CORE_REQUIRE) core = value_of(flag, !value_true(&core));
   if (force_now(o, &rule->force) != NUO_IN_FORCE || value_false(&scope) || value_false(&core))
     return value_of(flag, false);
@@ -243,12 +275,16 @@ static void fill_evidence(struct oracle *o, const struct rule *rule, enum outcom
   const expr_list per = per_of(rule);
   if (limit) collect_count_facts(o, rule->counter, &per, &rule->window, &facts);
   if (rule->scope != NULL) collect_facts(o, rule->scope, &facts);
+  o->law = law_of(o, rule);
   collect_facts(o, rule->condition, &facts);
+  o->law = NULL;
   if (outcome == OUTCOME_UNDETERMINED) {
     if (limit) collect_count_reasons(o, &per, &rule->window, &reasons);
     if (rule->scope != NULL) collect_reasons(o, rule->scope, &reasons);
     // A requirement that is not shown is not met: its core is never what is unknown.
+    o->law = law_of(o, rule);
     if (rule->core != CORE_REQUIRE) collect_reasons(o, rule->condition, &reasons);
+    o->law = NULL;
   }
   f->facts = facts.at;
   f->fact_count = facts.count;
@@ -298,28 +334,7 @@ static void latest_deferral(nuo_decision *d, const finding_list *findings) {
     }
 }
 
-static void decide_rules(struct oracle *o, nuo_decision *d) {
-  finding_list lists[OUTCOME_EXCEPTED + 1] = {{0}};
-  for (uint32_t i = 0; i < o->program->rules.count; i++) {
-    const struct rule *rule = o->program->rules.at[i];
-    if (rule->event != o->event) continue;
-    const enum outcome outcome = outcome_of(o, rule);
-    if (outcome != OUTCOME_NONE) VEC_PUSH(o->arena, &lists[outcome], finding_of(o, rule, outcome));
-  }
-  d->breaches = lists[OUTCOME_BREACH].at;
-  d->breach_count = lists[OUTCOME_BREACH].count;
-  d->undetermined = lists[OUTCOME_UNDETERMINED].at;
-  d->undetermined_count = lists[OUTCOME_UNDETERMINED].count;
-  d->excepted = lists[OUTCOME_EXCEPTED].at;
-  d->excepted_count = lists[OUTCOME_EXCEPTED].count;
-  raise_verdict(d, &lists[OUTCOME_BREACH]);
-  raise_verdict(d, &lists[OUTCOME_UNDETERMINED]);
-  if (d->verdict != NUO_DEFER) return;
-  latest_deferral(d, &lists[OUTCOME_BREACH]);
-  latest_deferral(d, &lists[OUTCOME_UNDETERMINED]);
-}
-
-static struct str identity_of(struct oracle *o) {
+struct str oracle_identity(struct oracle *o) {
   const struct value *id = &o->fields[o->event->identity->index];
   if (id->type->kind == TYPE_TEXT) return id->text;
   return nuo__arena_format(o->arena, "%lld", (long long)id->number);
@@ -334,33 +349,37 @@ static const nuo_program_info *info_of(struct oracle *o) {
   return info;
 }
 
+void oracle_rules(struct oracle *o, nuo_decision *d, rule_list *breached) {
+  finding_list lists[OUTCOME_EXCEPTED + 1] = {{0}};
+  for (uint32_t i = 0; i < o->program->rules.count; i++) {
+    const struct rule *rule = o->program->rules.at[i];
+    if (rule->event != o->event) continue;
+    const enum outcome outcome = outcome_of(o, rule);
+    if (outcome != OUTCOME_NONE) VEC_PUSH(o->arena, &lists[outcome], finding_of(o, rule, outcome));
+    if (outcome == OUTCOME_BREACH) VEC_PUSH(o->arena, breached, rule);
+  }
+  d->breaches = lists[OUTCOME_BREACH].at;
+  d->breach_count = lists[OUTCOME_BREACH].count;
+  d->undetermined = lists[OUTCOME_UNDETERMINED].at;
+  d->undetermined_count = lists[OUTCOME_UNDETERMINED].count;
+  d->excepted = lists[OUTCOME_EXCEPTED].at;
+  d->excepted_count = lists[OUTCOME_EXCEPTED].count;
+  d->program = info_of(o);
+  raise_verdict(d, &lists[OUTCOME_BREACH]);
+  raise_verdict(d, &lists[OUTCOME_UNDETERMINED]);
+  if (d->verdict != NUO_DEFER) return;
+  latest_deferral(d, &lists[OUTCOME_BREACH]);
+  latest_deferral(d, &lists[OUTCOME_UNDETERMINED]);
+}
+
 nuo_force oracle_force(const struct oracle *o) {
   return force_now(o, &o->program->force);
 }
 
-void oracle_decide(struct oracle *o, nuo_decision *d) {
-  static const nuo_error too_late = {.status = NUO_BAD_EVENT};
-  const struct memory *memory = o->memory;
-  *d = (nuo_decision){.event_id = text_of(identity_of(o)),
+void oracle_begin(struct oracle *o, nuo_decision *d) {
+  *d = (nuo_decision){.event_id = text_of(oracle_identity(o)),
                       .event_type = text_of(o->event->wire_name),
                       .time = o->time,
                       .force = oracle_force(o)};
   d->utc_offset = nuo__zone_offset_at(o->zone, o->time);
-  const nuo_decision *again = memory->needed ? memory_again(o, d) : NULL;
-  if (again != NULL) {
-    *d = *again;
-    d->replayed = true;
-    return;
-  }
-  if (memory->needed && memory_refuses(memory, o->time, o->event->lateness)) {
-    d->refused = &too_late;
-    d->verdict = NUO_BLOCK;
-    return;
-  }
-  d->late = memory->needed && o->time < memory->newest;
-  if (d->force == NUO_IN_FORCE) {
-    d->program = info_of(o);
-    decide_rules(o, d);
-  }
-  memory_add(o, d);
 }

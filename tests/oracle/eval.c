@@ -44,8 +44,9 @@ static int64_t begins(const struct oracle *o, int32_t date) {
 static const struct parameter_value *parameter_now(const struct oracle *o,
                                                    const struct parameter *parameter) {
   const struct parameter_value *now = NULL;
+  const int64_t time = o->law == NULL ? o->time : o->law->number;
   for (uint32_t i = 0; i < parameter->values.count; i++)
-    if (o->time >= begins(o, parameter->values.at[i].from)) now = &parameter->values.at[i];
+    if (time >= begins(o, parameter->values.at[i].from)) now = &parameter->values.at[i];
   return now == NULL || now->unset ? NULL : now;
 }
 
@@ -135,6 +136,8 @@ static struct value eval_name(struct oracle *o, const struct expr *e) {
       return eval_table(o, e);
     case REF_FACT:
       return eval_fact(o, e);
+    case REF_EACH:
+      return *o->each;
     default:
       return value_unknown(e->type);
   }

@@ -119,7 +119,7 @@ static bool listed(const int32_t *days, uint32_t count, int32_t day) {
   return false;
 }
 
-static bool is_workday(const struct oracle *o, int64_t day, bool *out) {
+bool oracle_is_workday(const struct oracle *o, int64_t day, bool *out) {
   const struct model_calendar *calendar = o->program->calendar;
   if (calendar == NULL || day < calendar->first || day >= calendar->end) return false;
   const bool weekday = nuo__when_weekday((int32_t)day) <= 5;
@@ -135,14 +135,14 @@ static bool add_workdays(const struct oracle *o, int32_t day, int64_t amount, in
   while (left > 0) {
     bool works;
     day += step;
-    if (!is_workday(o, day, &works)) return false;
+    if (!oracle_is_workday(o, day, &works)) return false;
     left -= works;
   }
   *out = day;
   return true;
 }
 
-static bool add_to_date(const struct oracle *o, int32_t day, int64_t amount, enum unit unit, int32_t *out) {
+bool add_to_date(const struct oracle *o, int32_t day, int64_t amount, enum unit unit, int32_t *out) {
   int64_t sum;
   switch (unit) {
     case UNIT_WORKDAY:
@@ -185,7 +185,8 @@ static struct value local_part(struct oracle *o, const struct expr *e, const str
     case BUILTIN_weekday:
       return value_of(e->type, nuo__when_weekday(day));
     default:
-      return is_workday(o, day, &works) ? flag_of(works) : failed(e->type, NUO_REASON_CALENDAR, STR(""));
+      return oracle_is_workday(o, day, &works) ? flag_of(works)
+                                               : failed(e->type, NUO_REASON_CALENDAR, STR(""));
   }
 }
 

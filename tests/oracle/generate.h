@@ -97,6 +97,7 @@ struct schema {
   uint32_t shared_count;
   struct gfact facts[MAX_FACTS];
   uint32_t fact_count;
+  bool owes;               // it has duties: time passes without an event, too
   struct gname cap, caps;  // a parameter and a table of small numbers
   bool has_calendar;
   int64_t pool[KINDS][MAX_POOL];
@@ -163,7 +164,11 @@ void gen_plan_shared(struct gen *g);
 void gen_plan_facts(struct gen *g);
 void gen_facts(struct gen *g);
 void gen_caps(struct gen *g);
+// `raise …` in a rule on the event at hand: of a type that was declared later, so that no chain closes.
+void gen_raise(struct gen *g);
 void gen_limit(struct gen *g, int depth);
+// `fact(key, …)` in the context of the event at hand; the part `each` of the key (or -1) is that name.
+void gen_fact_use(struct gen *g, const struct gfact *fact, int each, const struct gname *name);
 // A condition on what is remembered; false when there is nothing to ask.
 bool gen_memory_test(struct gen *g, int depth);
 // A value of the type out of the memory. `plain`: no quotes in it.

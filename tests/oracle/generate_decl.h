@@ -15,5 +15,6 @@ void gen_parameters(struct gen *g);
 // In a Markdown document the rows may stand outside the code.
 void gen_tables(struct gen *g, bool markdown);
 void gen_defines(struct gen *g);
+void gen_duties(struct gen *g);
 
 #endif

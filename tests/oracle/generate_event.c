@@ -298,13 +298,13 @@ static struct given_event some_report(struct maker *m, const struct given_event 
   const struct given_event *of = &events[count - 1 - back];
   struct given_event event = {.wire = STR(REPORT_WIRE), .style = rng_next(m->rng)};
   struct given id = {.kind = GIVEN_TEXT, .text = STR("p1")};
-  if (!is_report(of) && of->members[0].value.kind == GIVEN_TEXT) id = of->members[0].value;
-  if (!is_report(of) && of->members[0].value.kind == GIVEN_NUMBER)
+  if (is_event(of) && of->members[0].value.kind == GIVEN_TEXT) id = of->members[0].value;
+  if (is_event(of) && of->members[0].value.kind == GIVEN_NUMBER)
     id.text = nuo__arena_format(m->arena, "%lld", (long long)of->members[0].value.number);
   const int64_t time = next_time(m, flow, 600000);
   event.members = nuo__arena_alloc(m->arena, MAX_MEMBERS * sizeof *event.members);
   add_member(&event, STR("event"),
-             (struct given){.kind = GIVEN_TEXT, .text = is_report(of) ? STR("none") : of->wire}, false);
+             (struct given){.kind = GIVEN_TEXT, .text = is_event(of) ? of->wire : STR("none")}, false);
   add_member(&event, STR("id"), id, false);
   add_member(&event, STR("time"), (struct given){.kind = GIVEN_INSTANT, .number = time}, false);
   return event;
@@ -315,6 +315,15 @@ static struct given_event some_again(struct maker *m, const struct given_event *
   const uint32_t back = rng_below(m->rng, count < 20 || chance(m, 10) ? count : 20);
   struct given_event event = events[count - 1 - back];
   event.style = rng_next(m->rng);
+  return event;
+}
+
+// Time passes: a little, to a deadline, or for long.
+static struct given_event some_advance(struct maker *m, struct flow *flow, int64_t time) {
+  struct given_event event = {.wire = STR(ADVANCE_WIRE), .style = rng_next(m->rng)};
+  event.members = nuo__arena_alloc(m->arena, MAX_MEMBERS * sizeof *event.members);
+  add_member(&event, STR("time"), (struct given){.kind = GIVEN_INSTANT, .number = time}, false);
+  if (time > flow->newest) flow->newest = time;
   return event;
 }
 
@@ -331,6 +340,11 @@ void stream_generate(struct rng *rng, const struct schema *schema, struct arena 
     }
     if (i > 0 && schema->remembers && chance(&m, 6)) {
       events[i] = some_again(&m, events, i);
+      continue;
+    }
+    if (i > 0 && schema->owes && (i + 1 == count || chance(&m, 8))) {
+      const int64_t far = (int64_t)(20 + rng_below(rng, 100)) * DAY_MS;
+      events[i] = some_advance(&m, &flow, i + 1 < count ? next_time(&m, &flow, 0) : flow.newest + far);
       continue;
     }
     events[i] = random_event(&m, type);

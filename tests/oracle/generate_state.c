@@ -315,14 +315,26 @@ static void put_fact_key(struct gen *g, struct gtype type, int depth, bool plain
     gen_value(g, type, depth - 1);
 }
 
-static void put_fact(struct gen *g, const struct gfact *f, int depth, bool plain) {
+static void put_fact_with(struct gen *g, const struct gfact *f, int depth, bool plain, int each,
+                          const struct gname *name) {
   gen_name(g, &f->name);
   gen_punct(g, '(');
   for (uint32_t i = 0; i < f->key_count; i++) {
     if (i > 0) put(g, ", ");
-    put_fact_key(g, f->keys[i], depth, plain);
+    if ((int)i == each)
+      gen_name(g, name);
+    else
+      put_fact_key(g, f->keys[i], depth, plain);
   }
   gen_punct(g, ')');
+}
+
+static void put_fact(struct gen *g, const struct gfact *f, int depth, bool plain) {
+  put_fact_with(g, f, depth, plain, -1, NULL);
+}
+
+void gen_fact_use(struct gen *g, const struct gfact *f, int each, const struct gname *name) {
+  put_fact_with(g, f, 1, false, each, name);
 }
 
 static const struct gfact *some_fact(struct gen *g) {

@@ -4,6 +4,8 @@
 // after the event's own time is not seen. Called by eval.c, explain.c and trial.c.
 #include "tests/oracle/memory.h"
 
+#include <string.h>
+
 #include "runtime/when.h"
 
 #define WAITING_MS INT64_C(604800000)
@@ -89,9 +91,74 @@ bool fact_holding(struct oracle *o, const struct expr *call, struct holding *hol
   return true;
 }
 
+void fact_spans(struct oracle *o, const struct fact *fact, const struct value *key, span_list *spans) {
+  struct oracle always = *o;
+  struct holding holding = {.holds = false};
+  int64_t instant = INT64_MIN;
+  always.time = INT64_MAX;
+  while (next_change(&always, fact->index, key, fact->keys.count, instant, &instant)) {
+    const bool held = holding.holds;
+    apply_instant(&always, fact->index, key, fact->keys.count, instant, &holding);
+    if (held == holding.holds) continue;
+    if (held)
+      spans->at[spans->count - 1].until = instant;
+    else
+      VEC_PUSH(o->memory->arena, spans, ((struct span_held){instant, INT64_MAX}));
+  }
+}
+
+static bool holds_with(struct oracle *o, const struct fact *fact, const struct value *key) {
+  struct holding holding = {.holds = false};
+  int64_t instant = INT64_MIN;
+  while (next_change(o, fact->index, key, fact->keys.count, instant, &instant))
+    apply_instant(o, fact->index, key, fact->keys.count, instant, &holding);
+  return holding.holds;
+}
+
+static bool is_listed(const value_list *values, const struct value *value) {
+  for (uint32_t i = 0; i < values->count; i++)
+    if (same_value(&values->at[i], value)) return true;
+  return false;
+}
+
+static bool is_less(const struct value *a, const struct value *b) {
+  if (a->type->kind != TYPE_TEXT && a->type->kind != TYPE_ZONE) return a->number < b->number;
+  const uint32_t len = a->text.len < b->text.len ? a->text.len : b->text.len;
+  const int order = len == 0 ? 0 : memcmp(a->text.at, b->text.at, len);
+  return order != 0 ? order < 0 : a->text.len < b->text.len;
+}
+
+static void insert_value(struct arena *arena, value_list *values, struct value value) {
+  VEC_PUSH(arena, values, value);
+  for (uint32_t i = values->count - 1; i > 0 && is_less(&value, &values->at[i - 1]); i--) {
+    values->at[i] = values->at[i - 1];
+    values->at[i - 1] = value;
+  }
+}
+
+void fact_values(struct oracle *o, const struct fact *fact, uint32_t part, const expr_list *given,
+                 value_list *values) {
+  const uint32_t count = fact->keys.count;
+  struct value *key = new_key(o->arena, count);
+  for (uint32_t i = 0; i < count; i++) {
+    if (i == part) continue;
+    key[i] = eval(o, given->at[i]);
+    if (fact->keys.at[i]->kind == TYPE_DECIMAL) key[i] = as_decimal(key[i]);
+    if (!key[i].known) return;
+  }
+  for (uint32_t i = 0; i < o->memory->past.count; i++)
+    for (uint32_t k = 0; k < o->memory->past.at[i].traces.count; k++) {
+      const struct trace *trace = &o->memory->past.at[i].traces.at[k];
+      if (trace->kind != TRACE_START || trace->index != fact->index) continue;
+      key[part] = trace->key[part];
+      if (same_key(trace, key, count) && holds_with(o, fact, key) && !is_listed(values, &key[part]))
+        insert_value(o->arena, values, key[part]);
+    }
+}
+
 // ---- windows ----
 // Back day by day to the first one of the period.
-static bool begins_period(enum unit period, int32_t day) {
+bool begins_period(enum unit period, int32_t day) {
   struct civil c;
   if (period == UNIT_DAY) return true;
   if (period == UNIT_WEEK) return nuo__when_weekday(day) == 1;
@@ -170,6 +237,19 @@ static bool is_true(struct oracle *o, const struct expr *condition) {
   return value_true(&v);
 }
 
+// Too near to one that was counted before.
+static bool is_crowded(const struct oracle *o, const struct counter *counter, const struct trace *trace) {
+  for (uint32_t i = 0; counter->spread > 0 && i < o->memory->past.count; i++) {
+    const struct past *past = &o->memory->past.at[i];
+    const int64_t apart = past->time < o->time ? o->time - past->time : past->time - o->time;
+    for (uint32_t k = 0; apart < counter->spread && k < past->traces.count; k++)
+      if (past->traces.at[k].kind == TRACE_COUNT && past->traces.at[k].index == counter->index &&
+          same_key(&past->traces.at[k], trace->key, trace->key_count))
+        return true;
+  }
+  return false;
+}
+
 static void trace_counter(struct oracle *o, const struct counter *counter, struct past *past) {
   struct trace trace = {.kind = TRACE_COUNT,
                         .index = counter->index,
@@ -178,7 +258,7 @@ static void trace_counter(struct oracle *o, const struct counter *counter, struc
   const struct type **types = counter_types(o, counter);
   if (counter->event != o->event || !is_true(o, counter->where)) return;
   if (!counter->attempts && !past->delivered) return;
-  if (eval_key(o, counter->key.at, types, counter->key.count, trace.key))
+  if (eval_key(o, counter->key.at, types, counter->key.count, trace.key) && !is_crowded(o, counter, &trace))
     VEC_PUSH(o->memory->arena, &past->traces, trace);
 }
 
@@ -213,6 +293,11 @@ static void stop_waiting(struct memory *memory, nuo_text wire, nuo_text id) {
 
 static struct str keep(struct memory *memory, nuo_text text) {
   return nuo__arena_copy(memory->arena, text.text, text.len);
+}
+
+void memory_mark(struct memory *memory, int64_t time) {
+  if (memory->first == INT64_MIN) memory->first = time;
+  if (time > memory->newest) memory->newest = time;
 }
 
 bool memory_refuses(const struct memory *memory, int64_t time, int64_t lateness) {
@@ -250,7 +335,7 @@ void memory_add(struct oracle *o, const nuo_decision *d) {
   past.delivered = !o->event->enforceable || d->verdict <= NUO_AMEND;
   past.waits = !past.delivered && d->verdict != NUO_BLOCK;
   trace_all(o, true, &past);
-  if (o->time > memory->newest) memory->newest = o->time;
+  memory_mark(memory, o->time);
   past.mark = memory->newest;
   past.remembered = o->event->lateness > memory->replay_ms ? o->event->lateness : memory->replay_ms;
   past.decision = *d;
@@ -269,10 +354,20 @@ const struct given_event *memory_take(struct memory *memory, struct str wire, st
   return NULL;
 }
 
+void memory_settle(struct memory *memory, uint32_t index, const nuo_decision *d) {
+  if (memory->needed) memory->past.at[index].decision = *d;
+}
+
+void memory_derive(struct oracle *o) {
+  struct past past = {.time = o->time, .delivered = true};
+  trace_all(o, true, &past);
+  VEC_PUSH(o->memory->arena, &o->memory->past, past);
+}
+
 // An attempt was counted when it was judged.
 void memory_deliver(struct oracle *o) {
   struct past past = {.time = o->time, .delivered = true};
   trace_all(o, false, &past);
-  if (o->time > o->memory->newest) o->memory->newest = o->time;
+  memory_mark(o->memory, o->time);
   VEC_PUSH(o->memory->arena, &o->memory->past, past);
 }

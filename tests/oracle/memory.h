@@ -26,25 +26,41 @@ struct past {
   nuo_decision decision;  // as it was given
   VEC(struct trace) traces;
 };
+struct instance;  // of a duty: duty.h
+struct judged {   // a period that was judged
+  uint32_t duty;
+  int32_t first_day;
+};
 struct memory {
   struct arena *arena;
-  bool needed;     // some version has facts or counts something
+  bool needed;     // some version remembers something
+  int64_t first;   // the first time seen, or INT64_MIN
   int64_t newest;  // the newest time seen, or INT64_MIN
   int64_t replay_ms;
+  const struct oracle *versions;  // of the policy, each bound to no event
+  uint32_t version_count;
   VEC(struct past) past;
+  VEC(struct instance *) instances;
+  VEC(struct judged) judged;
 };
+// The clock has come to `time`, or was further already.
+void memory_mark(struct memory *memory, int64_t time);
 
 // Whether something of that time is too late: more than `lateness` older than the newest.
 bool memory_refuses(const struct memory *memory, int64_t time, int64_t lateness);
 // The decision that was given on the event at hand when it came before, or NULL: it did not, or may be judged
 // anew.
 const nuo_decision *memory_again(const struct oracle *o, const nuo_decision *decision);
-// Remembers what the oracle has just decided.
+// Remembers what the oracle is about to decide so.
 void memory_add(struct oracle *o, const nuo_decision *decision);
+// The decision that was made of the event that was added last, whole.
+void memory_settle(struct memory *memory, uint32_t index, const nuo_decision *decision);
 // The held or deferred event that waits under that identity, or NULL. It waits no longer.
 const struct given_event *memory_take(struct memory *memory, struct str wire, struct str id);
 // The event that the oracle is bound to was judged before, and is sent now.
 void memory_deliver(struct oracle *o);
+// It is derived, not from the wire.
+void memory_derive(struct oracle *o);
 
 // ---- what a value is made of ----
 struct holding {
@@ -54,6 +70,19 @@ struct holding {
 };
 // The fact that a use or a `since` asks for, at the event's time. False when a part of its key is unknown.
 bool fact_holding(struct oracle *o, const struct expr *call, struct holding *holding);
+
+// When a fact held with that key, by all that is known: [from, until), ascending; INT64_MAX: to this day.
+struct span_held {
+  int64_t from, until;
+};
+typedef VEC(struct span_held) span_list;
+void fact_spans(struct oracle *o, const struct fact *fact, const struct value *key, span_list *spans);
+typedef VEC(struct value) value_list;
+// All values of one part of the key with which the fact holds at the event's time, the other parts as given.
+void fact_values(struct oracle *o, const struct fact *fact, uint32_t part, const expr_list *key,
+                 value_list *values);
+// Whether a period begins on that day.
+bool begins_period(enum unit period, int32_t day);
 
 typedef VEC(int64_t) time_list;
 // The instants of earlier counted events in the window, ascending; no window: since ever. False when a part

@@ -6,6 +6,7 @@
 //   generate_*.c                    random policy source, random streams of events
 //   eval*.c, explain.c, decide.c    the oracle's decision
 //   memory.c                        what it remembers of the events before
+//   due.c, duty.c, derive.c         duties, and what follows from a decision or from time
 //   trial.c                         both sides on one policy and its events
 //   compare.c, shrink.c, main.c     what to say about it
 #ifndef NUO_TESTS_ORACLE_H
@@ -108,7 +109,9 @@ struct oracle {
   const struct zone *policy_zone;
   nuo_text mask_key;  // or empty
   bool flipped;       // the selftest's mistake: unknown and false is unknown, windows hold their beginning
-  struct memory *memory;  // memory.h
+  struct memory *memory;     // memory.h
+  const struct value *each;  // the value at hand of a duty's `for each`, or NULL
+  const struct value *law;   // the instant at which parameters are read, or NULL: the event's time
 };
 
 struct value eval(struct oracle *o, const struct expr *e);
@@ -135,6 +138,9 @@ struct value as_decimal(struct value v);
 bool in_range(const struct value *v, const struct value *low, const struct value *high);
 // Whether the event's local date is added to in the event's zone: `for at most 3 days`.
 struct value add_period(struct oracle *o, const struct value *left, int64_t amount, enum unit unit);
+bool add_to_date(const struct oracle *o, int32_t day, int64_t amount, enum unit unit, int32_t *out);
+// False when the calendar has no data for the day.
+bool oracle_is_workday(const struct oracle *o, int64_t day, bool *out);
 int64_t duration_ms(int64_t amount, enum unit unit);
 
 // ---- what a decision tells ----
@@ -155,8 +161,19 @@ void value_json(struct oracle *o, const struct value *v, struct buf *out);
 
 // Binds the event. False when it has to be refused. Everything lives in o->arena.
 bool oracle_bind(struct oracle *o, const struct given_event *event);
-// Decides what was bound and remembers it; too late an event gets a decision that is refused.
-void oracle_decide(struct oracle *o, nuo_decision *decision);
+// Puts it in the policy's zone, bound to no event.
+bool oracle_place(struct oracle *o);
+// The decision before any rule was looked at.
+void oracle_begin(struct oracle *o, nuo_decision *decision);
+typedef VEC(const struct rule *) rule_list;
+// What the rules say, into the decision; the breached ones too, in order of the findings.
+void oracle_rules(struct oracle *o, nuo_decision *decision, rule_list *breached);
+// Its identity as text.
+struct str oracle_identity(struct oracle *o);
+// The zone is that which the event has a field for, where the field is known.
+void oracle_own_zone(struct oracle *o);
+// What the event has in the field of that path and type; else unknown.
+struct value oracle_field(const struct oracle *o, const struct field *field);
 nuo_force oracle_force(const struct oracle *o);
 // Whether a rule or table is in force at the event's time.
 bool oracle_holds_now(const struct oracle *o, const struct force *force);
@@ -191,6 +208,14 @@ void stream_generate(struct rng *rng, const struct schema *schema, struct arena 
 #define REPORT_WIRE "nuo.delivered"
 static inline bool is_report(const struct given_event *event) {
   return nuo__str_is(event->wire, REPORT_WIRE);
+}
+// No event, but the clock moves on to the only member.
+#define ADVANCE_WIRE "(advance)"
+static inline bool is_advance(const struct given_event *event) {
+  return nuo__str_is(event->wire, ADVANCE_WIRE);
+}
+static inline bool is_event(const struct given_event *event) {
+  return !is_report(event) && !is_advance(event);
 }
 
 // ---- trials ----

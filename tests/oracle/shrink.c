@@ -166,7 +166,7 @@ static bool shrink_stream(struct case_ *c) {
 // ---- one event ----
 static bool drop_members(struct case_ *c, struct given_event *event) {
   bool smaller = false;
-  for (uint32_t i = event->count; i-- > 0 && !is_report(event);) {
+  for (uint32_t i = event->count; i-- > 0 && is_event(event);) {
     const struct given_member dropped = event->members[i];
     const size_t after = event->count - i - 1;
     memmove(&event->members[i], &event->members[i + 1], after * sizeof dropped);
@@ -192,7 +192,7 @@ static void shorten_values(struct case_ *c, struct given_event *event) {
       break;
     }
     const struct str text = m->value.text;
-    if (m->value.kind != GIVEN_TEXT || text.len == 0 || is_report(event)) continue;
+    if (m->value.kind != GIVEN_TEXT || text.len == 0 || !is_event(event)) continue;
     m->value.text.len = 0;
     if (!events_still_fail(c)) m->value.text = text;
   }

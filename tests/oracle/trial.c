@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "runtime/when.h"
-#include "tests/oracle/memory.h"
+#include "tests/oracle/derive.h"
+#include "tests/oracle/duty.h"
 
 static const char mask_key[] = "0123456789abcdef-key";
 
@@ -83,14 +84,38 @@ static bool compile(struct trial *t, struct str source, uint32_t version, struct
   return nuo_compilation_image(*made).text != NULL;
 }
 
+static bool remembers(const struct program *program) {
+  bool raises = false;
+  for (uint32_t i = 0; i < program->rules.count; i++) raises |= program->rules.at[i]->raises.count > 0;
+  return raises || program->breach != NULL ||
+         program->facts.count + program->counters.count + program->duties.count > 0;
+}
+
+static struct oracle oracle_of(const struct trial *t, uint32_t version, struct arena *arena) {
+  struct oracle o = {.arena = arena,
+                     .program = t->compilations[version]->program,
+                     .zones = t->zones,
+                     .flipped = t->setting.flipped,
+                     .memory = t->memory};
+  if (t->setting.key) o.mask_key = (nuo_text){mask_key, sizeof mask_key - 1};
+  return o;
+}
+
 static void begin_memory(struct trial *t) {
   struct arena *arena = arena_open();
+  struct oracle *versions = nuo__arena_alloc(arena, MAX_VERSIONS * sizeof *versions);
   t->memory = ARENA_NEW(arena, struct memory);
-  *t->memory = (struct memory){.arena = arena, .newest = INT64_MIN, .replay_ms = t->setting.replay_ms};
+  *t->memory = (struct memory){.arena = arena,
+                               .first = INT64_MIN,
+                               .newest = INT64_MIN,
+                               .replay_ms = t->setting.replay_ms,
+                               .versions = versions,
+                               .version_count = t->versions};
   if (t->memory->replay_ms == 0) t->memory->replay_ms = 3600000;
   for (uint32_t i = 0; i < t->versions; i++) {
-    const struct program *program = t->compilations[i]->program;
-    t->memory->needed |= program->facts.count + program->counters.count > 0;
+    versions[i] = oracle_of(t, i, arena);
+    if (!oracle_place(&versions[i])) abort();
+    t->memory->needed |= remembers(versions[i].program);
   }
 }
 
@@ -119,16 +144,6 @@ void trial_end(struct trial *t) {
 }
 
 // ---- the oracle's side ----
-static struct oracle oracle_of(const struct trial *t, uint32_t version, struct arena *arena) {
-  struct oracle o = {.arena = arena,
-                     .program = t->compilations[version]->program,
-                     .zones = t->zones,
-                     .flipped = t->setting.flipped,
-                     .memory = t->memory};
-  if (t->setting.key) o.mask_key = (nuo_text){mask_key, sizeof mask_key - 1};
-  return o;
-}
-
 // One event of a batch, on both sides.
 struct turn {
   const struct given_event *event;
@@ -136,6 +151,8 @@ struct turn {
   uint64_t tag;
   bool taken;       // the product took it
   bool bound;       // the oracle did
+  bool called;      // a report that comes as a call: it has no decision
+  bool refused;     // a report that the oracle refused
   struct oracle o;  // bound to it, unless it is a report
 };
 
@@ -158,7 +175,8 @@ static const struct event_type *reported_type(const struct trial *t, struct str 
 }
 
 // The event that a report speaks of happens at the report's time, by the version in force then.
-static bool deliver(const struct trial *t, struct str wire, struct str id, int64_t time) {
+static bool deliver(const struct trial *t, struct str wire, struct str id, int64_t time,
+                    const struct outlet *outlet, nuo_decision *d) {
   struct oracle o = {0};
   const struct given_event *event = memory_take(t->memory, wire, id);
   for (uint32_t i = 0; event != NULL && i < t->versions; i++) {
@@ -167,36 +185,36 @@ static bool deliver(const struct trial *t, struct str wire, struct str id, int64
     o.time = o.fields[o.event->time->index].number = time;
     if (oracle_force(&o) == NUO_IN_FORCE) break;
   }
-  if (event != NULL) memory_deliver(&o);
+  if (event != NULL) oracle_sent(&o, d, outlet);
   return event != NULL;
 }
 
-// A report has a decision only when it is refused. Ten minutes late it may always be.
-static bool decide_report(const struct trial *t, const struct given_event *event, nuo_decision *d) {
+// A report has a decision only when it is refused, or when what was sent does something to a duty. Ten
+// minutes late it may always be.
+static void decide_report(const struct trial *t, struct turn *turn, const struct outlet *outlet) {
   static const nuo_error no_such = {.status = NUO_BAD_EVENT};
-  const struct given_member *m = event->members;
+  const struct given_member *m = turn->event->members;
   const struct str wire = m[0].value.text, id = m[1].value.text;
   const int64_t time = m[2].value.number;
   const struct event_type *type = reported_type(t, wire);
-  if (!t->memory->needed) return false;
+  if (!t->memory->needed) return;
   const int64_t lateness = type != NULL && type->lateness > 600000 ? type->lateness : 600000;
-  if (type != NULL && !memory_refuses(t->memory, time, lateness) && deliver(t, wire, id, time)) return false;
-  *d = (nuo_decision){.event_id = {id.at, id.len},
-                      .event_type = {wire.at, wire.len},
-                      .time = time,
-                      .refused = &no_such,
-                      .verdict = NUO_BLOCK};
-  return true;
+  nuo_decision d = {
+      .event_id = {id.at, id.len}, .event_type = {wire.at, wire.len}, .time = time, .tag = turn->tag};
+  turn->refused =
+      type == NULL || memory_refuses(t->memory, time, lateness) || !deliver(t, wire, id, time, outlet, &d);
+  if (turn->refused) {
+    d.refused = &no_such;
+    d.verdict = NUO_BLOCK;
+  }
+  if (!turn->called && (turn->refused || d.duty_count > 0)) outlet->tell(outlet->context, &d);
 }
 
-static bool decide(const struct trial *t, struct turn *turn, nuo_decision *d) {
-  if (is_report(turn->event)) {
-    if (!decide_report(t, turn->event, d)) return false;
-  } else {
-    oracle_decide(&turn->o, d);
-  }
-  d->tag = turn->tag;
-  return true;
+static void decide(const struct trial *t, struct turn *turn, const struct outlet *outlet) {
+  if (is_report(turn->event))
+    decide_report(t, turn, outlet);
+  else
+    oracle_event(&turn->o, turn->tag, outlet);
 }
 
 static int64_t time_of(const struct turn *turn) {
@@ -240,59 +258,119 @@ static const char *differ(const nuo_decision *want, const nuo_decision *got, cha
   return field;
 }
 
-// What the product decided against what the oracle decides, in the order of the batch.
-static int first_difference(struct trial *t, struct turn *turns, uint32_t count, const nuo_decision *got,
-                            size_t got_count, char where[static 96], struct buf *report) {
-  size_t next = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    nuo_decision want;
-    if (!decide(t, &turns[i], &want)) continue;
-    if (differ(&want, next < got_count ? &got[next] : NULL, where, report) != NULL)
-      return (int)turns[i].index;
-    next++;
+// What the product decided, one after the other; more is asked for when all that it gave has been compared.
+struct cursor {
+  struct trial *trial;
+  const nuo_decision *list;
+  size_t count, at;
+  enum { ONCE, PENDING, ADVANCE } more;
+  int64_t time;  // ADVANCE: to where
+  bool differs;  // something was not the same
+  bool refused;  // the oracle refused the event
+  char *where;
+  struct buf *report;
+};
+
+static const nuo_decision *peek(struct cursor *c) {
+  nuo_status status = NUO_OK;
+  if (c->at < c->count) return &c->list[c->at];
+  c->at = c->count = 0;
+  if (c->more == PENDING && nuo_session_pending(c->trial->session) > 0)
+    status = nuo_session_decide(c->trial->session, &c->list, &c->count);
+  if (c->more == ADVANCE) status = nuo_session_advance(c->trial->session, c->time, &c->list, &c->count);
+  if (status != NUO_OK) abort();
+  return c->count > 0                                                       ? c->list
+         : c->more == PENDING && nuo_session_pending(c->trial->session) > 0 ? peek(c)
+                                                                            : NULL;
+}
+
+static void take(void *context, const nuo_decision *want) {
+  struct cursor *c = context;
+  if (c->differs) return;
+  c->refused |= want->refused != NULL;
+  c->differs = differ(want, peek(c), c->where, c->report) != NULL;
+  c->at++;
+}
+
+static bool may_be_next(void *context, const nuo_decision *want) {
+  struct cursor *c = context;
+  char where[96];
+  const nuo_decision *next = c->differs ? NULL : peek(c);
+  if (next == NULL) return true;
+  nuo_decision got = *next;
+  if (got.duty_count > want->duty_count) got.duty_count = want->duty_count;
+  return decisions_differ(want, &got, where) == NULL;
+}
+
+static struct outlet outlet_to(struct cursor *c) {
+  return (struct outlet){take, may_be_next, c};
+}
+
+static bool is_over(struct cursor *c) {
+  if (!c->differs && peek(c) != NULL) {
+    c->differs = true;
+    differ(NULL, peek(c), c->where, c->report);
   }
-  if (next == got_count) return -1;
-  differ(NULL, &got[next], where, report);
-  return (int)turns[0].index;
+  return !c->differs;
+}
+
+// What the product decided against what the oracle decides, in the order of the batch.
+static int first_difference(struct cursor *c, struct turn *turns, uint32_t count) {
+  const struct outlet outlet = outlet_to(c);
+  for (uint32_t i = 0; i < count; i++) {
+    decide(c->trial, &turns[i], &outlet);
+    if (c->differs) return (int)turns[i].index;
+  }
+  return is_over(c) ? -1 : (int)turns[0].index;
 }
 
 // A report may come as a call, too.
-static nuo_status eval_alone(struct trial *t, const struct given_event *event, const struct buf *json,
+static nuo_status eval_alone(struct trial *t, const struct turn *turn, const struct buf *json,
                              const nuo_decision **got, nuo_error *error) {
-  const struct given_member *m = event->members;
-  if (!is_report(event) || event->style % 2 == 0)
-    return nuo_session_eval_json(t->session, json->at, json->len, got, error);
+  const struct given_member *m = turn->event->members;
+  if (!turn->called) return nuo_session_eval_json(t->session, json->at, json->len, got, error);
   return nuo_session_delivered(t->session, (nuo_text){m[0].value.text.at, m[0].value.text.len},
                                (nuo_text){m[1].value.text.at, m[1].value.text.len}, m[2].value.number, error);
 }
 
 // Alone an event that is too late is refused like one that is none.
-static int try_alone(struct trial *t, struct turn *turn, struct buf *json, struct arena *arena,
-                     char where[static 96], struct buf *report) {
+static int try_alone(struct cursor *c, struct turn *turn, struct buf *json, struct arena *arena) {
+  struct trial *t = c->trial;
   const nuo_decision *got = NULL;
   nuo_error error = {.status = NUO_OK};
-  nuo_decision want;
-  const nuo_status status = eval_alone(t, turn->event, json, &got, &error);
-  bool decided = bind(t, arena, turn), refused = !decided;
-  if (decided) {
-    decided = decide(t, turn, &want);
-    refused = decided && want.refused != NULL;
-  }
-  if (report != NULL && status != NUO_OK)
-    buf_printf(report, "  %s: %.200s\n", nuo_status_name(status), error.message);
+  turn->called = is_report(turn->event) && turn->event->style % 2 != 0;
+  const nuo_status status = eval_alone(t, turn, json, &got, &error);
+  const bool bound = bind(t, arena, turn);
+  // A call that decides nothing leaves the last decisions.
+  if (bound && (t->memory->needed || !turn->called)) nuo_session_decisions(t->session, &c->list, &c->count);
+  if (bound && first_difference(c, turn, 1) >= 0) return (int)turn->index;
+  const bool refused = !bound || c->refused || turn->refused;
+  if (c->report != NULL && status != NUO_OK)
+    buf_printf(c->report, "  %s: %.200s\n", nuo_status_name(status), error.message);
   if (status != NUO_OK && status != NUO_BAD_EVENT)
-    say(where, "an error of the session");
+    say(c->where, "an error of the session");
   else if (refused != (status == NUO_BAD_EVENT))
-    say(where, refused ? "an event that should be refused" : "an event that should not be refused");
-  else if (refused || differ(decided ? &want : NULL, got, where, report) == NULL)
+    say(c->where, refused ? "an event that should be refused" : "an event that should not be refused");
+  else
     return -1;
   return (int)turn->index;
 }
 
-static int try_batch(struct trial *t, struct turn *turns, uint32_t count, struct buf *jsons,
-                     struct arena *arena, char where[static 96], struct buf *report) {
-  const nuo_decision *got;
-  size_t got_count;
+static int try_advance(struct cursor *c, struct turn *turn) {
+  const struct outlet outlet = outlet_to(c);
+  struct memory *memory = c->trial->memory;
+  c->more = ADVANCE;
+  c->time = turn->event->members[0].value.number;
+  if (memory->needed) {
+    oracle_pass(memory, c->time, &outlet);
+    memory_mark(memory, c->time);
+  }
+  return is_over(c) ? -1 : (int)turn->index;
+}
+
+static int try_batch(struct cursor *c, struct turn *turns, uint32_t count, struct buf *jsons,
+                     struct arena *arena) {
+  struct trial *t = c->trial;
   uint32_t taken = 0;
   for (uint32_t i = 0; i < count; i++) {
     struct turn turn = turns[i];
@@ -300,31 +378,30 @@ static int try_batch(struct trial *t, struct turn *turns, uint32_t count, struct
     turn.taken = nuo_session_add_json(t->session, jsons[i].at, jsons[i].len, turn.tag, NULL) == NUO_OK;
     turn.bound = bind(t, arena, &turn);
     if (turn.taken != turn.bound) {
-      say(where, turn.taken ? "an event that should be refused" : "an event that should not be refused");
+      say(c->where, turn.taken ? "an event that should be refused" : "an event that should not be refused");
       return (int)turn.index;
     }
     if (turn.taken) turns[taken++] = turn;
   }
   if (t->memory->needed) order(turns, taken);
-  if (nuo_session_decide(t->session, &got, &got_count) == NUO_OK)
-    return first_difference(t, turns, taken, got, got_count, where, report);
-  say(where, "an error of the session");
-  return (int)turns[0].index;
+  c->more = PENDING;
+  return first_difference(c, turns, taken);
 }
 
 static int try_turns(struct trial *t, const struct given_event *events, uint32_t first, uint32_t count,
                      char where[static 96], struct buf *report) {
   struct buf jsons[NUO_BATCH] = {{0}};
   struct turn turns[NUO_BATCH];
+  struct cursor cursor = {.trial = t, .where = where, .report = report};
   // What is remembered of a decision lasts.
   struct arena *arena = t->memory->needed ? t->memory->arena : arena_open();
   for (uint32_t i = 0; i < count; i++) {
     turns[i] = (struct turn){.event = &events[first + i], .index = first + i};
     event_write_json(turns[i].event, &jsons[i]);
   }
-  const int different = events[first].link == LINK_ALONE
-                            ? try_alone(t, turns, jsons, arena, where, report)
-                            : try_batch(t, turns, count, jsons, arena, where, report);
+  const int different = is_advance(&events[first])         ? try_advance(&cursor, turns)
+                        : events[first].link == LINK_ALONE ? try_alone(&cursor, turns, jsons, arena)
+                                                           : try_batch(&cursor, turns, count, jsons, arena);
   for (uint32_t i = 0; i < count; i++) buf_free(&jsons[i]);
   if (!t->memory->needed) nuo__arena_free(arena);
   return different;
@@ -334,8 +411,10 @@ int trial_stream(struct trial *t, const struct given_event *events, uint32_t cou
                  struct buf *report) {
   int different = -1;
   for (uint32_t first = 0, end = 1; first < count && different < 0; first = end, end = first + 1) {
-    const bool alone = events[first].link == LINK_ALONE;
-    while (!alone && end < count && events[end].link == LINK_NEXT && end - first < NUO_BATCH) end++;
+    const bool alone = events[first].link == LINK_ALONE || is_advance(&events[first]);
+    while (!alone && end < count && events[end].link == LINK_NEXT && !is_advance(&events[end]) &&
+           end - first < NUO_BATCH)
+      end++;
     different = try_turns(t, events, first, end - first, where, report);
   }
   return different;

@@ -243,7 +243,7 @@ void event_write_json(const struct given_event *event, struct buf *out) {
   uint32_t order[MAX_ORDERED];
   bool first = true;
   shuffle(&w, order, event->count);
-  if (chance(&w, 10) && !is_report(event)) {
+  if (chance(&w, 10) && is_event(event)) {
     put_envelope(&w, event, order);
     return;
   }

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: Apache-2.0
+// Duties, rules about breaches, and raised events of a random policy. Ties are made of the fields that all
+// event types have in common, and lengths are short, so that what is owed and what comes meet. Called by
+// generate_policy.c.
+#include <string.h>
+
+#include "tests/oracle/generate_decl.h"
+
+static bool chance(struct gen *g, uint32_t percent) {
+  return rng_chance(g->rng, percent);
+}
+static void put(struct gen *g, const char *text) {
+  buf_put(g->out, text);
+}
+static void begin_clause(struct gen *g, const char *en, const char *zh) {
+  put(g, "\n  ");
+  gen_kw(g, en, zh);
+}
+
+// ---- in the context of one event ----
+static void enter(struct gen *g, int event) {
+  g->event_index = event;
+  g->event = &g->schema->events[event];
+}
+
+static void leave(struct gen *g) {
+  g->event = NULL;
+  g->event_index = -1;
+  g->alias = (struct gname){.two = false};
+}
+
+static int some_event(struct gen *g) {
+  return (int)rng_below(g->rng, g->schema->event_count);
+}
+
+static void put_alias(struct gen *g, const struct gname *alias) {
+  gen_kw(g, "as", "亦称");
+  put(g, alias->en);
+  put(g, " ");
+}
+
+static struct gname new_alias(struct gen *g) {
+  struct gname alias = gen_new_name(g);
+  memcpy(alias.zh, alias.en, sizeof alias.zh);
+  return alias;
+}
+
+// ---- ties ----
+#define EACH_TIE MAX_SHARED
+struct plan {  // of a duty that an event begins
+  int trigger;
+  struct gname alias;
+  uint32_t ties[MAX_SHARED + 1], tie_count;  // shared fields, or EACH_TIE
+  struct gname each;
+  uint32_t each_field;  // the shared field that is compared with the value at hand
+  bool has_each;
+};
+
+static void put_plain(struct gen *g, const struct gfield *f, const struct gname *alias) {
+  const struct gname kept = g->alias;
+  g->alias.en[0] = '\0';
+  if (alias != NULL) {
+    put(g, alias->en);
+    put(g, ".");
+  }
+  gen_field(g, f);
+  g->alias = kept;
+  put(g, " ");
+}
+
+static void put_tie(struct gen *g, const struct plan *p, uint32_t tie) {
+  const bool each = tie == EACH_TIE, turned = chance(g, 30);
+  const struct gfield *f = &g->schema->shared[each ? p->each_field : tie];
+  if (!turned) {
+    put_plain(g, f, NULL);
+    gen_kw(g, "is", "为");
+  }
+  if (each)
+    gen_name(g, &p->each);
+  else
+    put_plain(g, f, &p->alias);
+  put(g, " ");
+  if (!turned) return;
+  gen_kw(g, "is", "为");
+  put_plain(g, f, NULL);
+}
+
+// The ties in any order, with or without a filter.
+static void put_where(struct gen *g, const struct plan *p) {
+  const bool filter = chance(g, 25);
+  if (p->tie_count == 0 && !filter) return;
+  const uint32_t first = p->tie_count == 0 ? 0 : rng_below(g->rng, p->tie_count);
+  gen_kw(g, "where", "其中");
+  for (uint32_t i = 0; i < p->tie_count; i++) {
+    if (i > 0) gen_kw(g, "and", "且");
+    put_tie(g, p, p->ties[(first + i) % p->tie_count]);
+  }
+  if (!filter) return;
+  if (p->tie_count > 0) gen_kw(g, "and", "且");
+  put(g, "(");
+  gen_flag(g, 0);
+  put(g, ") ");
+}
+
+// ---- lengths ----
+static void put_exact(struct gen *g) {
+  static const int64_t lengths[] = {1000, 60000, 600000, 1800000, 3600000, 7200000, 86400000};
+  gen_number_literal(g, GIVEN_DURATION, lengths[rng_below(g->rng, 7)] * (1 + rng_below(g->rng, 3)));
+  put(g, " ");
+}
+
+static void put_calendar(struct gen *g) {
+  static const char *const units[][2] = {{"days", "天"},     {"workdays", "个工作日"}, {"weeks", "周"},
+                                         {"months", "个月"}, {"quarters", "个季度"},   {"years", "年"}};
+  uint32_t unit = chance(g, 50) ? 0 : rng_below(g->rng, chance(g, 80) ? 3 : 6);
+  if (unit == 1 && !g->schema->has_calendar) unit = 0;
+  buf_printf(g->out, "%u ", 1 + rng_below(g->rng, unit < 2 ? 4 : 2));
+  gen_kw(g, units[unit][0], units[unit][1]);
+}
+
+static void put_length(struct gen *g) {
+  if (chance(g, 60))
+    put_exact(g);
+  else
+    put_calendar(g);
+}
+
+// An instant or a date of the trigger.
+static bool put_no_later(struct gen *g, const struct plan *p) {
+  const struct gevent *event = &g->schema->events[p->trigger];
+  for (uint32_t i = 2; i < event->count; i++) {
+    const enum given_kind kind = event->fields[i].type.kind;
+    if ((kind != GIVEN_INSTANT && kind != GIVEN_DATE) || chance(g, 40)) continue;
+    gen_kw(g, "no later than", "不迟于");
+    put_plain(g, &event->fields[i], &p->alias);
+    return true;
+  }
+  return false;
+}
+
+// ---- steps ----
+static void put_match(struct gen *g, const struct plan *p) {
+  enter(g, some_event(g));
+  gen_name(g, &g->event->name);
+  put(g, " ");
+  if (chance(g, 20)) {
+    g->alias = new_alias(g);
+    put_alias(g, &g->alias);
+  }
+  put_where(g, p);
+  leave(g);
+}
+
+static void put_steps(struct gen *g, const struct plan *p, bool otherwise) {
+  for (uint32_t i = 0, n = 1 + rng_below(g->rng, chance(g, 50) ? 1 : 3); i < n; i++) {
+    if (i > 0) begin_clause(g, "then", "继而");
+    put_match(g, p);
+    if (!otherwise && chance(g, 15) && put_no_later(g, p)) continue;
+    gen_kw(g, "within", "限时");
+    put_length(g);
+  }
+}
+
+// ---- facts ----
+static const struct gfact *plain_fact(struct gen *g, bool with_key) {
+  const uint32_t start = rng_below(g->rng, MAX_FACTS);
+  for (uint32_t i = 0; i < g->schema->fact_count; i++) {
+    const struct gfact *f = &g->schema->facts[(start + i) % g->schema->fact_count];
+    if (!f->has_value && (!with_key || f->key_count > 0)) return f;
+  }
+  return NULL;
+}
+
+// Some key of the fact that a shared field may be compared with.
+static bool each_key(struct gen *g, const struct gfact *f, uint32_t *key, uint32_t *field) {
+  for (uint32_t i = 0; i < f->key_count; i++)
+    for (uint32_t k = 0; k < g->schema->shared_count; k++)
+      if (same_gtype(f->keys[i], g->schema->shared[k].type)) {
+        *key = i;
+        *field = k;
+        return true;
+      }
+  return false;
+}
+
+static void plan_each(struct gen *g, struct plan *p) {
+  const struct gfact *f = chance(g, 30) ? plain_fact(g, true) : NULL;
+  uint32_t key;
+  if (f == NULL || !each_key(g, f, &key, &p->each_field)) return;
+  p->has_each = true;
+  p->each = gen_new_name(g);
+  begin_clause(g, "for each", "逐一");
+  gen_names(g, &p->each);
+  put(g, " ");
+  gen_kw(g, "with", "带值");
+  enter(g, p->trigger);
+  gen_fact_use(g, f, (int)key, &p->each);
+  leave(g);
+  if (chance(g, 80)) p->ties[p->tie_count++] = EACH_TIE;
+}
+
+// ---- what every duty may say ----
+static void put_rest(struct gen *g) {
+  if (g->schema->severity_count > 0 && chance(g, 70)) {
+    begin_clause(g, "severity", "程度");
+    gen_name(g, &g->schema->severities[rng_below(g->rng, g->schema->severity_count)]);
+  }
+  if (chance(g, 20)) {
+    begin_clause(g, "action", "处置");
+    gen_kw(g, "note", "记录");
+  }
+  if (chance(g, 20)) {
+    begin_clause(g, "cites", "依据");
+    gen_string(g, "广告法 第四十四条");
+  }
+  if (chance(g, 15)) {
+    put(g, "\n  ");
+    gen_effective(g);
+  }
+}
+
+static void put_because(struct gen *g, const struct plan *p) {
+  begin_clause(g, "because", "理由");
+  put(g, chance(g, 50) ? "\"未按时 {due}" : "\"missed {due}");
+  if (chance(g, 50)) put(g, " {step}");
+  if (p->has_each && chance(g, 70)) {
+    put(g, " {");
+    gen_name(g, &p->each);
+    put(g, "}");
+  }
+  if (chance(g, 50)) {
+    put(g, " {");
+    put_plain(g, &g->schema->shared[0], chance(g, 50) ? &p->alias : NULL);
+    put(g, "}");
+  }
+  put(g, "\"");
+}
+
+static void put_options(struct gen *g, const struct plan *p) {
+  for (uint32_t n = rng_below(g->rng, 3); n > 0 && chance(g, 60); n--) {
+    begin_clause(g, "warn at", "预警");
+    put_length(g);
+  }
+  const struct gfact *f = chance(g, 35) ? plain_fact(g, false) : NULL;
+  if (f != NULL) {
+    begin_clause(g, "suspended while", "中止于");
+    enter(g, p->trigger);
+    gen_fact_use(g, f, -1, NULL);
+    leave(g);
+  }
+  for (uint32_t n = chance(g, 40) ? 1 + rng_below(g->rng, 2) : 0; n > 0; n--) {
+    begin_clause(g, "discharged by", "免除于");
+    put_match(g, p);
+  }
+  if (chance(g, 25)) {
+    begin_clause(g, "unless", "除非");
+    enter(g, p->trigger);
+    gen_flag(g, 0);
+    leave(g);
+  }
+}
+
+static void put_duty(struct gen *g) {
+  struct plan p = {.trigger = some_event(g)};
+  const struct gname name = gen_new_name(g);
+  gen_kw(g, "duty", "义务");
+  gen_names(g, &name);
+  begin_clause(g, "on", "针对");
+  p.alias = new_alias(g);
+  enter(g, p.trigger);
+  gen_name(g, &g->event->name);
+  put(g, " ");
+  put_alias(g, &p.alias);
+  if (chance(g, 40)) {
+    gen_kw(g, "where", "其中");
+    gen_flag(g, 1);
+  }
+  leave(g);
+  for (uint32_t i = 0; i < g->schema->shared_count; i++)
+    if (chance(g, 50)) p.ties[p.tie_count++] = i;
+  plan_each(g, &p);
+  begin_clause(g, "must", "必须");
+  put_steps(g, &p, false);
+  if (chance(g, 25)) {
+    begin_clause(g, "otherwise", "否则");
+    gen_kw(g, "must", "必须");
+    put_steps(g, &p, true);
+  }
+  put_options(g, &p);
+  if (chance(g, 50)) put_because(g, &p);
+  put_rest(g);
+  put(g, "\n");
+}
+
+// ---- periodic ----
+static void put_periodic(struct gen *g) {
+  static const char *const periods[][2] = {
+      {"day", "日"}, {"week", "周"}, {"month", "月"}, {"quarter", "季度"}, {"year", "年"}};
+  const struct gname name = gen_new_name(g);
+  const char *const *period = periods[chance(g, 60) ? 0 : rng_below(g->rng, 4)];
+  gen_kw(g, "duty", "义务");
+  gen_names(g, &name);
+  begin_clause(g, "every", "每逢");
+  gen_kw(g, period[0], period[1]);
+  gen_kw(g, "must at least", "必须 至少");
+  if (g->schema->cap.en[0] != '\0' && chance(g, 60))
+    gen_name(g, &g->schema->cap);
+  else
+    buf_printf(g->out, "%u", 1 + rng_below(g->rng, 3));
+  put(g, " ");
+  enter(g, some_event(g));
+  gen_name(g, &g->event->name);
+  put(g, " ");
+  if (chance(g, 40)) {
+    gen_kw(g, "where", "其中");
+    gen_flag(g, 0);
+    put(g, " ");
+  }
+  leave(g);
+  if (chance(g, 30)) {
+    gen_kw(g, "spread", "间隔");
+    put_exact(g);
+  }
+  if (chance(g, 30)) {
+    gen_kw(g, "due", "截至");
+    gen_number_literal(g, GIVEN_DURATION, (int64_t)(1 + rng_below(g->rng, 20)) * 3600000);
+    put(g, " ");
+    gen_kw(g, "after the period", "期满后");
+  }
+  put_rest(g);
+  put(g, "\n");
+}
+
+// ---- breaches ----
+// Rules on breaches of the least severity, with the greatest of their own: so none feeds itself.
+static void put_breach_rule(struct gen *g) {
+  const struct schema *s = g->schema;
+  const struct gname name = gen_new_name(g);
+  gen_kw(g, "rule", "规则");
+  gen_names(g, &name);
+  begin_clause(g, "on", "针对");
+  gen_kw(g, "breach", "违约");
+  gen_kw(g, "where", "其中");
+  gen_kw(g, "severity", "程度");
+  gen_kw(g, "is", "为");
+  gen_name(g, &s->severities[0]);
+  begin_clause(g, "limit", "限制");
+  buf_printf(g->out, "%u ", rng_below(g->rng, 3));
+  gen_kw(g, "per", "每");
+  if (chance(g, 40))
+    gen_kw(g, "rule", "规则");
+  else
+    put_plain(g, &s->shared[rng_below(g->rng, s->shared_count)], NULL);
+  put(g, " ");
+  gen_kw(g, "in last", "近");
+  put_exact(g);
+  begin_clause(g, "severity", "程度");
+  gen_name(g, &s->severities[s->severity_count - 1]);
+  begin_clause(g, "because", "理由");
+  put(g, "\"{id} {time}\"\n");
+}
+
+// ---- raised events ----
+static bool is_needed(const struct gevent *event, uint32_t index) {
+  const struct gfield *f = &event->fields[index];
+  return (int)index != event->identity && (int)index != event->time && !f->optional && !f->record_optional;
+}
+
+// Whether the event at hand has something to put into it.
+static bool has_value(const struct gen *g, const struct gfield *f) {
+  if (f->type.kind != GIVEN_LIST && f->type.kind != GIVEN_ZONE) return true;
+  for (uint32_t i = 0; i < g->event->count; i++)
+    if (same_gtype(g->event->fields[i].type, f->type)) return true;
+  return false;
+}
+
+static bool can_raise(const struct gen *g, const struct gevent *event) {
+  if (event->enforceable || event->fields[event->identity].type.kind != GIVEN_TEXT) return false;
+  for (uint32_t i = 0; i < event->count; i++)
+    if (is_needed(event, i) && !has_value(g, &event->fields[i])) return false;
+  return true;
+}
+
+static void put_given(struct gen *g, const struct gfield *f, bool first) {
+  if (!first) put(g, ", ");
+  put_plain(g, f, NULL);
+  put(g, ": ");
+  if (f->key && chance(g, 80))
+    gen_field(g, f);
+  else if (!gen_field_of_type(g, f->type))
+    gen_value(g, f->type, 1);
+}
+
+void gen_raise(struct gen *g) {
+  const struct schema *s = g->schema;
+  for (uint32_t k = (uint32_t)g->event_index + 1; k < s->event_count; k++) {
+    const struct gevent *event = &s->events[k];
+    bool first = true;
+    if (!can_raise(g, event) || chance(g, 30)) continue;
+    begin_clause(g, "raise", "触发");
+    gen_name(g, &event->name);
+    put(g, " {");
+    for (uint32_t i = 0; i < event->count; i++) {
+      const bool may = (int)i != event->time && has_value(g, &event->fields[i]) && chance(g, 20);
+      if (!is_needed(event, i) && !may) continue;
+      put_given(g, &event->fields[i], first);
+      first = false;
+    }
+    put(g, "}");
+    return;
+  }
+}
+
+void gen_duties(struct gen *g) {
+  g->schema->owes = true;
+  for (uint32_t n = 1 + rng_below(g->rng, 3); n > 0; n--) {
+    if (chance(g, 70))
+      put_duty(g);
+    else
+      put_periodic(g);
+  }
+  for (uint32_t n = rng_below(g->rng, 3); n > 0 && g->schema->severity_count > 1; n--) put_breach_rule(g);
+}
