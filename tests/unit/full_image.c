@@ -191,8 +191,11 @@ static void add_memory(struct image_builder *builder) {
                                   .capacity = 3,
                                   .key_count = 2,
                                   .key_kinds = {VALUE_TEXT, VALUE_NUMBER}};
-  struct image_counter reviews = {
-      .label = builder_str(builder, "reviews"), .identity = "6", .capacity = 4, .spread = 86400000};
+  struct image_counter reviews = {.label = builder_str(builder, "reviews"),
+                                  .identity = "6",
+                                  .capacity = 4,
+                                  .spread = 86400000,
+                                  .subject = IMAGE_KEY_MAX};
   for (int a = 0; a < 5; a++) builder_add(builder, SECTION_ARGUMENTS, &arguments[a]);
   for (int f = 0; f < 4; f++) builder_add(builder, SECTION_FACTS, &facts[f]);
   builder_add(builder, SECTION_COUNTERS, &counter);
@@ -351,7 +354,7 @@ static void add_event(struct image_builder *builder, const char *name, struct im
   event.field_first = event.identity = builder->sections[SECTION_FIELDS].count;
   event.field_count = count;
   event.time = event.identity + 1;
-  event.zone = IMAGE_NONE;
+  event.zone = event.subject = IMAGE_NONE;
   event.code_first = builder->sections[SECTION_CODE].count;
   event.code_count = 1;
   OP(END, 0);

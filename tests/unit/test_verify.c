@@ -11,6 +11,7 @@
 #include <sodium.h>
 
 #include "runtime/alloc.h"
+#include "runtime/duty.h"
 #include "runtime/vm.h"
 #include "tests/unit/full_image.h"
 
@@ -84,6 +85,7 @@ static void run_memory(struct machine *machine, const struct image *image) {
     uint32_t lane = round % 6;
     machine->delivered = round % 4 != 0;
     machine->fired_count = 0;
+    *machine->log = (struct duty_log){.count = 0};
     batch->columns[0][lane] = 1751328000000 + (int64_t)round * 1000;
     if (event->state_count > 0) nuo__vm_run_lane(machine, event->state_first, event->state_count, lane);
     nuo__state_advance(machine->state, batch->columns[0][lane]);
@@ -110,6 +112,8 @@ static void run(const nuo_program *program) {
   assert_true(nuo__state_init(&state, nuo__default_allocator(), (const uint8_t[16]){0}));
   machine.state = &state;
   machine.texts = &texts;
+  struct duty_log log = {.count = 0};
+  machine.log = &log;
   uint32_t *capacities = calloc(image->COUNTERS_count + 1, sizeof *capacities);
   for (uint32_t c = 0; c < image->COUNTERS_count; c++) capacities[c] = image->COUNTERS[c].capacity;
   machine.capacities = capacities;
