@@ -64,6 +64,7 @@ struct image_program {
   int32_t calendar_first, calendar_end;  // covered dates [first, end)
   uint32_t rest_count, work_count;       // DAYS holds rest days then made-up workdays, each ascending
   uint32_t breach;  // EVENTS: the type of breaches, or IMAGE_NONE: nothing speaks of them
+  uint32_t unused;
 };
 
 // Derived types are observed and never read from the wire.
@@ -110,10 +111,11 @@ struct image_event {
   // needs none.
   uint32_t state_first, state_count;
   uint32_t effect_first, effect_count;
-  int64_t lateness;                     // ms
   uint32_t origin;                      // enum image_origin
+  int64_t lateness;                     // ms
   uint32_t duty;                        // ORIGIN_DUTY: DUTIES
   uint32_t breach_first, breach_count;  // MOVES: what its breaches take over into the type of breaches
+  uint32_t unused;
 };
 
 enum { FIELD_OPTIONAL = 1, FIELD_SENSITIVE = 2 };

@@ -56,6 +56,7 @@ static bool check_duty_type(struct verifier *v, uint32_t index) {
 
 static bool check_origin(struct verifier *v, uint32_t index) {
   const struct image_event *event = &v->image->EVENTS[index];
+  if (event->unused != 0) return REJECT(EVENTS, index, "there is something where nothing is");
   if (event->origin > ORIGIN_DUTY) return REJECT(EVENTS, index, "there is no such origin");
   if (event->origin != ORIGIN_DUTY && event->duty != IMAGE_NONE)
     return REJECT(EVENTS, index, "it is no duty's, but has one");
@@ -126,6 +127,7 @@ static bool check_duty(struct verifier *v, uint32_t index) {
 bool nuo__verify_duties(struct verifier *v) {
   const struct image *image = v->image;
   const uint32_t breach = image->PROGRAM->breach;
+  if (image->PROGRAM->unused != 0) return REJECT(PROGRAM, 0, "there is something where nothing is");
   if (breach != IMAGE_NONE &&
       (breach >= image->EVENTS_count || image->EVENTS[breach].origin != ORIGIN_BREACH))
     return REJECT(PROGRAM, 0, "its breach does not exist");
