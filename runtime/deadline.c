@@ -63,16 +63,16 @@ static nuo_text capture_missed(nuo_session *s, const struct duty_view *v, const 
   nuo__capture_text(v->program, field + DUTY_STEP,
                     nuo__text_of(image, image->STEPS[v->duty->step_first + step].awaited), &s->out);
   if (i->certain >> step & 1) nuo__capture_number(v->program, field + DUTY_CALENDAR, 1, &s->out);
-  if (v->duty->suspended != IMAGE_NONE)
-    nuo__capture_number(v->program, field + DUTY_SUSPENDED, due - i->due[step], &s->out);
+  const int64_t suspended = nuo__duty_suspended(v, i, step);
+  if (suspended > 0) nuo__capture_number(v->program, field + DUTY_SUSPENDED, suspended, &s->out);
   return take_out(s, start);
 }
 
 // Moves the instance past the step, so that what is decided meanwhile finds it so.
 static bool miss(nuo_session *s, size_t version, const struct duty_view *v, const struct store_key *key,
-                 struct duty_record *record, size_t index) {
+                 struct duty_record *record, size_t index, uint32_t step) {
   struct instance *i = &record->at[index];
-  const uint32_t step = i->step, bit = 1u << step;
+  const uint32_t bit = 1u << step;
   struct duty_log log = {.count = 0};
   nuo_text event, captured;
   if (!nuo__duty_unseal(v, key, i, &event, &captured) && s->scratch.failed) return false;
@@ -84,11 +84,12 @@ static bool miss(nuo_session *s, size_t version, const struct duty_view *v, cons
                                   .root = event,
                                   .zone = DERIVED_OWN_ZONE,
                                   .deadline = true};
-  i->step++;
+  if (step == i->step) i->step++;
+  i->waiting &= ~bit;
   if (!came_late) i->missed |= bit;
   nuo__duty_tell(v, &log, NUO_DUTY_MISSED, event, step, due, false);
-  if (came_late) nuo__duty_tell(v, &log, NUO_DUTY_LATE, event, step, due, i->step == v->duty->step_count);
-  if (i->step == v->duty->step_count && i->missed == 0) {
+  if (came_late) nuo__duty_tell(v, &log, NUO_DUTY_LATE, event, step, due, nuo__duty_is_over(v, i));
+  if (nuo__duty_is_over(v, i)) {
     record->count--;
     memmove(i, i + 1, (record->count - index) * sizeof *i);
   } else {
@@ -120,7 +121,7 @@ static bool pass_moment(nuo_session *s, size_t version, const struct duty_view *
                         const struct moment *moment) {
   struct instance *i = &record->at[index];
   nuo_text event, captured;
-  if (moment->kind == MOMENT_DUE) return miss(s, version, v, key, record, index);
+  if (moment->kind == MOMENT_DUE) return miss(s, version, v, key, record, index, moment->index);
   if (moment->kind == MOMENT_WARNING) {
     if (!nuo__duty_unseal(v, key, i, &event, &captured) && s->scratch.failed) return false;
     i->warned |= 1u << moment->index;

@@ -52,6 +52,8 @@ struct derived {
   size_t version;
   uint32_t event, level;
   nuo_text captured, root;
+  uint64_t tag;  // that of the event which it goes back to
+  bool late;
   uint16_t zone;  // handle, or DERIVED_OWN_ZONE
   bool deadline;
   const nuo_duty_change *changes;

@@ -146,7 +146,7 @@ static nuo_text capture_breach(nuo_session *s, const struct pending *p, const nu
   const struct image_event *breach = &image->EVENTS[image->PROGRAM->breach], *cause = nuo__event_of(s, p);
   const nuo_finding *f = &found->finding;
   const size_t start = s->out.len;
-  put_field(v->program, breach, BREACH_ID, d->event_id, &s->out);
+  nuo__capture_text(v->program, breach->field_first + BREACH_ID, d->event_id, &s->out);
   nuo__capture_number(v->program, breach->time, d->time, &s->out);
   put_field(v->program, breach, BREACH_EVENT, d->event_type, &s->out);
   put_field(v->program, breach, BREACH_RULE, f->rule, &s->out);
@@ -205,6 +205,8 @@ bool nuo__derive_decide(nuo_session *s, const struct derived *derived) {
   nuo__decide_begin(s, &p, &d);
   d.caused_by = derived->root;
   d.deadline = derived->deadline;
+  d.tag = derived->tag;
+  d.late = derived->late;
   if (!nuo__decide_run(s, &p, event->code_first, event->code_count) ||
       !nuo__decide_run(s, &p, event->state_first, event->state_count) || !nuo__decide_finish(s, &p, &d) ||
       !nuo__turn_effect(s, &p, &d))
@@ -223,6 +225,8 @@ static bool derive_from(nuo_session *s, const struct pending *p, const nuo_decis
   struct derived next = {.version = is_derived ? p->version - s->version_count : p->version,
                          .level = is_derived ? p->lane + 1 : 0,
                          .root = root,
+                         .tag = d->tag,
+                         .late = d->late,
                          .zone = DERIVED_OWN_ZONE};
   for (uint32_t i = 0; i < rule->raise_count; i++) {
     if (found->raises[i].missing != IMAGE_NONE) continue;

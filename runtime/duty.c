@@ -39,6 +39,10 @@ int64_t nuo__duty_due(const struct duty_view *v, const struct instance *i, uint3
   return nuo__duty_moved(i, i->due[step], step_of(v, step)->by_day != 0, v->zone);
 }
 
+int64_t nuo__duty_suspended(const struct duty_view *v, const struct instance *i, uint32_t step) {
+  return nuo__duty_stood(i, i->due[step], step_of(v, step)->by_day != 0, v->zone);
+}
+
 // The end of the time in which a missed step may be done late.
 static int64_t late_end(const struct duty_view *v, const struct instance *i, uint32_t step) {
   int64_t due = nuo__duty_due(v, i, step), end;
@@ -61,9 +65,13 @@ static struct moment next_warning(const struct duty_view *v, const struct instan
 }
 
 struct moment nuo__duty_next(const struct duty_view *v, const struct instance *i) {
-  struct moment over = {.at = INT64_MIN, .kind = MOMENT_OVER};
-  if (i->step < v->duty->step_count)
-    return earlier(next_warning(v, i), (struct moment){nuo__duty_due(v, i, i->step), MOMENT_DUE, i->step});
+  struct moment over = {.at = INT64_MIN, .kind = MOMENT_OVER}, next = {.at = NUO__NEVER};
+  const bool is_open = i->step < v->duty->step_count;
+  if (is_open) next = next_warning(v, i);
+  for (uint32_t k = 0; k < v->duty->step_count; k++)
+    if (i->waiting >> k & 1 || k == i->step)
+      next = earlier(next, (struct moment){nuo__duty_due(v, i, k), MOMENT_DUE, k});
+  if (is_open || i->waiting != 0) return next;
   for (uint32_t k = 0; k < v->duty->step_count; k++)
     if (i->missed >> k & 1 && late_end(v, i, k) > over.at) over.at = late_end(v, i, k);
   return over;
@@ -149,8 +157,8 @@ static void take_out(struct duty_record *record, size_t index) {
   memmove(&record->at[index], &record->at[index + 1], (record->count - index) * sizeof *record->at);
 }
 
-static bool is_done(const struct duty_view *v, const struct instance *i) {
-  return i->step >= v->duty->step_count && i->missed == 0;
+bool nuo__duty_is_over(const struct duty_view *v, const struct instance *i) {
+  return i->step >= v->duty->step_count && (i->missed | i->waiting) == 0;
 }
 
 // ---- steps ----
@@ -177,23 +185,31 @@ static void touch(const struct machine *m, const struct store_key *key, const st
   log->touched[log->touched_count++] = (struct touched){*key, i->sealed};
 }
 
+// Too late, but not told as missed yet: something in time may still come before that, and what comes for the
+// next step counts already.
+static bool meet_open(const struct duty_view *v, const struct machine *m, const struct store_key *key,
+                      struct instance *i, uint32_t step, int64_t time) {
+  const uint32_t bit = 1u << step;
+  const bool in_time = time <= nuo__duty_due(v, i, step);
+  if (!in_time && i->overdue & bit) return false;
+  i->waiting = in_time ? i->waiting & ~bit : i->waiting | bit;
+  i->overdue = in_time ? i->overdue & ~bit : i->overdue | bit;
+  if (step == i->step) i->step++;
+  touch(m, key, i);
+  if (in_time) tell(v, m, key, i, NUO_DUTY_FULFILLED, step, i->step == v->duty->step_count);
+  return true;
+}
+
 // False when the event does nothing to the instance.
 static bool meet(const struct duty_view *v, const struct machine *m, const struct store_key *key,
                  struct instance *i, uint32_t step, int64_t time) {
   const uint32_t bit = 1u << step;
   if (time < i->began || was_touched(m->log, key, i)) return false;
-  if (step == i->step) {
-    // Too late, but not told as missed yet: something in time may still come before.
-    if (time > nuo__duty_due(v, i, step)) return i->overdue |= bit, true;
-    i->step++;
-    touch(m, key, i);
-    tell(v, m, key, i, NUO_DUTY_FULFILLED, step, i->step == v->duty->step_count);
-    return true;
-  }
+  if (step == i->step || i->waiting & bit) return meet_open(v, m, key, i, step, time);
   if (!(i->missed & bit) || time > late_end(v, i, step)) return false;
   i->missed &= ~bit;
   touch(m, key, i);
-  tell(v, m, key, i, NUO_DUTY_LATE, step, is_done(v, i));
+  tell(v, m, key, i, NUO_DUTY_LATE, step, nuo__duty_is_over(v, i));
   return true;
 }
 
@@ -210,7 +226,7 @@ void nuo__duty_meet(const struct machine *m, uint32_t duty, const struct store_k
       continue;
     }
     changed = true;
-    if (is_done(&v, i)) {
+    if (nuo__duty_is_over(&v, i)) {
       take_out(&record, k);
     } else {
       nuo__duty_arm(&v, key, i);
@@ -220,21 +236,40 @@ void nuo__duty_meet(const struct machine *m, uint32_t duty, const struct store_k
   if (changed) nuo__duty_save(m->state, key, &record);
 }
 
+// Ends what is due at that time or later: what was due before is still to be told as missed. False when that
+// is nothing.
+static bool discharge(const struct duty_view *v, const struct machine *m, const struct store_key *key,
+                      struct instance *i, int64_t time) {
+  uint32_t last = i->step;
+  while (last < v->duty->step_count && time > nuo__duty_due(v, i, last)) last++;
+  if (time < i->began || last >= v->duty->step_count) return false;
+  tell(v, m, key, i, NUO_DUTY_DISCHARGED, last, true);
+  i->waiting |= (1u << last) - (1u << i->step);
+  i->missed = 0;
+  i->step = v->duty->step_count;
+  return true;
+}
+
 void nuo__duty_discharge(const struct machine *m, uint32_t duty, const struct store_key *key, int64_t time) {
   const struct duty_view v = view_of(m, duty);
   struct duty_record record;
   if (!load(&v, key, &record)) return;
-  const size_t before = record.count;
+  bool changed = false;
   for (size_t k = 0; k < record.count;) {
     struct instance *i = &record.at[k];
-    if (time < i->began || i->step >= v.duty->step_count || time > nuo__duty_due(&v, i, i->step)) {
+    if (!discharge(&v, m, key, i, time)) {
       k++;
       continue;
     }
-    tell(&v, m, key, i, NUO_DUTY_DISCHARGED, i->step, true);
-    take_out(&record, k);
+    changed = true;
+    if (i->waiting == 0) {
+      take_out(&record, k);
+    } else {
+      nuo__duty_arm(&v, key, i);
+      k++;
+    }
   }
-  if (record.count < before) nuo__duty_save(m->state, key, &record);
+  if (changed) nuo__duty_save(m->state, key, &record);
 }
 
 // ---- beginning ----
@@ -270,7 +305,7 @@ static void set_times(const struct machine *m, const struct duty_view *v, const 
   for (uint32_t k = 0; k < v->duty->step_count; k++, due += 2) {
     const bool certain = m->batch->planes[due[1].reg].t >> lane & 1;
     const bool known = column(m, due, lane, &i->due[k]);
-    if (!known) i->due[k] = i->began;
+    if (!known || i->due[k] < i->began) i->due[k] = i->began;
     i->certain |= (uint32_t)(known && certain) << k;
   }
   for (uint32_t k = 0; k < v->duty->warning_count; k++) {
@@ -304,6 +339,15 @@ static void watch_clock(const struct machine *m, const struct duty_view *v, cons
   nuo__state_put(m->state, &place, out);
 }
 
+// A tie is unknown: the duty begins all the same, and nothing is tied to it.
+static struct store_key untied_key(const struct machine *m, const struct image_duty *duty, uint32_t lane) {
+  const nuo_text id = {m->batch->id[lane].at, m->batch->id[lane].len};
+  struct store_key key =
+      nuo__state_event_key(m->state, (nuo_text){(const char *)duty->identity, sizeof duty->identity}, id);
+  memcpy(key.bytes + STATE_DEFINITION_AT, duty->identity, STATE_DEFINITION_SIZE);
+  return key;
+}
+
 void nuo__duty_open(const struct machine *m, uint32_t opening, uint32_t lane) {
   const struct image *image = &m->program->image;
   const struct image_opening *o = &image->OPENINGS[opening];
@@ -313,7 +357,7 @@ void nuo__duty_open(const struct machine *m, uint32_t opening, uint32_t lane) {
   struct duty_record record;
   struct store_key key;
   if (!nuo__state_key_shaped(m->state, m->program, m->batch, lane, &shape, image->ARGUMENTS + o->key, &key))
-    return;
+    key = untied_key(m, v.duty, lane);
   if (!load(&v, &key, &record)) return;
   if (record.count == LIMIT_OPEN_DUTIES) {
     nuo__duty_tell(&v, m->log, NUO_DUTY_NOT_OPENED, id, 0, 0, false);

@@ -62,8 +62,11 @@ struct moment nuo__duty_next(const struct duty_view *view, const struct instance
 // Sets a timer for it. Sets state->failed when out of memory.
 void nuo__duty_arm(const struct duty_view *view, const struct store_key *key,
                    const struct instance *instance);
-// The due time of a step as it is now.
+// The due time of a step as it is now, and for how long the clock stood till then.
 int64_t nuo__duty_due(const struct duty_view *view, const struct instance *instance, uint32_t step);
+int64_t nuo__duty_suspended(const struct duty_view *view, const struct instance *instance, uint32_t step);
+// Whether nothing is left to do, in time or late.
+bool nuo__duty_is_over(const struct duty_view *view, const struct instance *instance);
 // Opens the seal of an instance: who began it, and what was captured of that event. False when out of memory
 // or the record was tampered with.
 bool nuo__duty_unseal(const struct duty_view *view, const struct store_key *key,

@@ -119,6 +119,20 @@ static bool has(const struct each_list *list, const struct each_value *value) {
   return false;
 }
 
+static bool is_less(const struct each_value *a, const struct each_value *b) {
+  if (a->number != b->number) return a->number < b->number;
+  const size_t len = a->text.len < b->text.len ? a->text.len : b->text.len;
+  const int order = len == 0 ? 0 : memcmp(a->text.text, b->text.text, len);
+  return order != 0 ? order < 0 : a->text.len < b->text.len;
+}
+
+// In ascending order, so that duties begin in an order that does not depend on what came when.
+static void insert(struct each_list *list, struct each_value value) {
+  size_t at = list->count++;
+  for (; at > 0 && is_less(&value, &list->at[at - 1]); at--) list->at[at] = list->at[at - 1];
+  list->at[at] = value;
+}
+
 static void keep_part(const struct machine *m, const struct image_fact *fact, uint32_t part,
                       const struct image_argument *arguments, uint32_t lane) {
   struct image_argument others[IMAGE_KEY_MAX];
@@ -139,8 +153,8 @@ static void keep_part(const struct machine *m, const struct image_fact *fact, ui
       return;
     }
     if (list.count > 0) memcpy(grown, list.at, list.count * sizeof *grown);
-    grown[list.count++] = value;
     list.at = grown;
+    insert(&list, value);
   }
   save(m, &key, kind, &list);
 }

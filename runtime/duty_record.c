@@ -40,6 +40,7 @@ static bool take_instance(struct bytes_in *in, struct scratch *scratch, struct d
   i->began = nuo__bytes_take_signed(in);
   i->step = (uint32_t)nuo__bytes_take(in);
   i->missed = (uint32_t)nuo__bytes_take(in);
+  i->waiting = (uint32_t)nuo__bytes_take(in);
   i->overdue = (uint32_t)nuo__bytes_take(in);
   i->warned = (uint32_t)nuo__bytes_take(in);
   i->certain = (uint32_t)nuo__bytes_take(in);
@@ -77,6 +78,7 @@ static void put_instance(struct text_out *out, const struct duty_record *record,
   nuo__bytes_put_signed(out, i->began);
   nuo__bytes_put(out, i->step);
   nuo__bytes_put(out, i->missed);
+  nuo__bytes_put(out, i->waiting);
   nuo__bytes_put(out, i->overdue);
   nuo__bytes_put(out, i->warned);
   nuo__bytes_put(out, i->certain);
@@ -122,7 +124,9 @@ static int64_t moved_by(int64_t at, int64_t sum, bool by_day, const struct zone 
   return moved;
 }
 
-int64_t nuo__duty_moved(const struct instance *i, int64_t at, bool by_day, const struct zone *zone) {
+// *stood: for how long the clock had stood in all.
+static int64_t move(const struct instance *i, int64_t at, bool by_day, const struct zone *zone,
+                    int64_t *stood) {
   int64_t sum = 0, since = i->began, moved = at;
   bool stands = i->stands;
   for (size_t k = 0; k < i->change_count; k++) {
@@ -134,7 +138,19 @@ int64_t nuo__duty_moved(const struct instance *i, int64_t at, bool by_day, const
     stands = change->stops;
     moved = moved_by(at, sum, by_day, zone);
   }
+  *stood = sum;
   return stands ? NUO__NEVER : moved;
+}
+
+int64_t nuo__duty_moved(const struct instance *i, int64_t at, bool by_day, const struct zone *zone) {
+  int64_t stood;
+  return move(i, at, by_day, zone, &stood);
+}
+
+int64_t nuo__duty_stood(const struct instance *i, int64_t at, bool by_day, const struct zone *zone) {
+  int64_t stood;
+  move(i, at, by_day, zone, &stood);
+  return stood;
 }
 
 bool nuo__duty_clock(struct scratch *scratch, struct instance *i, int64_t at, bool stops) {

@@ -19,7 +19,8 @@ struct instance {
   int64_t began;
   uint32_t step;     // the one that is awaited; as many as there are: none
   uint32_t missed;   // steps that were missed, and may be done late
-  uint32_t overdue;  // steps that were done after their due time, before they were told as missed
+  uint32_t waiting;  // steps before it whose deadline has passed by what came, and is still to be told …
+  uint32_t overdue;  // … and which of them were done late
   uint32_t warned;
   uint32_t certain;                                         // steps whose due time is certain
   int64_t due[IMAGE_STEP_MAX], warning[IMAGE_WARNING_MAX];  // as they are without a suspension
@@ -49,6 +50,8 @@ struct instance *nuo__duty_add(struct scratch *scratch, struct duty_record *reco
 // How long something that is due at `at` moves because the clock stood; NUO__NEVER while it stands. A due
 // time at the end of a day (`by_day`) moves to the end of the day that it reaches, in `zone`.
 int64_t nuo__duty_moved(const struct instance *instance, int64_t at, bool by_day, const struct zone *zone);
+// For how long the clock had stood by then, in all.
+int64_t nuo__duty_stood(const struct instance *instance, int64_t at, bool by_day, const struct zone *zone);
 // Adds a change of the clock at its place; at one instant `goes on` prevails. False when out of memory.
 bool nuo__duty_clock(struct scratch *scratch, struct instance *instance, int64_t at, bool stops);
 
