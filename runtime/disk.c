@@ -598,17 +598,24 @@ static int try_commit(struct disk *d, struct store *const *stores, const struct 
   return code;
 }
 
-// The database without its unused pages, put in the place of the old one.
-static int compact_database(struct disk *d) {
+static int copy_database(struct disk *d) {
   const char *path = file_in(d, "state.new");
   if (path == NULL) return ENOMEM;
   unlink(path);
-  int code = mdb_env_copy2(d->env, path, MDB_CP_COMPACT);
-  if (code != 0) return code;
-  code = replace(d, "state.new", "state");
-  if (code != 0) return code;
-  close_database(d);
-  return 0;
+  int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file < 0) return errno;
+  int code = mdb_env_copyfd2(d->env, file, MDB_CP_COMPACT);
+  if (code == 0 && fsync(file) != 0) code = errno;
+  close(file);
+  return code;
+}
+
+// The database without its unused pages, put in the place of the old one.
+static int compact_database(struct disk *d) {
+  int code = copy_database(d);
+  if (code == 0) code = replace(d, "state.new", "state");
+  if (code == 0) close_database(d);
+  return code;
 }
 
 static int commit_changes(struct disk *d, struct store *const *stores, const struct store_changes *changes,

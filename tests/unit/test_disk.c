@@ -340,6 +340,9 @@ static void test_privacy(void **state) {
   expect(commit(&place, ""), NUO_OK, &place.error, "");
   expect(nuo__disk_commit(place.disk, place.all, true, &place.error), NUO_OK, &place.error, "");
   expect(commit(&place, "on"), NUO_OK, &place.error, "");
+  struct stat info;
+  assert_int_equal(stat(path_in("state"), &info), 0);
+  assert_int_equal(info.st_mode & 0777, 0600);
   bytes = read_state(&size);
   assert_false(holds(bytes, size, key.bytes, sizeof key.bytes));
   free(bytes);
