@@ -95,7 +95,8 @@ static void write_inputs(void) {
     snprintf(name, sizeof name, "events%d.jsonl", f);
     out = fopen(name, "w");
     if (out == NULL) die(name);
-    for (uint32_t i = 0; i < EVENTS; i++) print_event(out, (uint32_t)f * EVENTS + i, now += draw(8000));
+    for (uint32_t i = 0; i < EVENTS; i++)
+      print_event(out, (uint32_t)f * EVENTS + i, now += draw(4) == 0 ? draw(32000) : 0);
     fclose(out);
   }
 }
