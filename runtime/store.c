@@ -344,14 +344,26 @@ struct store *nuo__store_new(const nuo_allocator *allocator) {
   return store;
 }
 
-void nuo__store_clear(struct store *store) {
-  for (uint32_t s = 0; s < SEGMENTS; s++) {
-    struct segment *segment = &store->segments[s];
-    for (uint32_t i = 0; i < segment->total; i++) free_content(store, &segment->slots[i].content);
-    nuo__free(store->allocator, segment->slots, segment->total * sizeof *segment->slots);
-    store->bytes -= segment->total * sizeof *segment->slots;
-    *segment = (struct segment){.slots = NULL};
+static void free_segment(struct store *store, struct segment *segment) {
+  nuo__free(store->allocator, segment->slots, segment->total * sizeof *segment->slots);
+  store->bytes -= segment->total * sizeof *segment->slots;
+  *segment = (struct segment){.slots = NULL};
+}
+
+// What was filled will be filled again: it keeps its table, which then need not grow.
+static void empty_segment(struct store *store, struct segment *segment) {
+  const bool was_filled = segment->count > segment->places / 4;
+  for (uint32_t i = 0; i < segment->total; i++) free_content(store, &segment->slots[i].content);
+  segment->count = 0;
+  if (was_filled) {
+    memset(segment->slots, 0, segment->total * sizeof *segment->slots);
+  } else {
+    free_segment(store, segment);
   }
+}
+
+void nuo__store_clear(struct store *store) {
+  for (uint32_t s = 0; s < SEGMENTS; s++) empty_segment(store, &store->segments[s]);
   store->count = 0;
   store->changed_count = 0;
   store->is_cleared = store->is_watched;
@@ -360,6 +372,7 @@ void nuo__store_clear(struct store *store) {
 void nuo__store_free(struct store *store) {
   if (store == NULL) return;
   nuo__store_clear(store);
+  for (uint32_t s = 0; s < SEGMENTS; s++) free_segment(store, &store->segments[s]);
   nuo__free(store->allocator, store->timers, store->timer_size * sizeof *store->timers);
   free_changes(store);
   nuo__free(store->allocator, store, sizeof *store);
@@ -373,7 +386,11 @@ const void *nuo__store_get(const struct store *store, const struct store_key *ke
 
 void nuo__store_prefetch(const struct store *store, const struct store_key *key) {
   const struct segment *segment = segment_of(store, key);
-  if (segment->count > 0) __builtin_prefetch(&segment->slots[home_of(key, segment->places)]);
+  if (segment->count == 0) return;
+  const struct slot *home = &segment->slots[home_of(key, segment->places)];  // four slots follow the places
+  __builtin_prefetch(home);
+  __builtin_prefetch(home + 2);
+  __builtin_prefetch(home + 4);
 }
 
 static bool remove_key(struct store *store, const struct store_key *key) {

@@ -268,6 +268,9 @@ static void test_records(void **state) {
   decide(w.session, event("granted", "\"z\"", 100 * HOUR, "\"user\":\"u\""));
   assert_int_equal(nuo__store_count(w.engine->state.recent[0]) + nuo__store_count(w.engine->state.recent[1]),
                    1);
+  // Of a store that was filled, the table stays for the next; after one with less in it, it goes.
+  decide(w.session, event("granted", "\"z2\"", 102 * HOUR, "\"user\":\"u\""));
+  decide(w.session, event("granted", "\"z3\"", 104 * HOUR, "\"user\":\"u\""));
   assert_true(nuo__store_bytes(w.engine->state.recent[0]) <= empty);
   end(&w);
 }
