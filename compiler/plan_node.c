@@ -40,6 +40,25 @@ static void add_operation(struct planner *p, struct rule_plan *rule, uint32_t va
   VEC_PUSH(p->arena, out, add_node(p, rule, node, children));
 }
 
+// ---- deadlines ----
+// Whether the calendar knew when something was due is no fact by itself: what was due when is told instead,
+// and when it did not know, that is the reason.
+static bool is_certainty(const struct field *field) {
+  return field->event->origin == EVENT_DUTY && nuo__str_is(field->path, "calendar");
+}
+
+static void add_certainty(struct planner *p, struct rule_plan *rule, const struct field *field,
+                          value_list *out) {
+  static const uint32_t of_duty[] = {DUTY_DUE, DUTY_STEP};
+  static const uint32_t of_period[] = {PERIOD_DUE, PERIOD_FROM, PERIOD_UNTIL};
+  const bool is_periodic = field->index == PERIOD_CALENDAR;
+  const uint32_t *fields = is_periodic ? of_period : of_duty;
+  value_list children = {0};
+  for (uint32_t i = 0; i < (is_periodic ? 3 : 2); i++)
+    add_field(p, rule, field->event->fields.at[fields[i]], &children);
+  add_operation(p, rule, nuo__dag_field(p, field), NUO_REASON_CALENDAR, STR(""), &children, out);
+}
+
 // ---- the values that an expression reads ----
 static void collect(struct planner *p, struct rule_plan *rule, const struct expr *e, value_list *out);
 
@@ -209,6 +228,8 @@ static void collect(struct planner *p, struct rule_plan *rule, const struct expr
     collect(p, rule, e->right, out);
   } else if (e->kind == EXPR_SET) {
     collect_all(p, rule, &e->items, out);
+  } else if (e->ref == REF_FIELD && is_certainty(e->target)) {
+    add_certainty(p, rule, e->target, out);
   } else if (e->ref == REF_FIELD) {
     add_field(p, rule, e->target, out);
   } else if (e->ref == REF_PARAMETER) {

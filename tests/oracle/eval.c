@@ -64,12 +64,17 @@ static struct value eval_parameter(struct oracle *o, const struct expr *e) {
   return v;
 }
 
+bool is_certainty(const struct field *field) {
+  return field->event->origin == EVENT_DUTY && nuo__str_is(field->path, "calendar");
+}
+
 static struct value eval_field(const struct oracle *o, const struct expr *e) {
   const struct field *field = e->target;
   struct value v = o->fields[field->index];
   if (v.known) return v;
   v.has_own = true;
   v.own = (struct reason){NUO_REASON_MISSING, field->path};
+  if (is_certainty(field)) v.own = (struct reason){NUO_REASON_CALENDAR, STR("")};
   return v;
 }
 

@@ -271,10 +271,23 @@ static void add_zone_fact(struct oracle *o, fact_list *facts) {
   if (o->event->zone != NULL) fact_of(o, o->event->zone, facts);
 }
 
+// Instead of whether the calendar knew: what was due when.
+static void add_due_facts(struct oracle *o, const struct field *certainty, fact_list *facts) {
+  static const char *const names[] = {"due", "step", "from", "until"};
+  for (int n = 0; n < 4; n++)
+    for (uint32_t i = 0; i < certainty->index; i++) {
+      const struct field *field = certainty->event->fields.at[i];
+      if (nuo__str_is(field->path, names[n])) fact_of(o, field, facts);
+    }
+}
+
 // Every field read below an expression, in source order.
 static void add_fields(struct oracle *o, const struct expr *e, fact_list *facts) {
   e = expr_peel(e);
-  if (e->ref == REF_FIELD) fact_of(o, e->target, facts);
+  if (e->ref == REF_FIELD && is_certainty(e->target))
+    add_due_facts(o, e->target, facts);
+  else if (e->ref == REF_FIELD)
+    fact_of(o, e->target, facts);
   add_memory(o, e, facts);
   const expr_list operands = expr_operands(o, e);
   for (uint32_t i = 0; i < operands.count; i++) add_fields(o, operands.at[i], facts);

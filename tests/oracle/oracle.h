@@ -119,6 +119,8 @@ struct value value_unknown(const struct type *type);
 struct value value_of(const struct type *type, int64_t number);
 bool value_true(const struct value *v);
 bool value_false(const struct value *v);
+// Whether a field says that the calendar knew when a duty was due.
+bool is_certainty(const struct field *field);
 // What an expression stands for behind the defines.
 const struct expr *expr_peel(const struct expr *e);
 // The local date of the event's time in the policy's zone; laws and parameters change with it.

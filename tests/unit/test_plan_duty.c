@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +16,8 @@
 
 #define HEAD                                                                                                          \
   "policy p version \"1\" zone \"Asia/Shanghai\" calendar cn undetermined hold\n"                                     \
-  "calendar cn as 中国 covers 2025-01-01..2026-01-01 {\n rest 2025-01-01, 2025-10-01..2025-10-08\n work "           \
-  "2025-09-28\n}\n"                                                                                                   \
+  "calendar cn as 中国 covers 2025-01-01..2026-01-01 {\n rest 2025-01-01, 2025-10-01..2025-10-09\n work "           \
+  "2025-09-28, 2025-10-11\n}\n"                                                                                       \
   "event complaint as 投诉 observed {\n id as 编号: text\n time as 时间: instant\n user as 用户: text\n"      \
   " topic as 主题: one of {ads as 广告, fees as 收费}\n promised? as 约定: date\n note? as 备注: text\n}\n" \
   "event reply as 答复 observed lateness 2 hours {\n id as 编号: text\n time as 时间: instant\n"                \
@@ -405,11 +406,80 @@ static void test_identity(void **unused) {
   }
 }
 
+// ---- decided ----
+// "type event: verdict" of each decision with a verdict above `allow`, in order.
+static void decide(nuo_session *session, const char *event, char *told, size_t size) {
+  const nuo_decision *decisions;
+  size_t count;
+  nuo_error error = {.message = ""};
+  if (nuo_session_add_json(session, event, strlen(event), 0, &error) != NUO_OK) fail_msg("%s", error.message);
+  assert_int_equal(nuo_session_decide(session, &decisions, &count), NUO_OK);
+  for (size_t i = 0; i < count; i++) {
+    const nuo_decision *d = &decisions[i];
+    if (d->verdict == NUO_ALLOW) continue;
+    const size_t len = strlen(told);
+    const nuo_text message = d->breach_count > 0 ? d->breaches[0].message : (nuo_text){"", 0};
+    snprintf(told + len, size - len, "%.*s of %.*s by %lld: %s %.*s\n", (int)d->event_type.len,
+             d->event_type.text, (int)d->event_id.len, d->event_id.text, (long long)d->time,
+             d->undetermined_count > 0 ? "undetermined" : nuo_action_name(d->verdict), (int)message.len,
+             message.text);
+  }
+}
+
+static void test_decides(void **unused) {
+  static const char *const events[] = {
+      // Before the National Day; workdays are 9, 10 and 11 October, a Saturday.
+      "{\"type\":\"hired\",\"id\":\"h1\",\"time\":\"2025-09-01T10:00:00+08:00\",\"user\":\"li\",\"shop\":"
+      "\"s\"}",
+      "{\"type\":\"hired\",\"id\":\"h2\",\"time\":\"2025-09-01T10:00:00+08:00\",\"user\":\"wu\",\"shop\":"
+      "\"s\"}",
+      "{\"type\":\"hired\",\"id\":\"h3\",\"time\":\"2025-09-01T10:00:00+08:00\",\"user\":\"xu\",\"shop\":"
+      "\"t\"}",
+      "{\"type\":\"order\",\"id\":\"o1\",\"time\":\"2025-09-30T10:00:00+08:00\",\"shop\":\"s\"}",
+      // In time by the last second, for one of the two.
+      "{\"type\":\"reply\",\"id\":\"r1\",\"time\":\"2025-10-11T23:59:59+08:00\",\"complaint\":\"o1\","
+      "\"user\":\"wu\","
+      "\"final\":true}",
+      // The calendar ends with the year, and knows of no New Year: Thursday, Friday and Monday count.
+      "{\"type\":\"order\",\"id\":\"o2\",\"time\":\"2025-12-31T10:00:00+08:00\",\"shop\":\"t\"}",
+      "{\"type\":\"order\",\"id\":\"o3\",\"time\":\"2026-03-01T10:00:00+08:00\",\"shop\":\"none\"}",
+  };
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  char told[1024] = "";
+  nuo_program *program;
+  nuo_engine *engine;
+  nuo_session *session;
+  nuo_error error = {.message = ""};
+  (void)unused;
+  model_begin(&m, each_source);
+  struct duty *duty = each_duty(&m);
+  duty->rule->because = model_use(&m, duty->each_field);
+  duty->rule->because->kind = EXPR_TEMPLATE;
+  VEC_PUSH(m.arena, &duty->rule->because->items, model_use(&m, duty->each_field));
+  void *bytes = model_image(&m, &image, &size);
+  if (nuo_program_load(bytes, size, NULL, &program, &error) != NUO_OK) fail_msg("%s", error.message);
+  assert_int_equal(nuo_engine_new(NULL, &engine), NUO_OK);
+  assert_int_equal(nuo_engine_use(engine, &program, 1, &error), NUO_OK);
+  assert_int_equal(nuo_session_new(engine, &session), NUO_OK);
+  for (size_t i = 0; i < sizeof events / sizeof *events; i++) decide(session, events[i], told, sizeof told);
+  assert_string_equal(told,
+                      "attend of o1 by 1760198399999: note li\n"
+                      "attend of o2 by 1767628799999: undetermined \n");
+  nuo_session_free(session);
+  nuo_engine_free(engine);
+  nuo_program_free(program);
+  free(bytes);
+  model_end(&m);
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_simple),       cmocka_unit_test(test_deadlines), cmocka_unit_test(test_each),
       cmocka_unit_test(test_each_differs), cmocka_unit_test(test_breach),    cmocka_unit_test(test_raise),
       cmocka_unit_test(test_reported),     cmocka_unit_test(test_period),    cmocka_unit_test(test_identity),
+      cmocka_unit_test(test_decides),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
