@@ -143,17 +143,12 @@ static void emit_steps(struct emitter *e, const struct duty *duty, struct image_
     if (nuo__plan_is_by_day(&duty->warnings.at[i])) out->warnings_by_day |= UINT32_C(1) << i;
 }
 
-static bool is_subject(const struct event_type *type, const struct expr *part) {
-  part = nuo__expr_peel(part);
-  return part->ref == REF_FIELD && type->subject != NULL && part->target == type->subject;
-}
-
 static void emit_key(const struct duty *duty, struct image_duty *out) {
   out->key_count = (uint8_t)duty->key.count;
   out->subject = IMAGE_KEY_MAX;
   for (uint32_t i = 0; i < duty->key.count; i++) {
     out->key_kinds[i] = nuo__emit_value_kind(nuo__plan_tie(duty, i));
-    if (out->subject == IMAGE_KEY_MAX && is_subject(duty->trigger, duty->key.at[i]))
+    if (out->subject == IMAGE_KEY_MAX && nuo__plan_is_subject(duty->key.at[i], duty->trigger))
       out->subject = (uint8_t)i;
   }
 }

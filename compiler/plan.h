@@ -332,6 +332,8 @@ uint32_t nuo__plan_limit(struct planner *p, const struct rule *rule);
 bool nuo__plan_keeps_subject(const struct planner *p, const struct event_type *type);
 // Which part of a key is the subject of the event that changes the fact, or is counted; IMAGE_KEY_MAX: none.
 uint32_t nuo__plan_fact_subject(const struct fact *fact);
+// Whether part of a key, in an event's context, is its subject.
+bool nuo__plan_is_subject(const struct expr *e, const struct event_type *event);
 uint32_t nuo__plan_counter_subject(const struct counter *counter);
 // Plans what events of the type at hand change.
 void nuo__plan_effects(struct planner *p);

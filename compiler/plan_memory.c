@@ -36,7 +36,7 @@ bool nuo__plan_keeps_subject(const struct planner *p, const struct event_type *t
          program->facts.count + program->counters.count + program->duties.count > 0;
 }
 
-static bool is_subject(const struct expr *e, const struct event_type *event) {
+bool nuo__plan_is_subject(const struct expr *e, const struct event_type *event) {
   e = nuo__expr_peel(e);
   return can_be_forgotten(event->subject) && e->ref == REF_FIELD && e->target == event->subject;
 }
@@ -44,13 +44,13 @@ static bool is_subject(const struct expr *e, const struct event_type *event) {
 uint32_t nuo__plan_fact_subject(const struct fact *fact) {
   for (uint32_t i = 0; i < fact->changes.count; i++)
     for (uint32_t k = 0; k < fact->keys.count; k++)
-      if (is_subject(fact->changes.at[i].key.at[k], fact->changes.at[i].event)) return k;
+      if (nuo__plan_is_subject(fact->changes.at[i].key.at[k], fact->changes.at[i].event)) return k;
   return IMAGE_KEY_MAX;
 }
 
 uint32_t nuo__plan_counter_subject(const struct counter *counter) {
   for (uint32_t k = 0; k < counter->key.count; k++)
-    if (is_subject(counter->key.at[k], counter->event)) return k;
+    if (nuo__plan_is_subject(counter->key.at[k], counter->event)) return k;
   return IMAGE_KEY_MAX;
 }
 

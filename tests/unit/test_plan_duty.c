@@ -118,6 +118,61 @@ static void test_deadlines(void **unused) {
   model_end(&m);
 }
 
+// ---- ties ----
+// A number and a decimal that are tied are the same key when they are equal: both as decimals.
+static void test_decimal_tie(void **unused) {
+  static const char text[] = HEAD
+      "event paid as 付款 observed {\n id as 编号: text\n time as 时间: instant\n number as 账号: number\n}\n"
+      "event booked as 入账 observed {\n id as 编号: text\n time as 时间: instant\n of as 所付: decimal\n}\n"
+      "rule x_number on paid forbid when number is 1 action note\n"
+      "rule x_of on booked forbid when of is 1.5 action note\n";
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  (void)unused;
+  model_begin(&m, text);
+  struct duty *duty = model_duty(&m, "book", "paid");
+  VEC_PUSH(m.arena, &duty->key, model_expr(&m, "x_number")->left);
+  model_step(&m, duty, "booked", model_expr(&m, "x_of")->left, model_within(&m, 1, UNIT_HOUR));
+  void *bytes = model_image(&m, &image, &size);
+  assert_int_equal(image.DUTIES[0].key_kinds[0], VALUE_DECIMAL);
+  assert_int_equal(effects(&m, &image, "paid", OPCODE_DECIMAL), 1);
+  assert_int_equal(effects(&m, &image, "booked", OPCODE_DECIMAL), 0);
+  free(bytes);
+  model_end(&m);
+}
+
+// The clock stops while a fact holds, whose key is made of the trigger's fields.
+static void test_suspended(void **unused) {
+  static const char text[] = HEAD
+      "fact frozen as 冻结 (user: text)\n starts on complaint where topic is fees for (user)\n ends on reply "
+      "for "
+      "(user)\n"
+      "rule x_frozen on complaint forbid when frozen(user) action note\n";
+  struct duty_model m;
+  struct image image;
+  size_t size;
+  (void)unused;
+  model_begin(&m, text);
+  struct duty *duty = model_duty(&m, "answer", "complaint");
+  duty->suspended = model_expr(&m, "x_frozen");
+  model_step(&m, duty, "complaint", NULL, model_within(&m, 1, UNIT_HOUR));
+  void *bytes = model_image(&m, &image, &size);
+  assert_int_equal(image.FACTS[0].suspends, 1);
+  assert_int_equal(image.DUTIES[0].suspended, 0);
+  assert_int_equal(image.ARGUMENTS[image.OPENINGS[0].suspended].reg_class, REG_TEXT);
+  // What moves the deadline may come two hours late.
+  assert_int_equal(image.DUTIES[0].lateness, 2 * 3600000);
+  // A complaint is a step, and begins the duty anew, before the fact starts.
+  const struct image_event *complaint = &image.EVENTS[model_event(&m, "complaint")->index];
+  const struct insn *code = image.CODE + complaint->effect_first + complaint->effect_count;
+  assert_int_equal(code[-4].op, OPCODE_MEET);
+  assert_int_equal(code[-3].op, OPCODE_OPEN);
+  assert_int_equal(code[-2].op, OPCODE_START);
+  free(bytes);
+  model_end(&m);
+}
+
 // ---- for each ----
 static const char each_source[] = HEAD
     "event hired as 入职 observed {\n id as 编号: text\n time as 时间: instant\n user as 人员: text\n shop "
@@ -476,10 +531,12 @@ static void test_decides(void **unused) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_simple),       cmocka_unit_test(test_deadlines), cmocka_unit_test(test_each),
-      cmocka_unit_test(test_each_differs), cmocka_unit_test(test_breach),    cmocka_unit_test(test_raise),
-      cmocka_unit_test(test_reported),     cmocka_unit_test(test_period),    cmocka_unit_test(test_identity),
-      cmocka_unit_test(test_decides),
+      cmocka_unit_test(test_simple),      cmocka_unit_test(test_deadlines),
+      cmocka_unit_test(test_each),        cmocka_unit_test(test_each_differs),
+      cmocka_unit_test(test_breach),      cmocka_unit_test(test_raise),
+      cmocka_unit_test(test_reported),    cmocka_unit_test(test_period),
+      cmocka_unit_test(test_identity),    cmocka_unit_test(test_decides),
+      cmocka_unit_test(test_decimal_tie), cmocka_unit_test(test_suspended),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
