@@ -54,9 +54,9 @@ static nuo_status open_state(nuo_engine *e, nuo_error *error) {
 
 nuo_status nuo_engine_open(nuo_engine *e, nuo_error *error) {
   if (e == NULL) return NUO_BAD_ARGUMENT;
-  if (e->directory == NULL || e->disk != NULL) return NUO_OK;
+  if (e->directory == NULL) return NUO_OK;
   pthread_mutex_lock(&e->lock);
-  nuo_status status = open_state(e, error);
+  nuo_status status = e->disk != NULL ? NUO_OK : open_state(e, error);
   pthread_mutex_unlock(&e->lock);
   return status;
 }

@@ -91,7 +91,7 @@ static void write_inputs(void) {
   fputs(policy, out);
   fclose(out);
   for (int f = 0; f < FILES; f++) {
-    char name[20];
+    char name[40];
     snprintf(name, sizeof name, "events%d.jsonl", f);
     out = fopen(name, "w");
     if (out == NULL) die(name);

@@ -299,7 +299,7 @@ static void test_waiting(void **state) {
   assert_int_equal(nuo__store_count(s.store), 0);
   assert_false(release(&s, "p2"));
   for (int i = 0; i < 1000; i++) {
-    char id[8];
+    char id[16];
     snprintf(id, sizeof id, "i%d", i);
     nuo__state_advance(&s, s.high_water + NUO__WAITING_MS / 100);
     hold(&s, id, "");
