@@ -93,7 +93,7 @@ static void add_meets(struct planner *p, const struct duty *duty) {
 
 static void add_discharges(struct planner *p, const struct duty *duty) {
   for (uint32_t i = 0; i < duty->discharges.count; i++)
-    add_match(p, OPCODE_DISCHARGE, duty, i, &duty->discharges.at[i]);
+    add_match(p, OPCODE_DISCHARGE, duty, 0, &duty->discharges.at[i]);
 }
 
 // ---- what an event begins ----
