@@ -292,6 +292,20 @@ static bool seal(const struct duty_view *v, const struct machine *m, const struc
   return true;
 }
 
+// Whose it is, where the key does not tell.
+static bool own(const struct machine *m, const struct image_duty *duty, uint32_t lane, struct instance *i) {
+  const struct image *image = &m->program->image;
+  const uint32_t subject = image->EVENTS[duty->trigger].subject;
+  if (duty->subject != IMAGE_KEY_MAX || subject == IMAGE_NONE) return true;
+  const struct image_argument argument = {image->FIELDS[subject].reg_class, image->FIELDS[subject].reg};
+  uint8_t *tag = nuo__scratch_alloc(m->texts, STATE_SUBJECT_SIZE);
+  if (tag == NULL) return false;
+  memset(tag, 0, STATE_SUBJECT_SIZE);
+  nuo__state_tag(m->state, m->batch, lane, &argument, tag);
+  i->subject = (nuo_text){(const char *)tag, STATE_SUBJECT_SIZE};
+  return true;
+}
+
 static bool column(const struct machine *m, const struct image_argument *a, uint32_t lane, int64_t *value) {
   *value = m->batch->columns[a->reg][lane];
   return m->batch->column_known[a->reg] >> lane & 1 && nuo__when_is_instant(*value);
@@ -364,7 +378,7 @@ void nuo__duty_open(const struct machine *m, uint32_t opening, uint32_t lane) {
     return;
   }
   struct instance *fresh = nuo__duty_add(m->texts, &record);
-  if (fresh == NULL || !seal(&v, m, o, lane, &key, fresh)) {
+  if (fresh == NULL || !own(m, v.duty, lane, fresh) || !seal(&v, m, o, lane, &key, fresh)) {
     m->state->failed = true;
     return;
   }

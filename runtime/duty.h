@@ -26,6 +26,9 @@ static inline struct key_shape nuo__duty_shape(const struct image_duty *duty) {
 // The event in the lane begins a duty as an opening says. For each value: runs the opening's code.
 void nuo__duty_open(const struct machine *machine, uint32_t opening, uint32_t lane);
 void nuo__duty_each(struct machine *machine, uint32_t opening, uint32_t lane);
+// Takes the subject with this tag out of the values that are run through, as nuo__duty_forget.
+size_t nuo__duty_forget_each(struct state *state, struct scratch *scratch, const struct store_key *key,
+                             const uint8_t tag[STATE_SUBJECT_SIZE], bool *is_empty);
 // The event at `time` is a step of a duty, or discharges it.
 void nuo__duty_meet(const struct machine *machine, uint32_t duty, const struct store_key *key, uint32_t step,
                     int64_t time);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Duties `for each` value of a fact: which values a part of a fact's key has been started with, for the same
-// other parts. A record: its kind (1 byte), then sealed whether some were left out, and the values, numbers
-// of variable length or texts; zones by their names. Values that have no fact any more are dropped when they
-// are run through. Called by vm_duty.c and vm_state.c.
+// other parts. A record: its kind (1 byte), then sealed whether some were left out and whether they are
+// texts, and the values, numbers of variable length or texts; zones by their names. Values that have no fact
+// any more are dropped when they are run through. Called by vm_duty.c, vm_state.c and engine_state.c.
 #include <string.h>
 
 #include "runtime/bytes.h"
@@ -15,7 +15,7 @@ struct each_value {
   nuo_text text;
 };
 struct each_list {
-  bool overflowed;
+  bool overflowed, is_text;
   struct each_value *at;
   size_t count, cap;
 };
@@ -26,8 +26,12 @@ static bool is_text(uint8_t kind) {
 
 // ---- the record ----
 
-static bool take_list(struct scratch *scratch, struct bytes_in *in, uint8_t kind, struct each_list *list) {
-  list->overflowed = nuo__bytes_take(in) != 0;
+enum { OVERFLOWED = 1, TEXTS = 2 };
+
+static bool take_list(struct scratch *scratch, struct bytes_in *in, struct each_list *list) {
+  const uint64_t flags = nuo__bytes_take(in);
+  list->overflowed = flags & OVERFLOWED;
+  list->is_text = flags & TEXTS;
   while (in->at < in->end) {
     if (list->count == list->cap) {
       struct each_value *grown = nuo__scratch_grow(scratch, list->at, list->count, &list->cap, sizeof *grown);
@@ -36,7 +40,7 @@ static bool take_list(struct scratch *scratch, struct bytes_in *in, uint8_t kind
     }
     struct each_value *value = &list->at[list->count++];
     *value = (struct each_value){.text = {"", 0}};
-    if (is_text(kind)) {
+    if (list->is_text) {
       value->text = nuo__bytes_take_text(in);
     } else {
       value->number = nuo__bytes_take_signed(in);
@@ -45,36 +49,57 @@ static bool take_list(struct scratch *scratch, struct bytes_in *in, uint8_t kind
   return !in->bad;
 }
 
-static bool load(const struct machine *m, const struct store_key *key, uint8_t kind, struct each_list *list) {
+static bool load(struct state *state, struct scratch *scratch, const struct store_key *key, bool is_text,
+                 struct each_list *list) {
   uint32_t size;
-  const uint8_t *record = nuo__store_get(m->state->store, key, &size);
-  *list = (struct each_list){.overflowed = false};
+  const uint8_t *record = nuo__store_get(state->store, key, &size);
+  *list = (struct each_list){.is_text = is_text};
   if (record == NULL) return true;
   if (size < 1 + SEAL_MARK || nuo__record_kind(record) != RECORD_EACH) return false;
-  uint8_t *plain = nuo__scratch_alloc(m->texts, size);
-  if (plain == NULL) return m->state->failed = true, false;
-  if (!nuo__unseal(&m->state->seal, key, record + 1, size - 1, plain)) return false;
+  uint8_t *plain = nuo__scratch_alloc(scratch, size);
+  if (plain == NULL) return state->failed = true, false;
+  if (!nuo__unseal(&state->seal, key, record + 1, size - 1, plain)) return false;
   struct bytes_in in = {.at = plain, .end = plain + size - 1 - SEAL_MARK};
-  return take_list(m->texts, &in, kind, list);
+  return take_list(scratch, &in, list);
 }
 
-static void save(const struct machine *m, const struct store_key *key, uint8_t kind,
-                 const struct each_list *list) {
-  struct text_out *out = &m->state->record;
+static void save(struct state *state, const struct store_key *key, const struct each_list *list) {
+  struct text_out *out = &state->record;
   const char head[1 + SEAL_MARK] = {RECORD_EACH << RECORD_KIND_SHIFT};
   out->len = 0;
   nuo__out_bytes(out, head, sizeof head);
-  nuo__bytes_put(out, list->overflowed);
+  nuo__bytes_put(out, (list->overflowed ? OVERFLOWED : 0u) | (list->is_text ? TEXTS : 0u));
   for (size_t i = 0; i < list->count; i++) {
-    if (is_text(kind)) {
+    if (list->is_text) {
       nuo__bytes_put_text(out, list->at[i].text);
     } else {
       nuo__bytes_put_signed(out, list->at[i].number);
     }
   }
-  if (!out->failed) nuo__seal(&m->state->seal, key, (uint8_t *)out->at + 1, out->len - 1);
+  if (!out->failed) nuo__seal(&state->seal, key, (uint8_t *)out->at + 1, out->len - 1);
   if (list->count == 0) out->len = 0;
-  nuo__state_put(m->state, key, out);
+  nuo__state_put(state, key, out);
+}
+
+size_t nuo__duty_forget_each(struct state *state, struct scratch *scratch, const struct store_key *key,
+                             const uint8_t tag[STATE_SUBJECT_SIZE], bool *is_empty) {
+  struct each_list list;
+  size_t kept = 0;
+  if (!load(state, scratch, key, false, &list)) return 0;
+  for (size_t i = 0; i < list.count; i++) {
+    uint8_t own[STATE_SUBJECT_SIZE];
+    if (list.is_text) {
+      nuo__state_subject(state, list.at[i].text, own);
+    } else {
+      nuo__state_subject_number(state, list.at[i].number, own);
+    }
+    if (memcmp(own, tag, sizeof own) != 0) list.at[kept++] = list.at[i];
+  }
+  const size_t gone = list.count - kept;
+  list.count = kept;
+  *is_empty = kept == 0;
+  if (gone > 0 && kept > 0) save(state, key, &list);
+  return gone;
 }
 
 // ---- keys ----
@@ -141,7 +166,8 @@ static void keep_part(const struct machine *m, const struct image_fact *fact, ui
   struct store_key key;
   struct each_list list;
   for (uint32_t i = 0; i + 1 < fact->key_count; i++) others[i] = arguments[i < part ? i : i + 1];
-  if (!list_key(m, fact, part, others, lane, &key) || !load(m, &key, kind, &list)) return;
+  if (!list_key(m, fact, part, others, lane, &key) || !load(m->state, m->texts, &key, is_text(kind), &list))
+    return;
   const struct each_value value = value_of(m, kind, &arguments[part], lane, name);
   if (has(&list, &value) || list.overflowed) return;
   if (list.count == LIMIT_EACH) {
@@ -156,7 +182,7 @@ static void keep_part(const struct machine *m, const struct image_fact *fact, ui
     list.at = grown;
     insert(&list, value);
   }
-  save(m, &key, kind, &list);
+  save(m->state, &key, &list);
 }
 
 void nuo__duty_keep_each(const struct machine *m, uint32_t index, const struct image_argument *arguments,
@@ -211,7 +237,9 @@ void nuo__duty_each(struct machine *m, uint32_t opening, uint32_t lane) {
   for (uint32_t i = 0; i < fact->key_count; i++)
     if (i != o->each_part) all[i] = others[i < o->each_part ? i : i - 1];
   all[o->each_part] = (struct image_argument){o->each_class, o->each_reg};
-  if (!list_key(m, fact, o->each_part, others, lane, &key) || !load(m, &key, kind, &list)) return;
+  if (!list_key(m, fact, o->each_part, others, lane, &key) ||
+      !load(m->state, m->texts, &key, is_text(kind), &list))
+    return;
   for (size_t i = 0; i < list.count; i++) {
     uint32_t size;
     if (!set_register(m, o, kind, &list.at[i], lane)) continue;
@@ -230,5 +258,5 @@ void nuo__duty_each(struct machine *m, uint32_t opening, uint32_t lane) {
   if (kept == list.count && !list.overflowed) return;
   list.overflowed = false;
   list.count = kept;
-  save(m, &key, kind, &list);
+  save(m->state, &key, &list);
 }

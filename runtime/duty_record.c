@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records of duties, see duty_record.h. A record: its kind (1 byte), the duty's identity (16), how many steps
 // and warnings the duty has; then each instance as its length and numbers of variable length, times as
-// distances from its beginning. Called by duty.c and deadline.c.
+// distances from its beginning. Called by duty.c, deadline.c and engine_state.c.
 #include "runtime/duty_record.h"
 
 #include <string.h>
@@ -34,6 +34,15 @@ static bool take_changes(struct bytes_in *in, struct scratch *scratch, struct in
   return true;
 }
 
+static bool copy_text(struct bytes_in *in, struct scratch *scratch, nuo_text *text) {
+  const nuo_text read = nuo__bytes_take_text(in);
+  char *copy = nuo__scratch_alloc(scratch, read.len + 1);
+  if (copy == NULL) return false;
+  memcpy(copy, read.text, read.len);
+  *text = (nuo_text){copy, read.len};
+  return true;
+}
+
 static bool take_instance(struct bytes_in *in, struct scratch *scratch, struct duty_record *record) {
   struct instance *i = nuo__duty_add(scratch, record);
   if (i == NULL) return false;
@@ -48,12 +57,7 @@ static bool take_instance(struct bytes_in *in, struct scratch *scratch, struct d
   for (uint32_t k = 0; k < record->warnings; k++) i->warning[k] = i->began + nuo__bytes_take_signed(in);
   i->stands = nuo__bytes_take(in) != 0;
   if (!take_changes(in, scratch, i)) return false;
-  const nuo_text sealed = nuo__bytes_take_text(in);
-  char *copy = nuo__scratch_alloc(scratch, sealed.len + 1);
-  if (copy == NULL) return false;
-  memcpy(copy, sealed.text, sealed.len);
-  i->sealed = (nuo_text){copy, sealed.len};
-  return !in->bad;
+  return copy_text(in, scratch, &i->subject) && copy_text(in, scratch, &i->sealed) && !in->bad;
 }
 
 bool nuo__duty_load(const struct state *state, struct scratch *scratch, const struct store_key *key,
@@ -88,6 +92,7 @@ static void put_instance(struct text_out *out, const struct duty_record *record,
   nuo__bytes_put(out, i->change_count);
   for (size_t k = 0; k < i->change_count; k++)
     nuo__bytes_put_signed(out, (int64_t)((uint64_t)(i->changes[k].at - i->began) << 1 | i->changes[k].stops));
+  nuo__bytes_put_text(out, i->subject);
   nuo__bytes_put_text(out, i->sealed);
 }
 
@@ -103,6 +108,23 @@ void nuo__duty_save(struct state *state, const struct store_key *key, const stru
   }
   for (size_t i = 0; i < record->count; i++) put_instance(out, record, &record->at[i]);
   nuo__state_put(state, key, out);
+}
+
+size_t nuo__duty_forget(struct state *state, struct scratch *scratch, const struct store_key *key,
+                        const uint8_t tag[STATE_SUBJECT_SIZE], bool *is_empty) {
+  struct duty_record record = {.steps = 0};
+  size_t kept = 0;
+  if (!nuo__duty_load(state, scratch, key, &record)) return 0;
+  for (size_t i = 0; i < record.count; i++) {
+    const nuo_text subject = record.at[i].subject;
+    if (subject.len == STATE_SUBJECT_SIZE && memcmp(subject.text, tag, STATE_SUBJECT_SIZE) == 0) continue;
+    record.at[kept++] = record.at[i];
+  }
+  const size_t gone = record.count - kept;
+  record.count = kept;
+  *is_empty = kept == 0;
+  if (gone > 0 && kept > 0) nuo__duty_save(state, key, &record);
+  return gone;
 }
 
 // ---- the clock ----

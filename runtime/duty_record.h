@@ -27,7 +27,9 @@ struct instance {
   bool stands;                                              // the clock stood when it began
   struct clock_change *changes;                             // ascending
   size_t change_count, change_cap;
-  nuo_text sealed;  // who began it, and what is told of that event: see duty.c
+  nuo_text subject;  // the tag of the subject of the event that began it; empty where there is none, or the
+                     // key has it
+  nuo_text sealed;   // who began it, and what is told of that event: see duty.c
 };
 struct duty_record {
   uint8_t identity[16];  // of the duty
@@ -43,6 +45,11 @@ bool nuo__duty_load(const struct state *state, struct scratch *scratch, const st
                     struct duty_record *record);
 // Writes it back; without an instance the record goes. Sets state->failed when out of memory.
 void nuo__duty_save(struct state *state, const struct store_key *key, const struct duty_record *record);
+// Takes away the instances of the subject with this tag, and gives how many. When none are left the record
+// stays, *is_empty is set and the caller has to remove it. scratch->failed or state->failed when out of
+// memory.
+size_t nuo__duty_forget(struct state *state, struct scratch *scratch, const struct store_key *key,
+                        const uint8_t tag[STATE_SUBJECT_SIZE], bool *is_empty);
 // Room for one more at the end, which is cleared and counted. NULL when out of memory.
 struct instance *nuo__duty_add(struct scratch *scratch, struct duty_record *record);
 

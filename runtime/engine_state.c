@@ -103,29 +103,60 @@ nuo_text nuo_engine_position(nuo_engine *e) {
 
 // ---- forgetting ----
 
-static bool is_of_subject(const void *context, const struct store_key *key, const void *record,
-                          uint32_t size) {
-  return nuo__state_is_of(context, key, record, size);
+struct forgetting {
+  struct state *state;
+  struct scratch scratch;
+  uint8_t tag[STATE_SUBJECT_SIZE];
+  size_t records;
+  bool failed;
+};
+
+// A record that several subjects share stays for the others; true when there are none.
+static bool leaves_nobody(struct forgetting *f, const struct store_key *key, unsigned kind) {
+  bool is_empty = false;
+  size_t gone = 0;
+  if (kind == RECORD_DUTY) gone = nuo__duty_forget(f->state, &f->scratch, key, f->tag, &is_empty);
+  if (kind == RECORD_EACH) gone = nuo__duty_forget_each(f->state, &f->scratch, key, f->tag, &is_empty);
+  f->failed |= f->scratch.failed;
+  nuo__scratch_reset(&f->scratch);
+  f->records += gone > 0;
+  return gone > 0 && is_empty;
+}
+
+static bool is_forgotten(const void *context, const struct store_key *key, const void *record,
+                         uint32_t size) {
+  struct forgetting *f = *(struct forgetting *const *)context;
+  if (nuo__state_is_of(f->tag, key, record, size)) {
+    f->records += record != NULL;
+    return true;
+  }
+  return record != NULL && leaves_nobody(f, key, nuo__record_kind(record));
+}
+
+static bool forget(nuo_engine *e, struct forgetting *f) {
+  struct store *stores[DISK_STORES];
+  size_t removed;
+  bool good = true;
+  stores_of(&e->state, stores);
+  e->state.failed = false;
+  for (int i = 0; good && i < DISK_STORES; i++)
+    good = nuo__store_sweep(stores[i], is_forgotten, &f, &removed);
+  e->forgets = true;
+  return good && !e->state.failed && !f->failed;
 }
 
 nuo_status nuo_engine_forget(nuo_engine *e, nuo_text subject, size_t *records, nuo_error *error) {
-  struct store *stores[DISK_STORES];
-  uint8_t tag[STATE_SUBJECT_SIZE];
-  size_t removed = 0;
-  bool good = true;
   if (records != NULL) *records = 0;
   if (e == NULL || (subject.text == NULL && subject.len > 0)) return NUO_BAD_ARGUMENT;
   nuo_status status = nuo_engine_open(e, error);
   if (status != NUO_OK || e->state.store == NULL) return status;
+  struct forgetting f = {.state = &e->state, .scratch = {.allocator = &e->allocator}};
   pthread_mutex_lock(&e->lock);
-  nuo__state_subject(&e->state, subject, tag);
-  stores_of(&e->state, stores);
-  for (int i = 0; good && i < DISK_STORES; i++) {
-    good = nuo__store_sweep(stores[i], is_of_subject, tag, &removed);
-    if (records != NULL) *records += removed;
-  }
-  e->forgets = true;
+  nuo__state_subject(&e->state, subject, f.tag);
+  bool good = forget(e, &f);
   pthread_mutex_unlock(&e->lock);
+  nuo__scratch_free(&f.scratch);
+  if (records != NULL) *records = f.records;
   return good ? NUO_OK : no_memory(error);
 }
 

@@ -139,16 +139,20 @@ void nuo__state_subject(const struct state *state, nuo_text subject, uint8_t tag
   crypto_shorthash(tag, (const uint8_t *)subject.text, subject.len, state->subject_key);
 }
 
+void nuo__state_subject_number(const struct state *state, int64_t subject, uint8_t tag[STATE_SUBJECT_SIZE]) {
+  char digits[24];
+  size_t len = nuo__text_format(digits, sizeof digits, "%lld", (long long)subject);
+  nuo__state_subject(state, (nuo_text){digits, len}, tag);
+}
+
 void nuo__state_tag(const struct state *state, const struct batch *b, uint32_t lane,
                     const struct image_argument *argument, uint8_t tag[STATE_SUBJECT_SIZE]) {
   const uint16_t reg = argument->reg;
-  char digits[24];
   if (argument->reg_class == REG_TEXT) {
     if (!(b->text_known[reg] >> lane & 1)) return;
     nuo__state_subject(state, (nuo_text){b->texts[reg].at[lane], b->texts[reg].len[lane]}, tag);
   } else if (argument->reg_class == REG_COLUMN && b->column_known[reg] >> lane & 1) {
-    size_t len = nuo__text_format(digits, sizeof digits, "%lld", (long long)b->columns[reg][lane]);
-    nuo__state_subject(state, (nuo_text){digits, len}, tag);
+    nuo__state_subject_number(state, b->columns[reg][lane], tag);
   }
 }
 

@@ -116,6 +116,7 @@ struct store_key nuo__state_clock_key(const struct state *state, const struct st
 void nuo__state_put(struct state *state, const struct store_key *key, const struct text_out *record);
 // What keys hold of a subject, given as a text or as the decimal digits of a number.
 void nuo__state_subject(const struct state *state, nuo_text subject, uint8_t tag[STATE_SUBJECT_SIZE]);
+void nuo__state_subject_number(const struct state *state, int64_t subject, uint8_t tag[STATE_SUBJECT_SIZE]);
 // The same for the value of a text or a column in one lane; where it is unknown, `tag` stays as it is.
 void nuo__state_tag(const struct state *state, const struct batch *batch, uint32_t lane,
                     const struct image_argument *argument, uint8_t tag[STATE_SUBJECT_SIZE]);
