@@ -175,8 +175,9 @@ static plan_moves take_over(struct planner *p, const struct event_type *derived,
   plan_moves moves = {0};
   for (uint32_t i = first; i < derived->fields.count; i++) {
     const struct field *field = derived->fields.at[i];
+    if (!p->events[derived->index].needed[i]) continue;
     const struct field *source = same_field(p->event->type, field);
-    if (source == NULL || !p->events[derived->index].needed[i]) continue;
+    if (source == NULL) continue;
     const struct plan_move move = {field, nuo__dag_field(p, source)};
     VEC_PUSH(p->arena, &moves, move);
   }
