@@ -252,8 +252,13 @@ size_t nuo_session_pending(const nuo_session *s) {
   return s == NULL ? 0 : s->count - s->next;
 }
 
+// None while a batch is being decided.
+static size_t undecided(const nuo_session *s) {
+  return s == NULL || s->decided ? 0 : s->count;
+}
+
 nuo_turn nuo_session_last(const nuo_session *s, int64_t *time) {
-  const size_t count = nuo_session_pending(s);
+  const size_t count = undecided(s);
   if (time != NULL) *time = 0;
   if (count == 0) return NUO_TURN_ANY;
   const struct pending *p = &s->pending[count - 1];
@@ -266,7 +271,7 @@ nuo_turn nuo_session_last(const nuo_session *s, int64_t *time) {
 
 // An event is in the last lane of its version that is in use: those after it have been taken back.
 void nuo_session_take_back(nuo_session *s, size_t count) {
-  for (size_t pending = nuo_session_pending(s); count > 0 && pending > 0; count--) {
+  for (size_t pending = undecided(s); count > 0 && pending > 0; count--) {
     const struct pending *p = &s->pending[--pending];
     s->count = pending;
     if (p->is_report) continue;
