@@ -180,6 +180,7 @@ static void out_decision(struct text_out *out, const nuo_decision *d) {
   }
   if (d->refused != NULL) {
     text_member(out, "refused", (nuo_text){d->refused->message, strlen(d->refused->message)});
+    text_member(out, "refused_zh", (nuo_text){d->refused->message_zh, strlen(d->refused->message_zh)});
     nuo__out_string(out, "}");
     return;
   }

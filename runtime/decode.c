@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/decode_lane.h"
+#include "runtime/failure.h"
 #include "runtime/hash.h"
 #include "runtime/utf8.h"
 #include "runtime/vm.h"
@@ -64,7 +65,9 @@ void nuo__decoder_reset(struct decoder *d) {
 
 // ---- fields ----
 
-static const char not_given[] = "this field is required and is not given";
+static bool is_not_given(struct lane *l, const char *place, const struct image_field *f) {
+  return nuo__lane_fail(l, place, f, "this field is required and is not given", "此项必填，但没有给出");
+}
 
 static bool is_present(const struct lane *l, uint32_t field) {
   return l->decoder->present[field / 64] >> (field % 64) & 1;
@@ -159,7 +162,7 @@ static bool check_given(struct lane *l, uint32_t first, uint32_t count) {
   for (uint32_t i = first; i < first + count; i++) {
     const struct image_member *m = &l->image->MEMBERS[i];
     if (m->optional || (m->field != IMAGE_NONE && is_present(l, m->field))) continue;
-    if (m->field != IMAGE_NONE) return nuo__lane_fail(l, l->json.at, &l->image->FIELDS[m->field], not_given);
+    if (m->field != IMAGE_NONE) return is_not_given(l, l->json.at, &l->image->FIELDS[m->field]);
     if (!check_given(l, m->child_first, m->child_count)) return false;
   }
   return true;
@@ -190,8 +193,8 @@ static bool read_members(struct lane *l, const struct image_member *record, uint
 static bool read_record(struct lane *l, const struct image_member *record) {
   if (nuo__json_peek(&l->json) == '{')
     return read_members(l, record, &l->decoder->in_record[record - l->image->MEMBERS]);
-  return nuo__json_fail(&l->json, l->json.at, "%.*s: an object in braces is expected", (int)record->name.len,
-                        nuo__lane_str(l, record->name));
+  return nuo__json_fail(&l->json, l->json.at, "%.*s: an object in braces is expected",
+                        "%.*s：应为花括号中的对象", (int)record->name.len, nuo__lane_str(l, record->name));
 }
 
 // ---- the outermost object ----
@@ -208,8 +211,8 @@ static bool read_type(struct lane *l, uint32_t *event) {
     struct image_str wire = l->image->EVENTS[*event].wire;
     if (wire.len == len && memcmp(nuo__lane_str(l, wire), at, len) == 0) return true;
   }
-  return nuo__json_fail(&l->json, place, "the policy knows no event type \"%.*s\"", nuo__lane_cut(len, 60),
-                        at);
+  return nuo__json_fail(&l->json, place, "the policy knows no event type \"%.*s\"",
+                        "政策中没有“%.*s”这种事件", nuo__lane_cut(len, 60), at);
 }
 
 // The value of the member `specversion`, which makes the text a CloudEvents envelope.
@@ -219,7 +222,8 @@ static bool read_specversion(struct lane *l) {
   const char *place = l->json.at;
   if (!nuo__json_string(&l->json, &string)) return false;
   return (string.len >= 2 && memcmp(string.raw, "1.", 2) == 0) ||
-         nuo__json_fail(&l->json, place, "this version of CloudEvents is not known; 1.0 is");
+         nuo__json_fail(&l->json, place, "this version of CloudEvents is not known; 1.0 is",
+                        "不支持此版本的 CloudEvents，只支持 1.0");
 }
 
 // Takes note of what the text says it is; false when it was taken for something else.
@@ -248,7 +252,8 @@ static struct image_member members_of(const struct lane *l) {
 static bool read_data(struct lane *l) {
   const struct image_member data = members_of(l);
   if (nuo__json_peek(&l->json) == '{') return read_members(l, &data, &l->decoder->in_event[l->event]);
-  return nuo__json_fail(&l->json, l->json.at, "data: an object in braces is expected");
+  return nuo__json_fail(&l->json, l->json.at, "data: an object in braces is expected",
+                        "data：应为花括号中的对象");
 }
 
 // A member of an envelope: data, an attribute that may stand for a field, or something else.
@@ -256,12 +261,13 @@ static bool read_enveloped(struct lane *l, const struct json_string *name, const
   if (name_is(name, "data")) return read_data(l);
   if (name_is(name, "data_base64"))
     return nuo__json_fail(&l->json, name->raw - 1,
-                          "binary data cannot be decided; send the event as JSON in \"data\"");
+                          "binary data cannot be decided; send the event as JSON in \"data\"",
+                          "无法裁决二进制数据；请把事件写成 JSON，放在“data”中");
   nuo__json_space(&l->json);
   if (m != NULL && m->field != IMAGE_NONE) {
     if (l->decoder->attribute_count == LIMIT_ENVELOPE_ATTRIBUTES)
       return nuo__json_fail(&l->json, name->raw - 1, "more than %u fields beside \"data\"",
-                            (unsigned)LIMIT_ENVELOPE_ATTRIBUTES);
+                            "“data”之外的字段超过 %u 个", (unsigned)LIMIT_ENVELOPE_ATTRIBUTES);
     l->decoder->attributes[l->decoder->attribute_count++] = (struct attribute){m->field, l->json.at};
   }
   return nuo__json_skip(&l->json);
@@ -291,7 +297,8 @@ static bool read_attributes(struct lane *l) {
 
 static bool begin_outer(struct lane *l, struct json_object *object) {
   if (nuo__json_peek(&l->json) != '{')
-    return nuo__json_fail(&l->json, l->json.at, "an event is an object in braces");
+    return nuo__json_fail(&l->json, l->json.at, "an event is an object in braces",
+                          "一个事件应是花括号中的一个对象");
   return nuo__json_object_begin(&l->json, object);
 }
 
@@ -313,7 +320,7 @@ static bool read_outer(struct lane *l) {
 static bool check_end(struct lane *l) {
   nuo__json_space(&l->json);
   return l->json.at == l->json.end ||
-         nuo__json_fail(&l->json, l->json.at, "something follows after the event");
+         nuo__json_fail(&l->json, l->json.at, "something follows after the event", "事件之后还有别的内容");
 }
 
 static bool check_required(struct lane *l) {
@@ -321,7 +328,7 @@ static bool check_required(struct lane *l) {
   for (uint32_t i = event->field_first; i < event->field_first + event->field_count; i++) {
     const struct image_field *f = &l->image->FIELDS[i];
     if (f->flags & FIELD_OPTIONAL || is_present(l, i)) continue;
-    return nuo__lane_fail(l, l->json.end, f, not_given);
+    return is_not_given(l, l->json.end, f);
   }
   return true;
 }
@@ -331,7 +338,7 @@ static bool check_required(struct lane *l) {
 // Begins to read the text, with nothing of it in the lane.
 static void begin(struct lane *l, const char *text, size_t len, nuo_error *error) {
   struct decoder *d = l->decoder;
-  *error = (nuo_error){.status = NUO_OK};
+  nuo__no_error(error);
   l->json = (struct json){.start = text,
                           .at = text,
                           .end = text + len,
@@ -362,7 +369,8 @@ static bool default_type(struct lane *l, uint32_t *event) {
   *event = l->decoder->only_enforceable;
   return *event != IMAGE_NONE ||
          nuo__json_fail(&l->json, l->json.start,
-                        "the member \"type\" is missing: it says what kind of event this is");
+                        "the member \"type\" is missing: it says what kind of event this is",
+                        "缺少“type”：它说明这是哪种事件");
 }
 
 // True when the event's type and envelope, said or understood, are those that were decoded.
@@ -414,11 +422,12 @@ static bool decode(struct lane *l, const char *text, size_t len, nuo_error *erro
 
 static bool check_bytes(const char *text, size_t len, nuo_error *error) {
   struct json json = {.start = text, .error = error};
-  *error = (nuo_error){.status = NUO_OK};
+  nuo__no_error(error);
   if (len > LIMIT_EVENT_BYTES)
-    return nuo__json_fail(&json, text, "the event is longer than %u bytes", (unsigned)LIMIT_EVENT_BYTES);
+    return nuo__json_fail(&json, text, "the event is longer than %u bytes", "事件超过 %u 字节",
+                          (unsigned)LIMIT_EVENT_BYTES);
   size_t bad = nuo__utf8_check(text, len);
-  return bad == len || nuo__json_fail(&json, text + bad, "these bytes are not UTF-8");
+  return bad == len || nuo__json_fail(&json, text + bad, "these bytes are not UTF-8", "此处不是 UTF-8 编码");
 }
 
 nuo_status nuo__decode_event(struct decoder *d, const char *text, size_t len, struct batch *batch,

@@ -56,7 +56,8 @@ static inline const char *nuo__lane_str(const struct lane *l, struct image_str s
   return l->image->STRINGS + s.at;
 }
 // Refuses the event for what stands in a field; always false.
-bool nuo__lane_fail(struct lane *l, const char *place, const struct image_field *f, const char *what);
+bool nuo__lane_fail(struct lane *l, const char *place, const struct image_field *f, const char *en,
+                    const char *zh);
 // The string's text: borrowed from the input, or unescaped into the decoder's memory. False when there is
 // none.
 bool nuo__lane_text(struct lane *l, const struct json_string *s, const char **at, uint32_t *len);

@@ -9,8 +9,15 @@
 
 // ---- values ----
 
-bool nuo__lane_fail(struct lane *l, const char *place, const struct image_field *f, const char *what) {
-  return nuo__json_fail(&l->json, place, "%.*s: %s", (int)f->path.len, nuo__lane_str(l, f->path), what);
+bool nuo__lane_fail(struct lane *l, const char *place, const struct image_field *f, const char *en,
+                    const char *zh) {
+  nuo_error *error = l->json.error;
+  if (!nuo__json_begin_fail(&l->json, place)) return false;
+  nuo__text_format(error->message, sizeof error->message, "%.*s: %s", (int)f->path.len,
+                   nuo__lane_str(l, f->path), en);
+  nuo__text_format(error->message_zh, sizeof error->message_zh, "%.*s：%s", (int)f->path_zh.len,
+                   nuo__lane_str(l, f->path_zh), zh);
+  return false;
 }
 
 bool nuo__lane_text(struct lane *l, const struct json_string *s, const char **at, uint32_t *len) {
@@ -27,7 +34,8 @@ bool nuo__lane_text(struct lane *l, const struct json_string *s, const char **at
 static bool read_text(struct lane *l, const struct image_field *f, const char **at, uint32_t *len) {
   struct json_string string;
   const char *place = l->json.at;
-  if (nuo__json_peek(&l->json) != '"') return nuo__lane_fail(l, place, f, "a text in quotes is expected");
+  if (nuo__json_peek(&l->json) != '"')
+    return nuo__lane_fail(l, place, f, "a text in quotes is expected", "应为带引号的文本");
   if (!nuo__json_string(&l->json, &string)) return false;
   if (string.escaped) return nuo__lane_text(l, &string, at, len);
   *at = string.raw;
@@ -43,8 +51,10 @@ static bool read_enum(struct lane *l, const struct image_field *f, int64_t *ordi
     struct image_str name = l->image->ENUMERATORS[f->enum_first + i].name;
     if (name.len == len && nuo__same_bytes(nuo__lane_str(l, name), at, len)) return *ordinal = i, true;
   }
-  return nuo__json_fail(&l->json, place, "%.*s: \"%.*s\" is not one of its values", (int)f->path.len,
-                        nuo__lane_str(l, f->path), nuo__lane_cut(len, 40), at);
+  char en[100], zh[100];
+  nuo__text_format(en, sizeof en, "\"%.*s\" is not one of its values", nuo__lane_cut(len, 40), at);
+  nuo__text_format(zh, sizeof zh, "“%.*s”不是它的取值", nuo__lane_cut(len, 40), at);
+  return nuo__lane_fail(l, place, f, en, zh);
 }
 
 static bool is_number_start(char c) {
@@ -54,18 +64,22 @@ static bool is_number_start(char c) {
 static bool read_whole(struct lane *l, const struct image_field *f, int64_t *value) {
   struct json_number number;
   const char *place = l->json.at;
-  if (!is_number_start(nuo__json_peek(&l->json))) return nuo__lane_fail(l, place, f, "a number is expected");
+  if (!is_number_start(nuo__json_peek(&l->json)))
+    return nuo__lane_fail(l, place, f, "a number is expected", "应为数字");
   if (!nuo__json_number(&l->json, &number)) return false;
-  return nuo__json_integer(&number, value) || nuo__lane_fail(l, place, f, "not a whole number of 64 bits");
+  return nuo__json_integer(&number, value) ||
+         nuo__lane_fail(l, place, f, "not a whole number of 64 bits", "不是 64 位以内的整数");
 }
 
 static bool read_decimal(struct lane *l, const struct image_field *f, int64_t *value) {
   struct json_number number;
   const char *place = l->json.at;
-  if (!is_number_start(nuo__json_peek(&l->json))) return nuo__lane_fail(l, place, f, "a number is expected");
+  if (!is_number_start(nuo__json_peek(&l->json)))
+    return nuo__lane_fail(l, place, f, "a number is expected", "应为数字");
   if (!nuo__json_number(&l->json, &number)) return false;
   return nuo__json_decimal(&number, value) ||
-         nuo__lane_fail(l, place, f, "more than six digits after the point, or too large");
+         nuo__lane_fail(l, place, f, "more than six digits after the point, or too large",
+                        "小数超过六位，或者数值过大");
 }
 
 static bool read_instant(struct lane *l, const struct image_field *f, int64_t *value) {
@@ -73,12 +87,14 @@ static bool read_instant(struct lane *l, const struct image_field *f, int64_t *v
   uint32_t len;
   if (is_number_start(nuo__json_peek(&l->json)))
     return read_whole(l, f, value) &&
-           (nuo__when_is_instant(*value) || nuo__lane_fail(l, place, f, "outside the years 1 to 9999"));
+           (nuo__when_is_instant(*value) ||
+            nuo__lane_fail(l, place, f, "outside the years 1 to 9999", "超出公元 1 年至 9999 年"));
   if (!read_text(l, f, &at, &len)) return false;
   return nuo__when_parse_rfc3339(at, len, value) ||
          nuo__lane_fail(
              l, place, f,
-             "not an instant: RFC 3339 such as 2025-07-01T22:00:00+08:00, or milliseconds since 1970");
+             "not an instant: RFC 3339 such as 2025-07-01T22:00:00+08:00, or milliseconds since 1970",
+             "不是时点：应形如 2025-07-01T22:00:00+08:00（RFC 3339），或者是 1970 年以来的毫秒数");
 }
 
 static bool read_date(struct lane *l, const struct image_field *f, int64_t *value) {
@@ -87,7 +103,7 @@ static bool read_date(struct lane *l, const struct image_field *f, int64_t *valu
   int32_t days;
   if (!read_text(l, f, &at, &len)) return false;
   if (!nuo__when_parse_date(at, len, &days))
-    return nuo__lane_fail(l, place, f, "not a date such as 2025-07-01");
+    return nuo__lane_fail(l, place, f, "not a date such as 2025-07-01", "不是日期：应形如 2025-07-01");
   return *value = days, true;
 }
 
@@ -97,7 +113,7 @@ static bool read_clock(struct lane *l, const struct image_field *f, int64_t *val
   int32_t ms;
   if (!read_text(l, f, &at, &len)) return false;
   if (!nuo__when_parse_clock(at, len, &ms))
-    return nuo__lane_fail(l, place, f, "not a clock time such as 22:00");
+    return nuo__lane_fail(l, place, f, "not a clock time such as 22:00", "不是时刻：应形如 22:00");
   return *value = ms, true;
 }
 
@@ -112,9 +128,9 @@ static bool read_zone(struct lane *l, const struct image_field *f, int64_t *valu
     case ZONE_OUT_OF_MEMORY:
       return l->no_memory = true, false;
     case ZONE_LIMIT:
-      return nuo__lane_fail(l, place, f, "too many different time zones");
+      return nuo__lane_fail(l, place, f, "too many different time zones", "时区种类过多");
     default:
-      return nuo__lane_fail(l, place, f, "no such time zone");
+      return nuo__lane_fail(l, place, f, "no such time zone", "没有这个时区");
   }
 }
 
@@ -140,7 +156,8 @@ static bool read_scalar(struct lane *l, const struct image_field *f, uint8_t kin
 
 static bool read_flag(struct lane *l, const struct image_field *f, bool *value) {
   char c = nuo__json_peek(&l->json);
-  if (c != 't' && c != 'f') return nuo__lane_fail(l, l->json.at, f, "true or false is expected");
+  if (c != 't' && c != 'f')
+    return nuo__lane_fail(l, l->json.at, f, "true or false is expected", "应为 true 或 false");
   *value = c == 't';
   return *value ? nuo__json_word(&l->json, "true", 4) : nuo__json_word(&l->json, "false", 5);
 }
@@ -195,10 +212,12 @@ static bool read_list(struct lane *l, const struct image_field *f) {
   struct json_object array;
   const char *place = l->json.at;
   uint32_t first = l->batch->pool_count, count = 0;
-  if (nuo__json_peek(&l->json) != '[') return nuo__lane_fail(l, place, f, "a list in brackets is expected");
+  if (nuo__json_peek(&l->json) != '[')
+    return nuo__lane_fail(l, place, f, "a list in brackets is expected", "应为方括号中的列表");
   if (!nuo__json_array_begin(&l->json, &array)) return false;
   while (nuo__json_array_next(&l->json, &array)) {
-    if (++count > LIMIT_LIST_ELEMENTS) return nuo__lane_fail(l, place, f, "more than 4096 elements");
+    if (++count > LIMIT_LIST_ELEMENTS)
+      return nuo__lane_fail(l, place, f, "more than 4096 elements", "列表超过 4096 项");
     if (!read_element(l, f)) return false;
   }
   if (l->json.error->status != NUO_OK) return false;
@@ -219,7 +238,7 @@ static bool check_unread(struct lane *l, const struct image_field *f) {
                   ? is_number_start(c)
                   : c == '"';
   return fits ? nuo__json_skip(&l->json)
-              : nuo__lane_fail(l, l->json.at, f, "a value of another type is expected");
+              : nuo__lane_fail(l, l->json.at, f, "a value of another type is expected", "值的类型不对");
 }
 
 static bool read_into_register(struct lane *l, const struct image_field *f) {

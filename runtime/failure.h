@@ -8,5 +8,14 @@
 // Fills in *error (may be NULL) and gives `status` back. The format is that of nuo__text_format.
 nuo_status nuo__fail(nuo_error *error, nuo_status status, uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+// Nothing is wrong yet. Writes a few bytes only: it is done for every event.
+static inline void nuo__no_error(nuo_error *error) {
+  error->status = NUO_OK;
+  error->offset = 0;
+  error->message[0] = error->message_zh[0] = 0;
+}
+// An event is refused, which is told in both languages; `error` is not NULL.
+nuo_status nuo__refuse(nuo_error *error, const char *en, const char *zh, ...)
+    __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
 
 #endif

@@ -10,28 +10,42 @@
 #include "runtime/text_out.h"
 #include "runtime/utf8.h"
 
-bool nuo__json_fail(struct json *j, const char *place, const char *format, ...) {
+bool nuo__json_begin_fail(struct json *j, const char *place) {
   if (j->error->status != NUO_OK) return false;
-  va_list arguments;
-  va_start(arguments, format);
-  nuo__text_vformat(j->error->message, sizeof j->error->message, format, arguments);
-  va_end(arguments);
   j->error->status = NUO_BAD_EVENT;
   j->error->offset = (uint64_t)(place - j->start);
+  return true;
+}
+
+bool nuo__json_fail(struct json *j, const char *place, const char *en, const char *zh, ...) {
+  va_list arguments;
+  if (!nuo__json_begin_fail(j, place)) return false;
+  va_start(arguments, zh);
+  nuo__text_vformat(j->error->message, sizeof j->error->message, en, arguments);
+  va_end(arguments);
+  va_start(arguments, zh);
+  nuo__text_vformat(j->error->message_zh, sizeof j->error->message_zh, zh, arguments);
+  va_end(arguments);
   return false;
 }
 
 static bool deeper(struct json *j) {
   if (++j->depth > LIMIT_EVENT_DEPTH)
-    return nuo__json_fail(j, j->at - 1, "nested more than %u levels deep", (unsigned)LIMIT_EVENT_DEPTH);
+    return nuo__json_fail(j, j->at - 1, "nested more than %u levels deep", "嵌套超过 %u 层",
+                          (unsigned)LIMIT_EVENT_DEPTH);
   return true;
 }
 
-static inline bool expect(struct json *j, char wanted, const char *what) {
+static inline bool expect(struct json *j, char wanted, const char *what, const char *what_zh) {
   if (j->at < j->end && *j->at == wanted) return j->at++, true;
   if (nuo__json_peek(j) == wanted && j->at < j->end) return j->at++, true;
-  return nuo__json_fail(j, j->at, j->at < j->end ? "%s expected here" : "the text ends where %s is expected",
-                        what);
+  if (!nuo__json_begin_fail(j, j->at)) return false;
+  const bool ended = j->at == j->end;
+  nuo__text_format(j->error->message, sizeof j->error->message,
+                   ended ? "the text ends where %s is expected" : "%s expected here", what);
+  nuo__text_format(j->error->message_zh, sizeof j->error->message_zh,
+                   ended ? "文本结束了，此处应有%s" : "此处应有%s", what_zh);
+  return false;
 }
 
 // ---- strings ----
@@ -56,7 +70,8 @@ static bool read_hex4(const char *at, const char *end, uint32_t *value) {
 
 static bool check_unicode_escape(struct json *j, const char *escape) {
   uint32_t unit, low;
-  if (!read_hex4(j->at, j->end, &unit)) return nuo__json_fail(j, escape, "\\u wants four hexadecimal digits");
+  if (!read_hex4(j->at, j->end, &unit))
+    return nuo__json_fail(j, escape, "\\u wants four hexadecimal digits", "\\u 之后应为四位十六进制数字");
   j->at += 4;
   if (unit < 0xD800 || unit > 0xDFFF) return true;
   if (unit < 0xDC00 && j->end - j->at >= 6 && j->at[0] == '\\' && j->at[1] == 'u' &&
@@ -64,16 +79,17 @@ static bool check_unicode_escape(struct json *j, const char *escape) {
     j->at += 6;
     return true;
   }
-  return nuo__json_fail(j, escape, "half of a surrogate pair without the other half");
+  return nuo__json_fail(j, escape, "half of a surrogate pair without the other half", "代理对只有一半");
 }
 
 static bool check_escape(struct json *j) {
   const char *escape = j->at++;
-  if (j->at == j->end) return nuo__json_fail(j, escape, "the text ends inside a string");
+  if (j->at == j->end)
+    return nuo__json_fail(j, escape, "the text ends inside a string", "文本在字符串中间就结束了");
   char c = *j->at++;
   if (c == 'u') return check_unicode_escape(j, escape);
   if (memchr("\"\\/bfnrt", c, 8) != NULL) return true;
-  return nuo__json_fail(j, escape, "no such escape in JSON");
+  return nuo__json_fail(j, escape, "no such escape in JSON", "JSON 没有这种转义");
 }
 
 // The first byte from `at` on that ends the plain part of a string, or the end of the text.
@@ -85,17 +101,19 @@ static inline const char *plain_end(const char *at, const char *end) {
 }
 
 bool nuo__json_any_string(struct json *j, struct json_string *string) {
-  if (nuo__json_peek(j) != '"') return nuo__json_fail(j, j->at, "a string is expected here");
+  if (nuo__json_peek(j) != '"')
+    return nuo__json_fail(j, j->at, "a string is expected here", "此处应为字符串");
   const char *quote = j->at++;
   string->raw = j->at;
   string->escaped = false;
   while ((j->at = plain_end(j->at, j->end)) < j->end && *j->at != '"') {
     if (*j->at != '\\')
-      return nuo__json_fail(j, j->at, "a control character inside a string has to be escaped");
+      return nuo__json_fail(j, j->at, "a control character inside a string has to be escaped",
+                            "字符串中的控制字符须转义");
     string->escaped = true;
     if (!check_escape(j)) return false;
   }
-  if (j->at == j->end) return nuo__json_fail(j, quote, "a string is not closed");
+  if (j->at == j->end) return nuo__json_fail(j, quote, "a string is not closed", "字符串没有结束");
   string->len = (uint32_t)(j->at++ - string->raw);
   return true;
 }
@@ -148,7 +166,7 @@ static bool read_exponent(struct json *j, struct json_number *n) {
   j->at++;
   bool negative = j->at < j->end && *j->at == '-';
   if (j->at < j->end && (*j->at == '-' || *j->at == '+')) j->at++;
-  if (!is_digit(j)) return nuo__json_fail(j, j->at, "a digit is expected in the exponent");
+  if (!is_digit(j)) return nuo__json_fail(j, j->at, "a digit is expected in the exponent", "指数中应有数字");
   int32_t value = 0;  // stops growing far beyond any number of digits that an event has room for
   for (; is_digit(j); j->at++)
     if (value < 100000000) value = value * 10 + (*j->at - '0');
@@ -160,16 +178,17 @@ bool nuo__json_number(struct json *j, struct json_number *n) {
   *n = (struct json_number){0};
   nuo__json_space(j);
   if (j->at < j->end && *j->at == '-') n->negative = true, j->at++;
-  if (!is_digit(j)) return nuo__json_fail(j, j->at, "a digit is expected here");
+  if (!is_digit(j)) return nuo__json_fail(j, j->at, "a digit is expected here", "此处应为数字");
   if (*j->at == '0') {
     j->at++;
-    if (is_digit(j)) return nuo__json_fail(j, j->at, "a number may not begin with 0");
+    if (is_digit(j)) return nuo__json_fail(j, j->at, "a number may not begin with 0", "数不能以 0 开头");
   } else {
     for (; is_digit(j); j->at++) take_digit(n, *j->at - '0', false);
   }
   if (j->at < j->end && *j->at == '.') {
     j->at++;
-    if (!is_digit(j)) return nuo__json_fail(j, j->at, "a digit is expected after the point");
+    if (!is_digit(j))
+      return nuo__json_fail(j, j->at, "a digit is expected after the point", "小数点后应有数字");
     for (; is_digit(j); j->at++) take_digit(n, *j->at - '0', true);
   }
   if (j->at < j->end && (*j->at == 'e' || *j->at == 'E')) return read_exponent(j, n);
@@ -201,7 +220,7 @@ bool nuo__json_decimal(const struct json_number *n, int64_t *value) {
 
 bool nuo__json_word(struct json *j, const char *word, size_t len) {
   if ((size_t)(j->end - j->at) < len || memcmp(j->at, word, len) != 0)
-    return nuo__json_fail(j, j->at, "a value is expected here");
+    return nuo__json_fail(j, j->at, "a value is expected here", "此处应有值");
   j->at += len;
   return true;
 }
@@ -236,7 +255,8 @@ static bool is_repeated(const struct json *j, const struct json_object *object,
 }
 
 bool nuo__json_object_repeated(struct json *j, const struct json_string *name) {
-  return nuo__json_fail(j, name->raw - 1, "the member \"%.*s\" is given twice", (int)name->len, name->raw);
+  return nuo__json_fail(j, name->raw - 1, "the member \"%.*s\" is given twice", "“%.*s”出现了两次",
+                        (int)name->len, name->raw);
 }
 
 // Remembers a member's name; refuses the second of the same object.
@@ -252,18 +272,21 @@ bool nuo__json_object_note(struct json *j, struct json_object *object, const str
 static bool count_member(struct json *j, const struct json_object *object, const struct json_string *name) {
   const char *quote = name->raw - 1;
   if (name->len > LIMIT_MEMBER_NAME)
-    return nuo__json_fail(j, quote, "a member's name is longer than %u bytes", (unsigned)LIMIT_MEMBER_NAME);
+    return nuo__json_fail(j, quote, "a member's name is longer than %u bytes", "名称超过 %u 字节",
+                          (unsigned)LIMIT_MEMBER_NAME);
   if (j->member_count - object->first_member == LIMIT_OBJECT_MEMBERS)
-    return nuo__json_fail(j, quote, "more than %u members in one object", (unsigned)LIMIT_OBJECT_MEMBERS);
+    return nuo__json_fail(j, quote, "more than %u members in one object", "一个对象中超过 %u 项",
+                          (unsigned)LIMIT_OBJECT_MEMBERS);
   if (j->member_count == j->name_cap)
-    return nuo__json_fail(j, quote, "more than %u members in nested objects", (unsigned)j->name_cap);
+    return nuo__json_fail(j, quote, "more than %u members in nested objects", "各层对象合计超过 %u 项",
+                          (unsigned)j->name_cap);
   j->member_count++;
   return true;
 }
 
 bool nuo__json_object_begin(struct json *j, struct json_object *object) {
   *object = (struct json_object){.first_name = j->name_count, .first_member = j->member_count};
-  return expect(j, '{', "'{'") && deeper(j);
+  return expect(j, '{', "'{'", "“{”") && deeper(j);
 }
 
 bool nuo__json_object_name(struct json *j, struct json_object *object, struct json_string *name) {
@@ -276,12 +299,13 @@ bool nuo__json_object_name(struct json *j, struct json_object *object, struct js
     return false;
   }
   if (object->begun) {
-    if (!expect(j, ',', "',' or '}'")) return false;
-    if (nuo__json_peek(j) == '}') return nuo__json_fail(j, j->at, "a comma before '}'");
+    if (!expect(j, ',', "',' or '}'", "“,”或“}”")) return false;
+    if (nuo__json_peek(j) == '}') return nuo__json_fail(j, j->at, "a comma before '}'", "“}”之前多了逗号");
   }
   object->begun = true;
-  if (nuo__json_peek(j) != '"') return nuo__json_fail(j, j->at, "a member's name in quotes is expected here");
-  return nuo__json_string(j, name) && count_member(j, object, name) && expect(j, ':', "':'");
+  if (nuo__json_peek(j) != '"')
+    return nuo__json_fail(j, j->at, "a member's name in quotes is expected here", "此处应为带引号的名称");
+  return nuo__json_string(j, name) && count_member(j, object, name) && expect(j, ':', "':'", "“:”");
 }
 
 bool nuo__json_object_next(struct json *j, struct json_object *object, struct json_string *name) {
@@ -290,7 +314,7 @@ bool nuo__json_object_next(struct json *j, struct json_object *object, struct js
 
 bool nuo__json_array_begin(struct json *j, struct json_object *array) {
   *array = (struct json_object){.first_name = j->name_count};
-  return expect(j, '[', "'['") && deeper(j);
+  return expect(j, '[', "'['", "“[”") && deeper(j);
 }
 
 bool nuo__json_array_next(struct json *j, struct json_object *array) {
@@ -301,8 +325,8 @@ bool nuo__json_array_next(struct json *j, struct json_object *array) {
     return false;
   }
   if (array->begun) {
-    if (!expect(j, ',', "',' or ']'")) return false;
-    if (nuo__json_peek(j) == ']') return nuo__json_fail(j, j->at, "a comma before ']'");
+    if (!expect(j, ',', "',' or ']'", "“,”或“]”")) return false;
+    if (nuo__json_peek(j) == ']') return nuo__json_fail(j, j->at, "a comma before ']'", "“]”之前多了逗号");
   }
   return array->begun = true;
 }
@@ -353,7 +377,8 @@ bool nuo__json_skip(struct json *j) {
     case '9':
       return nuo__json_number(j, &number);
     default:
-      return nuo__json_fail(
-          j, j->at, j->at < j->end ? "a value is expected here" : "the text ends where a value is expected");
+      if (j->at == j->end)
+        return nuo__json_fail(j, j->at, "the text ends where a value is expected", "文本结束了，此处应有值");
+      return nuo__json_fail(j, j->at, "a value is expected here", "此处应有值");
   }
 }

@@ -46,9 +46,13 @@ struct json_number {
 // Room for the names of open objects; shared by all events of a session.
 #define JSON_NAME_CAP 4096
 
-// Reports a mistake at `place`; always returns false. printf rules without locale: only %s, %.*s and %u.
-bool nuo__json_fail(struct json *json, const char *place, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+// Reports a mistake at `place` in both languages; always returns false. printf rules without locale: only %s,
+// %.*s and %u.
+bool nuo__json_fail(struct json *json, const char *place, const char *en, const char *zh, ...)
+    __attribute__((format(printf, 3, 5), format(printf, 4, 5)));
+// For messages that say something else in each language: true when this is the first mistake, and its
+// messages are to be written.
+bool nuo__json_begin_fail(struct json *json, const char *place);
 
 static inline void nuo__json_space(struct json *j) {
   while (j->at < j->end && (unsigned char)*j->at <= ' ') {

@@ -59,8 +59,9 @@ NUO_API const char *nuo_status_name(nuo_status status);
 // `error` may be NULL everywhere.
 typedef struct nuo_error {
   nuo_status status;
-  uint64_t offset;    // byte offset in the image or the event, where that makes sense; else 0
-  char message[240];  // one English sentence, terminated: the place, the reason, the way out
+  uint64_t offset;       // byte offset in the image or the event, where that makes sense; else 0
+  char message[240];     // one English sentence, terminated: the place, the reason, the way out
+  char message_zh[240];  // the same in Chinese, where an event is refused (NUO_BAD_EVENT); else empty
 } nuo_error;
 
 typedef struct nuo_text {

@@ -55,7 +55,7 @@ static bool read_time(struct reader *r) {
     r->has_time = nuo__json_number(&r->json, &number) && nuo__json_integer(&number, &r->report.time) &&
                   nuo__when_is_instant(r->report.time);
   }
-  return r->has_time || nuo__json_fail(&r->json, place, "time: not an instant");
+  return r->has_time || nuo__json_fail(&r->json, place, "time: not an instant", "time：不是时点");
 }
 
 static bool is_name(const struct json_string *name, const char *wanted) {
@@ -108,7 +108,7 @@ static bool says_report(nuo_session *s, const char *json, size_t len) {
 nuo_status nuo__report_read(nuo_session *s, const char *json, size_t len, struct report *report,
                             nuo_error *error) {
   struct json_name names[NAMES];
-  *error = (nuo_error){.status = NUO_OK};
+  nuo__no_error(error);
   struct reader r = {
       .json =
           {.start = json, .at = json, .end = json + len, .error = error, .names = names, .name_cap = NAMES},
@@ -123,7 +123,8 @@ nuo_status nuo__report_read(nuo_session *s, const char *json, size_t len, struct
   *report = r.report;
   if (good && r.report.type.text != NULL && r.report.id.text != NULL && r.has_time) return NUO_OK;
   if (error->status != NUO_OK) return NUO_BAD_EVENT;
-  return nuo__fail(error, NUO_BAD_EVENT, 0, "a report of a delivery has \"event\", \"id\" and \"time\"");
+  return nuo__refuse(error, "a report of a delivery has \"event\", \"id\" and \"time\"",
+                     "发出的回报须有“event”“id”和“time”");
 }
 
 // ---- applying ----
@@ -185,8 +186,8 @@ nuo_status nuo__report_apply(nuo_session *s, const struct report *r, nuo_error *
   uint32_t event;
   struct version *v = find_type(s, r, &event);
   if (v == NULL) {
-    return nuo__fail(error, NUO_BAD_EVENT, 0, "the policy knows no event type \"%.*s\"", shown(r->type),
-                     r->type.text);
+    return nuo__refuse(error, "the policy knows no event type \"%.*s\"", "政策中没有“%.*s”这种事件",
+                       shown(r->type), r->type.text);
   }
   const int64_t own = v->program->image.EVENTS[event].lateness;
   const int64_t lateness = own > LIMIT_REPORT_LATE_MS ? own : LIMIT_REPORT_LATE_MS;
@@ -195,15 +196,17 @@ nuo_status nuo__report_apply(nuo_session *s, const struct report *r, nuo_error *
   size_t size;
   state->failed = false;
   if (nuo__state_held(state, &key, &size) == NULL) {
-    return nuo__fail(
-        error, NUO_BAD_EVENT, 0,
+    return nuo__refuse(
+        error,
         "no %.*s \"%.*s\" waits to be delivered: it was not held or deferred, is delivered already, "
         "or was decided more than 7 days ago",
-        shown(r->type), r->type.text, shown(r->id), r->id.text);
+        "没有待发的 %.*s“%.*s”：它没有被延后或者待审，或者已经发出，或者裁决已过 7 天", shown(r->type),
+        r->type.text, shown(r->id), r->id.text);
   }
   nuo_status status = take_effect(s, v, event, r, &key);
   if (status == NUO_NO_MEMORY) return nuo__fail(error, status, 0, "out of memory");
-  if (status != NUO_OK) return nuo__fail(error, status, 0, "what was kept of the event is damaged");
+  if (status != NUO_OK)
+    return nuo__refuse(error, "what was kept of the event is damaged", "所存的事件内容已损坏");
   return NUO_OK;
 }
 

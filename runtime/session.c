@@ -189,8 +189,8 @@ static nuo_status decode(nuo_session *s, const char *json, size_t len, size_t *v
     nuo__decode_undo(v->decoder, &v->batch);  // the event belongs to another version
     *version = wanted;
   }
-  return nuo__fail(error, NUO_BAD_EVENT, 0,
-                   "two versions of the policy read different times from this event");
+  return nuo__refuse(error, "two versions of the policy read different times from this event",
+                     "政策的两个版本从此事件读出的时间不同");
 }
 
 // An event that one version's schema refuses may be fine under another's.
@@ -219,7 +219,7 @@ static nuo_status add_report(nuo_session *s, const char *json, size_t len, uint6
   if (status != NUO_OK) nuo__scratch_rewind(&s->scratch, mark);
   if (status == NUO_BAD_ARGUMENT) return NUO_BAD_EVENT;
   if (status != NUO_OK) return *error = why, status;
-  *error = (nuo_error){.status = NUO_OK};
+  nuo__no_error(error);
   s->pending[s->count++] = p;
   return NUO_OK;
 }
@@ -230,7 +230,7 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
   if (error == NULL) error = &ignored;
   if (s == NULL || (json == NULL && len > 0)) return NUO_BAD_ARGUMENT;
   if (is_through(s)) nuo__session_start(s);
-  *error = (nuo_error){.status = NUO_OK};
+  nuo__no_error(error);
   if (s->decided)
     return nuo__fail(error, NUO_LIMIT, 0, "the batch is not decided to its end; go on deciding it");
   if (s->count == NUO_BATCH) return nuo__fail(error, NUO_LIMIT, 0, "the batch is full; decide it first");

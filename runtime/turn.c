@@ -2,6 +2,7 @@
 // Events that need memory, one after the other in their order, with the engine locked: deadlines that have
 // passed before it, the event, what it changes, what follows from it; then the next. Called by decide.c.
 #include "runtime/decide.h"
+#include "runtime/failure.h"
 #include "runtime/replay.h"
 #include "runtime/text.h"
 #include "runtime/when.h"
@@ -15,14 +16,22 @@ bool nuo__session_is_late(const nuo_session *s, int64_t lateness, int64_t time, 
   if (state->high_water == INT64_MIN || time >= state->high_water - lateness) return false;
   nuo__when_format_rfc3339(time, offset, own);
   nuo__when_format_rfc3339(state->high_water, offset, newest);
-  *error = (nuo_error){.status = NUO_BAD_EVENT};
-  nuo__text_format(error->message, sizeof error->message,
-                   report
-                       ? "the report is too late: its time is %s, an event of %s was seen before it, and it "
-                         "may be %lld seconds late"
-                       : "the event is too late: its time is %s, an event of %s was seen before it, and its "
-                         "type allows a lateness of %lld seconds; send events in order or declare more",
-                   own, newest, (long long)(lateness / 1000));
+  const long long seconds = lateness / 1000;
+  if (report) {
+    nuo__refuse(
+        error,
+        "the report is too late: its time is %s, an event of %s was seen before it, and it may be %lld "
+        "seconds late",
+        "回报太晚：其时间是 %s，此前已有 %s 的事件，最多只能晚 %lld 秒", own, newest, seconds);
+  } else {
+    nuo__refuse(
+        error,
+        "the event is too late: its time is %s, an event of %s was seen before it, and its type allows "
+        "a lateness of %lld seconds; send events in order or declare more",
+        "事件太晚：其时间是 %s，此前已有 %s 的事件，这种事件最多可以晚 %lld 秒；请按时间顺序报送，"
+        "或者放宽“迟到容许”",
+        own, newest, seconds);
+  }
   return true;
 }
 

@@ -51,6 +51,8 @@ static void print_refused(struct runner *r, uint64_t line, const nuo_error *erro
   }
   printf("{\"refused\":");
   cli_print_json_string(stdout, (nuo_text){error->message, strlen(error->message)});
+  printf(",\"refused_zh\":");
+  cli_print_json_string(stdout, (nuo_text){error->message_zh, strlen(error->message_zh)});
   printf(",\"file\":");
   cli_print_json_string(stdout, (nuo_text){r->path, strlen(r->path)});
   printf(",\"line\":%llu,\"offset\":%llu}\n", (unsigned long long)line, (unsigned long long)error->offset);
@@ -137,6 +139,8 @@ static void refuse_long_line(struct runner *r) {
   nuo_error error = {.status = NUO_BAD_EVENT, .offset = LIMIT_EVENT_BYTES};
   snprintf(error.message, sizeof error.message,
            "the event is longer than %d bytes; split it or leave out attachments", LIMIT_EVENT_BYTES);
+  snprintf(error.message_zh, sizeof error.message_zh, "事件超过 %d 字节；请拆分，或者去掉附件",
+           LIMIT_EVENT_BYTES);
   r->line++;
   refuse(r, &error);
 }

@@ -282,6 +282,6 @@ void table_row(FILE *out, const nuo_decision *d, nuo_language language) {
 
 void table_refused(FILE *out, const char *path, uint64_t line, const nuo_error *error,
                    nuo_language language) {
-  fprintf(out, "%s:%llu: %s: %s\n", path, (unsigned long long)line, SAY(language, "refused", "拒收"),
-          error->message);
+  fprintf(out, "%s:%llu: %s%s\n", path, (unsigned long long)line, SAY(language, "refused: ", "拒收："),
+          SAY(language, error->message, error->message_zh));
 }

@@ -96,6 +96,7 @@ static inline void check_refused(struct bench *b, const char *text, unsigned off
   assert_int_equal(b->error.status, NUO_BAD_EVENT);
   if (b->error.offset != offset) fail_msg("%s: offset %d, not %u", text, (int)b->error.offset, offset);
   if (strcmp(b->error.message, message) != 0) fail_msg("%s: %s", text, b->error.message);
+  if (b->error.message_zh[0] == 0) fail_msg("%s: nothing in Chinese", text);
   assert_int_equal(b->batch.count, count);
 }
 

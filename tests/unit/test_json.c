@@ -31,7 +31,7 @@ static bool is_json(const char *text, size_t len) {
   struct json j = over(text, len);
   if (!nuo__json_skip(&j)) return false;
   nuo__json_space(&j);
-  return j.at == j.end || nuo__json_fail(&j, j.at, "something follows");
+  return j.at == j.end || nuo__json_fail(&j, j.at, "something follows", "后面还有内容");
 }
 
 static void check_good(const char *text) {
@@ -43,6 +43,7 @@ static void check_bad(const char *text, size_t len, unsigned offset, const char 
   assert_int_equal(error.status, NUO_BAD_EVENT);
   if (error.offset != offset) fail_msg("%s: offset %d, not %u", text, (int)error.offset, offset);
   if (strcmp(error.message, message) != 0) fail_msg("%s: %s", text, error.message);
+  if (error.message_zh[0] == 0) fail_msg("%s: nothing in Chinese", text);
 }
 
 // ---- syntax ----
@@ -623,7 +624,7 @@ static void test_first_mistake_stays(void **state) {
   assert_true(nuo__json_array_next(&j, &array));
   assert_false(nuo__json_skip(&j));
   assert_false(nuo__json_array_next(&j, &array));
-  assert_false(nuo__json_fail(&j, j.end, "another"));
+  assert_false(nuo__json_fail(&j, j.end, "another", "另一个"));
   assert_int_equal(error.offset, 3);
   assert_string_equal(error.message, VALUE);
 }

@@ -199,6 +199,8 @@ static void test_late(void **state) {
   assert_non_null(strstr(error.message, "2025-07-01T00:00:01Z"));
   assert_non_null(strstr(error.message, "2025-07-01T00:00:20Z"));
   assert_non_null(strstr(error.message, "10 seconds"));
+  assert_non_null(strstr(error.message_zh, "事件太晚：其时间是 2025-07-01T00:00:01Z"));
+  assert_non_null(strstr(error.message_zh, "10 秒"));
   size_t count;
   add(w.session, event("push", "p7", 19, ""));
   add(w.session, late);
@@ -241,6 +243,7 @@ static void test_reports(void **state) {
   assert_non_null(strstr(error.message, "none"));
   assert_int_equal(nuo_session_delivered(w.session, push, p1, START, &error), NUO_BAD_EVENT);
   assert_non_null(strstr(error.message, "too late"));
+  assert_non_null(strstr(error.message_zh, "回报太晚：其时间是 2025-07-01T00:00:00Z"));
   assert_int_equal(nuo_session_delivered(w.session, push, p1, INT64_MAX, &error), NUO_BAD_ARGUMENT);
   assert_int_equal(nuo_session_delivered(NULL, push, p1, START, NULL), NUO_BAD_ARGUMENT);
   // Decided anew and let through, it waits no longer.
@@ -258,7 +261,7 @@ static void test_reports(void **state) {
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     assert_int_equal(nuo_session_add_json(w.session, bad[i], strlen(bad[i]), 0, &error), NUO_BAD_EVENT);
     assert_int_equal(error.status, NUO_BAD_EVENT);
-    assert_true(strlen(error.message) > 0);
+    assert_true(strlen(error.message) > 0 && strlen(error.message_zh) > 0);
   }
   end(&w);
 }
