@@ -124,15 +124,28 @@ static bool is_blank(const char *text, size_t len) {
   return true;
 }
 
-static void take_line(struct runner *r, const char *text, size_t len) {
+// Of a file that goes on in the next run, a last line without its end that is no event is still being
+// written.
+static bool leave_line(struct runner *r) {
+  fprintf(stderr,
+          SAY(r->language, "%s:%llu: the last line has no end and is no event; it is left for the next run\n",
+              "%s:%llu：最后一行没有结束，也不成事件，留待下次运行\n"),
+          r->path, (unsigned long long)r->line--);
+  return false;
+}
+
+// False when the line was left.
+static bool take_line(struct runner *r, const char *text, size_t len, bool has_end) {
   nuo_error error = {.message = ""};
   r->line++;
   if (r->line == 1 && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;  // from Windows
-  if (is_blank(text, len)) return;
+  if (is_blank(text, len)) return true;
   nuo_status status = feed_add(&r->feed, text, len, r->line, &error);
+  if (status == NUO_BAD_EVENT && r->journal != NULL && !has_end) return leave_line(r);
   if (status == NUO_BAD_EVENT || status == NUO_LIMIT) refuse(r, &error);
   if (status == NUO_NO_MEMORY) run_out(r);
   if (status != NUO_OK && status != NUO_BAD_EVENT && status != NUO_LIMIT) r->failed = true;
+  return true;
 }
 
 static void refuse_long_line(struct runner *r) {
@@ -192,13 +205,12 @@ static bool run_file(struct runner *r, int file, char *buffer) {
     have += (size_t)got;
     size_t at = 0;
     for (char *end; (end = memchr(buffer + at, '\n', have - at)) != NULL; at = (size_t)(end - buffer) + 1) {
-      if (!skipping) take_line(r, buffer + at, (size_t)(end - buffer) - at);
+      if (!skipping) take_line(r, buffer + at, (size_t)(end - buffer) - at, true);
       skipping = false;
     }
     if (got == 0 && have > at) {
-      if (!skipping) take_line(r, buffer + at, have - at);
+      if (skipping || take_line(r, buffer + at, have - at, false)) at = have;
       skipping = false;
-      at = have;
     }
     at = decide_lines(r, file, buffer, have, at, got == 0);
     show_progress(r);

@@ -164,10 +164,15 @@ bool journal_open(struct journal *j, const char *output) {
 
 // ---- going on ----
 
-static bool is_line_cut(int file, uint64_t offset) {
+// The file may have ended without a line end, which has come since: it is passed over.
+static bool pass_line_end(struct journal *j, const char *path, int file) {
   char around[2];
-  if (offset == 0 || pread(file, around, 2, (off_t)offset - 1) < 2) return false;
-  return around[0] != '\n' && around[1] != '\n';
+  if (j->offset == 0 || pread(file, around, 2, (off_t)j->offset - 1) < 2 || around[0] == '\n') return true;
+  if (around[1] != '\n')
+    return cli_error("%s goes on in the middle of a line that was decided already; write whole lines", path),
+           false;
+  j->offset++;
+  return true;
 }
 
 size_t journal_first(const struct journal *j, size_t count, char **paths) {
@@ -196,9 +201,7 @@ bool journal_begin(struct journal *j, const char *path, int file, uint64_t *line
     return cli_error("%s is not the file any more that was read to byte %llu; give the new one another name",
                      path, (unsigned long long)j->offset),
            false;
-  if (is_line_cut(file, j->offset))
-    return cli_error("%s goes on in the middle of a line that was decided already; write whole lines", path),
-           false;
+  if (!pass_line_end(j, path, file)) return false;
   if (lseek(file, (off_t)j->offset, SEEK_SET) < 0) return cli_error("%s: %s", path, strerror(errno)), false;
   return true;
 }
