@@ -83,9 +83,11 @@ static bool miss(nuo_session *s, size_t version, const struct duty_view *v, cons
                                   .captured = capture_missed(s, v, i, step, event, captured),
                                   .root = event,
                                   .zone = DERIVED_OWN_ZONE,
-                                  .deadline = true};
+                                  .deadline = true,
+                                  .again = i->failed};
   if (step == i->step) i->step++;
   i->waiting &= ~bit;
+  i->failed = true;
   if (!came_late) i->missed |= bit;
   nuo__duty_tell(v, &log, NUO_DUTY_MISSED, event, step, due, false);
   if (came_late) nuo__duty_tell(v, &log, NUO_DUTY_LATE, event, step, due, nuo__duty_is_over(v, i));

@@ -56,6 +56,7 @@ struct derived {
   bool late;
   uint16_t zone;  // handle, or DERIVED_OWN_ZONE
   bool deadline;
+  bool again;  // … of a duty of which another had been missed before
   const nuo_duty_change *changes;
   size_t change_count;
 };

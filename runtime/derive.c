@@ -207,6 +207,7 @@ bool nuo__derive_decide(nuo_session *s, const struct derived *derived) {
   d.deadline = derived->deadline;
   d.tag = derived->tag;
   d.late = derived->late;
+  nuo__version_of(s, &p)->machine.again = derived->again;
   if (!nuo__decide_run(s, &p, event->code_first, event->code_count) ||
       !nuo__decide_run(s, &p, event->state_first, event->state_count) || !nuo__decide_finish(s, &p, &d) ||
       !nuo__turn_effect(s, &p, &d))

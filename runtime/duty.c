@@ -370,6 +370,8 @@ void nuo__duty_open(const struct machine *m, uint32_t opening, uint32_t lane) {
   const nuo_text id = {m->batch->id[lane].at, m->batch->id[lane].len};
   struct duty_record record;
   struct store_key key;
+  // What is to be done otherwise begins once.
+  if (m->again && image->EVENTS[v.duty->trigger].origin == ORIGIN_DUTY) return;
   if (!nuo__state_key_shaped(m->state, m->program, m->batch, lane, &shape, image->ARGUMENTS + o->key, &key))
     key = untied_key(m, v.duty, lane);
   if (!load(&v, &key, &record)) return;

@@ -55,6 +55,7 @@ static bool take_instance(struct bytes_in *in, struct scratch *scratch, struct d
   i->certain = (uint32_t)nuo__bytes_take(in);
   for (uint32_t k = 0; k < record->steps; k++) i->due[k] = i->began + nuo__bytes_take_signed(in);
   for (uint32_t k = 0; k < record->warnings; k++) i->warning[k] = i->began + nuo__bytes_take_signed(in);
+  i->failed = nuo__bytes_take(in) != 0;
   i->stands = nuo__bytes_take(in) != 0;
   if (!take_changes(in, scratch, i)) return false;
   return copy_text(in, scratch, &i->subject) && copy_text(in, scratch, &i->sealed) && !in->bad;
@@ -88,6 +89,7 @@ static void put_instance(struct text_out *out, const struct duty_record *record,
   nuo__bytes_put(out, i->certain);
   for (uint32_t k = 0; k < record->steps; k++) nuo__bytes_put_signed(out, i->due[k] - i->began);
   for (uint32_t k = 0; k < record->warnings; k++) nuo__bytes_put_signed(out, i->warning[k] - i->began);
+  nuo__bytes_put(out, i->failed);
   nuo__bytes_put(out, i->stands);
   nuo__bytes_put(out, i->change_count);
   for (size_t k = 0; k < i->change_count; k++)

@@ -24,6 +24,7 @@ struct instance {
   uint32_t warned;
   uint32_t certain;                                         // steps whose due time is certain
   int64_t due[IMAGE_STEP_MAX], warning[IMAGE_WARNING_MAX];  // as they are without a suspension
+  bool failed;                                              // a deadline has been told as missed
   bool stands;                                              // the clock stood when it began
   struct clock_change *changes;                             // ascending
   size_t change_count, change_cap;

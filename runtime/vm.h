@@ -30,6 +30,7 @@ struct machine {
   bool delivered, reported;
   const uint32_t *capacities;  // of counters: what all versions of the policy at most ask for
   struct duty_log *log;        // what an event does to duties
+  bool again;                  // of a duty's event: not the first deadline of it that was missed
 };
 
 // Makes the registers of a batch for `program`, all unknown. NUO_NO_MEMORY leaves nothing behind.

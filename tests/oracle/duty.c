@@ -98,6 +98,7 @@ static void plan_opening(struct oracle *o, struct duty_move *move) {
   const struct duty *duty = move->duty;
   value_list values = {0};
   if (duty->trigger != o->event || !oracle_holds_now(o, &duty->force) || !holds(o, duty->where)) return;
+  if (o->again && duty->trigger->origin == EVENT_DUTY) return;
   for (uint32_t i = 0; i < duty->unless.count; i++)
     if (holds(o, duty->unless.at[i])) return;
   if (duty->each == NULL)
@@ -412,6 +413,7 @@ static void bind_missed(const struct coming *coming, struct oracle *o) {
   const struct duty *duty = i->duty;
   struct field *const *fields = duty->event->fields.at;
   int64_t suspended = 0;
+  o->again = i->failed;
   due_now(i, &i->dues[coming->which], &suspended);
   o->fields[DUTY_ID] = known_text(fields[DUTY_ID], identity_of_trigger(i));
   o->fields[DUTY_DUE] = known(fields[DUTY_DUE], coming->due);
@@ -467,6 +469,7 @@ void duty_told(struct memory *memory, const struct coming *coming) {
   } else if (coming->is_warning) {
     i->warned[coming->which] = true;
   } else {
+    i->failed = true;
     i->steps[coming->which] = i->steps[coming->which] == STEP_LATE ? STEP_CLOSED : STEP_MISSED;
   }
 }

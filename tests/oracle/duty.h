@@ -31,6 +31,7 @@ struct instance {
   struct due *dues, *warnings;
   enum step_state *steps;
   bool *warned;
+  bool failed;  // a step has been told as missed
 };
 
 // What an event does to one duty, made out before any of its effects.

@@ -111,6 +111,7 @@ struct oracle {
   bool flipped;       // the selftest's mistake: unknown and false is unknown, windows hold their beginning
   struct memory *memory;     // memory.h
   const struct value *each;  // the value at hand of a duty's `for each`, or NULL
+  bool again;                // the event of a deadline: not the first of its instance that was missed
   const struct value *law;   // the instant at which parameters are read, or NULL: the event's time
 };
 

@@ -481,6 +481,27 @@ static void decide(nuo_session *session, const char *event, char *told, size_t s
   }
 }
 
+// Loads the program and decides the events.
+static void decide_all(struct duty_model *m, const char *const *events, size_t count, char *told,
+                       size_t size) {
+  struct image image;
+  size_t bytes_size;
+  nuo_program *program;
+  nuo_engine *engine;
+  nuo_session *session;
+  nuo_error error = {.message = ""};
+  void *bytes = model_image(m, &image, &bytes_size);
+  if (nuo_program_load(bytes, bytes_size, NULL, &program, &error) != NUO_OK) fail_msg("%s", error.message);
+  assert_int_equal(nuo_engine_new(NULL, &engine), NUO_OK);
+  assert_int_equal(nuo_engine_use(engine, &program, 1, &error), NUO_OK);
+  assert_int_equal(nuo_session_new(engine, &session), NUO_OK);
+  for (size_t i = 0; i < count; i++) decide(session, events[i], told, size);
+  nuo_session_free(session);
+  nuo_engine_free(engine);
+  nuo_program_free(program);
+  free(bytes);
+}
+
 static void test_decides(void **unused) {
   static const char *const events[] = {
       // Before the National Day; workdays are 9, 10 and 11 October, a Saturday.
@@ -500,43 +521,55 @@ static void test_decides(void **unused) {
       "{\"type\":\"order\",\"id\":\"o3\",\"time\":\"2026-03-01T10:00:00+08:00\",\"shop\":\"none\"}",
   };
   struct duty_model m;
-  struct image image;
-  size_t size;
   char told[1024] = "";
-  nuo_program *program;
-  nuo_engine *engine;
-  nuo_session *session;
-  nuo_error error = {.message = ""};
   (void)unused;
   model_begin(&m, each_source);
   struct duty *duty = each_duty(&m);
   duty->rule->because = model_use(&m, duty->each_field);
   duty->rule->because->kind = EXPR_TEMPLATE;
   VEC_PUSH(m.arena, &duty->rule->because->items, model_use(&m, duty->each_field));
-  void *bytes = model_image(&m, &image, &size);
-  if (nuo_program_load(bytes, size, NULL, &program, &error) != NUO_OK) fail_msg("%s", error.message);
-  assert_int_equal(nuo_engine_new(NULL, &engine), NUO_OK);
-  assert_int_equal(nuo_engine_use(engine, &program, 1, &error), NUO_OK);
-  assert_int_equal(nuo_session_new(engine, &session), NUO_OK);
-  for (size_t i = 0; i < sizeof events / sizeof *events; i++) decide(session, events[i], told, sizeof told);
+  decide_all(&m, events, sizeof events / sizeof *events, told, sizeof told);
   assert_string_equal(told,
                       "attend of o1 by 1760198399999: note li\n"
                       "attend of o2 by 1767628799999: undetermined \n");
-  nuo_session_free(session);
-  nuo_engine_free(engine);
-  nuo_program_free(program);
-  free(bytes);
+  model_end(&m);
+}
+
+// What is to be done when a step is missed begins with the first one that is.
+static void test_otherwise_once(void **unused) {
+  static const char *const events[] = {
+      "{\"type\":\"complaint\",\"id\":\"c1\",\"time\":1759197600000,\"user\":\"u\",\"topic\":\"ads\"}",
+      "{\"type\":\"complaint\",\"id\":\"c2\",\"time\":1759284000000,\"user\":\"u\",\"topic\":\"fees\"}",
+  };
+  struct duty_model m;
+  char told[1024] = "";
+  (void)unused;
+  model_begin(&m, source);
+  struct duty *duty = model_duty(&m, "answer", "complaint");
+  duty->where = model_expr(&m, "x_ads");
+  VEC_PUSH(m.arena, &duty->key, model_expr(&m, "x_id")->left);
+  model_step(&m, duty, "reply", model_expr(&m, "x_of")->left, model_within(&m, 1, UNIT_HOUR));
+  model_step(&m, duty, "reply", model_expr(&m, "x_of")->left, model_within(&m, 2, UNIT_HOUR));
+  struct duty *otherwise = model_duty(&m, "excuse", "answer");
+  VEC_PUSH(m.arena, &otherwise->key, model_use(&m, duty->event->identity));
+  model_step(&m, otherwise, "reply", model_expr(&m, "x_of")->left, model_within(&m, 3, UNIT_HOUR));
+  decide_all(&m, events, 2, told, sizeof told);
+  assert_string_equal(told,
+                      "answer of c1 by 1759201200000: note \n"
+                      "answer of c1 by 1759204800000: note \n"
+                      "excuse of c1 by 1759212000000: note \n");
   model_end(&m);
 }
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_simple),      cmocka_unit_test(test_deadlines),
-      cmocka_unit_test(test_each),        cmocka_unit_test(test_each_differs),
-      cmocka_unit_test(test_breach),      cmocka_unit_test(test_raise),
-      cmocka_unit_test(test_reported),    cmocka_unit_test(test_period),
-      cmocka_unit_test(test_identity),    cmocka_unit_test(test_decides),
-      cmocka_unit_test(test_decimal_tie), cmocka_unit_test(test_suspended),
+      cmocka_unit_test(test_simple),         cmocka_unit_test(test_deadlines),
+      cmocka_unit_test(test_each),           cmocka_unit_test(test_each_differs),
+      cmocka_unit_test(test_breach),         cmocka_unit_test(test_raise),
+      cmocka_unit_test(test_reported),       cmocka_unit_test(test_period),
+      cmocka_unit_test(test_identity),       cmocka_unit_test(test_decides),
+      cmocka_unit_test(test_otherwise_once), cmocka_unit_test(test_decimal_tie),
+      cmocka_unit_test(test_suspended),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
