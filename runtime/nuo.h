@@ -365,9 +365,9 @@ NUO_API nuo_turn nuo_session_last(const nuo_session *session, int64_t *time);
 NUO_API void nuo_session_take_back(nuo_session *session, size_t count);
 NUO_API nuo_status nuo_session_decide(nuo_session *session, const nuo_decision **decisions, size_t *count);
 
-// A policy that remembers gives an event whose type and identity it has decided before, not longer ago than
-// replay_ms, the same decision once more, marked `replayed`, whatever else the event says; nothing is counted
-// or changed by it. An enforceable event that was held or deferred is decided anew.
+// A policy that remembers gives an event whose type and identity (and subject) it has decided before, not
+// longer ago than replay_ms, the same decision once more, marked `replayed`, whatever else the event says;
+// nothing is counted or changed by it. An enforceable event that was held or deferred is decided anew.
 
 // An event that was held or deferred has been sent in the end, at `time`: it counts from then on, and facts
 // change as if it came then. `type` is its type as on the wire, `id` its identity. NUO_BAD_ARGUMENT while

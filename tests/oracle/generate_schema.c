@@ -156,6 +156,20 @@ static void put_clause(struct gen *g, const char *en, const char *zh, const stru
   put(g, "\n");
 }
 
+// Whom it is about: mostly one of the fields that keys are made of.
+static void put_subject(struct gen *g) {
+  if (g->schema->shared_count == 0 || !chance(g, 40)) return;
+  const struct gfield *f = &g->schema->shared[rng_below(g->rng, g->schema->shared_count)];
+  put(g, "  ");
+  gen_kw(g, "subject", "主体");
+  if (f->record.en[0] != '\0') {
+    gen_name(g, &f->record);
+    put(g, ".");
+  }
+  gen_name(g, &f->name);
+  put(g, "\n");
+}
+
 // The fields that every event has: identity, time, and perhaps a zone. They come first in the schema.
 static void plan_special_fields(struct gen *g, struct gevent *e, bool plain_names) {
   const struct gtype id_type = gtype_of(chance(g, 75) ? GIVEN_TEXT : GIVEN_NUMBER);
@@ -195,6 +209,7 @@ static void put_event(struct gen *g, struct gevent *e) {
   if (!plain_names) put_clause(g, "time", "时间", &e->fields[1]);
   if (e->zone >= 0) put_clause(g, "zone", "时区", &e->fields[2]);
   if (g->schema->remembers) put_lateness(g, e);
+  if (g->schema->remembers) put_subject(g);
   gen_punct(g, '{');
   put(g, "\n");
   for (uint32_t i = 0; i < e->count; i++)

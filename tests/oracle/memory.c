@@ -304,12 +304,26 @@ bool memory_refuses(const struct memory *memory, int64_t time, int64_t lateness)
   return memory->newest != INT64_MIN && time < memory->newest - lateness;
 }
 
-const nuo_decision *memory_again(const struct oracle *o, const nuo_decision *d) {
+// What is remembered for an event that comes again is its subject's: texts and numbers can be one.
+static struct value subject_of(struct oracle *o) {
+  const struct field *subject = o->event->subject;
+  const bool can_be =
+      subject != NULL && (subject->type->kind == TYPE_TEXT || subject->type->kind == TYPE_NUMBER);
+  return can_be ? o->fields[subject->index] : value_unknown(nuo__type_simple(TYPE_TEXT));
+}
+
+static bool same_subject(const struct value *a, const struct value *b) {
+  return a->known == b->known && (!a->known || same_value(a, b));
+}
+
+const nuo_decision *memory_again(struct oracle *o, const nuo_decision *d) {
+  const struct value subject = subject_of(o);
   const struct memory *memory = o->memory;
   const int64_t now = o->time > memory->newest ? o->time : memory->newest;
   for (uint32_t i = memory->past.count; i-- > 0;) {
     const struct past *past = &memory->past.at[i];
     if (!same_text(d->event_type, past->wire) || !same_text(d->event_id, past->id)) continue;
+    if (!same_subject(&past->subject, &subject)) continue;
     const bool settled = past->decision.verdict != NUO_DEFER && past->decision.verdict != NUO_HOLD;
     return settled && now - past->mark <= past->remembered ? &past->decision : NULL;
   }
@@ -339,6 +353,7 @@ void memory_add(struct oracle *o, const nuo_decision *d) {
   past.mark = memory->newest;
   past.remembered = o->event->lateness > memory->replay_ms ? o->event->lateness : memory->replay_ms;
   past.decision = *d;
+  past.subject = subject_of(o);
   if (o->event->enforceable) stop_waiting(memory, d->event_type, d->event_id);
   VEC_PUSH(memory->arena, &memory->past, past);
 }

@@ -17,6 +17,7 @@ struct trace {
 };
 struct past {
   struct str wire, id;
+  struct value subject;  // whom it was about
   int64_t time;
   bool delivered;
   bool waits;  // held or deferred: it may be reported as delivered
@@ -50,7 +51,7 @@ void memory_mark(struct memory *memory, int64_t time);
 bool memory_refuses(const struct memory *memory, int64_t time, int64_t lateness);
 // The decision that was given on the event at hand when it came before, or NULL: it did not, or may be judged
 // anew.
-const nuo_decision *memory_again(const struct oracle *o, const nuo_decision *decision);
+const nuo_decision *memory_again(struct oracle *o, const nuo_decision *decision);
 // Remembers what the oracle is about to decide so.
 void memory_add(struct oracle *o, const nuo_decision *decision);
 // The decision that was made of the event that was added last, whole.

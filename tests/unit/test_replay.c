@@ -17,6 +17,7 @@ static const char rules[] =
     "event push as 推送 enforceable lateness 10 seconds\n"
     "  { id: text time: instant user: text risky?: flag title?: text hour?: clock }\n"
     "event granted observed lateness 10 seconds { id: text time: instant user: text }\n"
+    "event visit observed subject user { id: text time: instant user: text }\n"
     "event complaint observed lateness 3 hours { id: number time: instant user: text }\n"
     "fact consented (u: text) starts on granted for (user)\n"
     "rule careful on push forbid when risky action hold\n"
@@ -135,6 +136,11 @@ static void test_the_same_again(void **state) {
   // The same identity of another type is another event.
   assert_false(is_replayed(decide(w.session, event("granted", "\"p1\"", 2, "\"user\":\"u\""))));
   assert_true(is_replayed(decide(w.session, event("granted", "\"g\"", 2, "\"user\":\"u\""))));
+  // And of another subject, where the type names one.
+  for (int i = 0; i < 2; i++) {
+    assert_true(is_replayed(decide(w.session, event("visit", "\"v\"", 2, "\"user\":\"u\""))) == (i > 0));
+    assert_true(is_replayed(decide(w.session, event("visit", "\"v\"", 2, "\"user\":\"w\""))) == (i > 0));
+  }
   end(&w);
 }
 
