@@ -24,6 +24,7 @@
 
 #include "runtime/failure.h"
 #include "runtime/seal.h"
+#include "runtime/text_out.h"
 
 #define FORMAT "nuo state 1\n"
 #define FORMAT_SIZE (sizeof FORMAT - 1)
@@ -83,26 +84,67 @@ static int shown(const struct disk *d) {
   return (int)(d->path_size - 1 < PATH_SHOWN ? d->path_size - 1 : PATH_SHOWN);
 }
 
+static nuo_status no_memory(nuo_error *error) {
+  nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory");
+  return nuo__fail_zh(error, NUO_NO_MEMORY, "内存不足");
+}
+
+// What the messages are put together from.
+static const char *in_chinese(const char *english) {
+  static const char *const words[][2] = {
+      {"written", "写入"},
+      {"locked", "锁定"},
+      {"read", "读取"},
+      {"created", "创建"},
+      {"opened", "打开"},
+      {"no space is left for it; free some", "空间已满；请腾出空间"},
+      {"no space is left for it, or the device failed; free some, or go back to a copy",
+       "空间已满，或者设备出错；请腾出空间，或者用备份恢复"},
+      {"this user may not do that; change the permissions or the user",
+       "当前用户无此权限；请更改权限或者换用户"},
+      {"the file system is read-only; choose another directory", "文件系统只读；请另选目录"},
+      {"its parent directory is not there; create it", "上级目录不存在；请先创建"},
+      {"it is a file, or under one; choose another", "这是文件，或者在文件之下；请另选目录"},
+      {"too many files are open", "打开的文件太多"},
+      {"its pages are not as they were written", "页面与写入时不一致"},
+      {"the file `secret` has not 16 bytes", "文件 secret 不是 16 字节"},
+      {"it is not of the format that this version knows", "格式不是本版本所识别的"},
+      {"it does not say of which format it is", "没有写明格式"},
+      {"an entry is of no known kind", "有一项种类不明"},
+      {"an entry is not as it was written", "有一项与写入时不一致"},
+      {"entries are missing", "缺少若干项"},
+      {"it does not begin as a database does", "开头不是数据库"},
+      {"its database is of another version", "数据库是另一版本的"},
+      {"its first pages contradict each other", "开头各页互相矛盾"},
+      {"its last commits do not follow each other", "最后两次提交不相连"},
+      {"it ends too early", "文件不完整"},
+      {"its entries cannot be found", "找不到各项内容"},
+      {"its list of unused pages is wrong", "空闲页清单有误"},
+  };
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcmp(words[i][0], english) == 0) return words[i][1];
+  return english;
+}
+
 static nuo_status fail_damaged(const struct disk *d, nuo_error *error, const char *what) {
-  return nuo__fail(error, NUO_BAD_STATE, 0,
-                   "the state directory %.*s is damaged: %s; restore it from a copy, or begin with another",
-                   shown(d), d->path, what);
+  nuo__fail(error, NUO_BAD_STATE, 0,
+            "the state directory %.*s is damaged: %s; restore it from a copy, or begin with another",
+            shown(d), d->path, what);
+  return nuo__fail_zh(error, NUO_BAD_STATE, "状态目录 %.*s 已损坏：%s；请用备份恢复，或者另选目录重新开始",
+                      shown(d), d->path, in_chinese(what));
 }
 
 static nuo_status fail_io(const struct disk *d, nuo_error *error, const char *what, int code) {
   const char *reason = reason_of(code);
-  if (code == ENOMEM) return nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory");
+  if (code == ENOMEM) return no_memory(error);
   if (code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_INVALID || code == MDB_BAD_TXN)
     return fail_damaged(d, error, "its pages are not as they were written");
-  if (reason != NULL)
-    return nuo__fail(error, NUO_IO, 0, "the state directory %.*s cannot be %s: %s", shown(d), d->path, what,
-                     reason);
-  return nuo__fail(error, NUO_IO, 0, "the state directory %.*s cannot be %s: error %lld", shown(d), d->path,
-                   what, (long long)code);
-}
-
-static nuo_status no_memory(nuo_error *error) {
-  return nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory");
+  char number[32];
+  nuo__text_format(number, sizeof number, "error %lld", (long long)code);
+  if (reason == NULL) reason = number;
+  nuo__fail(error, NUO_IO, 0, "the state directory %.*s cannot be %s: %s", shown(d), d->path, what, reason);
+  return nuo__fail_zh(error, NUO_IO, "状态目录 %.*s 无法%s：%s", shown(d), d->path, in_chinese(what),
+                      in_chinese(reason));
 }
 
 static bool reserve(struct disk *d, struct block *block, size_t size) {
@@ -129,7 +171,7 @@ static const char *file_in(struct disk *d, const char *name) {
 }
 
 static bool is_own(const char *name) {
-  static const char *const own[] = {".", "..", "lock", "secret", "secret.new"};
+  static const char *const own[] = {".", "..", "lock", "secret", "secret.new", "state.new"};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++)
     if (strcmp(name, own[i]) == 0) return true;
   return false;
@@ -157,9 +199,11 @@ static nuo_status lock(struct disk *d, nuo_error *error) {
   if (d->lock < 0) return fail_io(d, error, "written", errno);
   if (flock(d->lock, LOCK_EX | LOCK_NB) == 0) return NUO_OK;
   if (errno != EWOULDBLOCK) return fail_io(d, error, "locked", errno);
-  return nuo__fail(error, NUO_BAD_STATE, 0,
-                   "the state directory %.*s is in use by another engine; wait for it, or stop it", shown(d),
-                   d->path);
+  nuo__fail(error, NUO_BAD_STATE, 0,
+            "the state directory %.*s is in use by another engine; wait for it, or stop it", shown(d),
+            d->path);
+  return nuo__fail_zh(error, NUO_BAD_STATE, "状态目录 %.*s 正被另一个引擎使用；请等它结束，或者将它停止",
+                      shown(d), d->path);
 }
 
 static void sync_directory(const struct disk *d) {
@@ -205,10 +249,13 @@ static nuo_status own_secret(struct disk *d, bool is_new, nuo_error *error) {
   if (path == NULL) return no_memory(error);
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0 && errno == ENOENT && is_new) return make_secret(d, error);
-  if (file < 0 && errno == ENOENT)
-    return nuo__fail(error, NUO_BAD_STATE, 0,
-                     "the state directory %.*s has no file `secret`: give the secret it was made with",
-                     shown(d), d->path);
+  if (file < 0 && errno == ENOENT) {
+    nuo__fail(error, NUO_BAD_STATE, 0,
+              "the state directory %.*s has no file `secret`: give the secret it was made with", shown(d),
+              d->path);
+    return nuo__fail_zh(error, NUO_BAD_STATE, "状态目录 %.*s 中没有文件 secret：请给出当初所用的密钥",
+                        shown(d), d->path);
+  }
   if (file < 0) return fail_io(d, error, "read", errno);
   ssize_t got = read(file, bytes, sizeof bytes);
   close(file);
@@ -230,7 +277,6 @@ static void init_seal(struct disk *d) {
 
 // ---- the database ----
 
-// A process that stopped before the first commit may have left the file empty.
 static nuo_status check_pages(struct disk *d, bool *is_new, nuo_error *error) {
   struct stat info;
   const char *path = file_in(d, "state");
@@ -241,8 +287,7 @@ static nuo_status check_pages(struct disk *d, bool *is_new, nuo_error *error) {
   if (file < 0) return fail_io(d, error, "read", errno);
   if (fstat(file, &info) != 0 || info.st_size == 0) {
     close(file);
-    *is_new = true;
-    return NUO_OK;
+    return fail_damaged(d, error, "it ends too early");
   }
   void *bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, file, 0);
   int code = errno;
@@ -251,11 +296,12 @@ static nuo_status check_pages(struct disk *d, bool *is_new, nuo_error *error) {
   const char *wrong = nuo__disk_check(d->allocator, bytes, (size_t)info.st_size);
   munmap(bytes, (size_t)info.st_size);
   if ((size_t)info.st_size * 2 > d->map_size) d->map_size = (size_t)info.st_size * 2;
+  if (wrong != NULL && strcmp(wrong, DISK_NO_MEMORY) == 0) return no_memory(error);
   return wrong == NULL ? NUO_OK : fail_damaged(d, error, wrong);
 }
 
-static int open_database(struct disk *d) {
-  const char *path = file_in(d, "state");
+static int open_database(struct disk *d, const char *name) {
+  const char *path = file_in(d, name);
   if (path == NULL) return ENOMEM;
   int code = mdb_env_create(&d->env);
   if (code != 0) return d->env = NULL, code;
@@ -274,14 +320,18 @@ static void close_database(struct disk *d) {
 
 // ---- life ----
 
+static int make_database(struct disk *d);
+
 static nuo_status open_directory(struct disk *d, nuo_error *error) {
   int code;
   if (mkdir(d->path, 0700) != 0 && errno != EEXIST) return fail_io(d, error, "created", errno);
-  if (!is_ours(d, &code))
-    return code != 0 ? fail_io(d, error, "read", code)
-                     : nuo__fail(error, NUO_BAD_STATE, 0,
-                                 "%.*s is not a state directory: it holds other files; choose an empty one",
-                                 shown(d), d->path);
+  if (!is_ours(d, &code)) {
+    if (code != 0) return fail_io(d, error, "read", code);
+    nuo__fail(error, NUO_BAD_STATE, 0,
+              "%.*s is not a state directory: it holds other files; choose an empty one", shown(d), d->path);
+    return nuo__fail_zh(error, NUO_BAD_STATE, "%.*s 不是状态目录：里面有其他文件；请选一个空目录", shown(d),
+                        d->path);
+  }
   return lock(d, error);
 }
 
@@ -297,7 +347,8 @@ static nuo_status open_all(struct disk *d, const void *secret, nuo_error *error)
     if (status != NUO_OK) return status;
   }
   init_seal(d);
-  int code = open_database(d);
+  int code = is_new ? make_database(d) : 0;
+  if (code == 0) code = open_database(d, "state");
   return code == 0 ? NUO_OK : fail_io(d, error, is_new ? "written" : "opened", code);
 }
 
@@ -407,8 +458,10 @@ static nuo_status load_format(struct loading *l, const MDB_val *value, nuo_error
     return fail_damaged(d, error, "it is not of the format that this version knows");
   l->has_format = true;
   if (memcmp(bytes + FORMAT_SIZE, d->check, CHECK_SIZE) == 0) return NUO_OK;
-  return nuo__fail(error, NUO_BAD_STATE, 0,
-                   "the state directory %.*s was made with another secret; give that one", shown(d), d->path);
+  nuo__fail(error, NUO_BAD_STATE, 0, "the state directory %.*s was made with another secret; give that one",
+            shown(d), d->path);
+  return nuo__fail_zh(error, NUO_BAD_STATE, "状态目录 %.*s 用的是另一密钥；请给出那个密钥", shown(d),
+                      d->path);
 }
 
 // Which entry a key is of; false when of none.
@@ -575,6 +628,26 @@ static int write_notes(struct writing *w, uint64_t records) {
   return write_sealed(w, &counts, told, sizeof told);
 }
 
+// An empty state, which is there as a whole or not at all.
+static int make_database(struct disk *d) {
+  struct writing w = {.disk = d};
+  const char *path = file_in(d, "state.new");
+  if (path == NULL) return ENOMEM;
+  unlink(path);
+  int code = open_database(d, "state.new");
+  if (code == 0) code = mdb_txn_begin(d->env, NULL, 0, &w.txn);
+  if (code != 0) return code;
+  code = mdb_dbi_open(w.txn, NULL, 0, &w.table);
+  if (code == 0) code = write_notes(&w, 0);
+  if (code == 0) {
+    code = mdb_txn_commit(w.txn);
+  } else {
+    mdb_txn_abort(w.txn);
+  }
+  close_database(d);
+  return code == 0 ? replace(d, "state.new", "state") : code;
+}
+
 static int write_changes(struct writing *w, struct store *const *stores,
                          const struct store_changes *changes) {
   uint64_t records = 0;
@@ -620,14 +693,14 @@ static int compact_database(struct disk *d) {
 
 static int commit_changes(struct disk *d, struct store *const *stores, const struct store_changes *changes,
                           bool compact) {
-  int code = d->env == NULL ? open_database(d) : 0;
+  int code = d->env == NULL ? open_database(d, "state") : 0;
   while (code == 0 && (code = try_commit(d, stores, changes)) == MDB_MAP_FULL &&
          d->map_size <= SIZE_MAX / 2) {
     d->map_size *= 2;
     code = mdb_env_set_mapsize(d->env, d->map_size);
   }
   if (code == 0 && compact) code = compact_database(d);
-  if (code == 0 && d->env == NULL) code = open_database(d);
+  if (code == 0 && d->env == NULL) code = open_database(d, "state");
   if (code != 0) close_database(d);
   return code;
 }

@@ -46,8 +46,9 @@ bool nuo__disk_set_note(struct disk *disk, enum disk_note which, const void *byt
 nuo_status nuo__disk_commit(struct disk *disk, struct store *const stores[DISK_STORES], bool compact,
                             nuo_error *error);
 
-// Checks the pages of a database: NULL when all is well, else what is wrong (disk_check.c). `size` bytes at
-// `file`, aligned to 8.
+#define DISK_NO_MEMORY "there is not enough memory to check it"
+// Checks the pages of a database: NULL when all is well, else what is wrong (disk_check.c), or
+// DISK_NO_MEMORY. `size` bytes at `file`, aligned to 8.
 const char *nuo__disk_check(const nuo_allocator *allocator, const void *file, size_t size);
 
 #endif

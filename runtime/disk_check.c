@@ -236,7 +236,7 @@ const char *nuo__disk_check(const nuo_allocator *allocator, const void *file, si
   c.last_page = meta.last_page;
   size_t bytes = (size_t)(c.last_page / 8 + 1);
   c.used = nuo__alloc(allocator, bytes);
-  if (c.used == NULL) return "there is not enough memory to check it";
+  if (c.used == NULL) return DISK_NO_MEMORY;
   memset(c.used, 0, bytes);
   wrong = check_trees(&c, &meta);
   nuo__free(allocator, c.used, bytes);

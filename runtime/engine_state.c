@@ -10,7 +10,8 @@
 #include "runtime/text.h"
 
 static nuo_status no_memory(nuo_error *error) {
-  return nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory");
+  nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory");
+  return nuo__fail_zh(error, NUO_NO_MEMORY, "内存不足");
 }
 
 static void stores_of(const struct state *state, struct store *stores[DISK_STORES]) {
@@ -74,9 +75,11 @@ static bool set_notes(nuo_engine *e, const void *position, size_t size) {
 static nuo_status commit(nuo_engine *e, const void *position, size_t size, nuo_error *error) {
   struct store *stores[DISK_STORES];
   if (e->disk == NULL) return NUO_OK;
-  if (e->in_part)
-    return nuo__fail(error, NUO_NO_MEMORY, 0,
-                     "memory ran out while an event was remembered; go back to the last commit");
+  if (e->in_part) {
+    nuo__fail(error, NUO_NO_MEMORY, 0,
+              "memory ran out while an event was remembered; go back to the last commit");
+    return nuo__fail_zh(error, NUO_NO_MEMORY, "记录事件时内存不足；请退回到上次提交");
+  }
   stores_of(&e->state, stores);
   if (!nuo__state_save(&e->state) || !set_notes(e, position, size)) return no_memory(error);
   nuo_status status = nuo__disk_commit(e->disk, stores, e->forgets, error);
@@ -195,8 +198,15 @@ static bool can_be_told_apart(const struct comparison *c) {
   return true;
 }
 
-static const char *name_of_kind(nuo_definition_kind kind) {
-  return kind == NUO_DEFINITION_FACT ? "fact" : kind == NUO_DEFINITION_COUNTER ? "count" : "duty";
+static const char *name_of_kind(nuo_definition_kind kind, bool chinese) {
+  static const char *const names[][2] = {[NUO_DEFINITION_FACT] = {"fact", "状态"},
+                                         [NUO_DEFINITION_COUNTER] = {"count", "次数"},
+                                         [NUO_DEFINITION_DUTY] = {"duty", "义务"}};
+  return names[kind][chinese];
+}
+
+static int shown(nuo_text text) {
+  return (int)(text.len < 80 ? text.len : 80);
 }
 
 static nuo_status refuse_loss(const nuo_engine *e, nuo_error *error) {
@@ -207,12 +217,15 @@ static nuo_status refuse_loss(const nuo_engine *e, nuo_error *error) {
     if (first == NULL) first = &e->changes[i];
     count++;
   }
-  return nuo__fail(
+  nuo__fail(
       error, NUO_STATE_CHANGED, 0,
-      "the policy no longer has %u of the definitions that the state directory remembers something "
-      "for, the first is %s `%.*s`; use the version that has them, or allow to drop the state",
-      count, name_of_kind(first->definition), (int)(first->name.len < 80 ? first->name.len : 80),
-      first->name.text);
+      "the policy no longer has %u of the definitions that the state directory remembers something for, the "
+      "first is %s `%.*s`; use the version that has them, or allow to drop the state",
+      count, name_of_kind(first->definition, false), shown(first->name), first->name.text);
+  return nuo__fail_zh(
+      error, NUO_STATE_CHANGED,
+      "状态目录中记有内容的定义，政策中已没有的有 %u 个，第一个是%s“%.*s”；请用原来的版本，或者允许清除",
+      count, name_of_kind(first->definition, true), shown(first->name_zh), first->name_zh.text);
 }
 
 static nuo_status compare(nuo_engine *e, struct comparison *c, nuo_error *error) {
@@ -228,19 +241,22 @@ static nuo_status compare(nuo_engine *e, struct comparison *c, nuo_error *error)
   if (lost == 0) return NUO_OK;
   if (!e->drops_state) return refuse_loss(e, error);
   if (can_be_told_apart(c)) return NUO_OK;
-  return nuo__fail(
-      error, NUO_STATE_CHANGED, 0,
-      "the state of what the policy no longer has cannot be told from that of what it has; begin "
-      "with another state directory");
+  nuo__fail(error, NUO_STATE_CHANGED, 0,
+            "the state of what the policy no longer has cannot be told from that of what it has; begin with "
+            "another "
+            "state directory");
+  return nuo__fail_zh(error, NUO_STATE_CHANGED,
+                      "已不在政策中的定义，其记忆与仍有的无法区分；请另选状态目录重新开始");
 }
 
 static nuo_status check_policy(const nuo_engine *e, const nuo_program *program, nuo_error *error) {
   nuo_text had = nuo__disk_note(e->disk, NOTE_POLICY), has = program->info.policy;
   if (had.len == 0 || nuo__text_equal(had, has)) return NUO_OK;
-  return nuo__fail(error, NUO_BAD_STATE, 0,
-                   "the state directory is of the policy `%.*s`, not of `%.*s`; give each its own",
-                   (int)(had.len < 80 ? had.len : 80), had.text, (int)(has.len < 80 ? has.len : 80),
-                   has.text);
+  nuo__fail(error, NUO_BAD_STATE, 0,
+            "the state directory is of the policy `%.*s`, not of `%.*s`; give each its own", shown(had),
+            had.text, shown(has), has.text);
+  return nuo__fail_zh(error, NUO_BAD_STATE, "状态目录属于政策“%.*s”，不属于“%.*s”；请各用各的目录",
+                      shown(had), had.text, shown(has), has.text);
 }
 
 static bool write_table(nuo_engine *e, nuo_program *const *programs, size_t count, struct text_out *out) {

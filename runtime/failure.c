@@ -18,6 +18,15 @@ nuo_status nuo__fail(nuo_error *error, nuo_status status, uint64_t offset, const
   return status;
 }
 
+nuo_status nuo__fail_zh(nuo_error *error, nuo_status status, const char *format, ...) {
+  if (error == NULL) return status;
+  va_list arguments;
+  va_start(arguments, format);
+  nuo__text_vformat(error->message_zh, sizeof error->message_zh, format, arguments);
+  va_end(arguments);
+  return status;
+}
+
 nuo_status nuo__refuse(nuo_error *error, const char *en, const char *zh, ...) {
   va_list arguments;
   va_start(arguments, zh);

@@ -8,6 +8,9 @@
 // Fills in *error (may be NULL) and gives `status` back. The format is that of nuo__text_format.
 nuo_status nuo__fail(nuo_error *error, nuo_status status, uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+// Adds the message in Chinese to an error that is filled in (may be NULL); gives its status.
+nuo_status nuo__fail_zh(nuo_error *error, nuo_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 // Nothing is wrong yet. Writes a few bytes only: it is done for every event.
 static inline void nuo__no_error(nuo_error *error) {
   error->status = NUO_OK;

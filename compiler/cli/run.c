@@ -287,7 +287,7 @@ static int make_engine(const struct command *command, const char *policy, nuo_en
   if (status == EXIT_ALL_GOOD && nuo_engine_new(&options, engine) != NUO_OK) status = EXIT_BUG;
   nuo_status used = status == EXIT_ALL_GOOD ? nuo_engine_use(*engine, programs, count, &error) : NUO_OK;
   if (used == NUO_OK || used == NUO_STATE_CHANGED) state_print_changes(*engine, cli_language(command));
-  if (used != NUO_OK) status = state_complain(used, &error);
+  if (used != NUO_OK) status = state_complain(used, &error, cli_language(command));
   for (size_t i = 0; i < count; i++) nuo_program_free(programs[i]);
   free((char *)key.text);
   return status;
@@ -331,7 +331,7 @@ static int begin_journal(struct runner *r, struct journal *journal) {
     return EXIT_ALL_GOOD;
   }
   if (r->table && output != NULL) return cli_usage(r->command, "--output takes decisions as JSON, no table");
-  *journal = (struct journal){.engine = r->engine};
+  *journal = (struct journal){.engine = r->engine, .language = r->language};
   if (!journal_open(journal, output) || !journal_commit(journal, -1, 0, journal->line)) return EXIT_USAGE;
   r->journal = journal;
   return EXIT_ALL_GOOD;
