@@ -26,6 +26,12 @@ static void instant_member(struct text_out *out, const char *name, int64_t ms, i
   nuo__out_json(out, text, nuo__when_format_rfc3339(ms, offset, text));
 }
 
+static void flag_member(struct text_out *out, const char *name, bool value) {
+  if (!value) return;
+  member(out, name);
+  nuo__out_string(out, "true");
+}
+
 static void next_item(struct text_out *out) {
   if (out->at[out->len - 1] != '[') nuo__out_string(out, ",");
 }
@@ -64,10 +70,8 @@ static void out_facts(struct text_out *out, const nuo_finding *f) {
     const nuo_fact *fact = &f->facts[i];
     nuo__out_string(out, i > 0 ? ",{" : "{");
     text_member(out, "fact", fact->name);
-    if (fact->missing) {
-      member(out, "missing");
-      nuo__out_string(out, "true");
-    } else {
+    flag_member(out, "missing", fact->missing);
+    if (!fact->missing) {
       member(out, "value");
       nuo__out_bytes(out, fact->value.text, fact->value.len);
     }
@@ -101,10 +105,7 @@ static void out_finding(struct text_out *out, const nuo_finding *f, bool excepte
   text_member(out, "severity", f->severity);
   texts_member(out, "cites", f->cites, f->cite_count);
   if (!excepted) text_member(out, "action", (nuo_text){action, strlen(action)});
-  if (f->action_changed) {
-    member(out, "deferral_not_possible");
-    nuo__out_string(out, "true");
-  }
+  flag_member(out, "deferral_not_possible", f->action_changed);
   if (!excepted && f->action == NUO_DEFER) instant_member(out, "until", f->until, f->until_offset);
   text_member(out, "label", f->label);
   text_member(out, "strip", f->strip);
@@ -152,6 +153,44 @@ static void out_amendments(struct text_out *out, const nuo_decision *d) {
     nuo__out_string(out, "]");
 }
 
+// What happened to duties; the step is left out where nothing is awaited.
+static void out_duties(struct text_out *out, const nuo_decision *d) {
+  if (d->duty_count == 0) return;
+  member(out, "duties");
+  nuo__out_string(out, "[");
+  for (size_t i = 0; i < d->duty_count; i++) {
+    const nuo_duty_change *c = &d->duties[i];
+    const char *state = nuo_duty_state_name(c->state);
+    nuo__out_string(out, i > 0 ? ",{" : "{");
+    text_member(out, "duty", c->duty);
+    if (!nuo__text_equal(c->duty_zh, c->duty)) text_member(out, "duty_zh", c->duty_zh);
+    text_member(out, "clause", c->clause);
+    text_member(out, "state", (nuo_text){state, strlen(state)});
+    flag_member(out, "last", c->is_last);
+    text_member(out, "event", c->event);
+    text_member(out, "step", c->step);
+    if (c->state != NUO_DUTY_NOT_OPENED) instant_member(out, "due", c->due, c->due_offset);
+    nuo__out_string(out, "}");
+  }
+  nuo__out_string(out, "]");
+}
+
+static void out_raised(struct text_out *out, const nuo_decision *d) {
+  if (d->raised_count == 0) return;
+  member(out, "raised");
+  nuo__out_string(out, "[");
+  for (size_t i = 0; i < d->raised_count; i++) {
+    const nuo_raised *r = &d->raised[i];
+    nuo__out_string(out, i > 0 ? ",{" : "{");
+    text_member(out, "type", r->type);
+    text_member(out, "event", r->id);
+    text_member(out, "rule", r->rule);
+    text_member(out, "missing", r->missing);
+    nuo__out_string(out, "}");
+  }
+  nuo__out_string(out, "]");
+}
+
 static void out_policy(struct text_out *out, const nuo_decision *d) {
   const nuo_program_info *p = d->program;
   member(out, "policy");
@@ -184,20 +223,18 @@ static void out_decision(struct text_out *out, const nuo_decision *d) {
     nuo__out_string(out, "}");
     return;
   }
-  if (d->late) {
-    member(out, "late");
-    nuo__out_string(out, "true");
-  }
-  if (d->replayed) {
-    member(out, "replayed");
-    nuo__out_string(out, "true");
-  }
+  flag_member(out, "deadline", d->deadline);
+  text_member(out, "caused_by", d->caused_by);
+  flag_member(out, "late", d->late);
+  flag_member(out, "replayed", d->replayed);
   text_member(out, "verdict", (nuo_text){verdict, strlen(verdict)});
   if (d->verdict == NUO_DEFER) instant_member(out, "until", d->until, d->until_offset);
   out_amendments(out, d);
   findings_member(out, "breaches", d->breaches, d->breach_count, false);
   findings_member(out, "undetermined", d->undetermined, d->undetermined_count, false);
   findings_member(out, "excepted", d->excepted, d->excepted_count, true);
+  out_duties(out, d);
+  out_raised(out, d);
   out_policy(out, d);
   nuo__out_string(out, "}");
 }

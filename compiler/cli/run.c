@@ -14,6 +14,7 @@
 #include "compiler/cli/run.h"
 #include "compiler/cli/state.h"
 #include "runtime/limits.h"
+#include "runtime/when.h"
 
 #define BUFFER_SIZE (LIMIT_EVENT_BYTES + (1u << 20))
 #define MAX_VERSIONS 32
@@ -21,6 +22,8 @@
 
 struct runner {
   const struct command *command;
+  bool has_end;  // --until: what time is it when the input ends
+  int64_t end;
   nuo_engine *engine;
   nuo_session *session;
   struct feed feed;
@@ -83,17 +86,33 @@ static void print_decision(struct runner *r, const nuo_decision *d) {
   fputc('\n', stdout);
 }
 
+static bool print_decisions(struct runner *r, nuo_status status, const nuo_decision *decisions,
+                            size_t count) {
+  for (size_t i = 0; i < count; i++) print_decision(r, &decisions[i]);
+  if (status == NUO_OK) return true;
+  cli_error("deciding failed: %s", nuo_status_name(status));
+  r->failed = true;
+  return false;
+}
+
 static void decide_pending(void *context) {
   struct runner *r = context;
   const nuo_decision *decisions;
   size_t count;
-  nuo_status status = nuo_session_decide(r->session, &decisions, &count);
-  if (status != NUO_OK) {
-    cli_error("deciding failed: %s", nuo_status_name(status));
-    r->failed = true;
-    return;
-  }
-  for (size_t i = 0; i < count; i++) print_decision(r, &decisions[i]);
+  do {
+    nuo_status status = nuo_session_decide(r->session, &decisions, &count);
+    if (!print_decisions(r, status, decisions, count)) return;
+  } while (nuo_session_pending(r->session) > 0);
+}
+
+// Lets the time pass behind the last event.
+static void advance_clock(struct runner *r, int64_t time) {
+  const nuo_decision *decisions;
+  size_t count;
+  do {
+    nuo_status status = nuo_session_advance(r->session, time, &decisions, &count);
+    if (!print_decisions(r, status, decisions, count)) return;
+  } while (count > 0);
 }
 
 static void run_out(struct runner *r) {
@@ -302,21 +321,33 @@ static void print_end(struct runner *r) {
     tally_print(r->table ? stdout : stderr, &r->tally, r->language);
 }
 
-static int run_events(struct runner *r, size_t count, char **paths) {
-  static char *standard_input[] = {"-"};
-  if (count == 0) paths = standard_input, count = 1;
-  r->bytes_total = r->journal == NULL ? total_size(count, paths) : 0;
-  r->progress = cli_is_terminal(stderr) && !cli_is_terminal(stdout);
+static int read_inputs(struct runner *r, size_t count, char **paths) {
   char *buffer = malloc(BUFFER_SIZE);
   if (buffer == NULL) return cli_error("out of memory"), EXIT_BUG;
-  if (r->table) table_header(stdout, r->language);
   int status = EXIT_ALL_GOOD;
   for (size_t i = r->journal == NULL ? 0 : journal_first(r->journal, count, paths);
        i < count && !r->failed && !r->stopped; i++)
     if (!run_path(r, paths[i], buffer)) status = EXIT_USAGE;
   free(buffer);
+  return status;
+}
+
+// Behind the last event: time goes on to the given end.
+static int finish(struct runner *r) {
+  if (!r->has_end || r->failed || r->stopped) return EXIT_ALL_GOOD;
+  advance_clock(r, r->end);
+  if (r->journal == NULL || r->failed) return EXIT_ALL_GOOD;
+  return journal_commit(r->journal, -1, 0, r->journal->line) ? EXIT_ALL_GOOD : EXIT_USAGE;
+}
+
+static int run_events(struct runner *r, size_t count, char **paths) {
+  r->bytes_total = r->journal == NULL ? total_size(count, paths) : 0;
+  r->progress = cli_is_terminal(stderr) && !cli_is_terminal(stdout);
+  if (r->table) table_header(stdout, r->language);
+  int status = read_inputs(r, count, paths), finished = finish(r);
   print_end(r);
   if (r->failed) return EXIT_BUG;
+  if (status == EXIT_ALL_GOOD) status = finished;
   return status == EXIT_ALL_GOOD && r->tally.refused > 0 ? EXIT_REFUSED : status;
 }
 
@@ -337,73 +368,120 @@ static int begin_journal(struct runner *r, struct journal *journal) {
   return EXIT_ALL_GOOD;
 }
 
-static int run(const struct command *command, size_t count, char **arguments) {
-  if (!cli_choice(command, "format", "json|table")) return EXIT_USAGE;
-  char *end;
-  long rows = strtol(cli_value(command, "rows"), &end, 10);
-  if (*end != 0 || rows < 0) return cli_usage(command, "--rows wants a number");
-  long wait = strtol(cli_value(command, "wait"), &end, 10);
-  if (*end != 0 || wait < 0 || wait > MAX_WAIT)
-    return cli_usage(command, "--wait wants milliseconds, %d at most", MAX_WAIT);
+// With the command's options filled in: makes the engine, runs, and takes everything down.
+static int run_all(struct runner *r, const char *policy, size_t count, char **paths) {
   struct journal journal;
-  struct runner r = {.command = command,
-                     .language = cli_language(command),
-                     .table = strcmp(cli_value(command, "format"), "table") == 0,
-                     .rows_left = (size_t)rows,
-                     .wait_ms = (int)wait,
-                     .shown_percent = 101};
-  int status = make_engine(command, arguments[0], &r.engine);
-  if (status == EXIT_ALL_GOOD && nuo_session_new(r.engine, &r.session) != NUO_OK) {
+  int status = make_engine(r->command, policy, &r->engine);
+  if (status == EXIT_ALL_GOOD && nuo_session_new(r->engine, &r->session) != NUO_OK) {
     cli_error("out of memory");
     status = EXIT_BUG;
   }
-  if (status == EXIT_ALL_GOOD) status = begin_journal(&r, &journal);
-  r.feed = (struct feed){.session = r.session, .decide = decide_pending, .context = &r};
-  if (status == EXIT_ALL_GOOD) status = run_events(&r, count - 1, arguments + 1);
-  feed_free(&r.feed);
-  nuo_session_free(r.session);
-  nuo_engine_free(r.engine);
-  tally_free(&r.tally);
+  if (status == EXIT_ALL_GOOD) status = begin_journal(r, &journal);
+  r->feed = (struct feed){.session = r->session, .decide = decide_pending, .context = r};
+  if (status == EXIT_ALL_GOOD) status = run_events(r, count, paths);
+  feed_free(&r->feed);
+  nuo_session_free(r->session);
+  nuo_engine_free(r->engine);
+  tally_free(&r->tally);
   return status;
 }
 
+static bool read_instant(const char *text, int64_t *time) {
+  return nuo__when_parse_rfc3339(text, strlen(text), time);
+}
+
+// What both commands take.
+static int read_options(struct runner *r, const struct command *command) {
+  char *end;
+  *r = (struct runner){.command = command,
+                       .language = cli_language(command),
+                       .table = strcmp(cli_value(command, "format"), "table") == 0,
+                       .shown_percent = 101};
+  if (!cli_choice(command, "format", "json|table")) return EXIT_USAGE;
+  long rows = strtol(cli_value(command, "rows"), &end, 10);
+  if (*end != 0 || rows < 0) return cli_usage(command, "--rows wants a number");
+  r->rows_left = (size_t)rows;
+  return EXIT_ALL_GOOD;
+}
+
+static int run(const struct command *command, size_t count, char **arguments) {
+  static char *standard_input[] = {"-"};
+  struct runner r;
+  char *end;
+  int status = read_options(&r, command);
+  if (status != EXIT_ALL_GOOD) return status;
+  long wait = strtol(cli_value(command, "wait"), &end, 10);
+  if (*end != 0 || wait < 0 || wait > MAX_WAIT)
+    return cli_usage(command, "--wait wants milliseconds, %d at most", MAX_WAIT);
+  r.wait_ms = (int)wait;
+  const char *until = cli_value(command, "until");
+  r.has_end = until != NULL;
+  if (until != NULL && !read_instant(until, &r.end))
+    return cli_usage(command, "--until wants an instant such as 2025-07-01T00:00:00+08:00");
+  if (count == 1) return run_all(&r, arguments[0], 1, standard_input);
+  return run_all(&r, arguments[0], count - 1, arguments + 1);
+}
+
+static int advance(const struct command *command, size_t count, char **arguments) {
+  struct runner r;
+  (void)count;
+  int status = read_options(&r, command);
+  if (status != EXIT_ALL_GOOD) return status;
+  if (cli_value(command, "state") == NULL) return cli_usage(command, "give the state directory: --state DIR");
+  if (!read_instant(arguments[1], &r.end))
+    return cli_usage(command, "%s is no instant such as 2025-07-01T00:00:00+08:00", arguments[1]);
+  r.has_end = true;
+  return run_all(&r, arguments[0], 0, NULL);
+}
+
+// clang-format off
+#define RUN_OUTPUT                                                                                       \
+  {.name = "format", .value_name = "json|table",                                                         \
+   .help = {"decisions as JSON Lines, or a table", "裁决输出为 JSON 行或表格"}, .default_value = "json"},  \
+  {.name = "quiet", .letter = 'q', .help = {"no summary", "不输出汇总"}},                                  \
+  {.name = "rows", .value_name = "N",                                                                    \
+   .help = {"rows of the table at most", "表格最多显示的行数"}, .default_value = "20"}
+#define RUN_POLICY                                                                                       \
+  {.name = "with", .value_name = "POLICY",                                                               \
+   .help = {"another version of the policy; may be repeated", "同一政策的其他版本，可重复"}},              \
+  CLI_SET,                                                                                               \
+  {.name = "grant", .value_name = "LIB[=PATH]",                                                          \
+   .help = {"allow a native library; may be repeated", "允许使用某个外部函数库，可重复"}},                 \
+  {.name = "mask-key", .value_name = "FILE",                                                             \
+   .help = {"key for the hashes of sensitive values", "敏感值掩码所用的密钥文件"}}
+#define RUN_STATE                                                                                        \
+  {.name = "state", .value_name = "DIR",                                                                 \
+   .help = {"remember from run to run, and go on where the last one stopped",                            \
+            "跨次运行记忆，并从上次停处继续"}},                                                            \
+  {.name = "output", .letter = 'o', .value_name = "FILE",                                                \
+   .help = {"with --state: decisions, each once whatever happens",                                       \
+            "与 --state 同用：裁决写入此文件，不重不漏"}},                                                 \
+  CLI_STATE_KEY,                                                                                         \
+  {.name = "drop-state",                                                                                 \
+   .help = {"erase what was remembered for what the policy no longer has", "清除政策已不再定义的记忆"}}
+// clang-format on
+
 static struct option_value options[] = {
-    {.name = "format",
-     .value_name = "json|table",
-     .help = {"decisions as JSON Lines, or a table", "裁决输出为 JSON 行或表格"},
-     .default_value = "json"},
-    {.name = "quiet", .letter = 'q', .help = {"no summary", "不输出汇总"}},
-    {.name = "rows",
-     .value_name = "N",
-     .help = {"rows of the table at most", "表格最多显示的行数"},
-     .default_value = "20"},
+    RUN_OUTPUT,
     {.name = "wait",
      .value_name = "MS",
      .help = {"how long an instant stays open when no more input comes", "没有新输入时，同一毫秒再等多久"},
      .default_value = "10"},
-    {.name = "with",
-     .value_name = "POLICY",
-     .help = {"another version of the policy; may be repeated", "同一政策的其他版本，可重复"}},
-    CLI_SET,
-    {.name = "grant",
-     .value_name = "LIB[=PATH]",
-     .help = {"allow a native library; may be repeated", "允许使用某个外部函数库，可重复"}},
-    {.name = "mask-key",
-     .value_name = "FILE",
-     .help = {"key for the hashes of sensitive values", "敏感值掩码所用的密钥文件"}},
-    {.name = "state",
-     .value_name = "DIR",
-     .help = {"remember from run to run, and go on where the last one stopped",
-              "跨次运行记忆，并从上次停处继续"}},
-    {.name = "output",
-     .letter = 'o',
-     .value_name = "FILE",
-     .help = {"with --state: decisions, each once whatever happens",
-              "与 --state 同用：裁决写入此文件，不重不漏"}},
-    CLI_STATE_KEY,
-    {.name = "drop-state",
-     .help = {"erase what was remembered for what the policy no longer has", "清除政策已不再定义的记忆"}},
+    RUN_POLICY,
+    {.name = "until",
+     .value_name = "INSTANT",
+     .help = {"when the input ends, let the time pass to then", "输入结束后，让时间走到此时点"}},
+    RUN_STATE,
     CLI_LANG,
     CLI_END};
 const struct command cli_run = {"run", "POLICY [FILE…|-]", {"decide events", "裁决事件"}, options, 1, 1000,
                                 run};
+
+static struct option_value advance_options[] = {RUN_OUTPUT, RUN_POLICY, RUN_STATE, CLI_LANG, CLI_END};
+const struct command cli_advance = {"advance",
+                                    "POLICY INSTANT",
+                                    {"let time pass without an event", "没有事件时让时间前进"},
+                                    advance_options,
+                                    2,
+                                    2,
+                                    advance};

@@ -16,6 +16,8 @@ struct tally {
   size_t decided, refused;
   size_t outside;   // decided, but no version of the policy is in force
   size_t replayed;  // came again: told apart from `decided`
+  size_t derived;   // deadlines that passed, breaches and raised events: told apart, too
+  size_t duties[NUO_DUTY_NOT_OPENED + 1];  // by state
   size_t verdicts[ACTION_COUNT];
   struct rule_tally *rules;  // in order of first appearance
   size_t rule_count;

@@ -44,9 +44,15 @@ void tally_add(struct tally *tally, const nuo_decision *d) {
     tally->replayed++;
     return;
   }
-  tally->decided++;
-  tally->verdicts[d->verdict]++;
-  tally->outside += d->force != NUO_IN_FORCE;
+  if (d->deadline || d->caused_by.len > 0) {
+    tally->derived++;
+  } else {
+    tally->decided++;
+    tally->verdicts[d->verdict]++;
+    tally->outside += d->force != NUO_IN_FORCE;
+  }
+  for (size_t i = 0; i < d->duty_count; i++)
+    if (d->duties[i].state != NUO_DUTY_FULFILLED || d->duties[i].is_last) tally->duties[d->duties[i].state]++;
   for (size_t i = 0; i < d->breach_count; i++) rule_of(tally, &d->breaches[i])->breached++;
   for (size_t i = 0; i < d->undetermined_count; i++) rule_of(tally, &d->undetermined[i])->undetermined++;
   for (size_t i = 0; i < d->excepted_count; i++) rule_of(tally, &d->excepted[i])->excepted++;
@@ -182,25 +188,48 @@ static void print_severities(FILE *out, const struct tally *tally, nuo_language 
   }
 }
 
+static void print_duties(FILE *out, const struct tally *tally, nuo_language language) {
+  static const struct {
+    nuo_duty_state state;
+    const char *names[2];
+  } lines[] = {{NUO_DUTY_OPENED, {"begun", "发生"}},          {NUO_DUTY_FULFILLED, {"fulfilled", "履行"}},
+               {NUO_DUTY_DISCHARGED, {"discharged", "免除"}}, {NUO_DUTY_WARNED, {"warned", "预警"}},
+               {NUO_DUTY_MISSED, {"missed steps", "逾期"}},   {NUO_DUTY_LATE, {"done late", "迟履行"}},
+               {NUO_DUTY_NOT_OPENED, {"not begun", "未建立"}}};
+  bool any = false;
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    const size_t count = tally->duties[lines[i].state];
+    if (count == 0) continue;
+    if (!any) fputs(SAY(language, "\nDuties\n", "\n义务\n"), out);
+    any = true;
+    fputs("  ", out);
+    cli_print_cell(out, text_of(lines[i].names[language]), 12, false);
+    print_count(out, count, 8);
+    fputc('\n', out);
+  }
+}
+
+// `; what: count`, where there is one.
+static void print_also(FILE *out, const char *what, size_t count) {
+  if (count == 0) return;
+  fputs(what, out);
+  print_count(out, count, 1);
+}
+
 void tally_print(FILE *out, const struct tally *tally, nuo_language language) {
   if (tally->rule_count > 0) qsort(tally->rules, tally->rule_count, sizeof *tally->rules, compare_clauses);
   if (tally->decided > 0) print_verdicts(out, tally, language);
   print_rules(out, tally, language);
   print_severities(out, tally, language);
+  print_duties(out, tally, language);
   fputs(SAY(language, "\nEvents decided: ", "\n已裁决事件："), out);
   print_count(out, tally->decided, 1);
-  if (tally->outside > 0) {
-    fputs(SAY(language, "; outside the policy's time in force: ", "；不在政策有效期内："), out);
-    print_count(out, tally->outside, 1);
-  }
-  if (tally->replayed > 0) {
-    fputs(SAY(language, "; came again: ", "；重复报送："), out);
-    print_count(out, tally->replayed, 1);
-  }
-  if (tally->refused > 0) {
-    fputs(SAY(language, "; refused: ", "；拒收："), out);
-    print_count(out, tally->refused, 1);
-  }
+  print_also(out, SAY(language, "; outside the policy's time in force: ", "；不在政策有效期内："),
+             tally->outside);
+  print_also(out, SAY(language, "; what followed from them and from time: ", "；随之发生与到期："),
+             tally->derived);
+  print_also(out, SAY(language, "; came again: ", "；重复报送："), tally->replayed);
+  print_also(out, SAY(language, "; refused: ", "；拒收："), tally->refused);
   fputc('\n', out);
 }
 
