@@ -104,19 +104,12 @@ static bool miss(nuo_session *s, size_t version, const struct duty_view *v, cons
   return derived.captured.text != NULL && !v->state->failed && nuo__derive_decide(s, &told);
 }
 
-// The first thing that is to happen to an instance of the record and is over at `time` (without lateness).
-static bool first_moment(const struct duty_view *v, const struct duty_record *record, int64_t time,
-                         size_t *index, struct moment *moment) {
-  bool found = false;
-  for (size_t k = 0; k < record->count; k++) {
-    const struct moment next = nuo__duty_next(v, &record->at[k]);
-    if (next.at > time || (found && next.at >= moment->at)) continue;
-    found = true;
-    *moment = next;
-    *index = k;
-  }
-  return found;
-}
+// What comes next of a record.
+struct place {
+  size_t version, index;  // index: of the instance
+  uint32_t duty;
+  struct moment moment;
+};
 
 static bool pass_moment(nuo_session *s, size_t version, const struct duty_view *v,
                         const struct store_key *key, struct duty_record *record, size_t index,
@@ -137,23 +130,32 @@ static bool pass_moment(nuo_session *s, size_t version, const struct duty_view *
   return true;
 }
 
+// The first thing that is to happen to an instance of the record and is over at `at`, each by the version in
+// force when it began.
+static bool first_moment(nuo_session *s, const struct duty_record *record, int64_t at, struct place *first) {
+  bool found = false;
+  for (size_t k = 0; k < record->count; k++) {
+    struct place place = {.index = k, .version = nuo__session_version(s, record->at[k].began)};
+    if (!find_duty(s, place.version, record->identity, &place.duty)) continue;
+    const struct duty_view v = view_of(s, place.version, place.duty);
+    place.moment = nuo__duty_next(&v, &record->at[k]);
+    if (place.moment.at > at - v.duty->lateness || (found && place.moment.at >= first->moment.at)) continue;
+    found = true;
+    *first = place;
+  }
+  return found;
+}
+
 // One moment of one instance; *more when the record may have another that is over.
 static bool pass_duty(nuo_session *s, const struct store_key *key, int64_t at, bool *more) {
   struct duty_record record = {.steps = 0};
-  struct moment moment;
-  size_t index;
-  uint32_t duty;
+  struct place first;
   *more = false;
   if (!nuo__duty_load(&s->engine->state, &s->scratch, key, &record)) return !s->scratch.failed;
-  for (size_t k = 0; k < record.count; k++) {
-    const size_t version = nuo__session_version(s, record.at[k].began);
-    if (!find_duty(s, version, record.identity, &duty)) continue;
-    const struct duty_view v = view_of(s, version, duty);
-    if (!first_moment(&v, &record, at - v.duty->lateness, &index, &moment)) continue;
-    *more = record.count > 1;
-    return pass_moment(s, version, &v, key, &record, index, &moment);
-  }
-  return true;
+  if (!first_moment(s, &record, at, &first)) return true;
+  const struct duty_view v = view_of(s, first.version, first.duty);
+  *more = record.count > 1;
+  return pass_moment(s, first.version, &v, key, &record, first.index, &first.moment);
 }
 
 // ---- periods ----
@@ -210,7 +212,7 @@ static bool period_due(const struct duty_view *v, const struct span *span, int64
     case DUE_NONE:
       return true;
     case DUE_MS:
-      return !__builtin_add_overflow(end, v->duty->due_amount, due);
+      return !__builtin_add_overflow(end + 1, v->duty->due_amount, due);
     case DUE_DAYS:
       if (!nuo__when_is_date((int64_t)last + amount)) return false;
       day = last + amount;

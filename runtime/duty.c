@@ -125,9 +125,11 @@ void nuo__duty_tell(const struct duty_view *v, struct duty_log *log, nuo_duty_st
                               .state = state,
                               .event = event,
                               .step = {"", 0},
-                              .due = due,
-                              .due_offset = nuo__zone_offset_at(v->zone, due),
                               .is_last = is_last};
+  if (due != NUO__NEVER) {
+    change->due = due;
+    change->due_offset = nuo__zone_offset_at(v->zone, due);
+  }
   if (rule->clause != IMAGE_NONE) change->clause = nuo__text_of(image, image->CLAUSES[rule->clause].number);
   if (step < v->duty->step_count) change->step = nuo__text_of(image, step_of(v, step)->awaited);
 }

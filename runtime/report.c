@@ -176,6 +176,7 @@ static nuo_status take_effect(nuo_session *s, struct version *v, uint32_t event,
   nuo__state_release(state, key);
   nuo__state_advance(state, r->time);
   v->machine.delivered = v->machine.reported = true;
+  v->machine.in_force = nuo__session_force(v->program, r->time) == NUO_IN_FORCE;
   if (type->effect_count > 0) nuo__vm_run_lane(&v->machine, type->effect_first, type->effect_count, lane);
   v->machine.reported = false;
   return state->failed ? NUO_NO_MEMORY : NUO_OK;

@@ -141,7 +141,7 @@ static bool is_through(const nuo_session *s) {
   return s->decided && s->next == s->count;
 }
 
-static nuo_force force_of(const nuo_program *program, int64_t time) {
+nuo_force nuo__session_force(const nuo_program *program, int64_t time) {
   if (time < program->info.from) return NUO_NOT_YET_IN_FORCE;
   return time >= program->info.until ? NUO_REPEALED : NUO_IN_FORCE;
 }
@@ -157,7 +157,7 @@ size_t nuo__session_version(const nuo_session *s, int64_t time) {
   size_t nearest = 0;
   for (size_t i = 0; i < s->version_count; i++) {
     const nuo_program *program = s->versions[i].program;
-    if (force_of(program, time) == NUO_IN_FORCE) return i;
+    if (nuo__session_force(program, time) == NUO_IN_FORCE) return i;
     if (is_nearer(&program->info, &s->versions[nearest].program->info, time)) nearest = i;
   }
   return nearest;
@@ -168,7 +168,7 @@ size_t nuo__session_version(const nuo_session *s, int64_t time) {
 static size_t version_at(const nuo_session *s, int64_t time) {
   size_t nearest = nuo__session_version(s, time);
   const nuo_program *program = s->versions[nearest].program;
-  return force_of(program, time) == NUO_IN_FORCE || s->remembers ? nearest : s->version_count;
+  return nuo__session_force(program, time) == NUO_IN_FORCE || s->remembers ? nearest : s->version_count;
 }
 
 static int64_t time_of(const struct version *v, uint32_t lane) {
@@ -244,7 +244,7 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
   s->pending[s->count++] = (struct pending){.version = (uint32_t)version,
                                             .lane = lane,
                                             .tag = tag,
-                                            .force = force_of(v->program, time_of(v, lane))};
+                                            .force = nuo__session_force(v->program, time_of(v, lane))};
   return NUO_OK;
 }
 

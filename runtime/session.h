@@ -113,6 +113,8 @@ void nuo__session_start(nuo_session *session);
 // The version in force at `time`; when there is none, the nearest: the one repealed last before it, else the
 // first to come.
 size_t nuo__session_version(const nuo_session *session, int64_t time);
+// Whether that version is in force then.
+nuo_force nuo__session_force(const nuo_program *program, int64_t time);
 // Decides what is pending (decide.c): as nuo_session_decide, for a session that has something to decide.
 nuo_status nuo__session_decide(nuo_session *session);
 // Whether an event, or a report, is too late: *error (not NULL) says so then. The engine is locked.

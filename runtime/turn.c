@@ -73,6 +73,7 @@ bool nuo__turn_effect(nuo_session *s, const struct pending *p, nuo_decision *d) 
   const struct image_event *event = nuo__event_of(s, p);
   s->log = (struct duty_log){.count = 0};
   v->machine.delivered = !event->enforceable || d->verdict <= NUO_AMEND;
+  v->machine.in_force = p->force == NUO_IN_FORCE;
   if (event->effect_count > 0)
     nuo__vm_run_lane(&v->machine, event->effect_first, event->effect_count, p->lane);
   d->duties = s->log.at;
@@ -99,7 +100,9 @@ static bool decide_report(nuo_session *s, const struct pending *p) {
   if (status == NUO_OK) {
     d.duties = s->log.at;
     d.duty_count = s->log.count;
-    d.program = &s->versions[nuo__session_version(s, d.time)].program->info;
+    const nuo_program *program = s->versions[nuo__session_version(s, d.time)].program;
+    d.force = nuo__session_force(program, d.time);
+    if (d.force == NUO_IN_FORCE) d.program = &program->info;
   } else {
     refuse(&d, why);
   }

@@ -28,9 +28,11 @@ void nuo__vm_DISCHARGE(const struct frame *f, const struct insn *i) {
 }
 
 void nuo__vm_OPEN(const struct frame *f, const struct insn *i) {
+  if (!f->machine->in_force) return;
   for (uint64_t left = changing(f, i->b); left != 0;) nuo__duty_open(f->machine, i->a, next_lane(&left));
 }
 
 void nuo__vm_EACH(const struct frame *f, const struct insn *i) {
+  if (!f->machine->in_force) return;
   for (uint64_t left = changing(f, i->b); left != 0;) nuo__duty_each(f->machine, i->a, next_lane(&left));
 }

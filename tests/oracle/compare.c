@@ -259,6 +259,11 @@ void decision_print(const nuo_decision *d, struct buf *out) {
              (unsigned long long)d->tag, d->utc_offset, (int)d->force, d->late ? " late" : "",
              d->replayed ? " replayed" : "", d->refused != NULL ? " refused" : "",
              nuo_action_name(d->verdict), (long long)d->until);
+  if (d->program != NULL) {
+    buf_put(out, "    by version ");
+    put(out, d->program->version);
+    buf_put(out, "\n");
+  }
   if (d->deadline) buf_put(out, "    a deadline\n");
   if (d->caused_by.len > 0) {
     buf_put(out, "    caused by ");

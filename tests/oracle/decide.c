@@ -340,7 +340,7 @@ struct str oracle_identity(struct oracle *o) {
   return nuo__arena_format(o->arena, "%lld", (long long)id->number);
 }
 
-static const nuo_program_info *info_of(struct oracle *o) {
+const nuo_program_info *oracle_info(struct oracle *o) {
   nuo_program_info *info = ARENA_NEW(o->arena, nuo_program_info);
   info->policy = text_of(o->program->names.en);
   info->policy_zh = text_of(o->program->names.zh);
@@ -364,7 +364,7 @@ void oracle_rules(struct oracle *o, nuo_decision *d, rule_list *breached) {
   d->undetermined_count = lists[OUTCOME_UNDETERMINED].count;
   d->excepted = lists[OUTCOME_EXCEPTED].at;
   d->excepted_count = lists[OUTCOME_EXCEPTED].count;
-  d->program = info_of(o);
+  d->program = oracle_info(o);
   raise_verdict(d, &lists[OUTCOME_BREACH]);
   raise_verdict(d, &lists[OUTCOME_UNDETERMINED]);
   if (d->verdict != NUO_DEFER) return;

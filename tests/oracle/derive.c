@@ -127,8 +127,8 @@ static void derive(const struct made *made, const nuo_decision *cause, nuo_text 
     next.decision.caused_by = root;
     make(&o, &next);
     duties_plan(&o, true, &moves);
-    memory_derive(&o);
     duties_move(&o, &moves, &changes);
+    memory_derive(&o);
     set_changes(&next.decision, &changes);
     if (!is_silent(&next.decision)) outlet->tell(outlet->context, &next.decision);
     derive(&next, &next.decision, root, outlet);
@@ -159,13 +159,11 @@ void oracle_event(struct oracle *o, uint64_t tag, const struct outlet *outlet) {
   if (d->force == NUO_IN_FORCE) make(o, &made);
   move_list moves = {0};
   change_list changes = {0};
-  const uint32_t index = memory->past.count;
   const bool delivered = !o->event->enforceable || d->verdict <= NUO_AMEND;
   if (delivered) duties_plan(o, d->force == NUO_IN_FORCE, &moves);
-  memory_add(o, d);
   duties_move(o, &moves, &changes);
   set_changes(d, &changes);
-  memory_settle(memory, index, d);
+  memory_add(o, d);
   outlet->tell(outlet->context, d);
   derive(&made, d, d->event_id, outlet);
 }
@@ -175,9 +173,11 @@ void oracle_sent(struct oracle *o, nuo_decision *d, const struct outlet *outlet)
   change_list changes = {0};
   oracle_pass(o->memory, o->time, outlet);
   duties_plan(o, oracle_force(o) == NUO_IN_FORCE, &moves);
-  memory_deliver(o);
   duties_move(o, &moves, &changes);
+  memory_deliver(o);
   set_changes(d, &changes);
+  d->force = oracle_force(o);
+  if (d->force == NUO_IN_FORCE) d->program = oracle_info(o);
 }
 
 // ---- deadlines ----
@@ -216,8 +216,8 @@ static void tell_deadline(struct memory *memory, const struct coming *coming, co
   const bool is_event = coming->instance == NULL || !coming->is_warning;
   if (is_event) {
     duties_plan(&o, true, &moves);
-    memory_derive(&o);
     duties_move(&o, &moves, &changes);
+    memory_derive(&o);
     set_changes(&made.decision, &changes);
   }
   outlet->tell(outlet->context, &made.decision);

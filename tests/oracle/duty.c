@@ -47,7 +47,7 @@ static bool same_part(struct value a, struct value b) {
 }
 
 static bool same_key(const struct value *a, const struct value *b, uint32_t count) {
-  if (a == NULL || b == NULL) return a == b;
+  if (a == NULL || b == NULL) return false;
   for (uint32_t i = 0; i < count; i++)
     if (!same_part(a[i], b[i])) return false;
   return true;
@@ -55,6 +55,16 @@ static bool same_key(const struct value *a, const struct value *b, uint32_t coun
 
 static bool is_tied(const struct instance *i, const struct value *key) {
   return i->key != NULL && key != NULL && same_key(i->key, key, i->duty->key.count);
+}
+
+// ---- versions ----
+static const struct oracle *version_at(const struct memory *memory, int64_t time) {
+  for (uint32_t i = 0; i < memory->version_count; i++) {
+    struct oracle o = memory->versions[i];
+    o.time = time;
+    if (oracle_force(&o) == NUO_IN_FORCE) return &memory->versions[i];
+  }
+  return NULL;
 }
 
 // ---- what an event does ----
@@ -79,6 +89,13 @@ static struct instance *new_instance(struct oracle *o, const struct duty *duty, 
   struct oracle at = *o;
   at.each = &each;
   *i = (struct instance){.duty = duty, .o = *o, .each = each};
+  // A derived event may have been decided by an older version.
+  const struct oracle *version = version_at(o->memory, o->time);
+  if (version != NULL) {
+    i->o.program = version->program;
+    i->o.event = version->program->events.at[o->event->index];
+    i->duty = version->program->duties.at[duty->index];
+  }
   i->key = key_of(&at, duty->key.at, duty->key.count);
   i->dues = nuo__arena_alloc(arena, (duty->steps.count + 1) * sizeof *i->dues);
   i->steps = nuo__arena_alloc(arena, (duty->steps.count + 1) * sizeof *i->steps);
@@ -198,13 +215,6 @@ static bool meet_step(struct oracle *o, struct instance *i, uint32_t step, chang
   return true;
 }
 
-// The first step that the event does something to.
-static void meet(struct oracle *o, struct instance *i, const struct duty_move *move, change_list *changes) {
-  bool met = o->time < i->o.time;
-  for (uint32_t k = 0; k < i->duty->steps.count && !met; k++)
-    met = is_tied(i, move->steps[k]) && meet_step(o, i, k, changes);
-}
-
 // What was due before it stays due.
 static void discharge(struct oracle *o, struct instance *i, change_list *changes) {
   const uint32_t first = awaited(i), count = i->duty->steps.count;
@@ -218,26 +228,44 @@ static void discharge(struct oracle *o, struct instance *i, change_list *changes
     if (!waits_for_deadline(i, k)) i->steps[k] = STEP_CLOSED;
 }
 
-static void move_one(struct oracle *o, const struct duty_move *move, change_list *changes) {
-  struct memory *memory = o->memory;
-  for (uint32_t i = 0; i < memory->instances.count; i++)
-    if (memory->instances.at[i]->duty->index == move->duty->index)
-      meet(o, memory->instances.at[i], move, changes);
+// The first step that the event does something to, of each instance.
+static void meet_all(struct oracle *o, const struct duty_move *move, change_list *changes) {
+  const struct memory *memory = o->memory;
+  for (uint32_t i = 0; i < memory->instances.count; i++) memory->instances.at[i]->met = false;
+  for (uint32_t k = 0; k < move->duty->steps.count; k++)
+    for (uint32_t i = 0; i < memory->instances.count; i++) {
+      struct instance *at = memory->instances.at[i];
+      if (at->duty->index != move->duty->index || at->met || o->time < at->o.time) continue;
+      if (is_tied(at, move->steps[k])) at->met = meet_step(o, at, k, changes);
+    }
+}
+
+static void discharge_all(struct oracle *o, const struct duty_move *move, change_list *changes) {
+  const struct memory *memory = o->memory;
   for (uint32_t k = 0; k < move->discharges.count; k++)
     for (uint32_t i = 0; i < memory->instances.count; i++) {
       struct instance *at = memory->instances.at[i];
       if (at->duty->index == move->duty->index && is_tied(at, move->discharges.at[k]))
         discharge(o, at, changes);
     }
+}
+
+static void open_all(struct oracle *o, const struct duty_move *move, change_list *changes) {
   for (uint32_t i = 0; i < move->opened.count; i++) {
-    VEC_PUSH(memory->arena, &memory->instances, move->opened.at[i]);
+    VEC_PUSH(o->memory->arena, &o->memory->instances, move->opened.at[i]);
     tell(o, move->opened.at[i], NUO_DUTY_OPENED, 0, changes);
   }
   if (move->too_many) tell(o, move->opened.at[0], NUO_DUTY_NOT_OPENED, NO_STEP, changes);
 }
 
+// What has begun can be fulfilled by a later event only.
 void duties_move(struct oracle *o, const move_list *moves, change_list *changes) {
-  for (uint32_t i = 0; i < moves->count; i++) move_one(o, &moves->at[i], changes);
+  for (uint32_t i = 0; i < moves->count; i++) meet_all(o, &moves->at[i], changes);
+  for (uint32_t i = 0; i < moves->count; i++) discharge_all(o, &moves->at[i], changes);
+  for (uint32_t i = 0; i < moves->count; i++)
+    if (moves->at[i].duty->each == NULL) open_all(o, &moves->at[i], changes);
+  for (uint32_t i = 0; i < moves->count; i++)
+    if (moves->at[i].duty->each != NULL) open_all(o, &moves->at[i], changes);
 }
 
 // ---- what comes next ----
@@ -295,15 +323,6 @@ static void offer_instance(struct instance *i, struct arena *arena, int64_t mark
 }
 
 // ---- periods ----
-static const struct oracle *version_at(const struct memory *memory, int64_t time) {
-  for (uint32_t i = 0; i < memory->version_count; i++) {
-    struct oracle o = memory->versions[i];
-    o.time = time;
-    if (oracle_force(&o) == NUO_IN_FORCE) return &memory->versions[i];
-  }
-  return NULL;
-}
-
 static bool in_force_at(const struct memory *memory, const struct duty *duty, int64_t time) {
   const struct oracle *version = version_at(memory, time);
   if (version == NULL) return false;

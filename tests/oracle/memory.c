@@ -369,10 +369,6 @@ const struct given_event *memory_take(struct memory *memory, struct str wire, st
   return NULL;
 }
 
-void memory_settle(struct memory *memory, uint32_t index, const nuo_decision *d) {
-  if (memory->needed) memory->past.at[index].decision = *d;
-}
-
 void memory_derive(struct oracle *o) {
   struct past past = {.time = o->time, .delivered = true};
   trace_all(o, true, &past);

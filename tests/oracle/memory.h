@@ -52,10 +52,8 @@ bool memory_refuses(const struct memory *memory, int64_t time, int64_t lateness)
 // The decision that was given on the event at hand when it came before, or NULL: it did not, or may be judged
 // anew.
 const nuo_decision *memory_again(struct oracle *o, const nuo_decision *decision);
-// Remembers what the oracle is about to decide so.
+// Remembers what the oracle has just decided.
 void memory_add(struct oracle *o, const nuo_decision *decision);
-// The decision that was made of the event that was added last, whole.
-void memory_settle(struct memory *memory, uint32_t index, const nuo_decision *decision);
 // The held or deferred event that waits under that identity, or NULL. It waits no longer.
 const struct given_event *memory_take(struct memory *memory, struct str wire, struct str id);
 // The event that the oracle is bound to was judged before, and is sent now.

@@ -171,6 +171,7 @@ void oracle_begin(struct oracle *o, nuo_decision *decision);
 typedef VEC(const struct rule *) rule_list;
 // What the rules say, into the decision; the breached ones too, in order of the findings.
 void oracle_rules(struct oracle *o, nuo_decision *decision, rule_list *breached);
+const nuo_program_info *oracle_info(struct oracle *o);
 // Its identity as text.
 struct str oracle_identity(struct oracle *o);
 // The zone is that which the event has a field for, where the field is known.
