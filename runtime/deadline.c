@@ -85,7 +85,7 @@ static bool miss(nuo_session *s, size_t version, const struct duty_view *v, cons
                                   .zone = DERIVED_OWN_ZONE,
                                   .deadline = true,
                                   .again = i->failed};
-  if (step == i->step) i->step++;
+  nuo__duty_go_on(i, step);
   i->waiting &= ~bit;
   i->failed = true;
   if (!came_late) i->missed |= bit;
@@ -372,6 +372,8 @@ bool nuo__deadline_pass(nuo_session *s, int64_t time, bool *done) {
   struct store_key key;
   int64_t at;
   *done = true;
+  // What has begun late may be over already.
+  if (time < state->high_water) time = state->high_water;
   while (nuo__state_due(state, time, &at, &key)) {
     if (s->decision_count >= s->enough) return *done = false, true;
     nuo__state_advance(state, at);

@@ -13,7 +13,7 @@
 
 struct touched {
   struct store_key key;
-  nuo_text sealed;
+  uint64_t number;  // of the instance
 };
 
 struct duty_view nuo__duty_view(struct state *state, struct scratch *scratch, const nuo_program *program,
@@ -69,7 +69,7 @@ struct moment nuo__duty_next(const struct duty_view *v, const struct instance *i
   const bool is_open = i->step < v->duty->step_count;
   if (is_open) next = next_warning(v, i);
   for (uint32_t k = 0; k < v->duty->step_count; k++)
-    if (i->waiting >> k & 1 || k == i->step)
+    if (i->waiting >> k & 1 || (k >= i->step && !(i->passed >> k & 1)))
       next = earlier(next, (struct moment){nuo__duty_due(v, i, k), MOMENT_DUE, k});
   if (is_open || i->waiting != 0) return next;
   for (uint32_t k = 0; k < v->duty->step_count; k++)
@@ -159,6 +159,11 @@ static void take_out(struct duty_record *record, size_t index) {
   memmove(&record->at[index], &record->at[index + 1], (record->count - index) * sizeof *record->at);
 }
 
+void nuo__duty_go_on(struct instance *i, uint32_t step) {
+  if (step >= i->step) i->passed |= 1u << step;
+  while (i->passed >> i->step & 1) i->step++;
+}
+
 bool nuo__duty_is_over(const struct duty_view *v, const struct instance *i) {
   return i->step >= v->duty->step_count && (i->missed | i->waiting) == 0;
 }
@@ -167,8 +172,7 @@ bool nuo__duty_is_over(const struct duty_view *v, const struct instance *i) {
 
 static bool was_touched(const struct duty_log *log, const struct store_key *key, const struct instance *i) {
   for (size_t k = 0; k < log->touched_count; k++)
-    if (memcmp(&log->touched[k].key, key, sizeof *key) == 0 &&
-        nuo__text_equal(log->touched[k].sealed, i->sealed))
+    if (memcmp(&log->touched[k].key, key, sizeof *key) == 0 && log->touched[k].number == i->number)
       return true;
   return false;
 }
@@ -184,7 +188,7 @@ static void touch(const struct machine *m, const struct store_key *key, const st
     }
     log->touched = grown;
   }
-  log->touched[log->touched_count++] = (struct touched){*key, i->sealed};
+  log->touched[log->touched_count++] = (struct touched){*key, i->number};
 }
 
 // Too late, but not told as missed yet: something in time may still come before that, and what comes for the
@@ -196,7 +200,7 @@ static bool meet_open(const struct duty_view *v, const struct machine *m, const 
   if (!in_time && i->overdue & bit) return false;
   i->waiting = in_time ? i->waiting & ~bit : i->waiting | bit;
   i->overdue = in_time ? i->overdue & ~bit : i->overdue | bit;
-  if (step == i->step) i->step++;
+  nuo__duty_go_on(i, step);
   touch(m, key, i);
   if (in_time) tell(v, m, key, i, NUO_DUTY_FULFILLED, step, i->step == v->duty->step_count);
   return true;
@@ -242,11 +246,15 @@ void nuo__duty_meet(const struct machine *m, uint32_t duty, const struct store_k
 // is nothing.
 static bool discharge(const struct duty_view *v, const struct machine *m, const struct store_key *key,
                       struct instance *i, int64_t time) {
-  uint32_t last = i->step;
-  while (last < v->duty->step_count && time > nuo__duty_due(v, i, last)) last++;
+  uint32_t last = i->step, open = 0;
+  for (; last < v->duty->step_count; last++) {
+    if (i->passed >> last & 1) continue;
+    if (time <= nuo__duty_due(v, i, last)) break;
+    open |= 1u << last;
+  }
   if (time < i->began || last >= v->duty->step_count) return false;
   tell(v, m, key, i, NUO_DUTY_DISCHARGED, last, true);
-  i->waiting |= (1u << last) - (1u << i->step);
+  i->waiting |= open;
   i->missed = 0;
   i->step = v->duty->step_count;
   return true;
@@ -341,6 +349,8 @@ static void watch_clock(const struct machine *m, const struct duty_view *v, cons
   if (v->duty->suspended == IMAGE_NONE) return;
   if (!nuo__state_key(m->state, m->program, m->batch, lane, false, v->duty->suspended, o->suspended, &fact))
     return;
+  i->watched = true;
+  i->fact = fact;
   i->stands = nuo__state_fact(m->state, &fact, i->began, &since, &value, &text);
   place = nuo__state_clock_key(m->state, &fact);
   const char kind = (char)(RECORD_CLOCK << RECORD_KIND_SHIFT);
@@ -386,6 +396,7 @@ void nuo__duty_open(const struct machine *m, uint32_t opening, uint32_t lane) {
     m->state->failed = true;
     return;
   }
+  fresh->number = record.count > 1 ? fresh[-1].number + 1 : 0;
   fresh->began = m->batch->columns[0][lane];
   set_times(m, &v, o, lane, fresh);
   watch_clock(m, &v, o, lane, &key, fresh);
@@ -396,7 +407,8 @@ void nuo__duty_open(const struct machine *m, uint32_t opening, uint32_t lane) {
 
 // ---- the clock ----
 
-static void stop_one(const struct machine *m, const struct store_key *key, int64_t time, bool stops) {
+static void stop_one(const struct machine *m, const struct store_key *key, const struct store_key *fact,
+                     int64_t time, bool stops) {
   struct duty_record record = {.steps = 0};
   const struct image *image = &m->program->image;
   if (!nuo__duty_load(m->state, m->texts, key, &record)) {
@@ -407,6 +419,8 @@ static void stop_one(const struct machine *m, const struct store_key *key, int64
     if (memcmp(image->DUTIES[d].identity, record.identity, sizeof record.identity) != 0) continue;
     const struct duty_view v = view_of(m, d);
     for (size_t k = 0; k < record.count; k++) {
+      const struct instance *i = &record.at[k];
+      if (!i->watched || memcmp(&i->fact, fact, sizeof *fact) != 0) continue;
       if (!nuo__duty_clock(m->texts, &record.at[k], time, stops)) m->state->failed = true;
       nuo__duty_arm(&v, key, &record.at[k]);
     }
@@ -433,7 +447,7 @@ void nuo__duty_stop_clock(const struct machine *m, const struct store_key *fact,
     uint32_t there;
     memcpy(&key, copy + at, sizeof key);
     if (nuo__store_get(m->state->store, &key, &there) == NULL) continue;
-    stop_one(m, &key, time, stops);
+    stop_one(m, &key, fact, time, stops);
     memmove(copy + kept, &key, sizeof key);
     kept += (uint32_t)sizeof key;
   }

@@ -68,6 +68,8 @@ void nuo__duty_arm(const struct duty_view *view, const struct store_key *key,
 // The due time of a step as it is now, and for how long the clock stood till then.
 int64_t nuo__duty_due(const struct duty_view *view, const struct instance *instance, uint32_t step);
 int64_t nuo__duty_suspended(const struct duty_view *view, const struct instance *instance, uint32_t step);
+// A step is done or missed: it is awaited no longer.
+void nuo__duty_go_on(struct instance *instance, uint32_t step);
 // Whether nothing is left to do, in time or late.
 bool nuo__duty_is_over(const struct duty_view *view, const struct instance *instance);
 // Opens the seal of an instance: who began it, and what was captured of that event. False when out of memory

@@ -46,17 +46,22 @@ static bool copy_text(struct bytes_in *in, struct scratch *scratch, nuo_text *te
 static bool take_instance(struct bytes_in *in, struct scratch *scratch, struct duty_record *record) {
   struct instance *i = nuo__duty_add(scratch, record);
   if (i == NULL) return false;
+  i->number = nuo__bytes_take(in);
   i->began = nuo__bytes_take_signed(in);
   i->step = (uint32_t)nuo__bytes_take(in);
   i->missed = (uint32_t)nuo__bytes_take(in);
   i->waiting = (uint32_t)nuo__bytes_take(in);
   i->overdue = (uint32_t)nuo__bytes_take(in);
+  i->passed = (uint32_t)nuo__bytes_take(in);
   i->warned = (uint32_t)nuo__bytes_take(in);
   i->certain = (uint32_t)nuo__bytes_take(in);
   for (uint32_t k = 0; k < record->steps; k++) i->due[k] = i->began + nuo__bytes_take_signed(in);
   for (uint32_t k = 0; k < record->warnings; k++) i->warning[k] = i->began + nuo__bytes_take_signed(in);
   i->failed = nuo__bytes_take(in) != 0;
   i->stands = nuo__bytes_take(in) != 0;
+  const nuo_text fact = nuo__bytes_take_text(in);
+  i->watched = fact.len == sizeof i->fact;
+  if (i->watched) memcpy(&i->fact, fact.text, sizeof i->fact);
   if (!take_changes(in, scratch, i)) return false;
   return copy_text(in, scratch, &i->subject) && copy_text(in, scratch, &i->sealed) && !in->bad;
 }
@@ -80,17 +85,20 @@ bool nuo__duty_load(const struct state *state, struct scratch *scratch, const st
 // ---- writing ----
 
 static void put_instance(struct text_out *out, const struct duty_record *record, const struct instance *i) {
+  nuo__bytes_put(out, i->number);
   nuo__bytes_put_signed(out, i->began);
   nuo__bytes_put(out, i->step);
   nuo__bytes_put(out, i->missed);
   nuo__bytes_put(out, i->waiting);
   nuo__bytes_put(out, i->overdue);
+  nuo__bytes_put(out, i->passed);
   nuo__bytes_put(out, i->warned);
   nuo__bytes_put(out, i->certain);
   for (uint32_t k = 0; k < record->steps; k++) nuo__bytes_put_signed(out, i->due[k] - i->began);
   for (uint32_t k = 0; k < record->warnings; k++) nuo__bytes_put_signed(out, i->warning[k] - i->began);
   nuo__bytes_put(out, i->failed);
   nuo__bytes_put(out, i->stands);
+  nuo__bytes_put_text(out, (nuo_text){(const char *)&i->fact, i->watched ? sizeof i->fact : 0});
   nuo__bytes_put(out, i->change_count);
   for (size_t k = 0; k < i->change_count; k++)
     nuo__bytes_put_signed(out, (int64_t)((uint64_t)(i->changes[k].at - i->began) << 1 | i->changes[k].stops));

@@ -16,15 +16,19 @@ struct clock_change {
 };
 // What a duty has begun. Steps and warnings are bits in their order.
 struct instance {
+  uint64_t number;  // apart from the others of the record, which may look the same; ascending
   int64_t began;
   uint32_t step;     // the one that is awaited; as many as there are: none
   uint32_t missed;   // steps that were missed, and may be done late
   uint32_t waiting;  // steps before it whose deadline has passed by what came, and is still to be told …
   uint32_t overdue;  // … and which of them were done late
+  uint32_t passed;   // steps behind it that were missed before their turn came
   uint32_t warned;
   uint32_t certain;                                         // steps whose due time is certain
   int64_t due[IMAGE_STEP_MAX], warning[IMAGE_WARNING_MAX];  // as they are without a suspension
   bool failed;                                              // a deadline has been told as missed
+  bool watched;                                             // a fact stops the clock while it holds:
+  struct store_key fact;                                    // this one
   bool stands;                                              // the clock stood when it began
   struct clock_change *changes;                             // ascending
   size_t change_count, change_cap;

@@ -215,17 +215,17 @@ static bool meet_step(struct oracle *o, struct instance *i, uint32_t step, chang
   return true;
 }
 
-// What was due before it stays due.
+// The first open step that is still in time, and all behind it: what was due before stays due.
 static void discharge(struct oracle *o, struct instance *i, change_list *changes) {
-  const uint32_t first = awaited(i), count = i->duty->steps.count;
-  uint32_t last = first;
-  if (o->time < i->o.time || first == NO_STEP) return;
-  while (last < count && !in_time(i, last, o->time)) last++;
-  if (last == count) return;
-  tell(o, i, NUO_DUTY_DISCHARGED, last, changes);
-  for (uint32_t k = first; k < count; k++) i->steps[k] = k < last ? STEP_PASSED : STEP_CLOSED;
-  for (uint32_t k = 0; k < first; k++)
-    if (!waits_for_deadline(i, k)) i->steps[k] = STEP_CLOSED;
+  const uint32_t count = i->duty->steps.count;
+  uint32_t first = 0;
+  while (first < count && (i->steps[first] != STEP_OPEN || !in_time(i, first, o->time))) first++;
+  if (o->time < i->o.time || first == count) return;
+  tell(o, i, NUO_DUTY_DISCHARGED, first, changes);
+  for (uint32_t k = 0; k < count; k++) {
+    if (k < first && i->steps[k] == STEP_OPEN) i->steps[k] = STEP_PASSED;
+    if (k >= first || !waits_for_deadline(i, k)) i->steps[k] = STEP_CLOSED;
+  }
 }
 
 // The first step that the event does something to, of each instance.
@@ -269,22 +269,52 @@ void duties_move(struct oracle *o, const move_list *moves, change_list *changes)
 }
 
 // ---- what comes next ----
-static void greater(int64_t *lateness, const struct event_type *type) {
-  const int64_t own =
-      type->enforceable && type->lateness < REPORT_LATENESS ? REPORT_LATENESS : type->lateness;
-  if (own > *lateness) *lateness = own;
+static int64_t greater(int64_t a, int64_t b) {
+  return a > b ? a : b;
+}
+
+static int64_t effect_lateness(const struct memory *memory, const struct event_type *type) {
+  return greater(memory->lateness[type->index], type->enforceable ? REPORT_LATENESS : 0);
 }
 
 // How late something may come that fulfils or discharges it, or changes what suspends it.
-static int64_t lateness_of(const struct duty *duty) {
-  int64_t lateness = 0;
-  for (uint32_t i = 0; i < duty->steps.count; i++) greater(&lateness, duty->steps.at[i].match.event);
-  for (uint32_t i = 0; i < duty->discharges.count; i++) greater(&lateness, duty->discharges.at[i].event);
-  if (duty->trigger == NULL) greater(&lateness, duty->counter->event);
-  if (duty->suspended == NULL) return lateness;
+static int64_t lateness_of(const struct memory *memory, const struct duty *duty) {
+  int64_t most = duty->trigger == NULL ? effect_lateness(memory, duty->counter->event) : 0;
+  for (uint32_t i = 0; i < duty->steps.count; i++)
+    most = greater(most, effect_lateness(memory, duty->steps.at[i].match.event));
+  for (uint32_t i = 0; i < duty->discharges.count; i++)
+    most = greater(most, effect_lateness(memory, duty->discharges.at[i].event));
+  if (duty->suspended == NULL) return most;
   const struct fact *fact = duty->suspended->target;
-  for (uint32_t i = 0; i < fact->changes.count; i++) greater(&lateness, fact->changes.at[i].event);
-  return lateness;
+  for (uint32_t i = 0; i < fact->changes.count; i++)
+    most = greater(most, effect_lateness(memory, fact->changes.at[i].event));
+  return most;
+}
+
+// A derived event comes as late as its cause, a missed duty as late as what would have fulfilled it.
+static void spread_lateness(struct memory *memory, const struct program *program) {
+  int64_t *lateness = memory->lateness;
+  for (uint32_t i = 0; i < program->rules.count; i++) {
+    const struct rule *rule = program->rules.at[i];
+    const int64_t cause = lateness[rule->event->index];
+    if (program->breach != NULL)
+      lateness[program->breach->index] = greater(lateness[program->breach->index], cause);
+    for (uint32_t k = 0; k < rule->raises.count; k++) {
+      const uint32_t raised = rule->raises.at[k].event->index;
+      lateness[raised] = greater(lateness[raised], cause);
+    }
+  }
+  for (uint32_t i = 0; i < program->duties.count; i++) {
+    const uint32_t own = program->duties.at[i]->event->index;
+    lateness[own] = greater(lateness[own], lateness_of(memory, program->duties.at[i]));
+  }
+}
+
+void duties_begin(struct memory *memory) {
+  const struct program *program = memory->versions[0].program;
+  memory->lateness = nuo__arena_alloc(memory->arena, program->events.count * sizeof *memory->lateness);
+  for (uint32_t i = 0; i < program->events.count; i++) memory->lateness[i] = program->events.at[i]->lateness;
+  for (uint32_t i = 0; i < program->events.count; i++) spread_lateness(memory, program);
 }
 
 static bool same_record(const struct coming *a, const struct coming *b) {
@@ -294,8 +324,9 @@ static bool same_record(const struct coming *a, const struct coming *b) {
 }
 
 // The least of all instants is kept, with everything of that instant.
-static void offer(struct arena *arena, int64_t mark, struct coming coming, coming_list *list) {
-  const int64_t lateness = lateness_of(coming.duty);
+static void offer(const struct memory *memory, struct arena *arena, int64_t mark, struct coming coming,
+                  coming_list *list) {
+  const int64_t lateness = lateness_of(memory, coming.duty);
   if (coming.due > NEVER - lateness - 1) return;
   coming.at = coming.due + lateness;
   if (coming.at >= mark || (list->count > 0 && coming.at > list->at[0].at)) return;
@@ -305,20 +336,21 @@ static void offer(struct arena *arena, int64_t mark, struct coming coming, comin
   VEC_PUSH(arena, list, coming);
 }
 
-static void offer_instance(struct instance *i, struct arena *arena, int64_t mark, coming_list *list) {
+static void offer_instance(const struct memory *memory, struct instance *i, struct arena *arena, int64_t mark,
+                           coming_list *list) {
   struct coming coming = {.instance = i, .duty = i->duty, .is_warning = true};
   for (uint32_t k = 0; k < i->duty->warnings.count; k++) {
     if (i->warned[k] || awaited(i) == NO_STEP) continue;
     coming.which = k;
     coming.due = due_now(i, &i->warnings[k], NULL);
-    offer(arena, mark, coming, list);
+    offer(memory, arena, mark, coming, list);
   }
   coming.is_warning = false;
   for (uint32_t k = 0; k < i->duty->steps.count; k++) {
-    if (k != awaited(i) && !waits_for_deadline(i, k)) continue;
+    if (i->steps[k] != STEP_OPEN && !waits_for_deadline(i, k)) continue;
     coming.which = k;
     coming.due = due_now(i, &i->dues[k], NULL);
-    offer(arena, mark, coming, list);
+    offer(memory, arena, mark, coming, list);
   }
 }
 
@@ -375,12 +407,12 @@ static void offer_period(const struct memory *memory, const struct duty *duty, s
       !nuo__zone_local(memory->versions[0].policy_zone, memory->first, &day, &clock))
     return;
   if (clock > 0 || !begins_period(duty->period, day)) day = next_period(duty, day);
-  for (; period_at(memory, duty, day, &coming) && coming.until < mark; day = next_period(duty, day)) {
+  for (; period_at(memory, duty, day, &coming) && coming.from < mark; day = next_period(duty, day)) {
     if (is_judged(memory, duty, day) || coming.version == NULL || !in_force_at(memory, duty, coming.from) ||
         !in_force_at(memory, duty, coming.until - 1))
       continue;
     coming.duty = coming.version->program->duties.at[duty->index];
-    offer(arena, mark, coming, list);
+    offer(memory, arena, mark, coming, list);
     return;
   }
 }
@@ -390,7 +422,7 @@ void duties_coming(struct memory *memory, struct arena *arena, int64_t mark, com
   if (memory->version_count == 0) return;
   const struct program *program = memory->versions[0].program;
   for (uint32_t i = 0; i < memory->instances.count; i++)
-    offer_instance(memory->instances.at[i], arena, mark, list);
+    offer_instance(memory, memory->instances.at[i], arena, mark, list);
   for (uint32_t i = 0; i < program->duties.count; i++)
     if (program->duties.at[i]->trigger == NULL)
       offer_period(memory, program->duties.at[i], arena, mark, list);

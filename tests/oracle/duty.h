@@ -46,6 +46,8 @@ struct duty_move {
 typedef VEC(struct duty_move) move_list;
 typedef VEC(nuo_duty_change) change_list;
 
+// Once the versions are known.
+void duties_begin(struct memory *memory);
 // `opens`: it may begin duties, for it is in force.
 void duties_plan(struct oracle *o, bool opens, move_list *moves);
 void duties_move(struct oracle *o, const move_list *moves, change_list *changes);

@@ -40,6 +40,7 @@ struct memory {
   int64_t replay_ms;
   const struct oracle *versions;  // of the policy, each bound to no event
   uint32_t version_count;
+  int64_t *lateness;  // by event_type.index: ms that one may come late, whatever causes it
   VEC(struct past) past;
   VEC(struct instance *) instances;
   VEC(struct judged) judged;

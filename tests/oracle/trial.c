@@ -117,6 +117,7 @@ static void begin_memory(struct trial *t) {
     if (!oracle_place(&versions[i])) abort();
     t->memory->needed |= remembers(versions[i].program);
   }
+  duties_begin(t->memory);
 }
 
 bool trial_begin(struct trial *t, struct str source, const struct setting *setting, struct buf *problem) {
