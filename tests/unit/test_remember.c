@@ -312,7 +312,7 @@ static bool try_all(nuo_program *program, struct meter *meter) {
   for (int round = 0; status == NUO_OK && round < 40; round++) {
     static const char report[] =
         "{\"type\":\"nuo.delivered\",\"event\":\"push\",\"id\":\"p\\u0031\",\"time\":1751328000000}";
-    char ids[3][8];  // that of p1 and that of the last push come again
+    char ids[3][16];  // that of p1 and that of the last push come again
     for (int i = 0; i < 3; i++) snprintf(ids[i], sizeof ids[i], "%c%d", "gpq"[i], round);
     const char *lines[] = {event("granted", ids[0], round, ""), event("push", "p1", round, ",\"risky\":true"),
                            event("push", ids[1], round, ""),
