@@ -226,6 +226,7 @@ nuo_status nuo_session_delivered(nuo_session *s, nuo_text type, nuo_text id, int
   nuo_error why = {.status = NUO_OK};
   pthread_mutex_lock(&s->engine->lock);
   nuo_status status = nuo__report_apply(s, &report, &why);
+  if (status == NUO_NO_MEMORY) s->engine->in_part = true;
   pthread_mutex_unlock(&s->engine->lock);
   if (error != NULL) *error = why;
   return status;
