@@ -221,7 +221,7 @@ enum decl_kind {
   DECL_NATIVE,
   DECL_TEST,
   DECL_FACT,
-  DECL_DUTY,  // parsed, then refused by check
+  DECL_DUTY,
 };
 
 struct policy_decl {
@@ -308,6 +308,13 @@ struct event_decl {
   VEC(struct field_decl) fields;
 };
 
+// `raise investigation_opened { sender.id: sender.id }`
+struct raise_decl {
+  struct name event;
+  init_list given;
+  struct span span;
+};
+
 enum core_kind { CORE_NONE, CORE_FORBID, CORE_REQUIRE, CORE_LIMIT };
 struct rule_decl {
   struct expr *title;        // EXPR_TEXT or NULL
@@ -325,9 +332,38 @@ struct rule_decl {
   struct expr *because;  // EXPR_TEXT or EXPR_TEMPLATE
   expr_list cites;       // EXPR_TEXT
   struct effective effective;
-  VEC(struct init) raises;  // stateful
-  bool stateful;            // has limit/raise: refused by check for now
-  struct span stateful_span;
+  VEC(struct raise_decl) raises;
+};
+
+// `acknowledged as a where … within 24 hours`, `… no later than c.expires`
+struct step_decl {
+  struct event_ref event;
+  struct expr *within, *by;  // one is NULL
+  struct span span;
+};
+typedef VEC(struct step_decl) step_list;
+// `every day must at least 2 check_done where … spread 4 hours due 2 hours after the period`
+struct quota_decl {
+  struct expr *least;
+  struct event_ref event;
+  struct expr *spread, *due;  // or NULL
+  struct span span;           // .end 0: not given
+};
+struct duty_decl {
+  // What it says as a rule does: title, on, unless, severity, action, because, cites, effective, raises. It
+  // comes first, so that the same makers fill it in through `decl.rule`.
+  struct rule_decl rule;
+  struct names each;     // `for each K with …`: .en.at NULL: none
+  struct expr *each_in;  // the fact, K among its arguments
+  step_list must, otherwise;
+  struct span must_span, otherwise_span;  // .end 0: not given
+  expr_list warnings;
+  struct expr *suspended;  // or NULL
+  VEC(struct event_ref) discharges;
+  enum unit period;         // UNIT_DAY …, when period_span is given and period_amount NULL
+  struct expr *period_amount;  // `every 6 months`
+  struct span period_span;     // .end 0: not given
+  struct quota_decl quota;
 };
 
 struct exception_decl {
@@ -383,6 +419,7 @@ struct decl {
     struct event_decl event;
     struct fact_decl fact;
     struct rule_decl rule;
+    struct duty_decl duty;
     struct exception_decl exception;
     struct clause_decl clause_status;
     struct native_decl native;

@@ -248,6 +248,18 @@ static void put_action(struct dump *d, const char *name, const struct action *a)
   put(d, ")");
 }
 
+static void put_raise(struct dump *d, const struct raise_decl *raise) {
+  put(d, "\n  (raise ");
+  put_str(d, raise->event.text);
+  for (uint32_t i = 0; i < raise->given.count; i++) {
+    put(d, " ");
+    put_path(d, &raise->given.at[i].path);
+    put(d, ": ");
+    put_expr(d, raise->given.at[i].value);
+  }
+  put(d, ")");
+}
+
 static void put_rule(struct dump *d, const struct rule_decl *r) {
   static const char *const cores[] = {"no-core", "forbid", "require", "limit"};
   for (uint32_t i = 0; i < r->on.count; i++) {
@@ -263,6 +275,45 @@ static void put_rule(struct dump *d, const struct rule_decl *r) {
   put_action(d, "undetermined", r->undetermined);
   put_member(d, "because", r->because);
   put_members(d, "cites", &r->cites);
+  for (uint32_t i = 0; i < r->raises.count; i++) put_raise(d, &r->raises.at[i]);
+}
+
+static void put_steps(struct dump *d, const char *name, const step_list *steps) {
+  for (uint32_t i = 0; i < steps->count; i++) {
+    const struct step_decl *step = &steps->at[i];
+    put(d, "\n  (");
+    put(d, name);
+    put_event(d, &step->event);
+    put(d, step->within != NULL ? " within " : " by ");
+    put_expr(d, step->within != NULL ? step->within : step->by);
+    put(d, ")");
+  }
+}
+
+static void put_quota(struct dump *d, const struct duty_decl *duty) {
+  const struct quota_decl *quota = &duty->quota;
+  if (duty->period_span.end != 0 && duty->period_amount == NULL)
+    put(d, "\n  (every "), put(d, units[duty->period]), put(d, ")");
+  put_member(d, "every", duty->period_amount);
+  if (quota->span.end == 0) return;
+  put(d, "\n  (at-least ");
+  put_expr(d, quota->least);
+  put_event(d, &quota->event);
+  if (quota->spread != NULL) put(d, " spread "), put_expr(d, quota->spread);
+  if (quota->due != NULL) put(d, " due "), put_expr(d, quota->due);
+  put(d, ")");
+}
+
+static void put_duty(struct dump *d, const struct duty_decl *duty) {
+  put_rule(d, &duty->rule);
+  put_member(d, "each", duty->each_in);
+  put_quota(d, duty);
+  put_steps(d, "must", &duty->must);
+  put_steps(d, "otherwise", &duty->otherwise);
+  put_members(d, "warn", &duty->warnings);
+  put_member(d, "suspended", duty->suspended);
+  for (uint32_t i = 0; i < duty->discharges.count; i++)
+    put(d, "\n  (discharged"), put_event(d, &duty->discharges.at[i]), put(d, ")");
 }
 
 static void put_table(struct dump *d, const struct table_decl *t) {
@@ -317,6 +368,9 @@ static void put_body(struct dump *d, const struct decl *decl) {
       break;
     case DECL_RULE:
       put_rule(d, &decl->rule);
+      break;
+    case DECL_DUTY:
+      put_duty(d, &decl->duty);
       break;
     case DECL_EXCEPTION:
       put_member(d, "when", decl->exception.when);

@@ -88,7 +88,8 @@ void nuo__build_rule_undetermined(struct parser *p, const struct token *keyword,
 void nuo__build_rule_because(struct parser *p, const struct token *keyword, struct expr *text);
 void nuo__build_rule_cites(struct parser *p, const expr_list *texts);
 void nuo__build_rule_effective(struct parser *p, struct effective effective);
-void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct test_step *inits);
+void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct token *event,
+                           const struct test_step *inits);
 struct action *nuo__build_action(struct parser *p, enum action_kind kind, const struct token *keyword,
                                  struct expr *value, struct expr *at_most);
 void nuo__build_exception(struct parser *p, const struct token *keyword, const struct names *names,
@@ -97,6 +98,22 @@ void nuo__build_exception_unless(struct parser *p, struct expr *condition);
 void nuo__build_exception_cites(struct parser *p, const expr_list *texts);
 void nuo__build_exception_effective(struct parser *p, struct effective effective);
 void nuo__build_clause(struct parser *p, const struct token *keyword, bool deferred, struct expr *why);
+
+void nuo__build_duty_titled(struct parser *p, const struct token *keyword, const struct names *names,
+                            struct expr *title);
+void nuo__build_duty_each(struct parser *p, const struct token *keyword, const struct names *names,
+                          struct expr *fact);
+// `every day` (`amount` NULL: the keyword tells), `every 6 months`.
+void nuo__build_duty_every(struct parser *p, const struct token *keyword, struct expr *amount);
+void nuo__build_duty_must(struct parser *p, const struct token *keyword, const step_list *steps);
+void nuo__build_duty_otherwise(struct parser *p, const struct token *keyword, const step_list *steps);
+void nuo__build_duty_quota(struct parser *p, const struct token *keyword, const struct quota_decl *quota);
+void nuo__build_duty_warning(struct parser *p, struct expr *at);
+void nuo__build_duty_suspended(struct parser *p, const struct token *keyword, struct expr *fact);
+void nuo__build_duty_discharged(struct parser *p, const struct event_ref *by);
+struct step_decl *nuo__build_due_step(struct parser *p, const struct event_ref *event, struct expr *within,
+                                      struct expr *by);
+step_list nuo__build_steps(struct parser *p, const step_list *list, const struct step_decl *step);
 
 void nuo__build_native_param(struct parser *p, struct type_expr *type);
 void nuo__build_native(struct parser *p, struct type_expr *result, struct expr *library, struct expr *symbol);

@@ -87,13 +87,11 @@ void nuo__build_rule_effective(struct parser *p, struct effective effective) {
   nuo__build_set_effective(p, &p->decl->rule.effective, effective);
 }
 
-void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct test_step *inits) {
-  struct rule_decl *rule = &p->decl->rule;
-  for (uint32_t i = 0; i < inits->inits.count; i++) VEC_PUSH(p->arena, &rule->raises, inits->inits.at[i]);
-  if (rule->stateful) return;
-  rule->stateful = true;
-  rule->stateful_span = keyword->span;
-  rule->stateful_span.end = p->feed->end;
+void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct token *event,
+                           const struct test_step *inits) {
+  struct raise_decl raise = {.event = to_name(event), .given = inits->inits, .span = keyword->span};
+  raise.span.end = p->feed->end;
+  VEC_PUSH(p->arena, &p->decl->rule.raises, raise);
 }
 
 struct action *nuo__build_action(struct parser *p, enum action_kind kind, const struct token *keyword,

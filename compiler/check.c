@@ -21,11 +21,14 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
   nuo__check_natives(&c);
   nuo__check_tables(&c);
   nuo__check_policy(&c);
+  nuo__check_duty_types(&c);
   nuo__check_facts(&c);
   nuo__check_rules(&c);
+  nuo__check_duties(&c);
   nuo__check_exceptions(&c);
   nuo__check_tests(&c);
   nuo__check_counters(&c);
+  nuo__check_strata(&c);
   nuo__check_unused_defines(&c);
   return program;
 }

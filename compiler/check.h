@@ -54,10 +54,17 @@ struct symbol *nuo__symbols_find(const struct symbols *symbols, struct str name)
 struct symbol *nuo__symbols_add(struct arena *arena, struct symbols *symbols, struct symbol *symbol);
 
 // ---- events as their authors see them: a tree of names ----
+struct clash {  // of a derived type: what two events mean by the same path differs
+  const struct event_type *one, *other;
+};
 struct member {
   struct names names;
   struct field *field;  // a leaf, or NULL: a record
   VEC(struct member *) members;
+  // Of derived types only:
+  VEC(struct str) also;       // what it is called in other events
+  const struct clash *clash;  // or NULL; it cannot be read
+  bool sensitive;             // in one of the events
 };
 struct event_info {
   struct event_type *type;
@@ -70,10 +77,21 @@ struct binding {
   struct expr *value;
 };
 
+// K of `for each K with F(…)`, where it can be used.
+struct each_name {
+  struct names names;
+  const struct duty *duty;     // the value at hand, or NULL:
+  const struct field *field;   // the field where it is kept
+};
+
 // Where an expression stands.
 struct scope {
   const struct event_info *event;  // whose fields are in sight, or NULL
   struct str alias;                // `on push as p`: p, or .at NULL
+  // What begins a duty, where the events that fulfil it are read: its fields come with the alias only.
+  const struct event_info *trigger;
+  struct str trigger_alias;
+  const struct each_name *each;  // or NULL
   const struct binding *bindings;
   uint32_t binding_count;
   bool foreign;  // the bindings speak of another event than `event`
@@ -87,6 +105,8 @@ struct checker {
   struct symbols values;  // parameters, defines, tables, lexicons, natives, facts
   struct symbols types, events, severities, calendars;
   struct symbols rules;                  // rules, exceptions, duties
+  struct event_info *breach;             // what `breach` means, once something has asked for it; or NULL
+  VEC(struct duty_info *) duties;        // parallel to program.duties
   VEC(struct event_info *) event_infos;  // parallel to program.events
   VEC(struct decl *) decls;              // of all files, used files first
   uint32_t *clause_base;                 // a file's first clause in program.clauses
@@ -97,6 +117,18 @@ struct checker {
   bool overgrown;             // the expansion was too large: reported
   struct span use;            // the outermost use of the define being expanded, or end == 0
   VEC(struct symbol *) open;  // defines being expanded, outermost first
+};
+
+// A duty while it is checked.
+struct duty_info {
+  struct decl *decl;
+  struct symbol *symbol;
+  struct duty *duty;
+  const struct duty_info *first;  // of `otherwise`: the duty whose missed step begins it; or NULL
+  const struct event_info *trigger;  // what begins it; NULL: periodic, or wrong and reported
+  struct event_info *type;           // of its event
+  struct each_name at_hand, kept;    // K: in the trigger's context and in the event's; no names: none
+  bool is_tied, is_lost;             // what it is tied by is known; a tie is wrong and was reported
 };
 
 // ---- reporting (check_report.c) ----
@@ -161,7 +193,9 @@ int64_t nuo__enumerator_find(const struct enumeration *enumeration, struct str n
 
 // ---- events (check_event.c) ----
 void nuo__check_events(struct checker *c);
-// The event of that name, or NULL after a report.
+// Whether it is the name that all breaches go by.
+bool nuo__is_breach(struct str name);
+// The event of that name, `breach` among them, or NULL after a report.
 const struct event_info *nuo__check_event_name(struct checker *c, const struct name *name);
 const struct event_info *nuo__event_info(const struct checker *c, const struct event_type *type);
 // Walks a path down from an event's root; the member reached, or NULL with `*failed` the segment that has no
@@ -171,6 +205,40 @@ const struct member *nuo__member_find(const struct event_info *event, const stru
 // The field of a path of the event, or NULL after a report.
 struct field *nuo__check_field(struct checker *c, const struct event_info *event, const name_list *path,
                                struct span span);
+
+// Whether `name` is taken in a group of fields; the member, or NULL.
+struct member *nuo__member_named(const struct member *record, struct str name);
+
+// ---- derived events (check_derive.c, check_raise.c, check_strata.c) ----
+// The type of breaches, made when it is first asked for.
+struct event_info *nuo__check_breach_type(struct checker *c);
+// A type without fields that no event on the wire has.
+struct event_info *nuo__derived_type(struct checker *c, struct names names, enum event_origin origin,
+                                     struct span span);
+// A field of a derived type's own: the first two are its identity and its time, which are always there.
+struct field *nuo__derived_field(struct checker *c, struct event_info *info, struct names names,
+                                 const struct type *type, bool optional);
+// Reports when an event on the wire goes by the name of a derived one.
+void nuo__check_wire_free(struct checker *c, const struct event_type *declared,
+                          const struct event_type *derived);
+// The fields of `from`, optional, where their names are not taken.
+void nuo__derived_take_over(struct checker *c, struct event_info *info, const struct event_info *from);
+void nuo__check_raises(struct checker *c, const struct rule_decl *written, struct rule *rule);
+// Reports what would follow from itself, or through too many levels.
+void nuo__check_strata(struct checker *c);
+
+// ---- duties (check_duty.c, check_duty_type.c, check_duty_rule.c, check_tie.c) ----
+// The types of their events, before anything can ask for a breach of them; and later what they say.
+void nuo__check_duty_types(struct checker *c);
+void nuo__check_duties(struct checker *c);
+// The rule on a duty's event.
+void nuo__check_duty_rule(struct checker *c, struct duty_info *info);
+// An event that fulfils or discharges a duty: its `where` parted into ties and what it says of the event
+// alone. The first one says what the duty is tied by.
+bool nuo__check_match(struct checker *c, struct duty_info *info, const struct event_ref *written,
+                      struct duty_match *match);
+// Whether two typed expressions mean the same.
+bool nuo__expr_same(const struct expr *a, const struct expr *b);
 
 // ---- expressions (check_expr.c, check_operator.c, check_name.c, check_define.c) ----
 // Types an expression in c->scope and fills in what is marked "check:". `expected` (or NULL) only guides
@@ -234,6 +302,9 @@ void nuo__check_limit(struct checker *c, const struct rule_decl *written, struct
 void nuo__check_compared(struct checker *c, const struct expr *e);
 // Reports the counts that are compared with nothing.
 void nuo__check_counters(struct checker *c);
+// What a periodic duty counts; `least`, typed, is how many there have to be.
+struct counter *nuo__check_quota_counter(struct checker *c, const struct event_info *event, struct expr *where,
+                                         const struct expr *least, enum unit period, struct span span);
 // The greatest (`upper`) or the smallest value that a typed number can take; false when nothing tells.
 bool nuo__check_bound(const struct expr *e, bool upper, int64_t *out);
 // Whether a typed value can be unknown at all.
@@ -252,6 +323,10 @@ void nuo__check_tests(struct checker *c);
 bool nuo__check_action(struct checker *c, const struct action *written, const struct event_info *event,
                        struct model_action *out);
 struct force nuo__check_force(struct checker *c, const struct effective *effective);
+// What rules and duties say alike: severity, `because` in c->scope, cites, title.
+int32_t nuo__check_severity(struct checker *c, const struct name *name);
+void nuo__check_because(struct checker *c, struct rule *rule, const struct rule_decl *written);
+struct str nuo__rule_title(const struct checker *c, uint32_t clause, const struct expr *own);
 // An `unless` of a rule or an exception, in c->scope.
 struct exception *nuo__check_unless(struct checker *c, struct expr *condition, uint32_t clause);
 uint32_t nuo__clause_index(const struct checker *c, uint32_t file, uint32_t clause);

@@ -84,9 +84,10 @@ static struct str per_text(struct checker *c, const struct counter *counter) {
   return nuo__arena_format(c->arena, "(%.*s)", (int)text.len, text.at);
 }
 
+static const char *const units[] = {"second", "minute", "hour",    "day", "workday",
+                                    "week",   "month",  "quarter", "year"};
+
 static struct str window_text(struct checker *c, const struct model_window *window) {
-  static const char *const units[] = {"second", "minute", "hour",    "day", "workday",
-                                      "week",   "month",  "quarter", "year"};
   if (window->kind == WINDOW_THIS) return nuo__arena_format(c->arena, " this %s", units[window->period]);
   if (window->kind != WINDOW_LAST || window->length == NULL || window->length->kind != EXPR_DURATION)
     return STR("");
@@ -208,4 +209,15 @@ void nuo__check_limit(struct checker *c, const struct rule_decl *written, struct
   set_capacity(c, counter, rule->condition, 0);
   set_label(c, counter, &rule->window);
   rule->counter = counter;
+}
+
+struct counter *nuo__check_quota_counter(struct checker *c, const struct event_info *event, struct expr *where,
+                                         const struct expr *least, enum unit period, struct span span) {
+  struct counter *counter = add_counter(c, event, false, span);
+  const struct str name = event->type->names.en;
+  counter->where = where;
+  set_capacity(c, counter, least, 0);
+  counter->label = nuo__arena_format(c->arena, "%.*s%s every %s", (int)name.len, name.at,
+                                     where != NULL ? " where …" : "", units[period]);
+  return counter;
 }

@@ -50,15 +50,22 @@ static struct field *add_field(struct checker *c, struct event_type *event, cons
   return field;
 }
 
-static const struct member *child_named(const struct member *record, struct str name) {
+static bool is_called(const struct member *member, struct str name) {
+  if (nuo__names_match(&member->names, name)) return true;
+  for (uint32_t i = 0; i < member->also.count; i++)
+    if (nuo__str_equal(member->also.at[i], name)) return true;
+  return false;
+}
+
+struct member *nuo__member_named(const struct member *record, struct str name) {
   for (uint32_t i = 0; i < record->members.count; i++)
-    if (nuo__names_match(&record->members.at[i]->names, name)) return record->members.at[i];
+    if (is_called(record->members.at[i], name)) return record->members.at[i];
   return NULL;
 }
 
 static bool field_taken(struct checker *c, const struct member *record, const struct field_decl *decl) {
-  const struct member *there = child_named(record, decl->names.en);
-  if (there == NULL) there = child_named(record, decl->names.zh);
+  const struct member *there = nuo__member_named(record, decl->names.en);
+  if (there == NULL) there = nuo__member_named(record, decl->names.zh);
   if (there == NULL) return false;
   REPORT(c, N0317, decl->names.span, TEXT(decl->names.written))->also = there->names.span;
   return true;
@@ -92,10 +99,10 @@ const struct event_info *nuo__event_info(const struct checker *c, const struct e
 const struct member *nuo__member_find(const struct event_info *event, const struct name *path, uint32_t count,
                                       uint32_t *failed, const struct member **record) {
   const struct member *at = &event->root;
-  for (uint32_t i = 0; i < count; i++) {
+  for (uint32_t i = 0; i < count && at->clash == NULL; i++) {
     *failed = i;
     *record = at;
-    at = child_named(at, path[i].text);
+    at = nuo__member_named(at, path[i].text);
     if (at == NULL) return NULL;
   }
   return at;
@@ -120,6 +127,11 @@ struct field *nuo__check_field(struct checker *c, const struct event_info *event
     report_unknown_field(c, event, &path->at[failed], record);
     return NULL;
   }
+  if (member->clash != NULL) {
+    REPORT(c, N0334, span, TEXT(nuo__path_text(c, path)), nuo__names_arg(member->clash->one->names),
+           nuo__names_arg(member->clash->other->names));
+    return NULL;
+  }
   if (member->field == NULL) {
     REPORT(c, N0305, span, TEXT(nuo__path_text(c, path)),
            nuo__names_arg(member->members.count > 0 ? member->members.at[0]->names : member->names));
@@ -134,8 +146,8 @@ static struct field *clause_field(struct checker *c, const struct event_info *in
 }
 
 static struct field *default_field(const struct event_info *info, struct str en, struct str zh) {
-  const struct member *member = child_named(&info->root, en);
-  if (member == NULL) member = child_named(&info->root, zh);
+  const struct member *member = nuo__member_named(&info->root, en);
+  if (member == NULL) member = nuo__member_named(&info->root, zh);
   return member != NULL ? member->field : NULL;
 }
 

@@ -4,7 +4,7 @@
 // Called by nuo__check after the rules.
 #include "compiler/check.h"
 
-// What the exception names, or NULL: reported already, or it is something that this version refuses anyway.
+// What the exception names, or NULL: it is reported.
 static struct symbol *target_of(struct checker *c, const struct symbol *exception) {
   struct symbol *target = nuo__symbols_find(&c->rules, exception->decl->exception.to.text);
   return target != NULL && target->kind != SYMBOL_DUTY ? target : NULL;
@@ -98,6 +98,8 @@ static void bind(struct checker *c, struct symbol *symbol) {
   const struct exception_decl *decl = &symbol->decl->exception;
   struct exception *exception = symbol->object;
   const struct symbol *target = nuo__resolve(c, &c->rules, &decl->to, DIAG_N0311);
+  if (target != NULL && target->kind == SYMBOL_DUTY)
+    REPORT(c, N0565, decl->to.span, nuo__names_arg(target->names))->also = target->span;
   const struct symbol *rule_symbol = target != NULL ? rule_of(c, symbol) : NULL;
   if (rule_symbol == NULL || rule_symbol->object == NULL) return;
   const struct rule *rule = rule_symbol->object;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a name or a call in an expression stands for. A single name is looked for in this order: the define's
-// own parameters, the enumerators of the type expected here, the event's fields, what the files declare, the
+// own parameters, the name of a `for each`, the enumerators of the type expected here, the event's fields, what the files declare, the
 // enumerators of all types. Called by check_expr.c.
 #include <string.h>
 
@@ -66,8 +66,14 @@ static bool is_alias(const struct checker *c, const struct name *name) {
   return c->scope.alias.at != NULL && nuo__str_equal(c->scope.alias, name->text);
 }
 
-static const struct type *as_field(struct checker *c, struct expr *e, const name_list *path) {
-  struct field *field = nuo__check_field(c, c->scope.event, path, e->span);
+static bool is_trigger_alias(const struct checker *c, const struct name *name) {
+  return c->scope.trigger != NULL && c->scope.trigger_alias.at != NULL &&
+         nuo__str_equal(c->scope.trigger_alias, name->text);
+}
+
+static const struct type *as_field(struct checker *c, struct expr *e, const struct event_info *event,
+                                   const name_list *path) {
+  struct field *field = nuo__check_field(c, event, path, e->span);
   if (field == NULL) return error_type();
   e->ref = REF_FIELD;
   e->target = field;
@@ -79,7 +85,7 @@ static bool begins_in_event(const struct checker *c, const struct expr *e) {
   uint32_t failed;
   const struct member *record;
   if (c->scope.event == NULL) return false;
-  if (e->path.count > 1 && is_alias(c, &e->path.at[0])) return true;
+  if (e->path.count > 1 && (is_alias(c, &e->path.at[0]) || is_trigger_alias(c, &e->path.at[0]))) return true;
   return nuo__member_find(c->scope.event, e->path.at, 1, &failed, &record) != NULL;
 }
 
@@ -91,10 +97,25 @@ static void warn_of_shadow(struct checker *c, const struct expr *e) {
 }
 
 static const struct type *event_path(struct checker *c, struct expr *e) {
-  warn_of_shadow(c, e);
-  if (e->path.count == 1 || !is_alias(c, &e->path.at[0])) return as_field(c, e, &e->path);
   const name_list rest = {.at = e->path.at + 1, .count = e->path.count - 1};
-  return as_field(c, e, &rest);
+  warn_of_shadow(c, e);
+  if (e->path.count > 1 && is_trigger_alias(c, &e->path.at[0]))
+    return as_field(c, e, c->scope.trigger, &rest);
+  if (e->path.count == 1 || !is_alias(c, &e->path.at[0])) return as_field(c, e, c->scope.event, &e->path);
+  return as_field(c, e, c->scope.event, &rest);
+}
+
+// ---- the value at hand of `for each` ----
+static bool is_each(const struct checker *c, const struct expr *e) {
+  return c->scope.each != NULL && e->path.count == 1 &&
+         nuo__names_match(&c->scope.each->names, e->path.at[0].text);
+}
+
+static const struct type *as_each(const struct checker *c, struct expr *e) {
+  const struct each_name *each = c->scope.each;
+  e->ref = each->duty != NULL ? REF_EACH : REF_FIELD;
+  e->target = each->duty != NULL ? (const void *)each->duty : each->field;
+  return each->duty != NULL ? each->duty->each->keys.at[each->duty->each_part] : each->field->type;
 }
 
 // ---- declared things ----
@@ -201,7 +222,7 @@ static void report_unknown(struct checker *c, const struct expr *e) {
 }
 
 bool nuo__name_known(struct checker *c, const struct expr *e) {
-  if (e->kind != EXPR_PATH || e->path.count != 1 || begins_in_event(c, e)) return true;
+  if (e->kind != EXPR_PATH || e->path.count != 1 || begins_in_event(c, e) || is_each(c, e)) return true;
   return find_binding(c, e) != NULL || nuo__symbols_find(&c->values, e->path.at[0].text) != NULL;
 }
 
@@ -209,6 +230,7 @@ const struct type *nuo__check_path(struct checker *c, struct expr *e, const stru
   if (e->path.count == 0) return error_type();
   const struct binding *binding = find_binding(c, e);
   if (binding != NULL) return nuo__check_binding_use(c, e, binding);
+  if (is_each(c, e)) return as_each(c, e);
   const struct type *type = expected_enumerator(e, expected);
   if (type != NULL) return type;
   if (begins_in_event(c, e)) return event_path(c, e);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules and their actions: one event, one core, an action that the event allows. Duties, raised events and
-// rules about breaches are refused here, once each. Exceptions that stand
-// elsewhere are check_exception.c. Called by nuo__check.
+// Rules and their actions: one event, one core, an action that the event allows. What they raise is
+// check_raise.c, exceptions that stand elsewhere are check_exception.c. Called by nuo__check.
 #include "compiler/check.h"
 
 // ---- actions ----
@@ -78,11 +77,7 @@ static void check_actions(struct checker *c, const struct decl *decl, struct rul
 
 // ---- pieces ----
 const struct event_info *nuo__check_event_name(struct checker *c, const struct name *name) {
-  if (nuo__symbols_find(&c->events, name->text) == NULL &&
-      (nuo__str_is(name->text, "breach") || nuo__str_is(name->text, "违约"))) {
-    REPORT0(c, N0521, name->span);
-    return NULL;
-  }
+  if (nuo__is_breach(name->text)) return nuo__check_breach_type(c);
   const struct symbol *symbol = nuo__resolve(c, &c->events, name, DIAG_N0310);
   return symbol != NULL ? symbol->object : NULL;
 }
@@ -110,7 +105,7 @@ static void check_core(struct checker *c, const struct decl *decl, struct rule *
     REPORT(c, N0510, rule->span, nuo__names_arg(decl->names));
 }
 
-static int32_t check_severity(struct checker *c, const struct name *name) {
+int32_t nuo__check_severity(struct checker *c, const struct name *name) {
   if (name->text.len == 0) return -1;
   const struct symbol *symbol = nuo__resolve(c, &c->severities, name, DIAG_N0312);
   for (uint32_t i = 0; symbol != NULL && i < c->severities.items.count; i++)
@@ -118,9 +113,11 @@ static int32_t check_severity(struct checker *c, const struct name *name) {
   return -1;
 }
 
-static void check_because(struct checker *c, struct rule *rule, struct expr *because) {
-  rule->because = because;
-  if (because != NULL) check_label(c, because);
+void nuo__check_because(struct checker *c, struct rule *rule, const struct rule_decl *written) {
+  rule->because = written->because;
+  if (rule->because != NULL) check_label(c, rule->because);
+  for (uint32_t i = 0; i < written->cites.count; i++)
+    VEC_PUSH(c->arena, &rule->cites, written->cites.at[i]->text);
 }
 
 struct exception *nuo__check_unless(struct checker *c, struct expr *condition, uint32_t clause) {
@@ -135,9 +132,9 @@ struct exception *nuo__check_unless(struct checker *c, struct expr *condition, u
   return made;
 }
 
-static struct str rule_title(const struct checker *c, const struct rule *rule, const struct expr *own) {
+struct str nuo__rule_title(const struct checker *c, uint32_t clause, const struct expr *own) {
   if (own != NULL) return own->text;
-  if (rule->clause != CLAUSE_NONE) return c->program->clauses.at[rule->clause].title;
+  if (clause != CLAUSE_NONE) return c->program->clauses.at[clause].title;
   return STR("");
 }
 
@@ -150,22 +147,17 @@ static void fill_rule(struct checker *c, const struct decl *decl, struct rule *r
   for (uint32_t i = 0; i < written->unless.count; i++)
     VEC_PUSH(c->arena, &rule->exceptions, nuo__check_unless(c, written->unless.at[i], rule->clause));
   check_actions(c, decl, rule);
-  check_because(c, rule, written->because);
-  for (uint32_t i = 0; i < written->cites.count; i++)
-    VEC_PUSH(c->arena, &rule->cites, written->cites.at[i]->text);
+  nuo__check_because(c, rule, written);
+  nuo__check_raises(c, written, rule);
 }
 
 static void check_rule(struct checker *c, struct decl *decl) {
   const struct span span = decl->names.span.end != 0 ? decl->names.span : decl->span;
   c->expanded = 0;
   c->overgrown = false;
-  if (decl->rule.stateful) {
-    REPORT(c, N0520, decl->rule.stateful_span, nuo__names_arg(decl->names));
-    return;
-  }
   const struct event_info *event = check_on(c, decl, span);
   const struct force force = nuo__check_force(c, &decl->rule.effective);
-  const int32_t severity = check_severity(c, &decl->rule.severity);
+  const int32_t severity = nuo__check_severity(c, &decl->rule.severity);
   if (event == NULL) return;
   struct rule *rule = ARENA_NEW(c->arena, struct rule);
   *rule = (struct rule){.names = decl->names,
@@ -175,7 +167,7 @@ static void check_rule(struct checker *c, struct decl *decl) {
                         .clause = nuo__clause_index(c, decl->span.file, decl->clause),
                         .span = span,
                         .index = c->program->rules.count};
-  rule->title = rule_title(c, rule, decl->rule.title);
+  rule->title = nuo__rule_title(c, rule->clause, decl->rule.title);
   c->scope = (struct scope){.event = event, .alias = decl->rule.on.at[0].alias.text};
   fill_rule(c, decl, rule);
   c->scope = (struct scope){0};
@@ -185,9 +177,6 @@ static void check_rule(struct checker *c, struct decl *decl) {
 }
 
 void nuo__check_rules(struct checker *c) {
-  for (uint32_t i = 0; i < c->decls.count; i++) {
-    struct decl *decl = c->decls.at[i];
-    if (decl->kind == DECL_RULE) check_rule(c, decl);
-    if (decl->kind == DECL_DUTY) REPORT(c, N0528, decl->span, nuo__names_arg(decl->names));
-  }
+  for (uint32_t i = 0; i < c->decls.count; i++)
+    if (c->decls.at[i]->kind == DECL_RULE) check_rule(c, c->decls.at[i]);
 }

@@ -32,7 +32,8 @@
   SAMPLE FACT DUTY TITLE VERSION ZONE UNDETERMINED REVIEWED UNSET FIRST UNIQUE COVERS REST WORK ENFORCEABLE OBSERVED
   IDENTITY TIME SUBJECT SENSITIVE ON FOR WITH REQUIRE LIMIT ATTEMPTS PER SEVERITY ACTION BECAUSE CITES RAISE ALLOW NOTE
   LABEL STRIP HOLD BLOCK DEFER TO WHEN MUST WITHIN THEN OTHERWISE EVERY SPREAD DUE ORGANISATIONAL DEFERRED GIVEN
-  EXPECT AT BY NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD LATENESS SINCE.
+  EXPECT AT BY NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD EVERY_PERIOD LATENESS
+  SINCE.
 
 // ---- documents, and the pieces parsed on their own ----
 start ::= BEGIN_FILE decls.
@@ -198,7 +199,7 @@ rule ::= rule UNDETERMINED(T) action(X).    { nuo__build_rule_undetermined(p, &T
 rule ::= rule BECAUSE(T) template(E).       { nuo__build_rule_because(p, &T, E); }
 rule ::= rule CITES texts(L).               { nuo__build_rule_cites(p, &L); }
 rule ::= rule effective(E).                 { nuo__build_rule_effective(p, E); }
-rule ::= rule RAISE(T) ID LB inits(L) RB.   { nuo__build_rule_raise(p, &T, L); }
+rule ::= rule RAISE(T) ID(N) LB inits(L) RB.  { nuo__build_rule_raise(p, &T, &N, L); }
 %type texts {expr_list}
 texts(A) ::= string(E).                     { A = nuo__build_list(p, NULL, E); }
 texts(A) ::= texts(L) COMMA string(E).      { A = nuo__build_list(p, &L, E); }
@@ -277,35 +278,40 @@ fact_changes ::= fact_changes STARTS_ON(T) event_ref(E) FOR LP exprs(K) RP.  { n
 fact_changes ::= fact_changes STARTS_ON(T) event_ref(E) FOR LP exprs(K) RP WITH expr(V).  { nuo__build_fact_change(p, &T, E, &K, V); }
 fact_changes ::= fact_changes ENDS_ON(T) event_ref(E) FOR LP exprs(K) RP.  { nuo__build_fact_change(p, &T, E, &K, NULL); }
 
-// ---- duties: their names are kept, the rest is only read ----
+// ---- duties: what they say as rules do goes through the same makers ----
 
 decl ::= duty.
 duty ::= DUTY(T) names(N).                  { nuo__build_begin(p, DECL_DUTY, &T, &N); }
-duty ::= DUTY(T) names(N) STRING.           { nuo__build_begin(p, DECL_DUTY, &T, &N); }
-duty ::= duty ON event_ref.
-duty ::= duty FOR_EACH names WITH expr.
-duty ::= duty EVERY primary.
-duty ::= duty EVERY UNIT.
-duty ::= duty MUST steps_due.
-duty ::= duty OTHERWISE MUST steps_due.
-duty ::= duty MUST_AT_LEAST primary event_ref spread due.
-duty ::= duty WARN_AT primary.
-duty ::= duty SUSPENDED_WHILE expr.
-duty ::= duty DISCHARGED_BY event_ref.
-duty ::= duty UNLESS expr.
-duty ::= duty SEVERITY ID.
-duty ::= duty ACTION action.
-duty ::= duty BECAUSE STRING.
-duty ::= duty CITES texts.
-duty ::= duty effective.
-steps_due ::= step_due.
-steps_due ::= steps_due THEN step_due.
-step_due ::= event_ref WITHIN primary.
-step_due ::= event_ref NO_LATER_THAN expr.
-spread ::= .
-spread ::= SPREAD primary.
-due ::= .
-due ::= DUE primary AFTER_PERIOD.
+duty ::= DUTY(T) names(N) string(E).        { nuo__build_duty_titled(p, &T, &N, E); }
+duty ::= duty ON event_ref(E).              { nuo__build_rule_on(p, E); }
+duty ::= duty FOR_EACH(T) names(N) WITH expr(E).  { nuo__build_duty_each(p, &T, &N, E); }
+duty ::= duty EVERY(T) primary(E).          { nuo__build_duty_every(p, &T, E); }
+duty ::= duty EVERY_PERIOD(T).              { nuo__build_duty_every(p, &T, NULL); }
+duty ::= duty MUST(T) due_steps(L).         { nuo__build_duty_must(p, &T, &L); }
+duty ::= duty OTHERWISE(T) MUST due_steps(L).  { nuo__build_duty_otherwise(p, &T, &L); }
+duty ::= duty MUST_AT_LEAST(T) primary(N) event_ref(E) spread(S) due(D).  { nuo__build_duty_quota(p, &T, &(struct quota_decl){N, *E, S, D, T.span}); }
+duty ::= duty WARN_AT primary(E).           { nuo__build_duty_warning(p, E); }
+duty ::= duty SUSPENDED_WHILE(T) expr(E).   { nuo__build_duty_suspended(p, &T, E); }
+duty ::= duty DISCHARGED_BY event_ref(E).   { nuo__build_duty_discharged(p, E); }
+duty ::= duty UNLESS expr(E).               { nuo__build_rule_unless(p, E); }
+duty ::= duty SEVERITY(T) ID(N).            { nuo__build_rule_severity(p, &T, &N); }
+duty ::= duty ACTION(T) action(X).          { nuo__build_rule_action(p, &T, X); }
+duty ::= duty BECAUSE(T) template(E).       { nuo__build_rule_because(p, &T, E); }
+duty ::= duty CITES texts(L).               { nuo__build_rule_cites(p, &L); }
+duty ::= duty effective(E).                 { nuo__build_rule_effective(p, E); }
+duty ::= duty RAISE(T) ID(N) LB inits(L) RB.  { nuo__build_rule_raise(p, &T, &N, L); }
+%type due_steps {step_list}
+due_steps(A) ::= due_step(E).               { A = nuo__build_steps(p, NULL, E); }
+due_steps(A) ::= due_steps(L) THEN due_step(E).  { A = nuo__build_steps(p, &L, E); }
+%type due_step {struct step_decl *}
+due_step(A) ::= event_ref(E) WITHIN primary(D).  { A = nuo__build_due_step(p, E, D, NULL); }
+due_step(A) ::= event_ref(E) NO_LATER_THAN expr(X).  { A = nuo__build_due_step(p, E, NULL, X); }
+%type spread {struct expr *}
+spread(A) ::= .                             { A = NULL; }
+spread(A) ::= SPREAD primary(E).            { A = E; }
+%type due {struct expr *}
+due(A) ::= .                                { A = NULL; }
+due(A) ::= DUE primary(E) AFTER_PERIOD.     { A = E; }
 
 // ---- what is counted ----
 %type attempts {bool}

@@ -63,6 +63,7 @@ static const struct {
     {TK_ROW, "a row of a table", "对照表的一行"},
     {TK_UNIT, "a unit such as `hours`", "“小时”一类的单位"},
     {TK_THIS_PERIOD, "`this day`", "“本日”一类的时段"},
+    {TK_EVERY_PERIOD, "`every day`", "“每日”一类的周期"},
     {TK_LP, "`(`", "“（”"},
     {TK_RP, "`)`", "“）”"},
     {TK_LB, "`{`", "“{”"},

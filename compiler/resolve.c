@@ -100,6 +100,7 @@ static struct symbols *namespace_of(struct checker *c, enum symbol_kind kind) {
 static bool reserved(const struct symbol *symbol) {
   const struct names *n = &symbol->names;
   if (symbol->kind == SYMBOL_TYPE) return nuo__type_named(n->en) != NULL || nuo__type_named(n->zh) != NULL;
+  if (symbol->kind == SYMBOL_EVENT) return nuo__is_breach(n->en) || nuo__is_breach(n->zh);
   return symbol->kind <= SYMBOL_FACT && (is_builtin(n->en) || is_builtin(n->zh));
 }
 

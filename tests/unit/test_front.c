@@ -366,9 +366,8 @@ static void test_rule(void **state) {
   assert_int_equal(rule->action->kind, ACTION_DEFER);
   assert_int_equal(rule->action->at_most->unit, UNIT_DAY);
   assert_non_null(rule->effective.until);
-  assert_false(rule->stateful);
   assert_str(parsed->file.decls.at[1]->exception.to.text, "r");
-  assert_true(parsed->file.decls.at[2]->rule.stateful);
+  assert_int_equal(parsed->file.decls.at[2]->rule.core, CORE_LIMIT);
   assert_int_equal(parsed->file.decls.at[2]->rule.raises.count, 1);
   drop(parsed);
 }

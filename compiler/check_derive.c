@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// Types of derived events: the one of breaches, whose fields are those of all events that may be breached,
+// and what the types of duties share with it. Neither is ever read from the wire. Called by every part of
+// `check` that asks for an event, and by check_duty_type.c.
+#include "compiler/check.h"
+#include "runtime/image.h"
+
+#define NAME(en_, zh_) \
+  {.en = {en_, sizeof(en_) - 1}, .zh = {zh_, sizeof(zh_) - 1}, .written = {en_, sizeof(en_) - 1}}
+
+bool nuo__is_breach(struct str name) {
+  return nuo__str_is(name, "breach") || nuo__str_is(name, "违约");
+}
+
+// ---- making a type ----
+void nuo__check_wire_free(struct checker *c, const struct event_type *declared,
+                          const struct event_type *derived) {
+  if (declared->origin == EVENT_DECLARED && nuo__str_equal(declared->wire_name, derived->wire_name))
+    REPORT(c, N0327, declared->span, TEXT(declared->wire_name))->also = derived->span;
+}
+
+struct event_info *nuo__derived_type(struct checker *c, struct names names, enum event_origin origin,
+                                     struct span span) {
+  struct event_info *info = ARENA_NEW(c->arena, struct event_info);
+  info->type = ARENA_NEW(c->arena, struct event_type);
+  *info->type = (struct event_type){.names = names,
+                                    .origin = origin,
+                                    .wire_name = names.en,
+                                    .index = c->program->events.count,
+                                    .span = span};
+  info->root.names = names;
+  VEC_PUSH(c->arena, &c->program->events, info->type);
+  VEC_PUSH(c->arena, &c->event_infos, info);
+  return info;
+}
+
+static struct field *add_field(struct checker *c, struct event_type *type, const struct field *model) {
+  struct field *field = ARENA_NEW(c->arena, struct field);
+  *field = *model;
+  field->index = type->fields.count;
+  field->event = type;
+  VEC_PUSH(c->arena, &type->fields, field);
+  return field;
+}
+
+struct field *nuo__derived_field(struct checker *c, struct event_info *info, struct names names,
+                                 const struct type *type, bool optional) {
+  struct member *member = ARENA_NEW(c->arena, struct member);
+  struct str *members = nuo__arena_alloc(c->arena, sizeof *members);
+  members[0] = names.en;
+  const struct field field = {.path = names.en,
+                              .path_zh = names.zh,
+                              .members = members,
+                              .depth = 1,
+                              .type = type,
+                              .optional = optional,
+                              .optional_levels = optional,
+                              .span = info->type->span};
+  member->names = names;
+  member->field = add_field(c, info->type, &field);
+  VEC_PUSH(c->arena, &info->root.members, member);
+  if (member->field->index == 0) info->type->identity = member->field;
+  if (member->field->index == 1) info->type->time = member->field;
+  return member->field;
+}
+
+// ---- taking over the fields of another type ----
+// The member's leaves, of another type so far, become fields of this one, all of them optional.
+static void adopt(struct checker *c, struct event_type *type, struct member *member) {
+  for (uint32_t i = 0; i < member->members.count && member->clash == NULL; i++)
+    adopt(c, type, member->members.at[i]);
+  if (member->field == NULL || member->clash != NULL) return;
+  member->sensitive |= member->field->sensitive;
+  member->field = add_field(c, type, member->field);
+  member->field->optional = true;
+  member->field->optional_levels = (1u << member->field->depth) - 1;
+  member->field->sensitive = member->sensitive;
+}
+
+static struct member *copy_member(struct checker *c, const struct member *member) {
+  struct member *copy = ARENA_NEW(c->arena, struct member);
+  *copy = *member;
+  copy->members.at = NULL;
+  copy->members.count = copy->members.cap = 0;
+  for (uint32_t i = 0; i < member->members.count; i++)
+    VEC_PUSH(c->arena, &copy->members, copy_member(c, member->members.at[i]));
+  return copy;
+}
+
+static bool is_taken(const struct member *record, const struct names *names) {
+  return nuo__member_named(record, names->en) != NULL || nuo__member_named(record, names->zh) != NULL;
+}
+
+static void take_subject(struct event_type *type, const struct event_type *from) {
+  for (uint32_t i = 0; from->subject != NULL && i < type->fields.count; i++) {
+    struct field *field = type->fields.at[i];
+    const bool same = nuo__str_equal(field->path, from->subject->path);
+    if (same && nuo__type_equal(field->type, from->subject->type)) type->subject = field;
+  }
+}
+
+void nuo__derived_take_over(struct checker *c, struct event_info *info, const struct event_info *from) {
+  for (uint32_t i = 0; i < from->root.members.count; i++) {
+    const struct member *member = from->root.members.at[i];
+    if (is_taken(&info->root, &member->names)) continue;
+    struct member *copy = copy_member(c, member);
+    adopt(c, info->type, copy);
+    VEC_PUSH(c->arena, &info->root.members, copy);
+  }
+  take_subject(info->type, from->type);
+}
+
+// ---- the fields of all events, as one tree ----
+// While the tree grows, its leaves are fields of the events that they come from.
+static const struct event_type *event_of(const struct member *member) {
+  while (member->field == NULL && member->members.count > 0) member = member->members.at[0];
+  return member->field != NULL ? member->field->event : NULL;
+}
+
+static void set_clash(struct checker *c, struct member *there, const struct member *member) {
+  const struct event_type *one = event_of(there), *other = event_of(member);
+  if (there->clash != NULL || one == NULL || other == NULL) return;
+  struct clash *clash = ARENA_NEW(c->arena, struct clash);
+  *clash = (struct clash){one, other};
+  there->clash = clash;
+}
+
+static void merge_records(struct checker *c, struct member *to, const struct member *from);
+
+// The same English name stands for the same thing when the types agree all the way down.
+static void merge_same(struct checker *c, struct member *there, const struct member *member) {
+  const bool leaf = member->field != NULL;
+  if (leaf != (there->field != NULL) ||
+      (leaf && !nuo__type_equal(member->field->type, there->field->type))) {
+    set_clash(c, there, member);
+    return;
+  }
+  if (!nuo__str_equal(there->names.zh, member->names.zh)) VEC_PUSH(c->arena, &there->also, member->names.zh);
+  if (leaf)
+    there->sensitive |= member->field->sensitive;
+  else
+    merge_records(c, there, member);
+}
+
+static void merge_member(struct checker *c, struct member *to, const struct member *member) {
+  struct member *there = nuo__member_named(to, member->names.en);
+  if (there != NULL && nuo__str_equal(there->names.en, member->names.en)) {
+    merge_same(c, there, member);
+    return;
+  }
+  // A name that means one thing in one event and another in the other one: nobody could say which.
+  struct member *called = there != NULL ? there : nuo__member_named(to, member->names.zh);
+  struct member *copy = copy_member(c, member);
+  if (called != NULL) set_clash(c, called, member);
+  if (called != NULL) copy->clash = called->clash;
+  VEC_PUSH(c->arena, &to->members, copy);
+}
+
+static void merge_records(struct checker *c, struct member *to, const struct member *from) {
+  for (uint32_t i = 0; i < from->members.count; i++) merge_member(c, to, from->members.at[i]);
+}
+
+// ---- breaches ----
+static const struct type *enumeration_type(struct checker *c, struct names names,
+                                           const struct names *items, uint32_t count) {
+  struct enumeration *enumeration = ARENA_NEW(c->arena, struct enumeration);
+  struct type *type = ARENA_NEW(c->arena, struct type);
+  enumeration->names = names;
+  for (uint32_t i = 0; i < count; i++)
+    VEC_PUSH(c->arena, &enumeration->items, (struct enumerator){items[i]});
+  *type = (struct type){.kind = TYPE_ENUM, .enumeration = enumeration};
+  return type;
+}
+
+static const struct type *severity_type(struct checker *c) {
+  static const struct names names = NAME("severity", "程度");
+  const uint32_t count = c->severities.items.count;
+  struct names *items = nuo__arena_alloc(c->arena, (count + 1) * sizeof *items);
+  for (uint32_t i = 0; i < count; i++) items[i] = c->severities.items.at[i]->names;
+  return enumeration_type(c, names, items, count);
+}
+
+static const struct type *action_type(struct checker *c) {
+  static const struct names names = NAME("action", "处置");
+  static const struct names items[] = {NAME("allow", "放行"), NAME("note", "记录"), NAME("amend", "修改"),
+                                       NAME("defer", "延后"), NAME("hold", "待审"), NAME("block", "拦截")};
+  return enumeration_type(c, names, items, sizeof items / sizeof *items);
+}
+
+static void add_fixed(struct checker *c, struct event_info *info) {
+  static const struct names names[BREACH_FIELDS] = {
+      [BREACH_ID] = NAME("id", "编号"),         [BREACH_TIME] = NAME("time", "时间"),
+      [BREACH_EVENT] = NAME("event", "事件"),   [BREACH_RULE] = NAME("rule", "规则"),
+      [BREACH_CLAUSE] = NAME("clause", "条款"), [BREACH_SEVERITY] = NAME("severity", "程度"),
+      [BREACH_ACTION] = NAME("action", "处置")};
+  const struct type *const text = nuo__type_simple(TYPE_TEXT);
+  const struct type *types[BREACH_FIELDS] = {
+      [BREACH_ID] = text,     [BREACH_TIME] = nuo__type_simple(TYPE_INSTANT),
+      [BREACH_EVENT] = text,  [BREACH_RULE] = text,
+      [BREACH_CLAUSE] = text, [BREACH_SEVERITY] = severity_type(c),
+      [BREACH_ACTION] = action_type(c)};
+  for (int i = 0; i < BREACH_FIELDS; i++)
+    nuo__derived_field(c, info, names[i], types[i], i == BREACH_CLAUSE || i == BREACH_SEVERITY);
+}
+
+// What has a name of its own here is not taken over.
+static void drop_taken(const struct event_info *info, struct member *all) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < all->members.count; i++)
+    if (!is_taken(&info->root, &all->members.at[i]->names)) all->members.at[kept++] = all->members.at[i];
+  all->members.count = kept;
+}
+
+struct event_info *nuo__check_breach_type(struct checker *c) {
+  static const struct names names = NAME("breach", "违约");
+  if (c->breach != NULL) return c->breach;
+  const uint32_t declared = c->event_infos.count;
+  struct event_info *info = c->breach = nuo__derived_type(c, names, EVENT_BREACH, (struct span){0});
+  struct member all = {.field = NULL};
+  add_fixed(c, info);
+  for (uint32_t i = 0; i < declared; i++) {
+    merge_records(c, &all, &c->event_infos.at[i]->root);
+    nuo__check_wire_free(c, c->event_infos.at[i]->type, info->type);
+  }
+  drop_taken(info, &all);
+  for (uint32_t i = 0; i < all.members.count; i++) {
+    adopt(c, info->type, all.members.at[i]);
+    VEC_PUSH(c->arena, &info->root.members, all.members.at[i]);
+  }
+  for (uint32_t i = 0; i < declared && info->type->subject == NULL; i++)
+    take_subject(info->type, c->event_infos.at[i]->type);
+  c->program->breach = info->type;
+  return info;
+}

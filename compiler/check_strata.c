@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// What follows from a breach ends: no rule leads to itself, and no chain is longer than the runtime follows.
+// Rule A leads to rule B when A raises B's event, when B is about breaches and A's could be in its scope, or
+// when either begins the duty that B is. Called by nuo__check last.
+#include "compiler/check.h"
+#include "runtime/image.h"
+#include "runtime/limits.h"
+
+struct strata {
+  struct checker *c;
+  VEC(const struct rule *) fed;    // what anything can lead to
+  VEC(const struct rule *) path;   // from the rule at hand on
+  enum { UNSEEN, OPEN, DONE } *state;
+  uint32_t *levels;  // of derived events, the rule's own breach included
+  bool *told;
+};
+
+// ---- whether a breach can be in a scope ----
+static bool is_text_of(const struct strata *s, const struct rule *rule, uint32_t field, struct str text) {
+  struct str own = STR("");
+  if (field == BREACH_RULE) own = rule->names.en;
+  if (field == BREACH_EVENT) own = rule->event->wire_name;
+  if (field == BREACH_CLAUSE && rule->clause != CLAUSE_NONE)
+    own = s->c->program->clauses.at[rule->clause].number;
+  return nuo__str_equal(own, text);
+}
+
+// Whether the breach has this constant in that field; `*known` false when it is no constant.
+static bool has_value(const struct strata *s, const struct rule *rule, uint32_t field, const struct expr *e,
+                      bool *known) {
+  e = nuo__expr_peel(e);
+  if (e->kind == EXPR_TEXT) return is_text_of(s, rule, field, e->text);
+  if (e->ref == REF_ENUMERATOR) return rule->severity == e->number;
+  *known = false;
+  return true;
+}
+
+static bool is_among(const struct strata *s, const struct rule *rule, uint32_t field, const struct expr *set,
+                     bool *known) {
+  bool found = false;
+  set = nuo__expr_peel(set);
+  if (set->kind != EXPR_SET) return has_value(s, rule, field, set, known);
+  for (uint32_t i = 0; i < set->items.count; i++) found |= has_value(s, rule, field, set->items.at[i], known);
+  return found;
+}
+
+static bool is_own_field(const struct expr *e, uint32_t *field) {
+  e = nuo__expr_peel(e);
+  if (e->ref != REF_FIELD) return false;
+  const struct field *target = e->target;
+  *field = target->index;
+  return target->event->origin == EVENT_BREACH && target->index >= BREACH_EVENT && target->index < BREACH_ACTION;
+}
+
+static bool excludes(const struct strata *s, const struct rule *rule, const struct expr *scope) {
+  uint32_t field;
+  bool known = true;
+  scope = nuo__expr_peel(scope);
+  if (scope->kind != EXPR_OPERATOR) return false;
+  if (scope->op == OP_and) return excludes(s, rule, scope->left) || excludes(s, rule, scope->right);
+  const bool wanted = scope->op == OP_is || scope->op == OP_in;
+  if (!wanted && scope->op != OP_is_not && scope->op != OP_not_in) return false;
+  const struct expr *value = scope->right;
+  if (!is_own_field(scope->left, &field)) {
+    value = scope->left;
+    if ((scope->op != OP_is && scope->op != OP_is_not) || !is_own_field(scope->right, &field)) return false;
+  }
+  const bool has = is_among(s, rule, field, value, &known);
+  return known && has != wanted;
+}
+
+// ---- what leads to what ----
+static bool raises(const struct rule *rule, const struct event_type *event) {
+  for (uint32_t i = 0; i < rule->raises.count; i++)
+    if (rule->raises.at[i].event == event) return true;
+  return false;
+}
+
+static bool makes(const struct strata *s, const struct rule *rule, const struct event_type *event,
+                  const struct expr *where) {
+  if (event->origin == EVENT_BREACH) return where == NULL || !excludes(s, rule, where);
+  return raises(rule, event);
+}
+
+static const struct duty *duty_of(const struct strata *s, const struct rule *rule) {
+  const struct program *program = s->c->program;
+  for (uint32_t i = 0; rule->event->origin == EVENT_DUTY && i < program->duties.count; i++)
+    if (program->duties.at[i]->rule == rule) return program->duties.at[i];
+  return NULL;
+}
+
+static bool leads_to(const struct strata *s, const struct rule *rule, const struct rule *next) {
+  const struct duty *duty = duty_of(s, next);
+  if (duty == NULL) return makes(s, rule, next->event, next->scope);
+  return duty->trigger == rule->event || makes(s, rule, duty->trigger, duty->where);
+}
+
+static bool is_fed(const struct strata *s, const struct rule *rule) {
+  const struct duty *duty = duty_of(s, rule);
+  const struct event_type *event = duty != NULL ? duty->trigger : rule->event;
+  if (event == NULL) return false;
+  if (event->origin != EVENT_DECLARED) return true;
+  for (uint32_t i = 0; i < s->c->program->rules.count; i++)
+    if (raises(s->c->program->rules.at[i], event)) return true;
+  return false;
+}
+
+// ---- chains ----
+static void append(struct checker *c, struct str *to, struct str name) {
+  *to = nuo__arena_format(c->arena, "%.*s%s%.*s", (int)to->len, to->at, to->len > 0 ? " → " : "",
+                          (int)name.len, name.at);
+}
+
+static void report_circle(struct strata *s, const struct rule *back) {
+  struct str en = STR(""), zh = STR("");
+  uint32_t from = s->path.count - 1;
+  while (s->path.at[from] != back) from--;
+  for (uint32_t i = from; i <= s->path.count; i++) {
+    const struct rule *rule = i < s->path.count ? s->path.at[i] : back;
+    s->told[rule->index] = true;
+    append(s->c, &en, rule->names.en);
+    append(s->c, &zh, rule->names.zh);
+  }
+  nuo__check_report(s->c, DIAG_N0563, back->span,
+                    (struct diag_arg[]){nuo__names_arg(back->names), {.en = en, .zh = zh}}, 2);
+}
+
+static void walk(struct strata *s, const struct rule *rule) {
+  uint32_t *levels = &s->levels[rule->index];
+  s->state[rule->index] = OPEN;
+  VEC_PUSH(s->c->arena, &s->path, rule);
+  *levels = 1;
+  for (uint32_t i = 0; i < s->fed.count; i++) {
+    const struct rule *next = s->fed.at[i];
+    if (!leads_to(s, rule, next)) continue;
+    if (s->state[next->index] == UNSEEN) walk(s, next);
+    if (s->state[next->index] == OPEN) {
+      if (!s->told[next->index]) report_circle(s, next);
+    } else if (next->event->origin != EVENT_DUTY && s->levels[next->index] >= *levels) {
+      *levels = s->levels[next->index] + 1;  // a duty is missed at another time
+    }
+  }
+  s->path.count--;
+  s->state[rule->index] = DONE;
+}
+
+static void report_deep(const struct strata *s, const struct rule *rule) {
+  REPORT(s->c, N0564, rule->span, nuo__names_arg(rule->names), nuo__diag_number(s->c->diags, LIMIT_DERIVED_DEPTH));
+}
+
+void nuo__check_strata(struct checker *c) {
+  const struct program *program = c->program;
+  const uint32_t count = program->rules.count;
+  struct strata s = {.c = c};
+  for (uint32_t i = 0; i < count; i++)
+    if (is_fed(&s, program->rules.at[i])) VEC_PUSH(c->arena, &s.fed, program->rules.at[i]);
+  if (s.fed.count == 0) return;
+  s.state = nuo__arena_alloc(c->arena, count * sizeof *s.state);
+  s.levels = nuo__arena_alloc(c->arena, count * sizeof *s.levels);
+  s.told = nuo__arena_alloc(c->arena, count * sizeof *s.told);
+  for (uint32_t i = 0; i < count; i++)
+    if (s.state[i] == UNSEEN) walk(&s, program->rules.at[i]);
+  for (uint32_t i = 0; i < count; i++)
+    if (s.levels[i] == LIMIT_DERIVED_DEPTH + 1) report_deep(&s, program->rules.at[i]);
+}
