@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Prints realistic push requests, and now and then what a user says about consent, as JSON Lines: `generate
-// COUNT SEED`. The same count and seed give the same bytes on every machine. Events come in order of time
-// over sixty days; about one in ten is in breach of some rule of rules/pledge_l2, and now and then a field is
-// missing. It knows nothing of the language: what it plants are the mistakes that senders make. Called by
-// `make run` and by the tests that need many events.
+// COUNT SEED`; with `all` behind, also what else happens: complaints, checks, reports, anomalies. The same
+// count and seed give the same bytes on every machine. Events come in order of time over sixty days; about
+// one in ten is in breach of some rule of rules/pledge_l2, and now and then a field is missing. It knows
+// nothing of the language: what it plants are the mistakes that senders make. Called by `make run` and by the
+// tests that need many events.
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sample/happenings.h"
 #include "tests/sample/phrases.h"
 #include "tests/sample/push.h"
 
@@ -199,7 +201,7 @@ static void fill_ad(struct push *push) {
 static void fill_personalised(struct push *push) {
   push->personalised = push->user.age >= 18 && one_in(2) ? YES : NO;
   if (push->personalised == NO) return;
-  push->personalisation_consent = one_in(2) ? YES : NO;
+  push->personalisation_consent = one_in(8) ? NO : YES;
   push->profile_fields = push->personalisation_consent == YES ? "interest,orders" : "interest,device";
 }
 
@@ -483,22 +485,33 @@ static bool read_number(const char *text, uint64_t *out) {
   return *text >= '0' && *text <= '9' && *end == '\0';
 }
 
+// Prints the push of line `i`, or a change of consent.
+static void print_line(uint32_t i, int64_t time, bool with_happenings) {
+  if (one_in(40)) {
+    print_change(i, time);
+    return;
+  }
+  struct push push = make_push(i, time);
+  if (one_in(10)) make_mistake(&push);
+  if (one_in(40)) forget_something(&push);
+  if (with_happenings) plant_crime(&push);
+  print_push(&push, shops[push.number % SENDERS % COUNT_OF(shops)]);
+  if (with_happenings) plan_after_push(&push);
+}
+
 int main(int argc, char **argv) {
   uint64_t seed, count;
-  if (argc != 3 || !read_number(argv[1], &count) || !read_number(argv[2], &seed) || count > 100000000) {
-    fputs("usage: generate COUNT SEED\n", stderr);
+  bool with_happenings = argc == 4 && strcmp(argv[3], "all") == 0;
+  if (argc != (with_happenings ? 4 : 3) || !read_number(argv[1], &count) || !read_number(argv[2], &seed) ||
+      count > 100000000) {
+    fputs("usage: generate COUNT SEED [all]\n", stderr);
     return 2;
   }
   random_state = seed;
+  if (with_happenings) plan_happenings();
   for (uint64_t i = 0; i < count; i++) {
-    if (one_in(40)) {
-      print_change((uint32_t)i, time_at(i, count));
-      continue;
-    }
-    struct push push = make_push((uint32_t)i, time_at(i, count));
-    if (one_in(10)) make_mistake(&push);
-    if (one_in(40)) forget_something(&push);
-    print_push(&push, shops[push.number % SENDERS % COUNT_OF(shops)]);
+    int64_t time = time_at(i, count);
+    if (!print_happening(time)) print_line((uint32_t)i, time, with_happenings);
   }
   return ferror(stdout) || fflush(stdout) != 0;
 }

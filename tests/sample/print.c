@@ -11,6 +11,9 @@ static const char *const class_names[CLASSES] = {"commercial_ad",   "news",     
                                                  "public_interest", "service_notice", "transactional",
                                                  "security",        "work_dispatch",  "emergency"};
 
+static const char *const class_scopes[CLASSES] = {"promo",  "news",    "social", "charity",      "service",
+                                                  "orders", "account", "work",   "civil_defence"};
+
 static bool need_comma;
 
 static void put_key(const char *name) {
@@ -72,8 +75,7 @@ static void close_record(void) {
   need_comma = true;
 }
 
-// Years 2000 to 2099 only: every fourth is a leap year.
-static void format_time(char out[40], int64_t time, int offset) {
+void format_time(char out[40], int64_t time, int offset) {
   static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   int64_t local = time + offset * HOUR_MS, ms = local % DAY_MS;
   int day = (int)(local / DAY_MS) - 10957, year = 2000, month = 0;
@@ -124,6 +126,9 @@ static void put_message(const struct push *push, const char *sender_name) {
   put_text("name", sender_name);
   put_text("contact", push->sender_contact);
   close_record();
+  open_record("campaign");
+  put_text("scope_id", class_scopes[push->class]);
+  close_record();
 }
 
 static void put_content(const struct push *push) {
@@ -152,11 +157,11 @@ static void put_terms(const struct push *push) {
   }
   put_flag("personalised", push->personalised);
   put_list("profile_fields", push->profile_fields);
-  if (push->optout_steps >= 0) {
+  if (push->class != SECURITY && push->class != EMERGENCY) {
     open_record("optout");
     put_flag("present", YES);
     put_text("kind", strcmp(push->channel, "sms") == 0 ? "reply" : "in_app");
-    put_number("steps", push->optout_steps);
+    put_number("steps", push->optout_steps >= 0 ? push->optout_steps : 1);
     put_number("cost", 0);
     close_record();
   }
@@ -232,6 +237,10 @@ static void put_consent(const struct push *push) {
   put_time("expires_at", push->expires_at);
   put_list("purposes", purposes);
   put_list("channels", push->consent_channel);
+  open_record("notice");
+  put_time("time", START_MS - 300 * DAY_MS);
+  put_list("items", "purpose,content_type,frequency");
+  close_record();
   put_id("proof_id", "p-", push->user.number);
   put_flag("guardian", push->guardian);
   close_record();
@@ -285,5 +294,9 @@ void print_consent(const struct consent *consent) {
   close_record();
   put_text("purpose", consent->purpose);
   put_text("channel", consent->channel);
+  if (!consent->withdrawn) {
+    put_text("method", "in_app_switch");
+    put_id("proof_id", "p-", consent->user);
+  }
   puts("}");
 }

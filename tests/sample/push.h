@@ -59,6 +59,8 @@ static inline uint64_t scramble(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// RFC 3339 in a zone `offset` hours east; years 2000 to 2099 only, of which every fourth is a leap year.
+void format_time(char out[40], int64_t time, int offset);
 // Prints `consent` as one line on stdout.
 void print_consent(const struct consent *consent);
 // Prints `push` as one line on stdout; `sender_name` belongs to its sender.
