@@ -19,7 +19,7 @@ CFLAGS  ?= $(if $(SAN),-O1,-O2) -g
 WERROR  ?= -Werror
 PREFIX  ?= /usr/local
 DESTDIR ?=
-EVENTS  ?= 10000
+EVENTS  ?= 20000
 PAIRS   ?= 100000
 KILLS   ?= 20
 N       ?= 2000000
@@ -61,6 +61,7 @@ UNIT_C      := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_HELP_C := $(filter-out $(UNIT_C),$(wildcard tests/unit/*.c))
 ORACLE_C    := $(wildcard tests/oracle/*.c)
 SAMPLE_C    := $(wildcard tests/sample/*.c)
+SCENARIO_C  := $(wildcard tests/scenario/*.c)
 BENCH_C     := $(wildcard tests/bench/*.c)
 FUZZ_C      := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_HELP_C := $(filter-out $(FUZZ_C),$(wildcard tests/fuzz/*.c))
@@ -79,10 +80,11 @@ LIBRARIES  := $(B)/libnuo.a $(B)/libnuo.so $(if $(COMPILER_C),$(B)/libnuoc.a $(B
 NUO        := $(if $(CLI_C),$(B)/nuo)
 ORACLE     := $(if $(ORACLE_C),$(B)/tests/oracle/oracle)
 GENERATE   := $(if $(SAMPLE_C),$(B)/tests/sample/generate)
+SCENARIO   := $(SCENARIO_C:%.c=$(B)/%)
 BENCH      := $(if $(BENCH_C),$(B)/tests/bench/bench)
 RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
 NATIVE     := $(if $(wildcard tests/native/native.c),$(B)/tests/libtestnative.so)
-TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(RUNNERS) $(NATIVE)
+TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE)
 
 # ---- targets for people --------------------------------------------------------------------------
 
@@ -95,19 +97,21 @@ all: deps ## build the libraries and the nuo command (default)
 
 built: $(LIBRARIES) $(NUO)
 
-run: deps ## decide 10,000 sample events with the shipped policy and show the table
+run: deps ## decide 20,000 sample events with the two pledges about pushes and show the tables
 	@$(MAKE) built $(GENERATE)
 	@mkdir -p $(B)/sample
-	@$(GENERATE) $(EVENTS) 1 >$(B)/sample/pledge_l2.jsonl
-	@status=0; $(NUO) run --format table rules/pledge_l2/pledge_l2.nuo.md $(B)/sample/pledge_l2.jsonl || status=$$?; \
-	 case $$status in 0) ;; 1) echo "Exit status 1: some events were refused, see above." ;; *) exit $$status ;; esac
+	@$(GENERATE) $(EVENTS) 1 all >$(B)/sample/events.jsonl
+	@for policy in pledge_l1 pledge_l2; do \
+	 echo "==== rules/$$policy ===="; status=0; \
+	 $(NUO) run --format table --rows 10 rules/$$policy/$$policy.nuo.md $(B)/sample/events.jsonl || status=$$?; \
+	 case $$status in 0) ;; 1) echo "Exit status 1: some events were refused, see above." ;; *) exit $$status ;; esac; done
 
 test: deps ## build and run every test; one of them: make unit|golden|floors|oracle|kill [ONLY=part-of-the-name]
 	@$(MAKE) built tests
 	@$(RUN_TESTS) floors unit golden oracle docs kill
 
 NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
-NEEDED_golden = built $(RUNNERS) $(NATIVE)
+NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO)
 NEEDED_floors = built
 NEEDED_oracle = $(ORACLE)
 NEEDED_kill   = built $(RUNNERS)
@@ -203,8 +207,8 @@ $(B)/nuo: $(CLI_O) $(ARCHIVES)
 $(B)/tests/oracle/oracle: $(call objects,$(ORACLE_C)) $(ARCHIVES)
 $(B)/tests/sample/generate: $(call objects,$(SAMPLE_C))
 $(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(ARCHIVES)
-$(RUNNERS): $(B)/tests/%: $(B)/obj/tests/%.o
-$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(RUNNERS):
+$(RUNNERS) $(SCENARIO): $(B)/tests/%: $(B)/obj/tests/%.o
+$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(RUNNERS) $(SCENARIO):
 	@mkdir -p $(@D)
 	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS)
 

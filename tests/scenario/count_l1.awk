@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Counts, over events of tests/sample/generate (`all`), the breaches of some rules of letter L1 by their prose and nothing
+# of the runtime: awk -f count.awk -f count_l1.awk. One line each, RULE COUNT. What comes after the end of the stream is not
+# judged: a deadline counts as missed once an event more than ten minutes after it has been seen.
+
+type == "complaint.received" && member("topic") == "push" { received[id] = time }
+type == "complaint.acknowledged" { response[id] = response[id] " " time }
+type == "complaint.answered" { response[id] = response[id] " " time; answer[id] = answer[id] " " time }
+type == "complaint.withdrawn" { response[id] = response[id] " " time; answer[id] = answer[id] " " time }
+type == "complaint.suspended" { stopped[id] = stopped[id] " " time }
+type == "complaint.resumed" { started[id] = started[id] " " time }
+type == "complaint.reopened" && ++reopened[id] > 1 { count["reopened_once"]++ }
+
+type == "check.done" { checks[member("kind"), day(time)]++ }
+type == "check.done" && member("result") == "excess" { excess[id_of("check")] = time }
+type == "policy.changed" { changed[member("caused_by")] = time }
+type == "report.published" && member("kind") == "compliance" {
+  if ($0 !~ /"volume"/ || $0 !~ /"breaches"/ || $0 !~ /"complaints"/ || $0 !~ /"remedies"/) count["report_sections"]++
+}
+
+type == "consent.withdraw_requested" { asked[id_of("user")] = time }
+type == "consent.withdrawn" { taken_back[id_of("user")] = time }
+type == "push.sent" && (id_of("user") in taken_back) && time > taken_back[id_of("user")] + 60000 { count["nothing_sent_after"]++ }
+
+type == "monitor.heartbeat" {
+  if (beat != "" && time > beat + 300000) count["monitoring_alive"]++
+  beat = time
+}
+
+END {
+  for (id in received) {
+    due = received[id] + 86400000
+    if (mark > due + 600000 && !happens_by(response[id], due)) count["complaint_response"]++
+    due = clock_due(received[id], 72, stopped[id], started[id])
+    if (mark > due + 600000 && !happens_by(answer[id], due)) count["complaint_answer"]++
+  }
+  for (id in excess)
+    if (mark > excess[id] + 86400000 + 600000 && !((id in changed) && changed[id] <= excess[id] + 86400000)) count["adjust_cadence"]++
+  for (id in asked)
+    if (mark > asked[id] + 60000 + 600000 && !((id in taken_back) && taken_back[id] <= asked[id] + 60000)) count["withdrawal_done"]++
+  if (mark > beat + 300000 + 600000) count["monitoring_alive"]++
+  # From 1 July 2025, the first day in force, to the last one that is over.
+  for (d = 181; (d + 1) * 86400000 + 600000 <= mark; d++) {
+    count["daily_safety_checks"] += !(("safety", d) in checks)
+    count["daily_frequency_reviews"] += !(("frequency", d) in checks)
+    count["daily_anomaly_sweeps"] += !(("anomaly", d) in checks)
+  }
+  for (rule in count) print rule, count[rule]
+}
