@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Kills `nuo run --state` at random instants and lets it go on: kill_runner BUILD CYCLES. A policy with
-// facts, limits, counts and deferrals decides two files of events, in which some come late, again, or
-// malformed, and reports of deliveries. However often it is killed, the output has to be the bytes of an
-// undisturbed run. Works in BUILD/kill; ends with "RESULT passed failed".
+// facts, limits, counts, deferrals, duties and breaches decides two files of events, in which some come late,
+// again, or malformed, and reports of deliveries. However often it is killed, the output has to be the bytes
+// of an undisturbed run. Works in BUILD/kill; ends with "RESULT passed failed".
 #define _XOPEN_SOURCE 700  // realpath
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,12 @@ static const char policy[] =
     "  (elapsed since last push per user default 1 hours) less than 2 minutes action hold\n"
     "rule left on push where kind is service forbid when count of opt_out per user in last 2 days at least "
     "2\n"
-    "  action note\n";
+    "  action note\n"
+    "duty answer on opt_out as o must push where user is o.user within 1 hours warn at 30 minutes\n"
+    "  suspended while consent(o.user) discharged by opt_in where user is o.user action note\n"
+    "duty daily every day must at least 400 opt_out action note\n"
+    "rule often on breach where rule is \"answer\" forbid when\n"
+    "  count of breach where rule is \"answer\" per event in last 10 minutes at least 3 action note\n";
 
 static void die(const char *what) {
   fprintf(stderr, "kill_runner: %s: %s\n", what, strerror(errno));
