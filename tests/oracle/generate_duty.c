@@ -223,7 +223,7 @@ static void put_because(struct gen *g, const struct plan *p) {
   begin_clause(g, "because", "理由");
   put(g, chance(g, 50) ? "\"未按时 {due}" : "\"missed {due}");
   if (chance(g, 50)) put(g, " {step}");
-  if (p->has_each && chance(g, 70)) {
+  if (p->has_each) {  // else duties look the same that are not
     put(g, " {");
     gen_name(g, &p->each);
     put(g, "}");
@@ -237,7 +237,8 @@ static void put_because(struct gen *g, const struct plan *p) {
 }
 
 static void put_options(struct gen *g, const struct plan *p) {
-  for (uint32_t n = rng_below(g->rng, 3); n > 0 && chance(g, 60); n--) {
+  // Which of the values a warning speaks of cannot be told by looking at it.
+  for (uint32_t n = p->has_each ? 0 : rng_below(g->rng, 3); n > 0 && chance(g, 60); n--) {
     begin_clause(g, "warn at", "预警");
     put_length(g);
   }
@@ -287,7 +288,7 @@ static void put_duty(struct gen *g) {
     put_steps(g, &p, true);
   }
   put_options(g, &p);
-  if (chance(g, 50)) put_because(g, &p);
+  if (p.has_each || chance(g, 50)) put_because(g, &p);
   put_rest(g);
   put(g, "\n");
 }

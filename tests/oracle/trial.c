@@ -299,7 +299,11 @@ static bool may_be_next(void *context, const nuo_decision *want) {
   const nuo_decision *next = c->differs ? NULL : peek(c);
   if (next == NULL) return true;
   nuo_decision got = *next;
-  if (got.duty_count > want->duty_count) got.duty_count = want->duty_count;
+  const size_t own = want->duty_count;
+  if (got.duty_count > own && own > 0 && got.duties[own].state == NUO_DUTY_LATE &&
+      got.duties[own].due == got.duties[0].due)
+    return false;  // this one was done late, after all
+  if (got.duty_count > own) got.duty_count = own;
   return decisions_differ(want, &got, where) == NULL;
 }
 
