@@ -54,7 +54,7 @@ static const struct field *same_field(const struct event_type *type, const struc
 
 static struct expr *tell(struct checker *c, const struct duty *duty, struct expr *before,
                          const struct field *of_trigger) {
-  const struct field *field = same_field(duty->event, of_trigger);
+  const struct field *field = of_trigger == NULL ? NULL : same_field(duty->event, of_trigger);
   if (field == NULL) return before;
   struct expr *told = of_trigger->optional ? is_told(c, duty, field) : is_present(c, duty, field);
   return both(c, duty, before, told);
@@ -66,7 +66,8 @@ static struct expr *tell_ties(struct checker *c, const struct duty *duty, struct
     if (part->ref == REF_EACH) before = both(c, duty, before, is_present(c, duty, duty->each_field));
     if (part->ref != REF_FIELD) continue;
     const struct field *field = part->target;
-    if (field != duty->trigger->identity && field != duty->trigger->time) before = tell(c, duty, before, field);
+    if (field != duty->trigger->identity && field != duty->trigger->time)
+      before = tell(c, duty, before, field);
   }
   return before;
 }
@@ -103,7 +104,8 @@ static struct expr *period_condition(struct checker *c, const struct duty_info *
   struct expr *least = info->decl->duty.quota.least;
   rule->law = fields[PERIOD_FROM];
   struct expr *e = make_operator(c, duty, OP_lt, make_field(c, duty, fields[PERIOD_COUNTED]), least);
-  if (duty->due.length == NULL || duty->due.type->kind != TYPE_PERIOD || c->program->calendar == NULL) return e;
+  if (duty->due.length == NULL || duty->due.type->kind != TYPE_PERIOD || c->program->calendar == NULL)
+    return e;
   return both(c, duty, e, make_field(c, duty, fields[PERIOD_CALENDAR]));
 }
 

@@ -346,12 +346,16 @@ static void watch_clock(const struct machine *m, const struct duty_view *v, cons
   int64_t since, value;
   nuo_text text;
   uint32_t size;
+  bool stops;
   if (v->duty->suspended == IMAGE_NONE) return;
   if (!nuo__state_key(m->state, m->program, m->batch, lane, false, v->duty->suspended, o->suspended, &fact))
     return;
   i->watched = true;
   i->fact = fact;
   i->stands = nuo__state_fact(m->state, &fact, i->began, &since, &value, &text);
+  // What came late may begin before something that is known.
+  for (int64_t at = i->began; nuo__state_fact_after(m->state, &fact, &at, &stops);)
+    if (!nuo__duty_clock(m->texts, i, at, stops)) m->state->failed = true;
   place = nuo__state_clock_key(m->state, &fact);
   const char kind = (char)(RECORD_CLOCK << RECORD_KIND_SHIFT);
   const char *old = nuo__store_get(m->state->store, &place, &size);
@@ -411,6 +415,8 @@ static void stop_one(const struct machine *m, const struct store_key *key, const
                      int64_t time, bool stops) {
   struct duty_record record = {.steps = 0};
   const struct image *image = &m->program->image;
+  int64_t since, value;
+  nuo_text text;
   if (!nuo__duty_load(m->state, m->texts, key, &record)) {
     m->state->failed |= m->texts->failed;
     return;
@@ -419,9 +425,12 @@ static void stop_one(const struct machine *m, const struct store_key *key, const
     if (memcmp(image->DUTIES[d].identity, record.identity, sizeof record.identity) != 0) continue;
     const struct duty_view v = view_of(m, d);
     for (size_t k = 0; k < record.count; k++) {
-      const struct instance *i = &record.at[k];
+      struct instance *i = &record.at[k];
       if (!i->watched || memcmp(&i->fact, fact, sizeof *fact) != 0) continue;
-      if (!nuo__duty_clock(m->texts, &record.at[k], time, stops)) m->state->failed = true;
+      if (time <= i->began)
+        i->stands = nuo__state_fact(m->state, fact, i->began, &since, &value, &text);
+      else if (!nuo__duty_clock(m->texts, i, time, stops))
+        m->state->failed = true;
       nuo__duty_arm(&v, key, &record.at[k]);
     }
     nuo__duty_save(m->state, key, &record);

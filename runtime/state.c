@@ -325,6 +325,25 @@ static uint8_t *write_change(uint8_t *at, const struct change *change) {
   return at + change->text.len;
 }
 
+bool nuo__state_fact_after(const struct state *state, const struct store_key *key, int64_t *time,
+                           bool *starts) {
+  uint32_t size;
+  const uint8_t *at = nuo__store_get(state->store, key, &size), *end;
+  const int64_t after = *time;
+  struct change change;
+  bool found = false;
+  if (at == NULL) return false;
+  for (end = at + size; at < end;) {
+    at = read_change(at, &change);
+    if (change.time <= after) continue;
+    if (found && change.time > *time) break;
+    found = true;
+    *time = change.time;
+    *starts = change.starts;
+  }
+  return found;
+}
+
 bool nuo__state_fact(const struct state *state, const struct store_key *key, int64_t time, int64_t *since,
                      int64_t *value, nuo_text *text) {
   uint32_t size;

@@ -130,6 +130,9 @@ void nuo__state_hash(const struct state *state, const void *bytes, size_t len, s
 // (borrowed from the store until it changes).
 bool nuo__state_fact(const struct state *state, const struct store_key *key, int64_t time, int64_t *since,
                      int64_t *value, nuo_text *text);
+// The first change after *time, at which the fact starts or ends; false when none is known.
+bool nuo__state_fact_after(const struct state *state, const struct store_key *key, int64_t *time,
+                           bool *starts);
 // `since` is the begin of the time without an end up to `time`: a start while the fact holds changes its
 // value only. The fact starts (value, or text when text.text is not NULL) or ends at `time`. At the same
 // instant an end prevails over a start, and of two starts the one told last. Sets state->failed when out of

@@ -32,7 +32,7 @@ struct instance {
   enum step_state *steps;
   bool *warned;
   bool failed;  // a step has been told as missed
-  bool met;  // by the event at hand
+  bool met;     // by the event at hand
 };
 
 // What an event does to one duty, made out before any of its effects.

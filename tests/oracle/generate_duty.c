@@ -54,6 +54,7 @@ struct plan {  // of a duty that an event begins
   struct gname each;
   uint32_t each_field;  // the shared field that is compared with the value at hand
   bool has_each;
+  int64_t longest;  // of its deadlines
 };
 
 static void put_plain(struct gen *g, const struct gfield *f, const struct gname *alias) {
@@ -85,6 +86,21 @@ static void put_tie(struct gen *g, const struct plan *p, uint32_t tie) {
   put_plain(g, f, NULL);
 }
 
+// Reads a field of the event at hand, beside a constant.
+static void put_filter(struct gen *g) {
+  const struct gfield *f = &g->event->fields[rng_below(g->rng, g->event->count)];
+  put(g, "(");
+  gen_field(g, f);
+  put(g, " ");
+  if (f->type.kind == GIVEN_LIST || chance(g, 10)) {
+    gen_kw(g, "is present", "具备");
+  } else {
+    gen_kw(g, gen_ordered(f->type.kind) ? "<=" : "is not", gen_ordered(f->type.kind) ? "<=" : "不为");
+    gen_literal(g, f->type);
+  }
+  put(g, ") ");
+}
+
 // The ties in any order, with or without a filter.
 static void put_where(struct gen *g, const struct plan *p) {
   const bool filter = chance(g, 25);
@@ -97,32 +113,34 @@ static void put_where(struct gen *g, const struct plan *p) {
   }
   if (!filter) return;
   if (p->tie_count > 0) gen_kw(g, "and", "且");
-  put(g, "(");
-  gen_flag(g, 0);
-  put(g, ") ");
+  put_filter(g);
 }
 
 // ---- lengths ----
-static void put_exact(struct gen *g) {
-  static const int64_t lengths[] = {1000, 60000, 600000, 1800000, 3600000, 7200000, 86400000};
-  gen_number_literal(g, GIVEN_DURATION, lengths[rng_below(g->rng, 7)] * (1 + rng_below(g->rng, 3)));
+#define DAY_MS INT64_C(86400000)
+static int64_t put_exact(struct gen *g) {
+  static const int64_t lengths[] = {1000, 60000, 600000, 1800000, 3600000, 7200000, DAY_MS};
+  const int64_t length = lengths[rng_below(g->rng, 7)] * (1 + rng_below(g->rng, 3));
+  gen_number_literal(g, GIVEN_DURATION, length);
   put(g, " ");
+  return length;
 }
 
-static void put_calendar(struct gen *g) {
+static int64_t put_calendar(struct gen *g, int64_t least) {
   static const char *const units[][2] = {{"days", "天"},     {"workdays", "个工作日"}, {"weeks", "周"},
                                          {"months", "个月"}, {"quarters", "个季度"},   {"years", "年"}};
+  static const int32_t days[] = {1, 1, 7, 28, 90, 365};
   uint32_t unit = chance(g, 50) ? 0 : rng_below(g->rng, chance(g, 80) ? 3 : 6);
   if (unit == 1 && !g->schema->has_calendar) unit = 0;
-  buf_printf(g->out, "%u ", 1 + rng_below(g->rng, unit < 2 ? 4 : 2));
+  const uint32_t amount = 1 + rng_below(g->rng, unit < 2 ? 4 : 2) + (uint32_t)(least / (days[unit] * DAY_MS));
+  buf_printf(g->out, "%u ", amount);
   gen_kw(g, units[unit][0], units[unit][1]);
+  return amount * days[unit] * DAY_MS;
 }
 
-static void put_length(struct gen *g) {
-  if (chance(g, 60))
-    put_exact(g);
-  else
-    put_calendar(g);
+// How long it is at least: no less than `least`.
+static int64_t put_length(struct gen *g, int64_t least) {
+  return least < 1000 && chance(g, 60) ? put_exact(g) : put_calendar(g, least);
 }
 
 // An instant or a date of the trigger.
@@ -151,13 +169,16 @@ static void put_match(struct gen *g, const struct plan *p) {
   leave(g);
 }
 
-static void put_steps(struct gen *g, const struct plan *p, bool otherwise) {
+static void put_steps(struct gen *g, struct plan *p, bool otherwise) {
+  int64_t least = 0;
   for (uint32_t i = 0, n = 1 + rng_below(g->rng, chance(g, 50) ? 1 : 3); i < n; i++) {
     if (i > 0) begin_clause(g, "then", "继而");
     put_match(g, p);
     if (!otherwise && chance(g, 15) && put_no_later(g, p)) continue;
     gen_kw(g, "within", "限时");
-    put_length(g);
+    const int64_t length = put_length(g, least);
+    least = length;
+    if (!otherwise && length > p->longest) p->longest = length;
   }
 }
 
@@ -238,9 +259,15 @@ static void put_because(struct gen *g, const struct plan *p) {
 
 static void put_options(struct gen *g, const struct plan *p) {
   // Which of the values a warning speaks of cannot be told by looking at it.
-  for (uint32_t n = p->has_each ? 0 : rng_below(g->rng, 3); n > 0 && chance(g, 60); n--) {
+  const int64_t seconds = p->has_each ? 0 : p->longest / 1000;
+  for (uint32_t n = rng_below(g->rng, 3); n > 0 && seconds > 1; n--) {
     begin_clause(g, "warn at", "预警");
-    put_length(g);
+    if (p->longest > 3 * DAY_MS && chance(g, 40)) {
+      buf_printf(g->out, "%u ", 1 + rng_below(g->rng, 2));
+      gen_kw(g, "days", "天");
+    } else {
+      gen_number_literal(g, GIVEN_DURATION, (1 + rng_below(g->rng, (uint32_t)seconds - 1)) * INT64_C(1000));
+    }
   }
   const struct gfact *f = chance(g, 35) ? plain_fact(g, false) : NULL;
   if (f != NULL) {
@@ -295,14 +322,15 @@ static void put_duty(struct gen *g) {
 
 // ---- periodic ----
 static void put_periodic(struct gen *g) {
-  static const char *const periods[][2] = {
-      {"day", "日"}, {"week", "周"}, {"month", "月"}, {"quarter", "季度"}, {"year", "年"}};
+  static const char *const periods[][2] = {{"every day", "每逢 日"},
+                                           {"every week", "每逢 周"},
+                                           {"every month", "每逢 月"},
+                                           {"every quarter", "每逢 季度"}};
   const struct gname name = gen_new_name(g);
   const char *const *period = periods[chance(g, 60) ? 0 : rng_below(g->rng, 4)];
   gen_kw(g, "duty", "义务");
   gen_names(g, &name);
-  begin_clause(g, "every", "每逢");
-  gen_kw(g, period[0], period[1]);
+  begin_clause(g, period[0], period[1]);
   gen_kw(g, "must at least", "必须 至少");
   if (g->schema->cap.en[0] != '\0' && chance(g, 60))
     gen_name(g, &g->schema->cap);

@@ -280,7 +280,8 @@ static struct given_event random_event(struct maker *m, const struct gevent *typ
 
 // Its identity and time, which come first: mostly new, and about now.
 static void place(struct maker *m, struct given_event *event, const struct gevent *type, struct flow *flow) {
-  const uint32_t number = flow->count > 0 && chance(m, 10) ? rng_below(m->rng, flow->count) : flow->count;
+  const uint32_t number =
+      flow->count > 0 && chance(m, m->schema->owes ? 0 : 10) ? rng_below(m->rng, flow->count) : flow->count;
   struct given *id = &event->members[0].value, *time = &event->members[1].value;
   if (id->kind == GIVEN_TEXT && type->fields[0].type.kind == GIVEN_TEXT)
     id->text = nuo__arena_format(m->arena, "p%u", number);

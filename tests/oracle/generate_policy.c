@@ -235,6 +235,8 @@ static void put_rule(struct gen *g) {
   put_unless(g);
   put_rule_actions(g);
   put_rule_rest(g);
+  if (g->schema->remembers && chance(g, 15)) gen_raise(g);
+  put(g, "\n");
   leave_event(g);
 }
 
@@ -331,6 +333,10 @@ static void put_policy(struct gen *g, const struct setting *setting) {
   for (uint32_t n = rng_below(g->rng, 4); n > 0; n--) {
     put_heading(g, markdown);
     put_exception(g);
+  }
+  if (g->schema->remembers && chance(g, 60)) {
+    put_heading(g, markdown);
+    gen_duties(g);
   }
   if (markdown) put(g, "```\n");
 }
