@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Limits, `count of` and `elapsed since last`: what is counted, by which key, over which time, and how many
-// events have to be remembered for that. A key is read twice: in the event that is counted and in the one
-// that asks. Called by check_rule.c, check_expr.c and check_operator.c.
+// Limits, `count of` and its like, and `elapsed since last`: what is counted or added up, by which key, over
+// which time, and how many events have to be remembered for that. A key is read twice: in the event that is
+// counted and in the one that asks. Called by check_rule.c, check_expr.c and check_operator.c.
 #include "compiler/check.h"
 #include "runtime/image.h"
 #include "runtime/limits.h"
@@ -96,19 +96,34 @@ static struct str window_text(struct checker *c, const struct model_window *wind
                            amount == 1 ? "" : "s");
 }
 
-static void set_label(struct checker *c, struct counter *counter, const struct model_window *window) {
-  const struct str event = counter->event->names.en, per = per_text(c, counter);
-  const struct str time = window_text(c, window);
-  counter->label = nuo__arena_format(
-      c->arena, "%.*s%s%s per %.*s%.*s", (int)event.len, event.at, counter->where != NULL ? " where …" : "",
-      counter->attempts ? " attempts" : "", (int)per.len, per.at, (int)time.len, time.at);
+// Counts are called by what they count; the others say what they do with it.
+static struct str doing_text(struct checker *c, const struct counter *counter) {
+  if (counter->kind == AGGREGATE_COUNT) return STR("");
+  if (counter->kind == AGGREGATE_SHARE) return STR("share of ");
+  const struct str value = key_text(counter->value);
+  return nuo__arena_format(c->arena, "%s of %.*s over ", counter->kind == AGGREGATE_SUM ? "sum" : "distinct",
+                           (int)value.len, value.at);
 }
 
-static struct counter *add_counter(struct checker *c, const struct event_info *event, bool attempts,
-                                   struct span span) {
+static void set_label(struct checker *c, struct counter *counter, const struct model_window *window) {
+  const struct str event = counter->event->names.en, per = per_text(c, counter);
+  const struct str time = window_text(c, window), doing = doing_text(c, counter);
+  const bool filtered =
+      counter->where != NULL || (counter->kind == AGGREGATE_SHARE && counter->value != NULL);
+  counter->label =
+      nuo__arena_format(c->arena, "%.*s%.*s%s%s per %.*s%.*s", (int)doing.len, doing.at, (int)event.len,
+                        event.at, filtered ? " where …" : "", counter->attempts ? " attempts" : "",
+                        (int)per.len, per.at, (int)time.len, time.at);
+}
+
+static struct counter *add_counter(struct checker *c, enum aggregate_kind kind,
+                                   const struct event_info *event, bool attempts, struct span span) {
   struct counter *counter = ARENA_NEW(c->arena, struct counter);
-  *counter = (struct counter){
-      .event = event->type, .attempts = attempts, .span = span, .index = c->program->counters.count};
+  *counter = (struct counter){.kind = kind,
+                              .event = event->type,
+                              .attempts = attempts,
+                              .span = span,
+                              .index = c->program->counters.count};
   VEC_PUSH(c->arena, &c->program->counters, counter);
   return counter;
 }
@@ -118,14 +133,14 @@ static struct counter *add_counter(struct checker *c, const struct event_info *e
 // more.
 static void set_capacity(struct checker *c, struct counter *counter, const struct expr *partner,
                          uint32_t more) {
+  const int64_t most = counter->kind == AGGREGATE_DISTINCT ? LIMIT_DISTINCT : LIMIT_COUNTED;
   int64_t bound = 0;
   if (counter->capacity == 0) counter->capacity = 1;
   if (!nuo__type_in(partner->type, BIT(TYPE_NUMBER) | BIT(TYPE_DECIMAL))) return;
   if (!nuo__check_bound(partner, true, &bound)) {
     if (!c->alone) REPORT0(c, N0450, partner->span);
-  } else if (bound > LIMIT_COUNTED) {
-    REPORT(c, N0451, partner->span, nuo__diag_number(c->diags, bound),
-           nuo__diag_number(c->diags, LIMIT_COUNTED));
+  } else if (bound > most) {
+    REPORT(c, N0451, partner->span, nuo__diag_number(c->diags, bound), nuo__diag_number(c->diags, most));
   } else if (bound > 0 && bound + more > counter->capacity) {
     counter->capacity = (uint32_t)bound + more;
   }
@@ -133,7 +148,8 @@ static void set_capacity(struct checker *c, struct counter *counter, const struc
 
 static void check_partner(struct checker *c, const struct expr *e, const struct expr *partner) {
   e = nuo__expr_peel(e);
-  if (e->kind != EXPR_AGGREGATE || e->counter == NULL || e->aggregate->kind != AGGREGATE_COUNT) return;
+  if (e->kind != EXPR_AGGREGATE || e->counter == NULL) return;
+  if (e->aggregate->kind != AGGREGATE_COUNT && e->aggregate->kind != AGGREGATE_DISTINCT) return;
   set_capacity(c, c->program->counters.at[e->counter->index], partner, 1);
 }
 
@@ -159,42 +175,80 @@ void nuo__check_counters(struct checker *c) {
 }
 
 // ---- aggregates and limits ----
-const struct type *nuo__check_aggregate(struct checker *c, struct expr *e) {
-  const struct aggregate *written = e->aggregate;
-  const bool elapsed = written->kind == AGGREGATE_ELAPSED;
-  e->items = (expr_list){0};
-  if (written->kind != AGGREGATE_COUNT && !elapsed) {
-    REPORT0(c, N0440, e->span);
-    return error_type();
+// What is added up or told apart, in the scope of the event that is counted.
+static void check_value(struct checker *c, struct counter *counter, const struct expr *written) {
+  struct expr *value = counter->value = nuo__expr_clone(c, written);
+  const struct type *type = nuo__check_expr(c, value, NULL);
+  if (counter->kind == AGGREGATE_DISTINCT) {
+    check_key_type(c, value);
+  } else if (!nuo__type_in(type,
+                           BIT(TYPE_NUMBER) | BIT(TYPE_DECIMAL) | BIT(TYPE_DURATION) | BIT(TYPE_ERROR))) {
+    REPORT(c, N0458, value->span, nuo__type_arg(c, type));
   }
-  if (!nuo__check_remembers(c, e->span)) return error_type();
-  const struct event_info *event = nuo__check_event_name(c, &written->event.event);
-  if (event == NULL) return error_type();
-  struct counter *counter = add_counter(c, event, written->attempts, e->span);
+}
+
+// Which events count, and what of them; with the key. The event of the aggregate is not at hand, but is read.
+static void check_counted(struct checker *c, struct expr *e, struct counter *counter,
+                          const struct event_info *event) {
+  const struct aggregate *written = e->aggregate;
   const struct scope reader = c->scope;
   const struct scope counted = {.event = event,
                                 .alias = written->event.alias.text,
                                 .bindings = reader.bindings,
                                 .binding_count = reader.binding_count,
                                 .foreign = true};
-  counter->where = nuo__expr_clone(c, written->event.where);
+  struct expr *where = nuo__expr_clone(c, written->event.where);
   c->scope = counted;
-  if (counter->where != NULL) nuo__check_condition(c, counter->where);
+  if (where != NULL) nuo__check_condition(c, where);
+  if (written->value != NULL) check_value(c, counter, written->value);
   c->scope = reader;
+  if (counter->kind == AGGREGATE_SHARE)
+    counter->value = where;
+  else
+    counter->where = where;
   check_key_count(c, &written->per);
   for (uint32_t i = 0; i < written->per.count; i++)
     check_key_part(c, e, counter, written->per.at[i], &counted);
+}
+
+// A total forgets its events one by one no more than a sum does its summands.
+static void check_total_window(struct checker *c, struct counter *counter, const struct model_window *window,
+                               struct span span) {
+  if (window->kind == WINDOW_LAST) REPORT0(c, N0440, span);
+  counter->window = window;
+  counter->capacity = 1;
+}
+
+static const struct type *aggregate_type(const struct counter *counter, bool elapsed) {
+  if (elapsed) return nuo__type_simple(TYPE_DURATION);
+  if (counter->kind == AGGREGATE_SHARE) return nuo__type_simple(TYPE_DECIMAL);
+  return counter->kind == AGGREGATE_SUM ? counter->value->type : nuo__type_simple(TYPE_NUMBER);
+}
+
+const struct type *nuo__check_aggregate(struct checker *c, struct expr *e) {
+  const struct aggregate *written = e->aggregate;
+  const bool elapsed = written->kind == AGGREGATE_ELAPSED;
+  e->items = (expr_list){0};
+  if (!nuo__check_remembers(c, e->span)) return error_type();
+  const struct event_info *event = nuo__check_event_name(c, &written->event.event);
+  if (event == NULL) return error_type();
+  struct counter *counter =
+      add_counter(c, elapsed ? AGGREGATE_COUNT : written->kind, event, written->attempts, e->span);
+  check_counted(c, e, counter, event);
   struct model_window *window = ARENA_NEW(c->arena, struct model_window);
   if (!elapsed) *window = check_window(c, &written->window, e->span);
   if (elapsed) counter->capacity = 1;
+  if (counter->kind == AGGREGATE_SUM || counter->kind == AGGREGATE_SHARE)
+    check_total_window(c, counter, window, written->window.span);
   set_label(c, counter, window);
   e->counter = counter;
   e->window = elapsed ? NULL : window;
-  return nuo__type_simple(elapsed ? TYPE_DURATION : TYPE_NUMBER);
+  return aggregate_type(counter, elapsed);
 }
 
 void nuo__check_limit(struct checker *c, const struct rule_decl *written, struct rule *rule) {
-  struct counter *counter = add_counter(c, c->scope.event, written->attempts, written->core_span);
+  struct counter *counter =
+      add_counter(c, AGGREGATE_COUNT, c->scope.event, written->attempts, written->core_span);
   nuo__check_expect(c, rule->condition, nuo__type_simple(TYPE_NUMBER));
   check_key_count(c, &written->per);
   for (uint32_t i = 0; i < written->per.count; i++) {
@@ -211,9 +265,10 @@ void nuo__check_limit(struct checker *c, const struct rule_decl *written, struct
   rule->counter = counter;
 }
 
-struct counter *nuo__check_quota_counter(struct checker *c, const struct event_info *event, struct expr *where,
-                                         const struct expr *least, enum unit period, struct span span) {
-  struct counter *counter = add_counter(c, event, false, span);
+struct counter *nuo__check_quota_counter(struct checker *c, const struct event_info *event,
+                                         struct expr *where, const struct expr *least, enum unit period,
+                                         struct span span) {
+  struct counter *counter = add_counter(c, AGGREGATE_COUNT, event, false, span);
   const struct str name = event->type->names.en;
   counter->where = where;
   set_capacity(c, counter, least, 0);

@@ -137,7 +137,7 @@ static void put_key(struct listing *out, const struct image *image, const struct
   const uint32_t at = (uint32_t)(strchr(letters, 'i') - letters);
   const uint16_t operands[] = {insn->a, insn->b, insn->c, insn->d};
   const uint16_t owner = operands[at - 1], first = operands[at];
-  const uint32_t count = key_count(image, letters[at - 1], owner);
+  const uint32_t count = key_count(image, letters[at - 1], owner) + (insn->op == OPCODE_DIFFER);
   PUT(out, "(");
   for (uint32_t i = 0; i < count; i++) {
     const struct image_argument *argument = &image->ARGUMENTS[first + i];
@@ -268,8 +268,12 @@ static void put_memory(struct listing *out, const struct image *image) {
     const struct image_counter *counter = &image->COUNTERS[i];
     PUT(out, "counter %u ", i);
     put_text(out, string_of(image, counter->label));
-    PUT(out, ": %u keys, capacity %u%s", counter->key_count, counter->capacity,
-        counter->attempts ? ", attempts" : "");
+    PUT(out, ": %u keys, ", counter->key_count);
+    if (counter->kind == COUNTER_SUM || counter->kind == COUNTER_SHARE)
+      PUT(out, "a total of %s", kind_names[counter->value_kind]);
+    else
+      PUT(out, "capacity %u", counter->capacity);
+    PUT(out, "%s%s", counter->sensitive ? ", sensitive" : "", counter->attempts ? ", attempts" : "");
     put_subject(out, counter->subject);
   }
 }

@@ -325,7 +325,7 @@ static void write_call(struct emitter *e, const struct item *item) {
 static void write_remembered(struct emitter *e, uint32_t index) {
   const struct value *value = value_at(e, index);
   const uint32_t *list = list_of(e, value);
-  const bool windowed = value->op == OPCODE_COUNTED;
+  const bool windowed = nuo__opcode_windowed(value->op);
   const uint32_t keys = value->arg[2] - windowed;
   e->state.at[index].arguments = nuo__emit_arguments(e, list, keys);
   write(e, value->op, e->state.at[index].reg, value->arg[0], e->state.at[index].arguments,
@@ -338,7 +338,13 @@ static void write_effect(struct emitter *e, const struct plan_effect *effect) {
     write(e, effect->op, e->opening_first + effect->index, where, 0, 0);
     return;
   }
-  const uint32_t arguments = nuo__emit_arguments(e, effect->key.at, effect->key.count);
+  const uint32_t behind = effect->op == OPCODE_TOTAL;
+  const uint32_t arguments = nuo__emit_arguments(e, effect->key.at, effect->key.count - behind);
+  if (effect->op == OPCODE_TOTAL) {
+    write(e, effect->op, effect->index, arguments, nuo__block_register(e, effect->value),
+          nuo__block_register(e, effect->key.at[effect->key.count - 1]));
+    return;
+  }
   write(e, effect->op, effect->index, arguments, where,
         effect->value != VALUE_NONE ? nuo__block_register(e, effect->value) : effect->step);
 }

@@ -50,6 +50,18 @@ static void emit_fact(struct emitter *e, const struct fact *fact) {
   nuo__image_add(e->p->out, SECTION_FACTS, &out);
 }
 
+static void emit_counted_value(struct emitter *e, const struct counter *counter, struct image_counter *out) {
+  static const uint8_t kinds[] = {[AGGREGATE_COUNT] = COUNTER_TIMES,
+                                  [AGGREGATE_SUM] = COUNTER_SUM,
+                                  [AGGREGATE_SHARE] = COUNTER_SHARE,
+                                  [AGGREGATE_DISTINCT] = COUNTER_DISTINCT};
+  out->kind = kinds[counter->kind];
+  if (out->kind == COUNTER_SHARE) out->value_kind = VALUE_DECIMAL;
+  if (out->kind != COUNTER_SUM && out->kind != COUNTER_DISTINCT) return;
+  out->value_kind = nuo__emit_value_kind(counter->value->type);
+  out->sensitive = out->kind == COUNTER_SUM && nuo__plan_sensitive(e->p, counter->value);
+}
+
 static void emit_counter(struct emitter *e, const struct counter *counter) {
   struct image_counter out = {.label = string(e, counter->label),
                               .capacity = counter->capacity,
@@ -60,6 +72,7 @@ static void emit_counter(struct emitter *e, const struct counter *counter) {
                               .subject = nuo__plan_counter_subject(counter)};
   for (uint32_t i = 0; i < counter->key.count; i++)
     out.key_kinds[i] = nuo__emit_value_kind(counter->key.at[i]->type);
+  emit_counted_value(e, counter, &out);
   memcpy(out.identity, e->p->identities[counter->index].bytes, sizeof out.identity);
   nuo__image_add(e->p->out, SECTION_COUNTERS, &out);
 }

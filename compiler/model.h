@@ -154,15 +154,20 @@ struct fact {
   uint32_t index;  // program.facts
 };
 
-// The earlier events that a limit or an aggregate counts: of one type, by key.
+// The earlier events that a limit or an aggregate counts, or adds up: of one type, by key.
 struct counter {
+  enum aggregate_kind kind;  // AGGREGATE_COUNT for the count of a limit, and for `elapsed since last`
   struct event_type *event;
   struct expr *where;      // TYPE_FLAG in the event's context, or NULL: every event of the type
   VEC(struct expr *) key;  // in the event's context
-  bool attempts;           // also what was not delivered
-  int64_t spread;          // ms: what lies nearer to one that was counted before does not count; 0 for none
-  uint32_t capacity;       // how many of the latest events have to be remembered for an exact answer
-  struct str label;        // for decisions: "push per user.id this day", as the author wrote it
+  // In the event's context: AGGREGATE_SUM: what is added up; AGGREGATE_DISTINCT: what is told apart;
+  // AGGREGATE_SHARE: which events the share is of (TYPE_FLAG; NULL: all); else NULL.
+  struct expr *value;
+  const struct model_window *window;  // AGGREGATE_SUM, SHARE: WINDOW_THIS, in the policy's zone
+  bool attempts;                      // also what was not delivered
+  int64_t spread;     // ms: what lies nearer to one that was counted before does not count; 0 for none
+  uint32_t capacity;  // how many of the latest events have to be remembered for an exact answer
+  struct str label;   // for decisions: "push per user.id this day", as the author wrote it
   struct span span;
   uint32_t index;  // program.counters
 };

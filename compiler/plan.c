@@ -157,9 +157,12 @@ static void plan_core(struct planner *p, struct rule_plan *plan) {
 }
 
 // ---- what is told about a finding ----
-// A key is not told by what is found under it: a count is a number, a fact has the value that it was given.
+// A key is not told by what is found under it: a count is a number, a fact has the value that it was given,
+// and a sum tells of what was added up.
 bool nuo__plan_sensitive(const struct planner *p, const struct expr *e) {
   e = nuo__expr_peel(e);
+  if (e->kind == EXPR_AGGREGATE && e->counter->kind == AGGREGATE_SUM)
+    return nuo__plan_sensitive(p, e->counter->value);
   if (e->kind == EXPR_SINCE || e->kind == EXPR_AGGREGATE) return false;
   if (e->ref == REF_FACT) return p->sensitive[((const struct fact *)e->target)->index];
   if (e->ref == REF_FIELD && ((const struct field *)e->target)->sensitive) return true;

@@ -30,7 +30,7 @@ struct value {
   bool each;          // it is, or is made of, the value at hand of a `for each`
   uint32_t cost;      // a rough measure, for putting cheap tests first
   // By the letters of the opcode: values, or indexes of constants. FACT to LAST: the fact or counter, and its
-  // key in lists[arg[1], arg[1] + arg[2]); behind the key of COUNTED the window's start.
+  // key in lists[arg[1], arg[1] + arg[2]); behind the key of COUNTED to DISTINCT the window's start.
   uint32_t arg[3];
 };
 typedef VEC(uint32_t) value_list;
@@ -116,14 +116,14 @@ struct rule_plan {
   VEC(struct plan_raise) raises;
 };
 
-// A change of memory by an event: MEET to EACH, START, STARTTEXT, STOP or TALLY.
+// A change of memory by an event: MEET to EACH, START, STARTTEXT, STOP, TALLY, TOTAL or DIFFER.
 struct plan_effect {
   uint16_t op;
   uint32_t index;      // of the fact, counter, duty or (OPEN, EACH) event_plan.openings
   uint32_t condition;  // plane
-  uint32_t value;      // a fact's value, or VALUE_NONE
+  uint32_t value;      // a fact's value, what TOTAL adds up, or VALUE_NONE
   uint32_t step;       // MEET: which one; DISCHARGE: which of duty.discharges
-  value_list key;
+  value_list key;      // behind it: TOTAL: the period's start; DIFFER: the value
 };
 
 // How an event begins a duty. Values that differ from each value of a `for each` to the next are made when it
@@ -222,10 +222,13 @@ bool nuo__dag_is_plane(const struct planner *p, uint32_t value, uint32_t constan
 // pairs: (plane, value), later ones prevail; where no plane is true the result is unknown.
 uint32_t nuo__dag_pick(struct planner *p, enum reg_class reg_class, const value_list *pairs);
 uint32_t nuo__dag_call(struct planner *p, uint32_t native, bool flag, const value_list *arguments);
-// FACT, FACTVALUE, FACTTEXT, SINCE, COUNTED or LAST of a fact or counter; the list as value.arg says.
+// FACT to LAST of a fact or counter; the list as value.arg says.
 uint32_t nuo__dag_remember(struct planner *p, enum opcode op, uint32_t index, const value_list *list);
 static inline bool nuo__opcode_remembers(uint16_t op) {
   return op >= OPCODE_FACT && op <= OPCODE_LAST;
+}
+static inline bool nuo__opcode_windowed(uint16_t op) {
+  return op >= OPCODE_COUNTED && op <= OPCODE_DISTINCT;
 }
 // The value at hand of a duty's `for each`, a column or a text.
 uint32_t nuo__dag_each(struct planner *p, const struct duty *duty);
@@ -319,6 +322,9 @@ const struct expr *nuo__plan_several(const struct planner *p, const struct expr 
 uint32_t nuo__plan_fact(struct planner *p, const struct expr *call);
 uint32_t nuo__plan_fact_holds(struct planner *p, const struct expr *call);
 uint32_t nuo__plan_since(struct planner *p, const struct expr *since);
+// Where the window of a counter begins.
+uint32_t nuo__plan_counter_start(struct planner *p, const struct counter *counter,
+                                 const struct model_window *window);
 // The number counted, or the time since the latest event (EXPR_AGGREGATE).
 uint32_t nuo__plan_aggregate(struct planner *p, const struct expr *aggregate);
 // The instant of the latest event that an `elapsed` speaks of.

@@ -68,6 +68,9 @@ void nuo__dag_operands(struct arena *arena, const struct event_plan *event, uint
     case OPCODE_FACTTEXT:
     case OPCODE_SINCE:
     case OPCODE_COUNTED:
+    case OPCODE_SUM:
+    case OPCODE_SHARE:
+    case OPCODE_DISTINCT:
     case OPCODE_LAST:
       for (uint32_t i = 0; i < value.arg[2]; i++) VEC_PUSH(arena, out, event->lists.at[value.arg[1] + i]);
       return;

@@ -110,7 +110,7 @@ static void add_plain(hash *h, const struct planner *p, const struct value *valu
 
 static void add_remembered(hash *h, const struct planner *p, const struct value *value) {
   const struct program *program = p->program;
-  const bool counted = value->op == OPCODE_COUNTED || value->op == OPCODE_LAST;
+  const bool counted = value->op >= OPCODE_COUNTED;
   add_text(h, counted ? program->counters.at[value->arg[0]]->event->names.en
                       : program->facts.at[value->arg[0]]->names.en);
   add_list(h, p, value->arg[1], value->arg[2]);
@@ -186,6 +186,8 @@ void nuo__plan_identity(struct planner *p, const struct plan_effect *tally, uint
   add_value(&h, p, tally->condition);
   add_values(&h, p, &tally->key);
   if (counter->spread > 0) add_number(&h, (uint64_t)counter->spread);
+  if (tally->op != OPCODE_TALLY) add_number(&h, tally->op == OPCODE_TOTAL);
+  if (tally->op == OPCODE_TOTAL) add_value(&h, p, tally->value);
   crypto_generichash_final(&h, identity, 16);
 }
 

@@ -79,9 +79,8 @@ uint32_t nuo__plan_since(struct planner *p, const struct expr *since) {
 }
 
 // ---- counts ----
-static uint32_t period_start(struct planner *p, enum unit period) {
+static uint32_t period_start(struct planner *p, enum unit period, uint32_t zone) {
   static const uint32_t codes[] = {[UNIT_WEEK] = 0, [UNIT_MONTH] = 1, [UNIT_QUARTER] = 2, [UNIT_YEAR] = 3};
-  const uint32_t zone = nuo__plan_zone(p);
   uint32_t date = nuo__dag_make(p, OPCODE_DATE, nuo__plan_time(p), zone, 0);
   if (period != UNIT_DAY) date = nuo__dag_make(p, OPCODE_PERIOD, date, codes[period], 0);
   const uint32_t first = nuo__dag_make(p, OPCODE_INSTANT, date, nuo__dag_number(p, 0), zone);
@@ -91,17 +90,28 @@ static uint32_t period_start(struct planner *p, enum unit period) {
 uint32_t nuo__plan_window_start(struct planner *p, const struct model_window *window) {
   const uint32_t time = nuo__plan_time(p);
   if (window->kind == WINDOW_NONE) return nuo__dag_number(p, INT64_MIN);
-  if (window->kind == WINDOW_THIS) return period_start(p, window->period);
+  if (window->kind == WINDOW_THIS) return period_start(p, window->period, nuo__plan_zone(p));
   if (window->length_type->kind == TYPE_PERIOD)
     return nuo__plan_add_period(p, time, false, window->length, -1);
   return nuo__dag_make(p, OPCODE_SUB, time, nuo__plan_column(p, window->length, NULL), 0);
 }
 
+// Of what is added up no single event is kept, so all who ask have to mean the same period: the policy's.
+uint32_t nuo__plan_counter_start(struct planner *p, const struct counter *counter,
+                                 const struct model_window *window) {
+  if (counter->window == NULL) return nuo__plan_window_start(p, window);
+  return period_start(p, window->period, nuo__plan_policy_zone(p));
+}
+
 static uint32_t count(struct planner *p, const struct counter *counter, struct expr *const *key,
                       const struct model_window *window) {
+  static const enum opcode ops[] = {[AGGREGATE_COUNT] = OPCODE_COUNTED,
+                                    [AGGREGATE_SUM] = OPCODE_SUM,
+                                    [AGGREGATE_SHARE] = OPCODE_SHARE,
+                                    [AGGREGATE_DISTINCT] = OPCODE_DISTINCT};
   value_list list = counter_key(p, counter, key);
-  VEC_PUSH(p->arena, &list, nuo__plan_window_start(p, window));
-  return nuo__dag_remember(p, OPCODE_COUNTED, counter->index, &list);
+  VEC_PUSH(p->arena, &list, nuo__plan_counter_start(p, counter, window));
+  return nuo__dag_remember(p, ops[counter->kind], counter->index, &list);
 }
 
 uint32_t nuo__plan_latest(struct planner *p, const struct expr *aggregate) {
@@ -110,7 +120,7 @@ uint32_t nuo__plan_latest(struct planner *p, const struct expr *aggregate) {
 }
 
 uint32_t nuo__plan_aggregate(struct planner *p, const struct expr *aggregate) {
-  if (aggregate->aggregate->kind == AGGREGATE_COUNT)
+  if (aggregate->aggregate->kind != AGGREGATE_ELAPSED)
     return count(p, aggregate->counter, aggregate->items.at, aggregate->window);
   const uint32_t latest = nuo__plan_latest(p, aggregate);
   return nuo__dag_make(p, OPCODE_SUB, nuo__plan_time(p), latest, 0);
@@ -182,12 +192,37 @@ static void add_changes(struct planner *p, const struct fact *fact) {
   }
 }
 
+// What an event adds: the value where it counts, unknown elsewhere; for a share 1 or 0.
+static uint32_t added(struct planner *p, const struct counter *counter, uint32_t condition) {
+  value_list pairs = {0};
+  if (counter->kind == AGGREGATE_SUM) {
+    VEC_PUSH(p->arena, &pairs, condition);
+    VEC_PUSH(p->arena, &pairs, nuo__plan_column(p, counter->value, counter->value->type));
+  } else {
+    const uint32_t is_part = nuo__plan_where(p, counter->value);
+    VEC_PUSH(p->arena, &pairs, condition);
+    VEC_PUSH(p->arena, &pairs, nuo__dag_number(p, 0));
+    VEC_PUSH(p->arena, &pairs, is_part);
+    VEC_PUSH(p->arena, &pairs, nuo__dag_number(p, 1));
+  }
+  return nuo__dag_pick(p, REG_COLUMN, &pairs);
+}
+
 static struct plan_effect tally_of(struct planner *p, const struct counter *counter) {
-  return (struct plan_effect){.op = OPCODE_TALLY,
-                              .index = counter->index,
-                              .condition = nuo__plan_where(p, counter->where),
-                              .value = VALUE_NONE,
-                              .key = counter_key(p, counter, counter->key.at)};
+  struct plan_effect effect = {.op = OPCODE_TALLY,
+                               .index = counter->index,
+                               .condition = nuo__plan_where(p, counter->where),
+                               .value = VALUE_NONE,
+                               .key = counter_key(p, counter, counter->key.at)};
+  if (counter->kind == AGGREGATE_DISTINCT) {
+    effect.op = OPCODE_DIFFER;
+    nuo__plan_argument(p, counter->value, counter->value->type, &effect.key);
+  } else if (counter->kind != AGGREGATE_COUNT) {
+    effect.op = OPCODE_TOTAL;
+    effect.value = added(p, counter, effect.condition);
+    VEC_PUSH(p->arena, &effect.key, nuo__plan_counter_start(p, counter, counter->window));
+  }
+  return effect;
 }
 
 // Counters of the same events by the same key share what is remembered: the one that needs most of it counts.

@@ -195,8 +195,8 @@ static void add_count(struct planner *p, struct rule_plan *rule, uint32_t value,
   value_list children = {0};
   const value_list none = {0};
   const bool workdays = window->kind == WINDOW_LAST && window->length->unit == UNIT_WORKDAY;
-  add_operation(p, rule, nuo__plan_window_start(p, window), workdays ? NUO_REASON_CALENDAR : NUO_REASON_DATE,
-                STR(""), &none, &children);
+  add_operation(p, rule, nuo__plan_counter_start(p, counter, window),
+                workdays ? NUO_REASON_CALENDAR : NUO_REASON_DATE, STR(""), &none, &children);
   for (uint32_t i = 0; i < counter->key.count; i++) collect(p, rule, key[i], &children);
   add_memory(p, rule, NODE_COUNT, NODE_NO_REASON, value, counter->index, &children, out);
 }
@@ -204,7 +204,7 @@ static void add_count(struct planner *p, struct rule_plan *rule, uint32_t value,
 static void collect_aggregate(struct planner *p, struct rule_plan *rule, const struct expr *e,
                               value_list *out) {
   value_list children = {0};
-  if (e->aggregate->kind == AGGREGATE_COUNT) {
+  if (e->aggregate->kind != AGGREGATE_ELAPSED) {
     add_count(p, rule, nuo__plan_aggregate(p, e), e->counter, e->window, e->items.at, out);
     return;
   }

@@ -77,7 +77,8 @@ static void mark_insn(struct reads *r, const struct insn *i) {
   for (int p = 0; p < 4 && letters[p] != '\0' && letters[p] != '-' && letters[p] != 'j'; p++) {
     mark(r, nuo__opcode_class(letters[p]), operands[p]);
     if (letters[p] == 'i')
-      mark_arguments(r, operands[p], key_count(r->image, letters[p - 1], operands[p - 1]));
+      mark_arguments(r, operands[p],
+                     key_count(r->image, letters[p - 1], operands[p - 1]) + (i->op == OPCODE_DIFFER));
     if (letters[p] == 'n') mark_arguments(r, operands[p + 1], r->image->NATIVES[operands[p]].param_count);
     if (letters[p] == 'q') mark_opening(r, &r->image->OPENINGS[operands[p]], i->op == OPCODE_EACH);
   }

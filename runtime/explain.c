@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/limits.h"
+#include "runtime/state_total.h"
 #include "runtime/text.h"
 #include "runtime/when.h"
 
@@ -138,12 +139,16 @@ static nuo_fact counter_fact(const struct collector *c, const struct image_node 
   return (nuo_fact){.name = label, .name_zh = label, .missing = is_unknown(c, n)};
 }
 
-static void out_count(struct collector *c, const struct image_node *n, const struct store_key *key) {
+static int64_t window_start(const struct collector *c, const struct image_node *n) {
+  return c->e->batch->columns[child_of(c, n, 0)->reg][c->e->lane];
+}
+
+static void out_times(struct collector *c, const struct image_node *n, const struct store_key *key) {
   const struct image_counter *counter = &c->image->COUNTERS[n->aux];
   const struct batch *b = c->e->batch;
   uint32_t max = counter->capacity < TIMES_SHOWN ? counter->capacity : TIMES_SHOWN, given = 0;
-  int64_t times[TIMES_SHOWN], after = b->columns[child_of(c, n, 0)->reg][c->e->lane];
-  nuo__state_count(c->e->state, key, after, b->columns[0][c->e->lane], times, max, &given);
+  int64_t times[TIMES_SHOWN];
+  nuo__state_count(c->e->state, key, window_start(c, n), b->columns[0][c->e->lane], times, max, &given);
   nuo__out_string(c->e->out, "{\"count\":");
   nuo__out_integer(c->e->out, b->columns[n->reg][c->e->lane]);
   nuo__out_string(c->e->out, ",\"times\":[");
@@ -154,12 +159,47 @@ static void out_count(struct collector *c, const struct image_node *n, const str
   nuo__out_string(c->e->out, "]}");
 }
 
+// A share tells how many of how many.
+static void out_total(struct collector *c, const struct image_node *n, const struct store_key *key) {
+  const struct image_counter *counter = &c->image->COUNTERS[n->aux];
+  const struct cell_ref cell = {counter->value_kind, 0, n->reg_class, n->reg, 0, 0};
+  const struct total total =
+      nuo__state_total(c->e->state, key, window_start(c, n), c->e->batch->columns[0][c->e->lane]);
+  nuo__out_string(c->e->out, counter->kind == COUNTER_SHARE ? "{\"share\":" : "{\"sum\":");
+  nuo__render_json(c->e, &cell);
+  if (counter->kind == COUNTER_SHARE) {
+    nuo__out_string(c->e->out, ",\"part\":");
+    nuo__out_integer(c->e->out, (int64_t)total.sum);
+  }
+  nuo__out_string(c->e->out, counter->kind == COUNTER_SHARE ? ",\"of\":" : ",\"count\":");
+  nuo__out_integer(c->e->out, (int64_t)total.count);
+  nuo__out_string(c->e->out, "}");
+}
+
+static void out_count(struct collector *c, const struct image_node *n, const struct store_key *key) {
+  const struct image_counter *counter = &c->image->COUNTERS[n->aux];
+  if (counter->kind == COUNTER_TIMES) {
+    out_times(c, n, key);
+  } else if (counter->kind == COUNTER_DISTINCT) {
+    nuo__out_string(c->e->out, "{\"distinct\":");
+    nuo__out_integer(c->e->out, c->e->batch->columns[n->reg][c->e->lane]);
+    nuo__out_string(c->e->out, "}");
+  } else {
+    out_total(c, n, key);
+  }
+}
+
 static void add_count(struct collector *c, const struct image_node *n) {
+  const struct image_counter *counter = &c->image->COUNTERS[n->aux];
   nuo_fact fact = counter_fact(c, n);
   struct store_key key;
   size_t start = c->e->out->len;
-  if (!fact.missing &&
-      nuo__state_key(c->e->state, c->e->program, c->e->batch, c->e->lane, true, n->aux, n->arguments, &key)) {
+  if (!fact.missing && counter->sensitive) {
+    const struct cell_ref cell = {counter->value_kind, 0, n->reg_class, n->reg, 0, 0};
+    nuo__render_json(c->e, &cell);
+    mask(c, start, &fact);
+  } else if (!fact.missing && nuo__state_key(c->e->state, c->e->program, c->e->batch, c->e->lane, true,
+                                             n->aux, n->arguments, &key)) {
     out_count(c, n, &key);
   } else {
     nuo__out_string(c->e->out, "null");
@@ -244,7 +284,10 @@ static void add_own_reason(struct collector *c, const struct image_node *n) {
     add_reason(c, (nuo_reason_kind)n->reason, nuo__text_of(c->image, n->name));
   if (n->kind == NODE_FACT)
     add_reason(c, NUO_REASON_NO_FACT, nuo__text_of(c->image, c->image->FACTS[n->aux].name));
-  if (n->kind == NODE_LAST)
+  const uint8_t counts = n->kind == NODE_COUNT ? c->image->COUNTERS[n->aux].kind : COUNTER_TIMES;
+  if (counts == COUNTER_SUM)
+    add_reason(c, NUO_REASON_OVERFLOW, nuo__text_of(c->image, c->image->COUNTERS[n->aux].label));
+  if (n->kind == NODE_LAST || counts == COUNTER_SHARE)
     add_reason(c, NUO_REASON_NO_EVENT, nuo__text_of(c->image, c->image->COUNTERS[n->aux].label));
 }
 

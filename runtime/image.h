@@ -188,6 +188,8 @@ struct image_fact {
   uint16_t each_parts;               // bit i: some duty runs through the values of part i of its key
   uint32_t subject;                  // which part of the key is the subject, or IMAGE_KEY_MAX: none
 };
+// What a counter keeps: the times of events; a running total for each period; the latest values.
+enum counter_kind { COUNTER_TIMES, COUNTER_SUM, COUNTER_SHARE, COUNTER_DISTINCT, COUNTER_KINDS };
 // Arguments of a key are planes, columns or texts, never 32- or 16-bit fields.
 struct image_counter {
   struct image_str label;
@@ -196,8 +198,11 @@ struct image_counter {
   uint8_t attempts;
   uint8_t key_count;
   uint8_t key_kinds[IMAGE_KEY_MAX];
-  uint32_t subject;  // which part of the key is the subject, or IMAGE_KEY_MAX: none
-  int64_t spread;    // ms: what lies nearer to one that was counted before does not count
+  uint8_t subject;     // which part of the key is the subject, or IMAGE_KEY_MAX: none
+  uint8_t kind;        // enum counter_kind
+  uint8_t value_kind;  // enum value_kind of what is added up or told apart; COUNTER_TIMES: 0
+  uint8_t sensitive;   // a sum tells something of a sensitive field: masked wherever it is told
+  int64_t spread;      // ms: what lies nearer to one that was counted before does not count
 };
 
 #define IMAGE_STEP_MAX 14

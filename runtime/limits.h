@@ -56,6 +56,8 @@ enum {
   LIMIT_SKIP_DEPTH = 64,
   // Events that a limit or a count remembers for one key: their times, eight bytes each.
   LIMIT_COUNTED = 100000,
+  // Different values that a `distinct of` keeps for one key, 15 bytes each: every event looks at them all.
+  LIMIT_DISTINCT = 1000,
   // Values that a `for each` runs through: each is a duty of its own, and one event begins them all.
   LIMIT_EACH = 1000,
   // Derived events of derived events: a breach that raises an event that is a breach … No body of rules

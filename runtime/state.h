@@ -87,6 +87,7 @@ enum key_kind {
   KEY_OF_DUTY,
   KEY_OF_PERIOD,
   KEY_OF_CLOCK,
+  KEY_OF_VALUE,      // no record: what tells values apart (state_distinct.c)
   KEY_OF_EACH = 32,  // and the following: which part runs through its values
 };
 struct key_shape {

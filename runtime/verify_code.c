@@ -256,6 +256,27 @@ static bool check_start(struct verifier *v, uint32_t at, bool gives_text) {
   return check_change(v, at, false);
 }
 
+// Each kind of counter has its own instructions.
+static bool check_counter_kind(struct verifier *v, uint32_t at, uint32_t index) {
+  static const uint8_t kinds[OPCODE_COUNT] = {[OPCODE_SUM] = COUNTER_SUM,
+                                              [OPCODE_SHARE] = COUNTER_SHARE,
+                                              [OPCODE_DISTINCT] = COUNTER_DISTINCT,
+                                              [OPCODE_DIFFER] = COUNTER_DISTINCT};
+  const uint8_t kind = v->image->COUNTERS[index].kind;
+  const uint16_t op = v->image->CODE[at].op;
+  const bool fits = op == OPCODE_TOTAL ? kind == COUNTER_SUM || kind == COUNTER_SHARE : kind == kinds[op];
+  return fits || REJECT(at, "the counter is of another kind");
+}
+
+// The value stands behind the key.
+static bool check_differ(struct verifier *v, uint32_t at) {
+  const struct insn *i = &v->image->CODE[at];
+  const struct image_counter *counter = &v->image->COUNTERS[i->a];
+  return check_change(v, at, true) &&
+         (nuo__verify_is_key(v, &counter->value_kind, 1, (uint32_t)i->b + counter->key_count) ||
+          REJECT(at, "its value does not exist, is of another type or holds nothing yet"));
+}
+
 static bool check_memory(struct verifier *v, uint32_t at) {
   const struct insn *i = &v->image->CODE[at];
   switch (i->op) {
@@ -267,16 +288,23 @@ static bool check_memory(struct verifier *v, uint32_t at) {
     case OPCODE_FACTTEXT:
       return check_fact(v, at, REG_TEXT);
     case OPCODE_COUNTED:
+    case OPCODE_SUM:
+    case OPCODE_SHARE:
+    case OPCODE_DISTINCT:
     case OPCODE_LAST:
-      return check_reading(v, at, true);
+      return check_counter_kind(v, at, i->b) && check_reading(v, at, true);
     case OPCODE_PERIOD:
       return i->c <= 3 || REJECT(at, "there is no such period");
     case OPCODE_START:
     case OPCODE_STARTTEXT:
       return check_start(v, at, i->op == OPCODE_STARTTEXT);
     case OPCODE_STOP:
+      return check_change(v, at, false);
     case OPCODE_TALLY:
-      return check_change(v, at, i->op == OPCODE_TALLY);
+    case OPCODE_TOTAL:
+      return check_counter_kind(v, at, i->a) && check_change(v, at, true);
+    case OPCODE_DIFFER:
+      return check_counter_kind(v, at, i->a) && check_differ(v, at);
     default:
       return nuo__verify_duty_code(v, at);
   }

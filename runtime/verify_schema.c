@@ -407,6 +407,24 @@ static bool check_fact(struct verifier *v, uint32_t index) {
          REJECT(FACTS, index, "its enumerators do not exist");
 }
 
+// What is summed is a column without names; what is told apart could be a key.
+static bool is_counter_kind(const struct image_counter *counter) {
+  const uint8_t kind = counter->value_kind;
+  if (counter->sensitive > 1 || (counter->sensitive && counter->kind != COUNTER_SUM)) return false;
+  switch (counter->kind) {
+    case COUNTER_TIMES:
+      return kind == 0;
+    case COUNTER_SUM:
+      return kind == VALUE_NUMBER || kind == VALUE_DECIMAL || kind == VALUE_DURATION;
+    case COUNTER_SHARE:
+      return kind == VALUE_DECIMAL;
+    case COUNTER_DISTINCT:
+      return counter->capacity <= LIMIT_DISTINCT + 1 && kind < VALUE_LIST;
+    default:
+      return false;
+  }
+}
+
 static bool check_counter(struct verifier *v, uint32_t index) {
   const struct image_counter *counter = &v->image->COUNTERS[index];
   if (!nuo__verify_is_str(v, counter->label)) return REJECT(COUNTERS, index, "its label is not a string");
@@ -416,6 +434,7 @@ static bool check_counter(struct verifier *v, uint32_t index) {
     return REJECT(COUNTERS, index, "its subject is no part of its key");
   if (counter->spread < 0 || counter->spread > LIMIT_LATENESS_MS)
     return REJECT(COUNTERS, index, "its events lie too far apart");
+  if (!is_counter_kind(counter)) return REJECT(COUNTERS, index, "what it keeps cannot be");
   return nuo__verify_is_kinds(counter->key_kinds, counter->key_count) ||
          REJECT(COUNTERS, index, "its key cannot be");
 }

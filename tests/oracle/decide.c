@@ -279,7 +279,7 @@ static void fill_evidence(struct oracle *o, const struct rule *rule, enum outcom
   collect_facts(o, rule->condition, &facts);
   o->law = NULL;
   if (outcome == OUTCOME_UNDETERMINED) {
-    if (limit) collect_count_reasons(o, &per, &rule->window, &reasons);
+    if (limit) collect_count_reasons(o, rule->counter, &per, &rule->window, &reasons);
     if (rule->scope != NULL) collect_reasons(o, rule->scope, &reasons);
     // A requirement that is not shown is not met: its core is never what is unknown.
     o->law = law_of(o, rule);

@@ -114,13 +114,10 @@ static struct value eval_since(struct oracle *o, const struct expr *e) {
 static struct value eval_aggregate(struct oracle *o, const struct expr *e) {
   struct value v = value_unknown(e->type);
   time_list times = {0};
-  const bool known = counted_times(o, e->counter, &e->items, e->window, &times);
-  const bool elapsed = e->aggregate->kind == AGGREGATE_ELAPSED;
-  if (known && elapsed && times.count > 0) return value_of(e->type, o->time - times.at[times.count - 1]);
-  // More than is asked for is not told apart.
-  if (known && !elapsed)
-    return value_of(e->type, times.count < e->counter->capacity ? times.count : e->counter->capacity);
-  v.has_own = elapsed;
+  if (e->aggregate->kind != AGGREGATE_ELAPSED) return aggregate_value(o, e, NULL);
+  if (counted_times(o, e->counter, &e->items, NULL, &times) && times.count > 0)
+    return value_of(e->type, o->time - times.at[times.count - 1]);
+  v.has_own = true;
   v.own = (struct reason){NUO_REASON_NO_EVENT, e->counter->label};
   return v;
 }

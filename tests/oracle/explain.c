@@ -181,6 +181,8 @@ static bool is_sensitive_fact(struct oracle *o, const struct fact *fact, int fac
 
 static bool reads_sensitive_deep(struct oracle *o, const struct expr *e, int facts) {
   e = expr_peel(e);
+  if (e->kind == EXPR_AGGREGATE && e->aggregate->kind == AGGREGATE_SUM)
+    return reads_sensitive_deep(o, e->counter->value, facts);
   if (e->kind == EXPR_SINCE || e->kind == EXPR_AGGREGATE) return false;
   if (e->ref == REF_FACT) return is_sensitive_fact(o, e->target, facts);
   if (e->ref == REF_FIELD && ((const struct field *)e->target)->sensitive) return true;
@@ -245,6 +247,32 @@ static void add_count(struct oracle *o, const struct counter *counter, const exp
   add_remembered(o, told, &json, facts);
 }
 
+// {"sum":12.5,"count":3}, {"share":0.5,"part":1,"of":2} or {"distinct":2}.
+static void add_total(struct oracle *o, const struct expr *e, fact_list *facts) {
+  nuo_fact told = counter_fact(e->counter);
+  struct buf json = {0};
+  struct total of;
+  const struct value v = aggregate_value(o, e, &of);
+  const enum aggregate_kind kind = e->aggregate->kind;
+  told.missing = !v.known;
+  told.masked = v.known && kind == AGGREGATE_SUM && reads_sensitive_deep(o, e, 0);
+  if (told.missing) {
+    buf_put(&json, "null");
+  } else if (told.masked) {
+    put_json_string(&json, masked(o, &v));
+  } else if (kind == AGGREGATE_DISTINCT) {
+    buf_printf(&json, "{\"distinct\":%lld}", (long long)v.number);
+  } else {
+    buf_put(&json, kind == AGGREGATE_SUM ? "{\"sum\":" : "{\"share\":");
+    value_json(o, &v, &json);
+    if (kind == AGGREGATE_SUM)
+      buf_printf(&json, ",\"count\":%u}", of.count);
+    else
+      buf_printf(&json, ",\"part\":%u,\"of\":%u}", of.part, of.count);
+  }
+  add_remembered(o, told, &json, facts);
+}
+
 // The latest counted event.
 static void add_last(struct oracle *o, const struct expr *e, fact_list *facts) {
   nuo_fact told = counter_fact(e->counter);
@@ -263,6 +291,8 @@ static void add_memory(struct oracle *o, const struct expr *e, fact_list *facts)
   if (e->kind != EXPR_AGGREGATE) return;
   if (e->aggregate->kind == AGGREGATE_ELAPSED)
     add_last(o, e, facts);
+  else if (e->aggregate->kind != AGGREGATE_COUNT)
+    add_total(o, e, facts);
   else
     add_count(o, e->counter, &e->items, e->window, facts);
 }
@@ -361,9 +391,9 @@ static void add_reason(struct oracle *o, struct reason reason, reason_list *reas
   VEC_PUSH(o->arena, reasons, (nuo_reason){reason.kind, name});
 }
 
-void collect_count_reasons(struct oracle *o, const expr_list *key, const struct model_window *window,
-                           reason_list *reasons) {
-  const struct value start = window_start(o, window);
+void collect_count_reasons(struct oracle *o, const struct counter *counter, const expr_list *key,
+                           const struct model_window *window, reason_list *reasons) {
+  const struct value start = window_start(o, counter, window);
   if (!start.known) add_reason(o, start.own, reasons);
   for (uint32_t i = 0; i < key->count; i++) collect_reasons(o, key->at[i], reasons);
 }
@@ -373,7 +403,10 @@ void collect_reasons(struct oracle *o, const struct expr *e, reason_list *reason
   const struct value whole = eval(o, e);
   if (whole.known) return;
   if (e->kind == EXPR_AGGREGATE && e->window != NULL) {
-    collect_count_reasons(o, &e->items, e->window, reasons);
+    if (whole.has_own)
+      add_reason(o, whole.own, reasons);
+    else
+      collect_count_reasons(o, e->counter, &e->items, e->window, reasons);
     return;
   }
   const expr_list operands = expr_operands(o, e);

@@ -32,18 +32,22 @@ void gen_plan_shared(struct gen *g) {
 }
 
 // ---- windows and keys ----
-static void put_window(struct gen *g) {
+static void put_period(struct gen *g) {
   static const char *const periods[][2] = {{"this day", "本日"},
                                            {"this week", "本周"},
                                            {"this month", "本月"},
                                            {"this quarter", "本季"},
                                            {"this year", "本年"}};
+  const char *const *period = periods[chance(g, 40) ? 0 : rng_below(g->rng, 5)];
+  gen_kw(g, period[0], period[1]);
+}
+
+static void put_window(struct gen *g) {
   static const char *const units[][2] = {{"days", "天"},     {"workdays", "个工作日"}, {"weeks", "周"},
                                          {"months", "个月"}, {"quarters", "个季度"},   {"years", "年"}};
   static const int64_t exact[] = {1000, 60000, 600000, 1800000, 3600000, 7200000, 86400000};
   if (chance(g, 40)) {
-    const char *const *period = periods[chance(g, 40) ? 0 : rng_below(g->rng, 5)];
-    gen_kw(g, period[0], period[1]);
+    put_period(g);
     return;
   }
   gen_kw(g, "in last", "近");
@@ -201,13 +205,34 @@ void gen_limit(struct gen *g, int depth) {
 }
 
 // ---- counts ----
-// `push as p where …`, in the context of that event.
-static void put_counted(struct gen *g, int depth) {
+struct asked {  // of each event that is counted
+  const char *en, *zh;
+  struct gtype type;
+};
+// `sum of n over` and the like. A Chinese word for it goes on with a name; else it is a name itself.
+static void put_value_over(struct gen *g, const struct asked *value, int depth) {
+  const struct gfield *f = &g->event->fields[rng_below(g->rng, g->event->count)];
+  if (same_gtype(f->type, value->type)) {
+    gen_kw(g, value->en, value->zh);
+    gen_field(g, f);
+    put(g, " ");
+  } else {
+    put(g, value->en);
+    put(g, " (");
+    gen_value(g, value->type, chance(g, 70) ? 0 : depth - 2);
+    put(g, ") ");
+  }
+  gen_kw(g, "over", "遍历");
+}
+
+// `push as p where …`, in the context of that event; before it the value of this type, if any.
+static void put_counted_value(struct gen *g, const struct asked *value, int depth) {
   const struct gen reader = *g;
   g->event_index = (int)rng_below(g->rng, g->schema->event_count);
   g->event = &g->schema->events[g->event_index];
   g->param_count = 0;
   g->alias = (struct gname){.two = false};
+  if (value != NULL) put_value_over(g, value, depth);
   gen_name(g, &g->event->name);
   put(g, " ");
   if (chance(g, 20)) {
@@ -229,7 +254,45 @@ static void put_counted(struct gen *g, int depth) {
   g->param_count = reader.param_count;
 }
 
+static void put_counted(struct gen *g, int depth) {
+  put_counted_value(g, NULL, depth);
+}
+
+static void put_sum(struct gen *g, struct gtype type, int depth) {
+  const struct asked sum = {"sum of", "合计", type};
+  put(g, "(");
+  put_counted_value(g, &sum, depth);
+  put_attempts(g);
+  put_per(g);
+  put_period(g);
+  put(g, ")");
+}
+
+static void put_share(struct gen *g, int depth) {
+  put(g, "(");
+  gen_kw(g, "share of", "占比");
+  put_counted(g, depth);
+  put_attempts(g);
+  put_per(g);
+  put_period(g);
+  put(g, ")");
+}
+
+static void put_distinct(struct gen *g, int depth) {
+  const struct gfield *f = &g->event->fields[rng_below(g->rng, g->event->count)];
+  const struct gtype type = f->type.kind != GIVEN_LIST && chance(g, 70) ? f->type : gen_scalar_type(g);
+  const struct asked distinct = {"distinct of", "去重数", type};
+  put_counted_value(g, &distinct, depth);
+  put_attempts(g);
+  put_per(g);
+  put_window(g);
+}
+
 static void put_count(struct gen *g, int depth) {
+  if (chance(g, 35)) {
+    put_distinct(g, depth);
+    return;
+  }
   gen_kw(g, "count of", "次数");
   put_counted(g, depth);
   put_attempts(g);
@@ -459,11 +522,29 @@ static void put_since_test(struct gen *g, const struct gfact *f, int depth) {
   put(g, ")");
 }
 
+static void put_total_test(struct gen *g, int depth) {
+  static const int kinds[] = {GIVEN_NUMBER, GIVEN_DECIMAL, GIVEN_DURATION};
+  const struct gtype type = gtype_of(kinds[rng_below(g->rng, 3)]);
+  put(g, "(");
+  if (chance(g, 40)) {
+    put_share(g, depth);
+    put(g, chance(g, 50) ? " <= " : " > ");
+    buf_printf(g->out, "%u%%", 5 * rng_below(g->rng, 21));
+  } else {
+    put_sum(g, type, depth);
+    put(g, chance(g, 50) ? " < " : " >= ");
+    gen_value(g, type, chance(g, 80) ? 0 : depth - 1);
+  }
+  put(g, ")");
+}
+
 bool gen_memory_test(struct gen *g, int depth) {
   const struct gfact *f = some_fact(g);
-  const uint32_t kind = rng_below(g->rng, 10);
+  const uint32_t kind = rng_below(g->rng, 12);
   if (g->event == NULL || depth < -1) return false;
-  if (kind < 3 || (f == NULL && kind < 7)) {
+  if (kind > 9) {
+    put_total_test(g, depth);
+  } else if (kind < 3 || (f == NULL && kind < 7)) {
     put_count_test(g, depth);
   } else if (kind == 3 || f == NULL) {
     put_elapsed_test(g, depth);
@@ -483,6 +564,14 @@ bool gen_memory_value(struct gen *g, struct gtype type, int depth, bool plain) {
   if (g->event == NULL || (!plain && depth < 0)) return false;
   if (type.kind == GIVEN_DURATION && !plain && chance(g, 60)) {
     put_elapsed(g, depth);
+    return true;
+  }
+  if (type.kind == GIVEN_DECIMAL && !plain && chance(g, 20)) {
+    put_share(g, depth);
+    return true;
+  }
+  if ((type.kind == GIVEN_NUMBER || type.kind == GIVEN_DECIMAL) && !plain && chance(g, 30)) {
+    put_sum(g, type, depth);
     return true;
   }
   const struct gfact *f = some_fact(g);

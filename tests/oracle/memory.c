@@ -183,8 +183,12 @@ static struct value unknown_start(nuo_reason_kind kind) {
   return v;
 }
 
-// The last instant that is not in the window any more.
-struct value window_start(struct oracle *o, const struct model_window *window) {
+// The last instant that is not in the window any more. Sums and shares are made by periods of the policy's
+// zone.
+struct value window_start(struct oracle *o, const struct counter *counter,
+                          const struct model_window *window) {
+  const bool total = counter->kind == AGGREGATE_SUM || counter->kind == AGGREGATE_SHARE;
+  const struct zone *zone = total ? o->policy_zone : o->zone;
   const struct value now = instant_of(o->time);
   int32_t day, clock, first;
   int64_t ms;
@@ -193,8 +197,8 @@ struct value window_start(struct oracle *o, const struct model_window *window) {
     if (window->length_type->kind == TYPE_PERIOD) return add_period(o, &now, -length->number, length->unit);
     return instant_of(o->time - duration_ms(length->number, length->unit));
   }
-  if (!nuo__zone_local(o->zone, o->time, &day, &clock) || !first_day(window->period, day, &first) ||
-      !nuo__zone_instant(o->zone, first, 0, &ms))
+  if (!nuo__zone_local(zone, o->time, &day, &clock) || !first_day(window->period, day, &first) ||
+      !nuo__zone_instant(zone, first, 0, &ms))
     return unknown_start(NUO_REASON_DATE);
   return instant_of(ms - 1);
 }
@@ -208,13 +212,16 @@ static void insert(struct oracle *o, time_list *times, int64_t time) {
   }
 }
 
-bool counted_times(struct oracle *o, const struct counter *counter, const expr_list *key,
-                   const struct model_window *window, time_list *times) {
+typedef VEC(const struct trace *) trace_list;
+
+// What counts in the window, in the order in which it was decided, with its times. False as counted_times.
+static bool counted(struct oracle *o, const struct counter *counter, const expr_list *key,
+                    const struct model_window *window, time_list *times, trace_list *traces) {
   struct value *values = new_key(o->arena, counter->key.count);
   const bool known = eval_key(o, key->at, counter_types(o, counter), counter->key.count, values);
   int64_t after = INT64_MIN;
   if (window != NULL) {
-    const struct value start = window_start(o, window);
+    const struct value start = window_start(o, counter, window);
     if (!start.known) return false;
     after = o->flipped ? start.number - 1 : start.number;
   }
@@ -224,10 +231,74 @@ bool counted_times(struct oracle *o, const struct counter *counter, const expr_l
       const struct trace *trace = &past->traces.at[k];
       if (trace->kind != TRACE_COUNT || trace->index != counter->index) continue;
       if (!same_key(trace, values, counter->key.count)) continue;
-      if (past->time > after && past->time <= o->time) insert(o, times, past->time);
+      if (past->time <= after || past->time > o->time) continue;
+      VEC_PUSH(o->arena, times, past->time);
+      VEC_PUSH(o->arena, traces, trace);
     }
   }
   return known;
+}
+
+bool counted_times(struct oracle *o, const struct counter *counter, const expr_list *key,
+                   const struct model_window *window, time_list *times) {
+  time_list unordered = {0};
+  trace_list traces = {0};
+  if (!counted(o, counter, key, window, &unordered, &traces)) return false;
+  for (uint32_t i = 0; i < unordered.count; i++) insert(o, times, unordered.at[i]);
+  return true;
+}
+
+// ---- sums, shares, different values ----
+__extension__ typedef __int128 wide;
+
+static struct value sum_of(const struct expr *e, const trace_list *traces) {
+  wide sum = 0;
+  for (uint32_t i = 0; i < traces->count; i++) sum += traces->at[i]->with.number;
+  if (sum >= INT64_MIN && sum <= INT64_MAX) return value_of(e->type, (int64_t)sum);
+  struct value v = value_unknown(e->type);
+  v.has_own = true;
+  v.own = (struct reason){NUO_REASON_OVERFLOW, e->counter->label};
+  return v;
+}
+
+static struct value share_of(const struct expr *e, const trace_list *traces, struct total *of) {
+  for (uint32_t i = 0; i < traces->count; i++) of->part += value_true(&traces->at[i]->with);
+  const int64_t count = traces->count, millionths = of->part * INT64_C(1000000);
+  if (count > 0) return value_of(e->type, millionths / count + (millionths % count * 2 >= count));
+  struct value v = value_unknown(e->type);
+  v.has_own = true;
+  v.own = (struct reason){NUO_REASON_NO_EVENT, e->counter->label};
+  return v;
+}
+
+static int64_t different_values(const trace_list *traces) {
+  int64_t count = 0;
+  for (uint32_t i = 0; i < traces->count; i++) {
+    bool is_new = true;
+    for (uint32_t k = 0; k < i; k++) is_new &= !same_value(&traces->at[k]->with, &traces->at[i]->with);
+    count += is_new;
+  }
+  return count;
+}
+
+// More than is asked for is not told apart.
+static struct value at_most(const struct expr *e, int64_t count) {
+  return value_of(e->type, count < e->counter->capacity ? count : e->counter->capacity);
+}
+
+struct value aggregate_value(struct oracle *o, const struct expr *e, struct total *of) {
+  time_list times = {0};
+  trace_list traces = {0};
+  struct total total = {0, 0};
+  struct value v = value_unknown(e->type);
+  const bool known = counted(o, e->counter, &e->items, e->window, &times, &traces);
+  total.count = traces.count;
+  if (known && e->aggregate->kind == AGGREGATE_COUNT) v = at_most(e, traces.count);
+  if (known && e->aggregate->kind == AGGREGATE_DISTINCT) v = at_most(e, different_values(&traces));
+  if (known && e->aggregate->kind == AGGREGATE_SUM) v = sum_of(e, &traces);
+  if (known && e->aggregate->kind == AGGREGATE_SHARE) v = share_of(e, &traces, &total);
+  if (of != NULL) *of = total;
+  return v;
 }
 
 // ---- remembering ----
@@ -250,6 +321,18 @@ static bool is_crowded(const struct oracle *o, const struct counter *counter, co
   return false;
 }
 
+// False when what would be added up or told apart is unknown: then the event adds nothing.
+static bool trace_value(struct oracle *o, const struct counter *counter, struct trace *trace) {
+  if (counter->kind == AGGREGATE_COUNT) return true;
+  if (counter->kind == AGGREGATE_SHARE) {
+    trace->with = value_of(nuo__type_simple(TYPE_FLAG), is_true(o, counter->value));
+    return true;
+  }
+  trace->with = eval(o, counter->value);
+  trace->with.type = counter->value->type;
+  return trace->with.known;
+}
+
 static void trace_counter(struct oracle *o, const struct counter *counter, struct past *past) {
   struct trace trace = {.kind = TRACE_COUNT,
                         .index = counter->index,
@@ -258,7 +341,8 @@ static void trace_counter(struct oracle *o, const struct counter *counter, struc
   const struct type **types = counter_types(o, counter);
   if (counter->event != o->event || !is_true(o, counter->where)) return;
   if (!counter->attempts && !past->delivered) return;
-  if (eval_key(o, counter->key.at, types, counter->key.count, trace.key) && !is_crowded(o, counter, &trace))
+  if (eval_key(o, counter->key.at, types, counter->key.count, trace.key) && trace_value(o, counter, &trace) &&
+      !is_crowded(o, counter, &trace))
     VEC_PUSH(o->memory->arena, &past->traces, trace);
 }
 

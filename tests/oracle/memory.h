@@ -13,7 +13,7 @@ struct trace {
   uint32_t index;  // of the counter or the fact
   struct value *key;
   uint32_t key_count;
-  struct value with;  // TRACE_START: the value
+  struct value with;  // TRACE_START: the value; TRACE_COUNT: what is added up or told apart, if anything is
 };
 struct past {
   struct str wire, id;
@@ -89,12 +89,18 @@ typedef VEC(int64_t) time_list;
 // of the key is unknown or the window has no beginning; *window is unknown then, with its reason.
 bool counted_times(struct oracle *o, const struct counter *counter, const expr_list *key,
                    const struct model_window *window, time_list *times);
-struct value window_start(struct oracle *o, const struct model_window *window);
+// The number, the sum, the share or how many different values (EXPR_AGGREGATE with a window). `of`, unless
+// NULL: how many events it is made of, and of them how many make the share.
+struct total {
+  uint32_t count, part;
+};
+struct value aggregate_value(struct oracle *o, const struct expr *e, struct total *of);
+struct value window_start(struct oracle *o, const struct counter *counter, const struct model_window *window);
 
 // Evidence and reasons of a count, before what its key reads.
 void collect_count_facts(struct oracle *o, const struct counter *counter, const expr_list *key,
                          const struct model_window *window, fact_list *facts);
-void collect_count_reasons(struct oracle *o, const expr_list *key, const struct model_window *window,
-                           reason_list *reasons);
+void collect_count_reasons(struct oracle *o, const struct counter *counter, const expr_list *key,
+                           const struct model_window *window, reason_list *reasons);
 
 #endif

@@ -389,6 +389,20 @@ static void break_key_place(struct image_builder *b) {
 static void break_capacity(struct image_builder *b) {
   counter(b)->capacity = LIMIT_COUNTED + 2;
 }
+static void break_counter_kind(struct image_builder *b) {
+  counter(b)->kind = COUNTER_SUM;
+  counter(b)->value_kind = VALUE_NUMBER;
+}
+static void break_counted_value(struct image_builder *b) {
+  counter(b)->value_kind = VALUE_NUMBER;
+}
+static void break_summed_value(struct image_builder *b) {
+  counter(b)->kind = COUNTER_SUM;
+  counter(b)->value_kind = VALUE_TEXT;
+}
+static void break_counter_mask(struct image_builder *b) {
+  counter(b)->sensitive = 1;
+}
 static void break_fact_subject(struct image_builder *b) {
   fact(b, 1)->subject = 1;
 }
@@ -533,6 +547,10 @@ static void test_mistakes(void **state) {
       {break_key_kind, "its key does not exist, is of other types"},
       {break_key_place, "its key does not exist, is of other types"},
       {break_capacity, "COUNTERS 0: it remembers too many"},
+      {break_counter_kind, "the counter is of another kind"},
+      {break_counted_value, "COUNTERS 0: what it keeps cannot be"},
+      {break_summed_value, "COUNTERS 0: what it keeps cannot be"},
+      {break_counter_mask, "COUNTERS 0: what it keeps cannot be"},
       {break_fact_subject, "FACTS 1: its subject is no part of its key"},
       {break_counter_subject, "COUNTERS 0: its subject is no part of its key"},
       {break_subject, "EVENTS 0: its subject is neither a text nor a number that is read"},
