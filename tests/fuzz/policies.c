@@ -144,10 +144,60 @@ static const char *const memory_events[] = {
     NULL,
 };
 
+static const char duties[] =
+    "policy duties version \"1\" zone \"Asia/Shanghai\" calendar days undetermined note\n"
+    "calendar days as 日子 covers 2025-01-01..2026-01-01 { rest 2025-10-01..2025-10-09 work 2025-09-28 }\n"
+    "severities minor as 轻微 < material as 重大\n"
+    "event complaint observed identity id time time subject user { id: text time: instant user: text\n"
+    "  topic: one of {ads, fees} promised?: date tags?: list of text }\n"
+    "event reply observed identity id time time lateness 2 hours { id: text time: instant complaint: text\n"
+    "  user: text final?: flag }\n"
+    "event hired observed identity id time time { id: text time: instant user: text shop: text }\n"
+    "event order enforceable identity id time time { id: text time: instant shop: text }\n"
+    "event opened observed identity id time time { id: text time: instant user: text why?: text }\n"
+    "fact staff (user: text, shop: text) starts on hired for (user, shop)\n"
+    "fact frozen (user: text) starts on complaint where topic is fees for (user) ends on reply for (user)\n"
+    "parameter few = 2 from 2025-01-01, 3 from 2025-10-01\n"
+    "duty answer on complaint as c where topic is ads unless frozen(\"x\")\n"
+    "  must reply as r where r.complaint is c.id within 2 workdays\n"
+    "    then reply where complaint is c.id and final within 1 months then reply where complaint is c.id\n"
+    "      no later than promised\n"
+    "  warn at 1 hours warn at 1 days suspended while frozen(c.user) severity material\n"
+    "  discharged by complaint as d where d.id is c.id and d.topic is fees\n"
+    "  otherwise must reply where complaint is c.id within 3 days\n"
+    "  because \"{c.id} {due} {step}\" raise opened { user: c.user, why: \"late\" }\n"
+    "duty attend on order as o for each person with staff(person, shop)\n"
+    "  must reply as r where r.user is person and r.complaint is o.id within 90 minutes because "
+    "\"{person}\"\n"
+    "duty review every month must at least few reply where final spread 4 hours due 5 days after the period\n"
+    "  because \"{counted} {from}\"\n"
+    "rule again on breach where severity is material limit 1 per user this year action note because "
+    "\"{rule} {action}\"\n"
+    "rule caught on opened forbid when why is \"late\" action note severity minor\n"
+    "rule shop on order forbid when shop is \"bad\" action hold\n";
+
+static const char *const duty_events[] = {
+    "{\"type\":\"hired\",\"id\":\"h\",\"time\":\"2025-09-29T08:00:00+08:00\",\"user\":\"li\",\"shop\":\"s\"}",
+    "{\"type\":\"hired\",\"id\":\"i\",\"time\":\"2025-09-29T09:00:00+08:00\",\"user\":\"wu\",\"shop\":\"s\"}",
+    "{\"type\":\"complaint\",\"id\":\"c\",\"time\":\"2025-09-30T10:00:00+08:00\",\"user\":\"u\",\"topic\":"
+    "\"ads\",\"promised\":\"2025-12-01\",\"tags\":[\"a\"]}",
+    "{\"type\":\"complaint\",\"id\":\"d\",\"time\":\"2025-09-30T11:00:00+08:00\",\"user\":\"u\",\"topic\":"
+    "\"fees\"}",
+    "{\"type\":\"order\",\"id\":\"o\",\"time\":\"2025-09-30T12:00:00+08:00\",\"shop\":\"s\"}",
+    "{\"type\":\"reply\",\"id\":\"r\",\"time\":\"2025-09-30T13:00:00+08:00\",\"complaint\":\"o\",\"user\":"
+    "\"wu\",\"final\":true}",
+    "{\"type\":\"complaint\",\"id\":\"c\",\"time\":\"2025-09-30T14:00:00+08:00\",\"user\":\"v\",\"topic\":"
+    "\"ads\"}",
+    "{\"type\":\"complaint\",\"id\":\"e\",\"time\":\"2026-01-30T10:00:00+08:00\",\"user\":\"u\",\"topic\":"
+    "\"fees\"}",
+    "{\"type\":\"reply\",\"id\":\"t\",\"time\":\"2026-01-30T10:00:00+08:00\",\"complaint\":\"c\",\"user\":"
+    "\"u\"}",
+    NULL,
+};
+
 const struct fuzz_policy fuzz_policies[] = {
-    {operators, operator_events, NULL, false},
-    {types, type_events, NULL, false},
-    {earlier, version_events, later, false},
-    {memory, memory_events, NULL, true},
+    {operators, operator_events, NULL, false}, {types, type_events, NULL, false},
+    {earlier, version_events, later, false},   {memory, memory_events, NULL, true},
+    {duties, duty_events, NULL, true},
 };
 const size_t fuzz_policy_count = sizeof fuzz_policies / sizeof *fuzz_policies;
