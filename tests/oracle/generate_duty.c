@@ -386,7 +386,7 @@ static void put_breach_rule(struct gen *g) {
   begin_clause(g, "severity", "程度");
   gen_name(g, &s->severities[s->severity_count - 1]);
   begin_clause(g, "because", "理由");
-  put(g, "\"{id} {time}\"\n");
+  put(g, "\"{id} {time} {event} {rule} {clause}\"\n");
 }
 
 // ---- raised events ----

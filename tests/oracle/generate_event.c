@@ -253,6 +253,10 @@ static int64_t next_time(struct maker *m, const struct flow *flow, int64_t laten
   static const int64_t steps[] = {0, 1, 1000, 60000, 600000};
   const uint32_t kind = rng_below(m->rng, 100);
   if (flow->count == 0) return flow->newest;
+  if (m->schema->owes && chance(m, 20)) {
+    const int64_t time = edge(m, flow);
+    if (time >= flow->newest - lateness) return time;
+  }
   if (kind < 25) return flow->newest;
   if (kind < 50) return flow->newest + steps[rng_below(m->rng, 5)] * (1 + rng_below(m->rng, 9));
   if (kind < 62) return next_midnight(m, flow->newest);
@@ -333,6 +337,7 @@ void stream_generate(struct rng *rng, const struct schema *schema, struct arena 
   struct maker m = {rng, schema, arena};
   struct flow flow = {.times = nuo__arena_alloc(arena, (count + 1) * sizeof *flow.times)};
   flow.newest = beginning(&m);
+  if (schema->owes && chance(&m, 40)) flow.newest = next_midnight(&m, flow.newest);
   for (uint32_t i = 0; i < count; i++) {
     const struct gevent *type = &schema->events[rng_below(rng, schema->event_count)];
     if (i > 0 && chance(&m, schema->remembers ? 7 : 1)) {
