@@ -199,12 +199,20 @@ void nuo_compilation_free(nuo_compilation *c) {
   nuo__free(&allocator, c, sizeof *c);
 }
 
-size_t nuo_compilation_rules(const nuo_compilation *c) {
+static size_t count_declared(const nuo_compilation *c, enum decl_kind kind) {
   size_t count = 0;
   for (uint32_t i = 0; c != NULL && i < c->files.count; i++)
     for (uint32_t k = 0; k < c->files.at[i].decls.count; k++)
-      count += c->files.at[i].decls.at[k]->kind == DECL_RULE;
+      count += c->files.at[i].decls.at[k]->kind == kind;
   return count;
+}
+
+size_t nuo_compilation_rules(const nuo_compilation *c) {
+  return count_declared(c, DECL_RULE);
+}
+
+size_t nuo_compilation_duties(const nuo_compilation *c) {
+  return count_declared(c, DECL_DUTY);
 }
 
 nuo_text nuo_compilation_image(const nuo_compilation *c) {

@@ -41,9 +41,10 @@ NUO_API void nuo_compilation_free(nuo_compilation *compilation);
 // The image, or {NULL, 0} when the source has errors.
 NUO_API nuo_text nuo_compilation_image(const nuo_compilation *compilation);
 
-// How many rules the document and its modules declare. An author who knows how many there should be sees
-// whether one is missing.
+// How many rules, and how many duties, the document and its modules declare. An author who knows how many
+// there should be sees whether one is missing.
 NUO_API size_t nuo_compilation_rules(const nuo_compilation *compilation);
+NUO_API size_t nuo_compilation_duties(const nuo_compilation *compilation);
 
 typedef enum nuo_severity { NUO_ERROR, NUO_WARNING, NUO_REMARK } nuo_severity;
 typedef enum nuo_language { NUO_ENGLISH, NUO_CHINESE } nuo_language;

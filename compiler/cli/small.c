@@ -7,6 +7,14 @@
 
 // ---- check ----
 
+static void print_good(const char *path, const nuo_compilation *compilation, nuo_language language) {
+  const size_t duties = nuo_compilation_duties(compilation);
+  printf(SAY(language, "%s: good, rules: %zu", "%s：没有错误，规则 %zu 条"), path,
+         nuo_compilation_rules(compilation));
+  if (duties > 0) printf(SAY(language, ", duties: %zu", "，义务 %zu 项"), duties);
+  putchar('\n');
+}
+
 static int check(const struct command *command, size_t count, char **arguments) {
   if (!cli_choice(command, "format", "human|json")) return EXIT_USAGE;
   bool json = strcmp(cli_value(command, "format"), "json") == 0;
@@ -25,9 +33,7 @@ static int check(const struct command *command, size_t count, char **arguments) 
       cli_print_diagnostics(stderr, compilation, language);
     bool good = nuo_compilation_image(compilation).text != NULL;
     if (!good && worst < EXIT_POLICY) worst = EXIT_POLICY;
-    if (good && !json)
-      printf(SAY(language, "%s: good, rules: %zu\n", "%s：没有错误，规则 %zu 条\n"), arguments[i],
-             nuo_compilation_rules(compilation));
+    if (good && !json) print_good(arguments[i], compilation, language);
     nuo_compilation_free(compilation);
   }
   return worst;
