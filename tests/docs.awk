@@ -41,6 +41,7 @@ in_fence && /^```[ \t]*$/ {
   next
 }
 in_fence && is_code && /^(rule|规则) / { rules++ }
+in_fence && is_code && /^(duty|义务) / { duties++ }
 in_fence && kind == "file" { print; next }
 in_fence && kind == "console" && /^\$ / {
   flush_run(0)
@@ -54,5 +55,5 @@ in_fence && kind == "console" && /^\$ / {
 in_fence && kind == "console" && in_run { expected = expected $0 "\n" }
 
 END {
-  if (has_policy) printf "-- run --\nnuo check %s 2>&1\n-- stdout --\n%s: good, rules: %d\n", name, name, rules
+  if (has_policy) printf "-- run --\nnuo check %s 2>&1\n-- stdout --\n%s: good, rules: %d%s\n", name, name, rules, (duties ? ", duties: " duties : "")
 }
