@@ -272,10 +272,11 @@ typedef struct nuo_duty_change {
   nuo_text duty, duty_zh, clause;
   nuo_duty_state state;
   nuo_text event;      // the identity of the event that began it
-  nuo_text step;       // the type of the event that is awaited, or came; empty when discharged
-  int64_t due;         // of that step
+  nuo_text step;       // the type of the event that is awaited, or came; when discharged, the first of those
+                       // that need not come any more
+  int64_t due;         // of that step; 0 while a suspension stops the clock
   int32_t due_offset;  // seconds, of the policy's zone at `due`, for printing
-  bool is_last;        // NUO_DUTY_FULFILLED: nothing is left to do
+  bool is_last;        // fulfilled, late or discharged: nothing is left to do
 } nuo_duty_change;
 
 typedef struct nuo_raised {  // an event that a breach derived
