@@ -19,7 +19,7 @@ struct line {
 };
 
 static struct line *lines;
-static size_t line_count;
+static size_t line_count, line_room;
 
 // ---- days ----
 // Days since 1970-01-01 of a date of the Gregorian calendar, by counting.
@@ -92,9 +92,12 @@ static int64_t read_time(const char *text) {
 static bool read_log(void) {
   static char text[1024];
   while (fgets(text, sizeof text, stdin) != NULL) {
-    struct line *more = realloc(lines, (line_count + 1) * sizeof *lines);
-    if (more == NULL) return false;
-    lines = more;
+    if (line_count == line_room) {
+      line_room = line_room * 2 + 64;
+      struct line *more = realloc(lines, line_room * sizeof *lines);
+      if (more == NULL) return false;
+      lines = more;
+    }
     struct line *line = &lines[line_count++];
     char time[40];
     member(text, "type", line->type, sizeof line->type);
