@@ -360,7 +360,7 @@ struct duty_decl {
   expr_list warnings;
   struct expr *suspended;  // or NULL
   VEC(struct event_ref) discharges;
-  enum unit period;         // UNIT_DAY …, when period_span is given and period_amount NULL
+  enum unit period;            // UNIT_DAY …, when period_span is given and period_amount NULL
   struct expr *period_amount;  // `every 6 months`
   struct span period_span;     // .end 0: not given
   struct quota_decl quota;

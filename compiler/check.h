@@ -80,8 +80,8 @@ struct binding {
 // K of `for each K with F(…)`, where it can be used.
 struct each_name {
   struct names names;
-  const struct duty *duty;     // the value at hand, or NULL:
-  const struct field *field;   // the field where it is kept
+  const struct duty *duty;    // the value at hand, or NULL:
+  const struct field *field;  // the field where it is kept
 };
 
 // Where an expression stands.
@@ -124,7 +124,7 @@ struct duty_info {
   struct decl *decl;
   struct symbol *symbol;
   struct duty *duty;
-  const struct duty_info *first;  // of `otherwise`: the duty whose missed step begins it; or NULL
+  const struct duty_info *first;     // of `otherwise`: the duty whose missed step begins it; or NULL
   const struct event_info *trigger;  // what begins it; NULL: periodic, or wrong and reported
   struct event_info *type;           // of its event
   struct each_name at_hand, kept;    // K: in the trigger's context and in the event's; no names: none
@@ -303,8 +303,9 @@ void nuo__check_compared(struct checker *c, const struct expr *e);
 // Reports the counts that are compared with nothing.
 void nuo__check_counters(struct checker *c);
 // What a periodic duty counts; `least`, typed, is how many there have to be.
-struct counter *nuo__check_quota_counter(struct checker *c, const struct event_info *event, struct expr *where,
-                                         const struct expr *least, enum unit period, struct span span);
+struct counter *nuo__check_quota_counter(struct checker *c, const struct event_info *event,
+                                         struct expr *where, const struct expr *least, enum unit period,
+                                         struct span span);
 // The greatest (`upper`) or the smallest value that a typed number can take; false when nothing tells.
 bool nuo__check_bound(const struct expr *e, bool upper, int64_t *out);
 // Whether a typed value can be unknown at all.

@@ -105,7 +105,8 @@ static void measure(const struct expr *e, uint32_t depth, uint32_t *nodes, uint3
 // Whether a value depends on the event that is judged. What `check` has typed only.
 static bool reads_event(const struct expr *e) {
   if (e == NULL) return false;
-  if (e->ref == REF_FIELD || e->ref == REF_FACT || e->ref == REF_EACH || e->kind == EXPR_AGGREGATE) return true;
+  if (e->ref == REF_FIELD || e->ref == REF_FACT || e->ref == REF_EACH || e->kind == EXPR_AGGREGATE)
+    return true;
   for (uint32_t i = 0; i < e->items.count; i++)
     if (reads_event(e->items.at[i])) return true;
   return reads_event(e->left) || reads_event(e->right) || reads_event(e->expansion);

@@ -5,8 +5,10 @@
 #include "compiler/check.h"
 #include "runtime/image.h"
 
-#define NAME(en_, zh_) \
-  {.en = {en_, sizeof(en_) - 1}, .zh = {zh_, sizeof(zh_) - 1}, .written = {en_, sizeof(en_) - 1}}
+#define NAME(en_, zh_)                                                                              \
+  {                                                                                                 \
+    .en = {en_, sizeof(en_) - 1}, .zh = {zh_, sizeof(zh_) - 1}, .written = { en_, sizeof(en_) - 1 } \
+  }
 
 bool nuo__is_breach(struct str name) {
   return nuo__str_is(name, "breach") || nuo__str_is(name, "违约");
@@ -130,8 +132,7 @@ static void merge_records(struct checker *c, struct member *to, const struct mem
 // The same English name stands for the same thing when the types agree all the way down.
 static void merge_same(struct checker *c, struct member *there, const struct member *member) {
   const bool leaf = member->field != NULL;
-  if (leaf != (there->field != NULL) ||
-      (leaf && !nuo__type_equal(member->field->type, there->field->type))) {
+  if (leaf != (there->field != NULL) || (leaf && !nuo__type_equal(member->field->type, there->field->type))) {
     set_clash(c, there, member);
     return;
   }
@@ -161,13 +162,12 @@ static void merge_records(struct checker *c, struct member *to, const struct mem
 }
 
 // ---- breaches ----
-static const struct type *enumeration_type(struct checker *c, struct names names,
-                                           const struct names *items, uint32_t count) {
+static const struct type *enumeration_type(struct checker *c, struct names names, const struct names *items,
+                                           uint32_t count) {
   struct enumeration *enumeration = ARENA_NEW(c->arena, struct enumeration);
   struct type *type = ARENA_NEW(c->arena, struct type);
   enumeration->names = names;
-  for (uint32_t i = 0; i < count; i++)
-    VEC_PUSH(c->arena, &enumeration->items, (struct enumerator){items[i]});
+  for (uint32_t i = 0; i < count; i++) VEC_PUSH(c->arena, &enumeration->items, (struct enumerator){items[i]});
   *type = (struct type){.kind = TYPE_ENUM, .enumeration = enumeration};
   return type;
 }
@@ -194,11 +194,13 @@ static void add_fixed(struct checker *c, struct event_info *info) {
       [BREACH_CLAUSE] = NAME("clause", "条款"), [BREACH_SEVERITY] = NAME("severity", "程度"),
       [BREACH_ACTION] = NAME("action", "处置")};
   const struct type *const text = nuo__type_simple(TYPE_TEXT);
-  const struct type *types[BREACH_FIELDS] = {
-      [BREACH_ID] = text,     [BREACH_TIME] = nuo__type_simple(TYPE_INSTANT),
-      [BREACH_EVENT] = text,  [BREACH_RULE] = text,
-      [BREACH_CLAUSE] = text, [BREACH_SEVERITY] = severity_type(c),
-      [BREACH_ACTION] = action_type(c)};
+  const struct type *types[BREACH_FIELDS] = {[BREACH_ID] = text,
+                                             [BREACH_TIME] = nuo__type_simple(TYPE_INSTANT),
+                                             [BREACH_EVENT] = text,
+                                             [BREACH_RULE] = text,
+                                             [BREACH_CLAUSE] = text,
+                                             [BREACH_SEVERITY] = severity_type(c),
+                                             [BREACH_ACTION] = action_type(c)};
   for (int i = 0; i < BREACH_FIELDS; i++)
     nuo__derived_field(c, info, names[i], types[i], i == BREACH_CLAUSE || i == BREACH_SEVERITY);
 }

@@ -187,10 +187,10 @@ static void check_spread(struct checker *c, struct duty_info *info, struct expr 
 }
 
 static bool is_shorter(const struct expr *length, enum unit period) {
-  static const int64_t days[] = {[UNIT_DAY] = 1,       [UNIT_WORKDAY] = 0, [UNIT_WEEK] = 7, [UNIT_MONTH] = 28,
-                                 [UNIT_QUARTER] = 90, [UNIT_YEAR] = 365};
-  static const int64_t most[] = {[UNIT_DAY] = 1,      [UNIT_WORKDAY] = 1,  [UNIT_WEEK] = 7,
-                                 [UNIT_MONTH] = 31,   [UNIT_QUARTER] = 92, [UNIT_YEAR] = 366};
+  static const int64_t days[] = {[UNIT_DAY] = 1,    [UNIT_WORKDAY] = 0,  [UNIT_WEEK] = 7,
+                                 [UNIT_MONTH] = 28, [UNIT_QUARTER] = 90, [UNIT_YEAR] = 365};
+  static const int64_t most[] = {[UNIT_DAY] = 1,    [UNIT_WORKDAY] = 1,  [UNIT_WEEK] = 7,
+                                 [UNIT_MONTH] = 31, [UNIT_QUARTER] = 92, [UNIT_YEAR] = 366};
   const int64_t ms = nuo__unit_ms(length->unit);
   if (ms > 0) return length->number * ms < days[period] * MS_PER_DAY;
   if (length->unit == UNIT_WORKDAY) return length->number * 7 < days[period] * 5;
@@ -223,8 +223,8 @@ static void check_periodic(struct checker *c, struct duty_info *info) {
   if (event == NULL) return;
   c->scope = (struct scope){.event = event, .alias = quota->event.alias.text};
   if (quota->event.where != NULL) nuo__check_condition(c, quota->event.where);
-  struct counter *counter = nuo__check_quota_counter(c, event, quota->event.where, quota->least,
-                                                     info->duty->period, quota->span);
+  struct counter *counter =
+      nuo__check_quota_counter(c, event, quota->event.where, quota->least, info->duty->period, quota->span);
   counter->spread = info->duty->spread;
   info->duty->counter = counter;
 }
@@ -238,8 +238,10 @@ static bool fits_periodic(struct checker *c, const struct duty_info *info) {
   const struct duty_decl *written = &info->decl->duty;
   const struct span span = info->duty->span;
   const uint32_t errors = c->diags->errors;
-  report_beside_every(c, written->must_span.end != 0, written->must_span, PAIR("must … within", "必须……限时"));
-  report_beside_every(c, written->otherwise_span.end != 0, written->otherwise_span, PAIR("otherwise", "否则"));
+  report_beside_every(c, written->must_span.end != 0, written->must_span,
+                      PAIR("must … within", "必须……限时"));
+  report_beside_every(c, written->otherwise_span.end != 0, written->otherwise_span,
+                      PAIR("otherwise", "否则"));
   report_beside_every(c, written->each_in != NULL, span, PAIR("for each", "逐一"));
   report_beside_every(c, written->warnings.count > 0, span, PAIR("warn at", "预警"));
   report_beside_every(c, written->suspended != NULL, span, PAIR("suspended while", "中止于"));

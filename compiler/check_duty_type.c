@@ -5,8 +5,10 @@
 #include "compiler/check.h"
 #include "runtime/image.h"
 
-#define NAME(en_, zh_) \
-  {.en = {en_, sizeof(en_) - 1}, .zh = {zh_, sizeof(zh_) - 1}, .written = {en_, sizeof(en_) - 1}}
+#define NAME(en_, zh_)                                                                              \
+  {                                                                                                 \
+    .en = {en_, sizeof(en_) - 1}, .zh = {zh_, sizeof(zh_) - 1}, .written = { en_, sizeof(en_) - 1 } \
+  }
 
 // ---- fields that every one has ----
 struct fixed {
@@ -77,8 +79,7 @@ static void keep_each(struct checker *c, struct duty_info *info) {
   if (taken == NULL && info->trigger != NULL) taken = nuo__member_named(&info->trigger->root, names.en);
   if (taken == NULL && info->trigger != NULL) taken = nuo__member_named(&info->trigger->root, names.zh);
   if (taken != NULL) REPORT(c, N0554, names.span, TEXT(names.written));
-  struct field *field =
-      nuo__derived_field(c, info->type, names, duty->each->keys.at[duty->each_part], true);
+  struct field *field = nuo__derived_field(c, info->type, names, duty->each->keys.at[duty->each_part], true);
   info->duty->each_field = field;
   info->kept = (struct each_name){.names = names, .field = field};
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a name or a call in an expression stands for. A single name is looked for in this order: the define's
-// own parameters, the name of a `for each`, the enumerators of the type expected here, the event's fields, what the files declare, the
-// enumerators of all types. Called by check_expr.c.
+// own parameters, the name of a `for each`, the enumerators of the type expected here, the event's fields,
+// what the files declare, the enumerators of all types. Called by check_expr.c.
 #include <string.h>
 
 #include "compiler/check.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `raise EVENT { … }`: a declared event that has merely happened, with all the fields that it needs. Called by
-// check_rule.c and check_duty_rule.c with the rule's event in c->scope.
+// `raise EVENT { … }`: a declared event that has merely happened, with all the fields that it needs. Called
+// by check_rule.c and check_duty_rule.c with the rule's event in c->scope.
 #include "compiler/check.h"
 
 static const struct event_info *check_event(struct checker *c, const struct name *name) {

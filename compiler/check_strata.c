@@ -8,9 +8,9 @@
 
 struct strata {
   struct checker *c;
-  VEC(const struct rule *) fed;    // what anything can lead to
-  VEC(const struct rule *) path;   // from the rule at hand on
-  enum { UNSEEN, OPEN, DONE } *state;
+  VEC(const struct rule *) fed;   // what anything can lead to
+  VEC(const struct rule *) path;  // from the rule at hand on
+  enum { UNSEEN, OPEN, DONE } * state;
   uint32_t *levels;  // of derived events, the rule's own breach included
   bool *told;
 };
@@ -49,7 +49,8 @@ static bool is_own_field(const struct expr *e, uint32_t *field) {
   if (e->ref != REF_FIELD) return false;
   const struct field *target = e->target;
   *field = target->index;
-  return target->event->origin == EVENT_BREACH && target->index >= BREACH_EVENT && target->index < BREACH_ACTION;
+  return target->event->origin == EVENT_BREACH && target->index >= BREACH_EVENT &&
+         target->index < BREACH_ACTION;
 }
 
 static bool excludes(const struct strata *s, const struct rule *rule, const struct expr *scope) {
@@ -145,7 +146,8 @@ static void walk(struct strata *s, const struct rule *rule) {
 }
 
 static void report_deep(const struct strata *s, const struct rule *rule) {
-  REPORT(s->c, N0564, rule->span, nuo__names_arg(rule->names), nuo__diag_number(s->c->diags, LIMIT_DERIVED_DEPTH));
+  REPORT(s->c, N0564, rule->span, nuo__names_arg(rule->names),
+         nuo__diag_number(s->c->diags, LIMIT_DERIVED_DEPTH));
 }
 
 void nuo__check_strata(struct checker *c) {

@@ -20,7 +20,8 @@ static bool same_part(const struct expr *a, const struct expr *b) {
 bool nuo__expr_same(const struct expr *a, const struct expr *b) {
   a = nuo__expr_peel(a);
   b = nuo__expr_peel(b);
-  if (a->kind != b->kind || a->ref != b->ref || a->target != b->target || a->kind == EXPR_AGGREGATE) return false;
+  if (a->kind != b->kind || a->ref != b->ref || a->target != b->target || a->kind == EXPR_AGGREGATE)
+    return false;
   if (a->kind == EXPR_OPERATOR && a->op != b->op) return false;
   if (a->kind == EXPR_CALL && a->ref == REF_BUILTIN && a->builtin != b->builtin) return false;
   if (a->kind == EXPR_DURATION && a->unit != b->unit) return false;
@@ -136,7 +137,8 @@ static struct str key_text(struct checker *c, const struct duty *duty) {
   return text;
 }
 
-static bool take_tie(struct checker *c, struct parts *parts, const struct expr *there, struct duty_match *match) {
+static bool take_tie(struct checker *c, struct parts *parts, const struct expr *there,
+                     struct duty_match *match) {
   for (uint32_t i = 0; i < parts->ties.count; i++) {
     if (parts->ties.at[i].here == NULL || !nuo__expr_same(parts->ties.at[i].there, there)) continue;
     VEC_PUSH(c->arena, &match->key, parts->ties.at[i].here);
@@ -153,8 +155,8 @@ static bool match_ties(struct checker *c, struct duty_info *info, struct parts *
   for (uint32_t i = 0; same && i < duty->key.count; i++) same = take_tie(c, parts, duty->key.at[i], match);
   if (same) return true;
   const struct str all = key_text(c, duty);
-  REPORT(c, N0549, span, nuo__names_arg(parts->event->type->names), nuo__names_arg(info->trigger->type->names),
-         duty->key.count > 0 ? TEXT(all) : PAIR("nothing", "无"));
+  REPORT(c, N0549, span, nuo__names_arg(parts->event->type->names),
+         nuo__names_arg(info->trigger->type->names), duty->key.count > 0 ? TEXT(all) : PAIR("nothing", "无"));
   return false;
 }
 

@@ -28,7 +28,7 @@ struct machine {
   struct state *state;
   struct scratch *texts;
   bool delivered, reported;
-  bool in_force;  // else it begins no duty
+  bool in_force;               // else it begins no duty
   const uint32_t *capacities;  // of counters: what all versions of the policy at most ask for
   struct duty_log *log;        // what an event does to duties
   bool again;                  // of a duty's event: not the first deadline of it that was missed

@@ -11,11 +11,12 @@
 
 #include <cmocka.h>
 
-#include "compiler/nuo_compile.h"
 #include "runtime/alloc.h"
 #include "runtime/duty_record.h"
 #include "runtime/limits.h"
 #include "runtime/nuo.h"
+#include "tests/unit/fail_once.h"
+#include "tests/unit/world.h"
 
 static const char policy[] =
     "policy p version \"1\" zone \"UTC\" undetermined note severities minor < major\n"
@@ -40,49 +41,8 @@ static const char policy[] =
 #define HOUR INT64_C(3600000)
 #define START INT64_C(1751328000000)  // 2025-07-01T00:00:00Z
 
-struct meter {
-  size_t calls, fail_at, in_use;
-};
-
-static void *metered(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct meter *meter = context;
-  if (new_size > 0 && ++meter->calls == meter->fail_at) return NULL;
-  meter->in_use += new_size;
-  meter->in_use -= old_size;
-  return nuo__default_allocator()->resize(NULL, ptr, old_size, new_size);
-}
-
-static nuo_program *compile_policy(void) {
-  nuo_compilation *compilation;
-  nuo_program *program;
-  nuo_error error = {0};
-  assert_int_equal(
-      nuo_compile((nuo_text){"p.nuo", 5}, (nuo_text){policy, strlen(policy)}, NULL, &compilation), NUO_OK);
-  nuo_text image = nuo_compilation_image(compilation);
-  if (nuo_program_load(image.text, image.len, NULL, &program, &error) != NUO_OK)
-    fail_msg("%s", error.message);
-  nuo_compilation_free(compilation);
-  return program;
-}
-
-struct world {
-  nuo_program *program;
-  nuo_engine *engine;
-  nuo_session *session;
-};
-
 static struct world begin(void) {
-  struct world w = {.program = compile_policy()};
-  assert_int_equal(nuo_engine_new(NULL, &w.engine), NUO_OK);
-  assert_int_equal(nuo_engine_use(w.engine, &w.program, 1, NULL), NUO_OK);
-  assert_int_equal(nuo_session_new(w.engine, &w.session), NUO_OK);
-  return w;
-}
-
-static void end(struct world *w) {
-  nuo_session_free(w->session);
-  nuo_engine_free(w->engine);
-  nuo_program_free(w->program);
+  return world_begin(world_compile(policy), NULL);
 }
 
 static nuo_status decide(nuo_session *session, const char *type, const char *id, int64_t time,
@@ -135,7 +95,7 @@ static void test_advance_in_pieces(void **state) {
   assert_int_equal(nuo_session_advance(w.session, START, &d, &count), NUO_OK);  // never back
   assert_int_equal(count, 0);
   assert_int_equal(nuo_session_advance(w.session, INT64_MAX, &d, &count), NUO_BAD_ARGUMENT);
-  end(&w);
+  world_end(&w);
 }
 
 // The answer is the event's own decision; the others stand around it.
@@ -157,7 +117,7 @@ static void test_decisions_around(void **state) {
   // It is the first step, done late: the second is owed still.
   assert_int_equal(count_state(d, NUO_DUTY_LATE), 1);
   assert_int_equal(count_state(d, NUO_DUTY_FULFILLED), 0);
-  end(&w);
+  world_end(&w);
 }
 
 // No key ties it: all instances are of one record.
@@ -174,7 +134,7 @@ static void test_open_limit(void **state) {
   }
   assert_int_equal(decide(w.session, "told", "more", START + 1, OF_A, &d), NUO_OK);
   assert_int_equal(count_state(d, NUO_DUTY_NOT_OPENED), 1);
-  end(&w);
+  world_end(&w);
 }
 
 // A life with all that duties do; false when memory ran out.
@@ -211,7 +171,7 @@ static bool live(struct meter *meter, nuo_program *program) {
 
 static void test_out_of_memory(void **state) {
   (void)state;
-  nuo_program *program = compile_policy();
+  nuo_program *program = world_compile(policy);
   struct meter meter = {0};
   assert_true(live(&meter, program));
   const size_t calls = meter.calls;

@@ -14,6 +14,7 @@
 
 #include "compiler/nuo_compile.h"
 #include "runtime/alloc.h"
+#include "tests/unit/fail_once.h"
 
 #define EVENTS                                                                  \
   "event push enforceable subject user { id: text time: instant user: text }\n" \
@@ -23,18 +24,6 @@
 #define CAP(n) "rule cap on push limit " #n " attempts per user in last 1 hours action block\n"
 
 #define START INT64_C(1751328000000)  // 2025-07-01T00:00:00Z
-
-struct meter {
-  size_t calls, fail_at, in_use;
-};
-
-static void *metered(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct meter *meter = context;
-  if (new_size > 0 && ++meter->calls == meter->fail_at) return NULL;
-  meter->in_use += new_size;
-  meter->in_use -= old_size;
-  return nuo__default_allocator()->resize(NULL, ptr, old_size, new_size);
-}
 
 static char directory[40];
 

@@ -11,9 +11,10 @@
 
 #include <cmocka.h>
 
-#include "compiler/nuo_compile.h"
 #include "runtime/alloc.h"
 #include "runtime/nuo.h"
+#include "tests/unit/fail_once.h"
+#include "tests/unit/world.h"
 
 static const char policy[] =
     "policy p version \"1\" effective from 2025-07-01 zone \"UTC\" undetermined allow\n"
@@ -25,49 +26,8 @@ static const char policy[] =
     "rule first on push require consented(user) action block\n"
     "rule cap on push limit 2 per user in last 1 hours action block\n";
 
-struct meter {
-  size_t calls, fail_at, in_use;
-};
-
-static void *metered(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct meter *meter = context;
-  if (new_size > 0 && ++meter->calls == meter->fail_at) return NULL;
-  meter->in_use += new_size;
-  meter->in_use -= old_size;
-  return nuo__default_allocator()->resize(NULL, ptr, old_size, new_size);
-}
-
-struct world {
-  nuo_program *program;
-  nuo_engine *engine;
-  nuo_session *session;
-};
-
-static nuo_program *compile_policy(void) {
-  nuo_compilation *compilation;
-  nuo_program *program;
-  nuo_error error = {0};
-  assert_int_equal(
-      nuo_compile((nuo_text){"p.nuo", 5}, (nuo_text){policy, strlen(policy)}, NULL, &compilation), NUO_OK);
-  nuo_text image = nuo_compilation_image(compilation);
-  if (nuo_program_load(image.text, image.len, NULL, &program, &error) != NUO_OK)
-    fail_msg("%s", error.message);
-  nuo_compilation_free(compilation);
-  return program;
-}
-
 static struct world begin(void) {
-  struct world w = {.program = compile_policy()};
-  assert_int_equal(nuo_engine_new(NULL, &w.engine), NUO_OK);
-  assert_int_equal(nuo_engine_use(w.engine, &w.program, 1, NULL), NUO_OK);
-  assert_int_equal(nuo_session_new(w.engine, &w.session), NUO_OK);
-  return w;
-}
-
-static void end(struct world *w) {
-  nuo_session_free(w->session);
-  nuo_engine_free(w->engine);
-  nuo_program_free(w->program);
+  return world_begin(world_compile(policy), NULL);
 }
 
 #define SECOND 1000
@@ -123,7 +83,7 @@ static void test_effects_in_order(void **state) {
   add(w.session, event("push", "p5", 3600, ""));
   add(w.session, event("push", "p6", 3601, ""));
   expect(w.session, "g2 allow, p5 block cap, p6 allow");
-  end(&w);
+  world_end(&w);
 }
 
 // Observed before enforceable among neighbours of one instant, otherwise as they came.
@@ -141,7 +101,7 @@ static void test_same_instant(void **state) {
   expect(
       w.session,
       "g1 allow, p1 allow, p2 allow, w1 allow, g2 allow, p3 block first cap, p4 block first cap, g3 allow");
-  end(&w);
+  world_end(&w);
 }
 
 // What was added last can be taken back, and what is added instead is read as if nothing had been there.
@@ -173,7 +133,7 @@ static void test_take_back(void **state) {
   assert_int_equal(nuo_session_pending(w.session), 0);
   add(w.session, event("push", "p4", 3, ""));
   expect(w.session, "p4 allow");
-  end(&w);
+  world_end(&w);
 }
 
 static void test_late(void **state) {
@@ -213,7 +173,7 @@ static void test_late(void **state) {
   static const char refusal[] =
       "{\"event\":\"p6\",\"type\":\"push\",\"time\":\"2025-07-01T00:00:01Z\",\"refused\":\"";
   assert_memory_equal(json.text, refusal, strlen(refusal));
-  end(&w);
+  world_end(&w);
 }
 
 static void test_reports(void **state) {
@@ -263,7 +223,7 @@ static void test_reports(void **state) {
     assert_int_equal(error.status, NUO_BAD_EVENT);
     assert_true(strlen(error.message) > 0 && strlen(error.message_zh) > 0);
   }
-  end(&w);
+  world_end(&w);
 }
 
 // Before the policy is in force nothing is decided, but what happens is remembered.
@@ -275,7 +235,7 @@ static void test_before_force(void **state) {
   add(w.session, event("push", "p1", 0, ""));
   add(w.session, event("push", "p2", 1, ""));
   expect(w.session, "g allow, p0 allow, p1 allow, p2 block cap");
-  end(&w);
+  world_end(&w);
 }
 
 static void test_two_sessions(void **state) {
@@ -292,7 +252,7 @@ static void test_two_sessions(void **state) {
   add(other, event("push", "p3", 3, ""));
   expect(other, "p3 block cap");
   nuo_session_free(other);
-  end(&w);
+  world_end(&w);
 }
 
 // ---- running out of memory ----
@@ -333,7 +293,7 @@ static bool try_all(nuo_program *program, struct meter *meter) {
 
 static void test_out_of_memory(void **state) {
   (void)state;
-  nuo_program *program = compile_policy();
+  nuo_program *program = world_compile(policy);
   struct meter meter = {.fail_at = 1};
   while (!try_all(program, &meter)) meter = (struct meter){.fail_at = meter.fail_at + 1};
   assert_true(meter.fail_at > 15);

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "compiler/nuo_compile.h"
 #include "runtime/session.h"
+#include "tests/unit/world.h"
 
 static const char rules[] =
     "event push as 推送 enforceable lateness 10 seconds\n"
@@ -29,43 +29,18 @@ static const char rules[] =
     "rule calm on complaint forbid when count of complaint per user in last 12 hours at least 1 action "
     "note\n";
 
-struct world {
-  nuo_program *program;
-  nuo_engine *engine;
-  nuo_session *session;
-};
-
 static nuo_program *compile_policy(const char *version, const char *force) {
-  nuo_compilation *compilation;
-  nuo_program *program;
-  nuo_error error = {0};
   char text[3000];
   snprintf(text, sizeof text,
            "policy p as 政策 title \"t\" version \"%s\" %s zone \"Asia/Shanghai\" undetermined note\n"
            "severities minor as 较小 < major as 较大\n%s",
            version, force, rules);
-  assert_int_equal(nuo_compile((nuo_text){"p.nuo", 5}, (nuo_text){text, strlen(text)}, NULL, &compilation),
-                   NUO_OK);
-  nuo_text image = nuo_compilation_image(compilation);
-  if (nuo_program_load(image.text, image.len, NULL, &program, &error) != NUO_OK)
-    fail_msg("%s", error.message);
-  nuo_compilation_free(compilation);
-  return program;
+  return world_compile(text);
 }
 
 static struct world begin(int64_t replay_ms) {
-  struct world w = {.program = compile_policy("1", "")};
   const nuo_engine_options options = {.replay_ms = replay_ms, .state_secret = "0123456789abcdef"};
-  assert_int_equal(nuo_engine_new(&options, &w.engine), NUO_OK);
-  assert_int_equal(nuo_engine_use(w.engine, &w.program, 1, NULL), NUO_OK);
-  assert_int_equal(nuo_session_new(w.engine, &w.session), NUO_OK);
-  return w;
-}
-
-static void end(struct world *w) {
-  nuo_session_free(w->session);
-  nuo_engine_free(w->engine);
-  nuo_program_free(w->program);
+  return world_begin(compile_policy("1", ""), &options);
 }
 
 #define SECOND INT64_C(1000)
@@ -141,7 +116,7 @@ static void test_the_same_again(void **state) {
     assert_true(is_replayed(decide(w.session, event("visit", "\"v\"", 2, "\"user\":\"u\""))) == (i > 0));
     assert_true(is_replayed(decide(w.session, event("visit", "\"v\"", 2, "\"user\":\"w\""))) == (i > 0));
   }
-  end(&w);
+  world_end(&w);
 }
 
 // What comes again counts once, and its being late is told as it was.
@@ -159,7 +134,7 @@ static void test_no_state(void **state) {
   decide(w.session, event("push", "\"p\"", 6, "\"user\":\"u\""));
   assert_true(is_replayed(decide(w.session, event("push", "\"p\"", 20, "\"user\":\"u\""))));
   assert_null(strstr(decide(w.session, event("granted", "\"g\"", 7, "\"user\":\"u\"")), "late"));
-  end(&w);
+  world_end(&w);
 }
 
 // Exactly an hour is remembered, a millisecond more is not; spans of an hour begin on the hour.
@@ -182,7 +157,7 @@ static void test_for_an_hour(void **state) {
         is_replayed(decide(w.session, event("granted", "\"b\"", begin_at + 2 * HOUR + 1, "\"user\":\"u\""))));
     assert_true(
         is_replayed(decide(w.session, event("granted", "\"b\"", begin_at + 2 * HOUR + 1, "\"user\":\"u\""))));
-    end(&w);
+    world_end(&w);
   }
 }
 
@@ -199,7 +174,7 @@ static void test_long_lateness(void **state) {
   decide(w.session, event("granted", "\"g2\"", 3 * HOUR + 1, "\"user\":\"u\""));
   assert_memory_equal(decide(w.session, event("complaint", "1", 0, "\"user\":\"u\"")), "refused", 7);
   assert_int_equal(nuo__store_count(w.engine->state.store), before - 1);
-  end(&w);
+  world_end(&w);
 }
 
 // The lateness of `granted` is ten seconds: for so long it is remembered at least.
@@ -211,7 +186,7 @@ static void test_option(void **state) {
     decide(w.session, event("granted", "\"g\"", 0, "\"user\":\"u\""));
     assert_true(is_replayed(decide(w.session, event("granted", "\"g\"", kept[i], "\"user\":\"u\""))));
     assert_false(is_replayed(decide(w.session, event("granted", "\"g\"", kept[i] + 1, "\"user\":\"u\""))));
-    end(&w);
+    world_end(&w);
   }
   nuo_engine *engine;
   const nuo_engine_options bad[] = {{.replay_ms = -1}, {.replay_ms = INT64_MAX}};
@@ -231,7 +206,7 @@ static void test_judged_anew(void **state) {
   const char *fourth = decide(w.session, event("push", "\"p\"", 3, "\"user\":\"u\",\"risky\":true"));
   assert_true(strstr(fourth, "\"amend\"") != NULL && is_replayed(fourth));
   assert_non_null(strstr(fourth, "\"amendments\":[{\"label\":\"first u\",\"rule\":\"first\"}]"));
-  end(&w);
+  world_end(&w);
 }
 
 static bool holds(const uint8_t *bytes, uint32_t size, const char *text) {
@@ -278,7 +253,7 @@ static void test_records(void **state) {
   decide(w.session, event("granted", "\"z2\"", 102 * HOUR, "\"user\":\"u\""));
   decide(w.session, event("granted", "\"z3\"", 104 * HOUR, "\"user\":\"u\""));
   assert_true(nuo__store_bytes(w.engine->state.recent[0]) <= empty);
-  end(&w);
+  world_end(&w);
 }
 
 // The version that decided is told; once it is not loaded any more, what was decided stays, its names go.
@@ -307,7 +282,7 @@ static void test_versions(void **state) {
   assert_non_null(strstr(again, "\"policy\":{\"name\":\"p\"}}"));
   nuo_program_free(next);
   nuo_program_free(last);
-  end(&w);
+  world_end(&w);
 }
 
 // A policy without a memory decides each event by itself.
@@ -317,19 +292,10 @@ static void test_without_memory(void **state) {
       "policy p version \"1\" zone \"UTC\" undetermined allow\n"
       "event push enforceable { id: text time: instant n: number }\n"
       "rule r on push forbid when n at least 2 action block\n";
-  nuo_compilation *compilation;
-  struct world w;
-  assert_int_equal(nuo_compile((nuo_text){"p.nuo", 5}, (nuo_text){plain, strlen(plain)}, NULL, &compilation),
-                   NUO_OK);
-  nuo_text image = nuo_compilation_image(compilation);
-  assert_int_equal(nuo_program_load(image.text, image.len, NULL, &w.program, NULL), NUO_OK);
-  nuo_compilation_free(compilation);
-  assert_int_equal(nuo_engine_new(NULL, &w.engine), NUO_OK);
-  assert_int_equal(nuo_engine_use(w.engine, &w.program, 1, NULL), NUO_OK);
-  assert_int_equal(nuo_session_new(w.engine, &w.session), NUO_OK);
+  struct world w = world_begin(world_compile(plain), NULL);
   assert_non_null(strstr(decide(w.session, event("push", "\"p\"", 0, "\"n\":1")), "allow"));
   assert_non_null(strstr(decide(w.session, event("push", "\"p\"", 0, "\"n\":2")), "block"));
-  end(&w);
+  world_end(&w);
 }
 
 int main(void) {

@@ -13,18 +13,7 @@
 
 #include "runtime/state.h"
 #include "runtime/when.h"
-
-struct meter {
-  size_t calls, fail_at, in_use;
-};
-
-static void *metered(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct meter *meter = context;
-  if (new_size > 0 && ++meter->calls == meter->fail_at) return NULL;
-  meter->in_use += new_size;
-  meter->in_use -= old_size;
-  return nuo__default_allocator()->resize(NULL, ptr, old_size, new_size);
-}
+#include "tests/unit/fail_once.h"
 
 static uint64_t next_random(uint64_t *seed) {
   *seed ^= *seed << 13;

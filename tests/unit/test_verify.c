@@ -13,6 +13,7 @@
 #include "runtime/alloc.h"
 #include "runtime/duty.h"
 #include "runtime/vm.h"
+#include "tests/unit/fail_once.h"
 #include "tests/unit/full_image.h"
 
 static const char *const grants[] = {FULL_IMAGE_LIBRARY, NULL};
@@ -240,18 +241,6 @@ static void test_cut(void **state) {
 }
 
 // ---- running out of memory ----
-
-struct meter {
-  size_t calls, fail_at, in_use;
-};
-
-static void *metered(void *context, void *ptr, size_t old_size, size_t new_size) {
-  struct meter *meter = context;
-  if (new_size > 0 && ++meter->calls == meter->fail_at) return NULL;
-  meter->in_use += new_size;
-  meter->in_use -= old_size;
-  return nuo__default_allocator()->resize(NULL, ptr, old_size, new_size);
-}
 
 static void test_out_of_memory(void **state) {
   (void)state;
