@@ -233,6 +233,7 @@ struct trial {
   nuo_session *session;
   struct zone_set *zones;
   struct memory *memory;  // of the oracle
+  bool given_up;          // the stream was compared only to where the order of its deadlines cannot be told
 };
 // Compiles and loads a policy; false when it has errors (printed to `problem` if given).
 bool trial_begin(struct trial *trial, struct str source, const struct setting *setting, struct buf *problem);
