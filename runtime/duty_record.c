@@ -137,6 +137,11 @@ size_t nuo__duty_forget(struct state *state, struct scratch *scratch, const stru
   return gone;
 }
 
+uint32_t nuo__duty_size(const struct image_duty *duty) {
+  const uint32_t time = 8, bits = 3;  // a time of 50 bits, and a bit for each step or warning
+  return HEAD + 2 + time * (1 + duty->step_count + duty->warning_count) + 1 + 4 * bits + 2 + 3 + SEAL_MARK;
+}
+
 // ---- the clock ----
 
 static bool end_of_day(int64_t at, const struct zone *zone, int64_t *end) {

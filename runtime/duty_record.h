@@ -58,6 +58,10 @@ size_t nuo__duty_forget(struct state *state, struct scratch *scratch, const stru
 // Room for one more at the end, which is cleared and counted. NULL when out of memory.
 struct instance *nuo__duty_add(struct scratch *scratch, struct duty_record *record);
 
+// The bytes of a record with one instance at most, without what is captured of the event that began it and
+// without changes of its clock.
+uint32_t nuo__duty_size(const struct image_duty *duty);
+
 #define NUO__NEVER INT64_MAX
 // How long something that is due at `at` moves because the clock stood; NUO__NEVER while it stands. A due
 // time at the end of a day (`by_day`) moves to the end of the day that it reaches, in `zone`.

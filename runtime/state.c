@@ -408,6 +408,11 @@ static uint8_t *merge(struct writer *w, const uint8_t *at, const uint8_t *end, c
   return w->at;
 }
 
+uint32_t nuo__state_fact_size(const struct image_fact *fact) {
+  const bool is_text = fact->kind == VALUE_TEXT || fact->kind == VALUE_ENUM || fact->kind == VALUE_ZONE;
+  return fact->kind == VALUE_FLAG ? WORD : is_text ? WORD + 1 : CHANGE_MAX;
+}
+
 static void change_fact(struct state *state, const struct store_key *key, const struct change *change) {
   uint32_t size;
   const uint8_t *at = nuo__store_get(state->store, key, &size);
@@ -517,11 +522,19 @@ static uint8_t *write_times(uint8_t *out, const struct times *t, uint32_t from, 
   return out;
 }
 
+static uint32_t slack_of(uint32_t capacity) {
+  return capacity < 32 ? 0 : capacity / 4;
+}
+
+uint32_t nuo__state_times_size(uint32_t capacity) {
+  return WORD * (capacity + slack_of(capacity));
+}
+
 // How many of the oldest may go, once `time` is among them: beyond `capacity` no event at the horizon or
 // later asks for them. Of many, they go some at a time: a record of 100,000 is not written anew for each.
 static uint32_t surplus(const struct state *state, const struct times *t, int64_t time, uint32_t capacity) {
   uint32_t settled = count_until(t, state->horizon) + (time <= state->horizon);
-  uint32_t slack = capacity < 32 ? 0 : capacity / 4;
+  uint32_t slack = slack_of(capacity);
   return settled <= capacity || settled - capacity <= slack ? 0 : settled - capacity;
 }
 

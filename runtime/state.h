@@ -150,6 +150,11 @@ uint32_t nuo__state_count(const struct state *state, const struct store_key *key
 // Sets state->failed when out of memory: then nothing has changed.
 void nuo__state_tally(struct state *state, const struct store_key *key, int64_t time, uint32_t capacity);
 
+// The bytes of a record at most, as long as no event is late: of a fact, without the text that is its value;
+// of a counter of times.
+uint32_t nuo__state_fact_size(const struct image_fact *fact);
+uint32_t nuo__state_times_size(uint32_t capacity);
+
 // ---- events that are held or deferred (delivery.c) ----
 
 // Keeps something of an event, and as of a subject by its tag, until it is delivered, for NUO__WAITING_MS.

@@ -24,6 +24,10 @@ static bool is_same(const uint8_t *a, const uint8_t *b) {
   return memcmp(a, b, HASH) == 0;
 }
 
+uint32_t nuo__state_distinct_size(uint32_t capacity) {
+  return 1 + ENTRY * (capacity + 1);
+}
+
 // ---- asking ----
 
 uint32_t nuo__state_distinct(const struct state *state, const struct store_key *key, int64_t after,

@@ -14,4 +14,7 @@ uint32_t nuo__state_distinct(const struct state *state, const struct store_key *
 void nuo__state_differ(struct state *state, const struct store_key *key, int64_t time,
                        const struct store_key *value, uint32_t capacity);
 
+// The bytes of a record at most, as long as no event is late.
+uint32_t nuo__state_distinct_size(uint32_t capacity);
+
 #endif

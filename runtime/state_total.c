@@ -30,6 +30,11 @@ static void put_bucket(struct text_out *out, const struct bucket *b, int64_t bef
   if (high != 0) nuo__bytes_put(out, high);
 }
 
+// The kind; then a time of 50 bits, a year in ms, and three numbers that may be of any size.
+uint32_t nuo__state_total_size(void) {
+  return 1 + 8 + 5 + 3 * 10;
+}
+
 static struct bucket take_bucket(struct bytes_in *in, int64_t before) {
   struct bucket b;
   b.time = (int64_t)((uint64_t)before + (uint64_t)nuo__bytes_take_signed(in));

@@ -22,4 +22,7 @@ struct total nuo__state_total(const struct state *state, const struct store_key 
 void nuo__state_add(struct state *state, const struct store_key *key, int64_t time, int64_t after,
                     int64_t value);
 
+// The bytes of a record at most, as long as no event is late.
+uint32_t nuo__state_total_size(void);
+
 #endif

@@ -515,3 +515,12 @@ size_t nuo__store_count(const struct store *store) {
 size_t nuo__store_bytes(const struct store *store) {
   return store->bytes;
 }
+
+// Places are filled to four fifths.
+size_t nuo__store_record_bytes(uint32_t size) {
+  return sizeof(struct slot) * 5 / 4 + (size > INSIDE_MAX ? block_size(size) : 0);
+}
+
+size_t nuo__store_timer_bytes(void) {
+  return sizeof(struct timer);
+}

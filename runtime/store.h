@@ -71,6 +71,10 @@ bool nuo__store_changes(struct store *store, struct store_changes *changes);
 // The changes have been written: forgets them.
 void nuo__store_settle(struct store *store);
 
+// The bytes that a record of this size takes on average with its place in the table; and that a timer takes.
+size_t nuo__store_record_bytes(uint32_t size);
+size_t nuo__store_timer_bytes(void);
+
 // How many records there are, and the bytes that all takes, timers and what lies around included.
 size_t nuo__store_count(const struct store *store);
 size_t nuo__store_bytes(const struct store *store);

@@ -59,8 +59,8 @@ struct command {
 #define CLI_END \
   { .name = NULL }
 
-extern const struct command cli_run, cli_advance, cli_forget, cli_check, cli_build, cli_dump, cli_explain,
-    cli_version;
+extern const struct command cli_run, cli_advance, cli_forget, cli_check, cli_cost, cli_build, cli_dump,
+    cli_explain, cli_version;
 
 // Parses a subcommand's words and runs it. `--help` is known to all.
 int cli_run_command(const struct command *command, int argc, char **argv);
