@@ -355,6 +355,7 @@ void policy_generate(struct rng *rng, bool remembers, struct policy *policy) {
   g.wide = g.skin > 0 && rng_chance(rng, 50);
   policy->setting.key = rng_chance(rng, 50);
   if (remembers) policy->setting.replay_ms = spans[rng_below(rng, 5)];
+  if (remembers) policy->setting.durable = rng_below(rng, 20) == 0;
   if (rng_chance(rng, 25)) policy->setting.changes = gen_base_day + (int32_t)rng_below(rng, 6);
   put_policy(&g, &policy->setting);
   for (uint32_t i = 0; i < g.said_count; i++) free(g.said[i].text);

@@ -195,6 +195,7 @@ struct setting {
   bool flipped;       // the oracle makes the selftest's mistake
   bool remembers;     // facts, limits and counts; events come roughly in order of time
   int64_t replay_ms;  // how long decisions are remembered; 0: an hour
+  bool durable;       // in a state directory, which is committed and opened again all the time
   int32_t changes;  // the last day of its first version, after which a second one is in force; 0: one version
 };
 struct schema;
@@ -233,6 +234,7 @@ struct trial {
   nuo_session *session;
   struct zone_set *zones;
   struct memory *memory;  // of the oracle
+  char directory[32];     // of the state, or empty
   bool given_up;          // the stream was compared only to where the order of its deadlines cannot be told
 };
 // Compiles and loads a policy; false when it has errors (printed to `problem` if given).

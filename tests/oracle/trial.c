@@ -23,24 +23,49 @@ static void tell_diagnostics(nuo_compilation *compilation, struct buf *problem) 
   }
 }
 
-static bool load(struct trial *t, struct buf *problem) {
+static bool make_engine(struct trial *t, nuo_error *error) {
   const bool key = t->setting.key;
   const nuo_engine_options options = {.mask_key = key ? mask_key : NULL,
                                       .mask_key_size = key ? sizeof mask_key - 1 : 0,
-                                      .replay_ms = t->setting.replay_ms};
+                                      .replay_ms = t->setting.replay_ms,
+                                      .state_directory = t->directory[0] != 0 ? t->directory : NULL};
+  return nuo_engine_new(&options, &t->engine) == NUO_OK &&
+         nuo_engine_use(t->engine, t->programs, t->versions, error) == NUO_OK &&
+         nuo_session_new(t->engine, &t->session) == NUO_OK;
+}
+
+static bool load(struct trial *t, struct buf *problem) {
   nuo_error error = {.status = NUO_OK};
   bool loaded = true;
   for (uint32_t i = 0; i < t->versions && loaded; i++) {
     const nuo_text image = nuo_compilation_image(t->compilations[i]);
     loaded = nuo_program_load(image.text, image.len, NULL, &t->programs[i], &error) == NUO_OK;
   }
-  if (loaded && nuo_engine_new(&options, &t->engine) == NUO_OK &&
-      nuo_engine_use(t->engine, t->programs, t->versions, &error) == NUO_OK &&
-      nuo_session_new(t->engine, &t->session) == NUO_OK &&
+  if (t->setting.durable) strcpy(t->directory, "/tmp/nuo_oracle_XXXXXX");
+  if (t->setting.durable && mkdtemp(t->directory) == NULL) abort();
+  if (loaded && make_engine(t, &error) &&
       nuo__zone_set_new(NULL, 0, nuo__default_allocator(), &t->zones) == ZONE_OK)
     return true;
   if (problem != NULL) buf_printf(problem, "the image does not load: %.200s\n", error.message);
   return false;
+}
+
+// What is remembered goes through the directory, and nothing else stays.
+static void open_again(struct trial *t) {
+  nuo_error error = {.status = NUO_OK};
+  if (nuo_engine_commit(t->engine, "", 0, &error) != NUO_OK) abort();
+  nuo_session_free(t->session);
+  nuo_engine_free(t->engine);
+  t->session = NULL;
+  t->engine = NULL;
+  if (!make_engine(t, &error)) abort();
+}
+
+static void remove_directory(const struct trial *t) {
+  char command[48];
+  if (t->directory[0] == 0) return;
+  snprintf(command, sizeof command, "rm -r %s", t->directory);
+  if (system(command) != 0) abort();
 }
 
 static void replace_all(struct buf *out, struct str text, const char *from, const char *to) {
@@ -140,6 +165,7 @@ void trial_end(struct trial *t) {
     nuo_compilation_free(t->compilations[i]);
   }
   nuo__zone_set_free(t->zones);
+  remove_directory(t);
   if (t->memory != NULL) nuo__arena_free(t->memory->arena);
   *t = (struct trial){.versions = 0};
 }
@@ -431,6 +457,7 @@ int trial_stream(struct trial *t, const struct given_event *events, uint32_t cou
            end - first < NUO_BATCH)
       end++;
     different = try_turns(t, events, first, end - first, where, report);
+    if (t->setting.durable && different < 0) open_again(t);
   }
   return different;
 }
