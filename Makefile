@@ -63,6 +63,7 @@ ORACLE_C    := $(wildcard tests/oracle/*.c)
 SAMPLE_C    := $(wildcard tests/sample/*.c)
 SCENARIO_C  := $(wildcard tests/scenario/*.c)
 BENCH_C     := $(wildcard tests/bench/*.c)
+MEMORY_C    := $(wildcard tests/bench/memory/*.c)
 FUZZ_C      := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_HELP_C := $(filter-out $(FUZZ_C),$(wildcard tests/fuzz/*.c))
 
@@ -82,6 +83,7 @@ ORACLE     := $(if $(ORACLE_C),$(B)/tests/oracle/oracle)
 GENERATE   := $(if $(SAMPLE_C),$(B)/tests/sample/generate)
 SCENARIO   := $(SCENARIO_C:%.c=$(B)/%)
 BENCH      := $(if $(BENCH_C),$(B)/tests/bench/bench)
+MEMORY     := $(if $(MEMORY_C),$(B)/tests/bench/memory/memory)
 RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
 NATIVE     := $(if $(wildcard tests/native/native.c),$(B)/tests/libtestnative.so)
 TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE)
@@ -130,7 +132,7 @@ fuzz: ## fuzz each target for T seconds (T=60); needs clang with libFuzzer
 	@$(MAKE) fuzzers CC=clang SAN=fuzzer-no-link,address,undefined T=$(T)
 
 bench: deps ## compare with hand-written C
-	@$(if $(BENCH_C),$(MAKE) $(BENCH) && $(BENCH),echo "no benchmark here yet")
+	@$(if $(BENCH_C),$(MAKE) $(BENCH) $(MEMORY) && $(BENCH) && $(MEMORY),echo "no benchmark here yet")
 
 format: ## lay out all C files
 	clang-format -i $(shell find runtime compiler tests -name '*.[ch]')
@@ -207,8 +209,9 @@ $(B)/nuo: $(CLI_O) $(ARCHIVES)
 $(B)/tests/oracle/oracle: $(call objects,$(ORACLE_C)) $(ARCHIVES)
 $(B)/tests/sample/generate: $(call objects,$(SAMPLE_C))
 $(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(ARCHIVES)
+$(B)/tests/bench/memory/memory: $(call objects,$(MEMORY_C)) $(ARCHIVES)
 $(RUNNERS) $(SCENARIO): $(B)/tests/%: $(B)/obj/tests/%.o
-$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(RUNNERS) $(SCENARIO):
+$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(MEMORY) $(RUNNERS) $(SCENARIO):
 	@mkdir -p $(@D)
 	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS)
 
