@@ -20,6 +20,7 @@ static void free_version(nuo_session *s, struct version *v) {
   if (v->program == NULL) return;
   nuo__decoder_free(v->decoder);
   nuo__capture_plan_free(v->program, &s->allocator, &v->plan);
+  nuo__touch_free(v->program, &s->allocator, &v->early);
   nuo__free(&s->allocator, v->machine.fired, (v->program->image.RULES_count + 1) * sizeof *v->machine.fired);
   nuo__free(&s->allocator, v->capacities, (v->program->image.COUNTERS_count + 1) * sizeof *v->capacities);
   if (v->batch.planes != NULL) nuo__batch_free(v->program, &s->allocator, &v->batch);
@@ -69,6 +70,8 @@ static nuo_status make_version(nuo_session *s, nuo_program *program, struct vers
   v->machine.regex_scratch = s->regex_scratch;
   v->machine.state = &s->engine->state;
   v->machine.texts = &s->scratch;
+  if (!nuo__touch_new(program, a, &v->early)) return NUO_NO_MEMORY;
+  v->machine.early = &v->early;
   const struct image *image = &program->image;
   v->machine.capacities = v->capacities = nuo__alloc(a, (image->COUNTERS_count + 1) * sizeof *v->capacities);
   if (v->capacities == NULL) return NUO_NO_MEMORY;
@@ -130,6 +133,7 @@ void nuo__session_start(nuo_session *s) {
   for (size_t i = 0; i < place_count(s); i++) {
     nuo__batch_clear(s->versions[i].program, &s->versions[i].batch);
     nuo__decoder_reset(s->versions[i].decoder);
+    nuo__touch_clear(&s->versions[i].early);
   }
   nuo__scratch_reset(&s->scratch);
   s->count = s->next = s->decision_count = 0;

@@ -48,6 +48,7 @@ struct version {
   struct machine machine;
   uint32_t *capacities;  // of counters, for the machine
   struct decoder *decoder;
+  struct early early;
   struct capture_plan plan;  // what is kept of an event that waits to be sent
 };
 

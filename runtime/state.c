@@ -82,6 +82,16 @@ struct key_maker {
   size_t len;
 };
 
+// Leaves the bytes as they are: there are many, and few are used.
+static void begin_key(struct key_maker *m, const struct state *state, const nuo_program *program,
+                      const struct batch *batch, uint32_t lane) {
+  m->state = state;
+  m->program = program;
+  m->batch = batch;
+  m->lane = lane;
+  m->len = 0;
+}
+
 void nuo__state_hash(const struct state *state, const void *bytes, size_t len, struct store_key *key) {
   crypto_shorthash_siphashx24(key->bytes, bytes, len, state->secret);
 }
@@ -168,7 +178,8 @@ bool nuo__state_is_of(const uint8_t tag[STATE_SUBJECT_SIZE], const struct store_
 bool nuo__state_key_shaped(const struct state *state, const nuo_program *program, const struct batch *batch,
                            uint32_t lane, const struct key_shape *shape,
                            const struct image_argument *arguments, struct store_key *key) {
-  struct key_maker m = {.state = state, .program = program, .batch = batch, .lane = lane};
+  struct key_maker m;
+  begin_key(&m, state, program, batch, lane);
   m.bytes[m.len++] = (uint8_t)shape->kind;
   add_bytes(&m, shape->identity, 16);
   for (uint8_t k = 0; k < shape->count; k++) {
@@ -204,8 +215,9 @@ bool nuo__state_key(const struct state *state, const nuo_program *program, const
 }
 
 struct store_key nuo__state_event_key(const struct state *state, nuo_text type, nuo_text id) {
-  struct key_maker m = {.state = state};
+  struct key_maker m;
   struct store_key key;
+  begin_key(&m, state, NULL, NULL, 0);
   m.bytes[m.len++] = KEY_OF_EVENT;
   add_text(&m, type.text, type.len);
   add_text(&m, id.text, id.len);
@@ -214,8 +226,9 @@ struct store_key nuo__state_event_key(const struct state *state, nuo_text type, 
 }
 
 struct store_key nuo__state_clock_key(const struct state *state, const struct store_key *fact) {
-  struct key_maker m = {.state = state};
+  struct key_maker m;
   struct store_key key;
+  begin_key(&m, state, NULL, NULL, 0);
   m.bytes[m.len++] = KEY_OF_CLOCK;
   add_bytes(&m, fact->bytes, sizeof fact->bytes);
   nuo__state_hash(state, m.bytes, m.len, &key);

@@ -192,11 +192,12 @@ static void make_keys(nuo_session *s) {
   for (size_t i = 0; i < s->count; i++) {
     struct pending *p = &s->pending[i];
     if (p->is_report) continue;
-    const struct version *v = nuo__version_of(s, p);
+    struct version *v = nuo__version_of(s, p);
     const nuo_text id = {v->batch.id[p->lane].at, v->batch.id[p->lane].len};
     p->key = nuo__state_event_key(state, nuo__text_of(&v->program->image, nuo__event_of(s, p)->wire), id);
     p->replay_key = replay_key(state, v, p);
     nuo__replay_prefetch(state, &p->replay_key);
+    nuo__touch_lane(&v->early, state, v->program, &v->batch, p->lane);
   }
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/program.h"
 #include "runtime/scratch.h"
 #include "runtime/state.h"
+#include "runtime/touch.h"
 
 // Bytes that a session needs for batches of a program: all registers, and room for every rule's FIRE.
 size_t nuo__batch_size(const struct image *image);
@@ -27,6 +28,7 @@ struct machine {
   // done; whether the event at hand is delivered, and whether that is reported of an event judged before.
   struct state *state;
   struct scratch *texts;
+  const struct early *early;  // keys that are made already; may be NULL
   bool delivered, reported;
   bool in_force;               // else it begins no duty
   const uint32_t *capacities;  // of counters: what all versions of the policy at most ask for

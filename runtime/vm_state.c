@@ -17,6 +17,10 @@ static int64_t time_of(const struct frame *f, uint32_t lane) {
 
 static bool key_at(const struct frame *f, bool counter, uint32_t index, uint16_t first, uint32_t lane,
                    struct store_key *key) {
+  const struct early *early = f->machine->early;
+  const struct store_key *made =
+      early == NULL ? NULL : nuo__touch_key(early, f->batch, counter, index, first, lane);
+  if (made != NULL) return *key = *made, true;
   return nuo__state_key(f->machine->state, f->machine->program, f->batch, lane, counter, index, first, key);
 }
 
