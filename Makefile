@@ -86,7 +86,7 @@ BENCH      := $(if $(BENCH_C),$(B)/tests/bench/bench)
 MEMORY     := $(if $(MEMORY_C),$(B)/tests/bench/memory/memory)
 RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
 NATIVE     := $(if $(wildcard tests/native/native.c),$(B)/tests/libtestnative.so)
-TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE)
+TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE) $(MEMORY)
 
 # ---- targets for people --------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ test: deps ## build and run every test; one of them: make unit|golden|floors|ora
 	@$(RUN_TESTS) floors unit golden oracle docs kill
 
 NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
-NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO)
+NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO) $(MEMORY)
 NEEDED_floors = built
 NEEDED_oracle = $(ORACLE)
 NEEDED_kill   = built $(RUNNERS)
