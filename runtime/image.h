@@ -230,6 +230,7 @@ struct image_duty {
   uint32_t counter;    // COUNTERS, by no key
   uint32_t period;     // enum period
   uint32_t due_unit;   // enum due_unit: the due time after the period's end
+  uint32_t unused;
   int64_t due_amount;  // of that unit; DUE_MS: ms
 };
 enum period { PERIOD_WEEK, PERIOD_MONTH, PERIOD_QUARTER, PERIOD_YEAR, PERIOD_DAY, PERIOD_KINDS };

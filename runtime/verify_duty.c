@@ -114,6 +114,7 @@ static bool check_duty(struct verifier *v, uint32_t index) {
     return REJECT(DUTIES, index, "its rule does not exist, or is on another event");
   if (!nuo__verify_is_kinds(duty->key_kinds, duty->key_count))
     return REJECT(DUTIES, index, "its key cannot be");
+  if (duty->unused != 0) return REJECT(DUTIES, index, "there is something where nothing is");
   if (duty->subject != IMAGE_KEY_MAX && duty->subject >= duty->key_count)
     return REJECT(DUTIES, index, "its subject is no part of its key");
   if (duty->lateness < 0 || duty->lateness > LIMIT_LATENESS_MS)

@@ -42,6 +42,10 @@ sources runtime | xargs grep -nE '(^|[^A-Za-z0-9_.>])(abort|exit|_exit|getenv|se
 includes compiler '<(stdio|locale)\.h>' | grep -vE '^compiler/(cli/|base\.c:)' |
   check 'the compiler prints nothing: stdio belongs to compiler/cli'
 
+# A gap in a record of the image holds whatever was in memory, and so would the digest of the program.
+echo '#include "runtime/image.h"' | ${CC:-cc} -std=c11 -Wpadded -I. -fsyntax-only -x c - 2>&1 | grep 'image.h.*padd' |
+  check 'the records of an image have no gaps'
+
 # What the objects say. A sanitizer adds symbols, imports and writable data of its own.
 if [ -z "$SAN" ] && [ -f "$B/libnuo.so" ]; then
   nm -D --defined-only "$B/libnuo.so" | awk '$NF !~ /^nuo_[a-z0-9]/ {print $NF}' |
