@@ -15,6 +15,7 @@
 #define PAGE_HEAD 16
 #define NODE_HEAD 8
 #define DEPTH_MAX 32
+#define PAGES_GIVEN_BACK 1024
 #define KEY_MAX 511  // as LMDB is built
 
 enum { PAGE_BRANCH = 1, PAGE_LEAF = 2, PAGE_OVERFLOW = 4, PAGE_META = 8 };
@@ -42,7 +43,9 @@ struct node {
 struct checker {
   const uint8_t *file;
   uint64_t page_size, last_page;
-  uint8_t *used;  // a bit for each page
+  bool ends_early;      // one that is needed is not in the file
+  uint64_t last_there;  // of those that are in the file: unused ones at the end need not be
+  uint8_t *used;        // a bit for each page
   bool is_free_tree;
   struct tree_record found;
   const uint8_t *key;  // the last key seen, in the file; the next has to be greater, or the same …
@@ -70,6 +73,13 @@ static bool use(struct checker *c, uint64_t page) {
   return true;
 }
 
+// Whether pages that are needed are in the file.
+static bool is_there(struct checker *c, uint64_t first, uint64_t count) {
+  if (first > c->last_page || count > c->last_page - first + 1) return false;
+  c->ends_early |= first + count - 1 > c->last_there;
+  return !c->ends_early;
+}
+
 static const uint8_t *page_at(const struct checker *c, uint64_t page) {
   return c->file + page * c->page_size;
 }
@@ -81,8 +91,7 @@ static uint64_t pages_for(const struct checker *c, uint64_t size) {
 // Data too long for a leaf lies in pages of its own, one behind the other.
 static bool check_overflow(struct checker *c, uint64_t first, uint64_t size) {
   uint64_t count = pages_for(c, size);
-  if (size > c->page_size * c->last_page || first > c->last_page || count > c->last_page - first + 1)
-    return false;
+  if (size > c->page_size * c->last_page || !is_there(c, first, count)) return false;
   const uint8_t *page = page_at(c, first);
   uint32_t told;
   memcpy(&told, page + 12, sizeof told);
@@ -168,7 +177,7 @@ static bool check_node(struct checker *c, const uint8_t *page, unsigned index, u
 // All leaves lie at the same depth. The nodes of a page fill it from its end, and their places from its
 // begin.
 static bool check_tree(struct checker *c, uint64_t number, unsigned depth) {
-  if (!use(c, number)) return false;
+  if (!is_there(c, number, 1) || !use(c, number)) return false;
   const uint8_t *page = page_at(c, number);
   bool is_leaf = depth == c->found.depth;
   unsigned lower = read16(page + 12), upper = read16(page + 14);
@@ -211,7 +220,9 @@ static const char *choose_meta(const uint8_t *file, size_t size, uint64_t page_s
   bool is_fresh = newest->commit == 0, follows = newest->commit == older + 1;
   if (!is_fresh && (!follows || (newest->commit & 1) != (metas[1].commit > metas[0].commit)))
     return "its last commits do not follow each other";
-  if (newest->last_page < 1 || newest->last_page >= size / page_size) return "it ends too early";
+  // Pages that a commit took and gave back are never written, and may be the last. They cannot be many.
+  const uint64_t there = size / page_size;
+  if (newest->last_page < 1 || newest->last_page >= 2 * there + PAGES_GIVEN_BACK) return "it ends too early";
   return NULL;
 }
 
@@ -234,11 +245,13 @@ const char *nuo__disk_check(const nuo_allocator *allocator, const void *file, si
   const char *wrong = choose_meta(c.file, size, c.page_size, &meta);
   if (wrong != NULL) return wrong;
   c.last_page = meta.last_page;
+  c.last_there = size / c.page_size - 1 < c.last_page ? size / c.page_size - 1 : c.last_page;
   size_t bytes = (size_t)(c.last_page / 8 + 1);
   c.used = nuo__alloc(allocator, bytes);
   if (c.used == NULL) return DISK_NO_MEMORY;
   memset(c.used, 0, bytes);
   wrong = check_trees(&c, &meta);
+  if (c.ends_early) wrong = "it ends too early";
   nuo__free(allocator, c.used, bytes);
   return wrong;
 }

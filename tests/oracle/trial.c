@@ -50,15 +50,20 @@ static bool load(struct trial *t, struct buf *problem) {
   return false;
 }
 
+static void give_out(const char *what, const nuo_error *error) {
+  fprintf(stderr, "oracle: cannot %s the state directory: %s\n", what, error->message);
+  abort();
+}
+
 // What is remembered goes through the directory, and nothing else stays.
 static void open_again(struct trial *t) {
   nuo_error error = {.status = NUO_OK};
-  if (nuo_engine_commit(t->engine, "", 0, &error) != NUO_OK) abort();
+  if (nuo_engine_commit(t->engine, "", 0, &error) != NUO_OK) give_out("commit", &error);
   nuo_session_free(t->session);
   nuo_engine_free(t->engine);
   t->session = NULL;
   t->engine = NULL;
-  if (!make_engine(t, &error)) abort();
+  if (!make_engine(t, &error)) give_out("open", &error);
 }
 
 static void remove_directory(const struct trial *t) {
