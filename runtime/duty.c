@@ -35,12 +35,18 @@ static const struct image_step *step_of(const struct duty_view *v, uint32_t step
   return &v->program->image.STEPS[v->duty->step_first + step];
 }
 
+// A due time that nobody knows is the beginning itself, and no end of a day.
+static bool is_by_day(const struct duty_view *v, const struct instance *i, uint32_t step) {
+  const bool is_known = i->due[step] != i->began || (i->certain >> step & 1);
+  return step_of(v, step)->by_day != 0 && is_known;
+}
+
 int64_t nuo__duty_due(const struct duty_view *v, const struct instance *i, uint32_t step) {
-  return nuo__duty_moved(i, i->due[step], step_of(v, step)->by_day != 0, v->zone);
+  return nuo__duty_moved(i, i->due[step], is_by_day(v, i, step), v->zone);
 }
 
 int64_t nuo__duty_suspended(const struct duty_view *v, const struct instance *i, uint32_t step) {
-  return nuo__duty_stood(i, i->due[step], step_of(v, step)->by_day != 0, v->zone);
+  return nuo__duty_stood(i, i->due[step], is_by_day(v, i, step), v->zone);
 }
 
 // The end of the time in which a missed step may be done late.

@@ -83,8 +83,8 @@ void nuo__schema_write(const struct schema *s, struct text_out *out) {
 }
 
 bool nuo__schema_read(struct schema *s, nuo_text table) {
-  struct bytes_in in = {.at = (const uint8_t *)table.text, .end = (const uint8_t *)table.text + table.len};
   if (table.len == 0) return true;
+  struct bytes_in in = {.at = (const uint8_t *)table.text, .end = (const uint8_t *)table.text + table.len};
   while (!in.bad && in.at < in.end) {
     struct definition d = {.kind = (nuo_definition_kind)nuo__bytes_take(&in)};
     nuo_text identity = nuo__bytes_take_text(&in);
