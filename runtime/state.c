@@ -423,7 +423,8 @@ static uint8_t *merge(struct writer *w, const uint8_t *at, const uint8_t *end, c
 
 uint32_t nuo__state_fact_size(const struct image_fact *fact) {
   const bool is_text = fact->kind == VALUE_TEXT || fact->kind == VALUE_ENUM || fact->kind == VALUE_ZONE;
-  return fact->kind == VALUE_FLAG ? WORD : is_text ? WORD + 1 : CHANGE_MAX;
+  // What holds at the horizon, and the newest change.
+  return 2 * (fact->kind == VALUE_FLAG ? WORD : is_text ? WORD + 1 : CHANGE_MAX);
 }
 
 static void change_fact(struct state *state, const struct store_key *key, const struct change *change) {

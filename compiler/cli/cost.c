@@ -114,11 +114,11 @@ static void print_rules(const struct image *image, nuo_language language) {
 
 static void print_kept(const struct image *image, nuo_language language) {
   if (kept_count(image) == 0) return;
-  puts(SAY(language, "\nBytes at most for one key, while no event is late",
-           "\n每个键至多占用的字节（无迟到事件时）"));
+  puts(SAY(language, "\nBytes at most for one key (about, in all), while no event is late",
+           "\n每个键至多占用的字节（总计为约数，无迟到事件时）"));
   fputs("  ", stdout);
   print_word(SAY(language, "kind", "种类"), 10, false);
-  print_word(SAY(language, "what", "名称"), 42, false);
+  print_word(SAY(language, "what", "名称"), 41, false);
   print_word(SAY(language, "record", "记录"), 10, true);
   print_word(SAY(language, "in all", "总计"), 10, true);
   putchar('\n');
@@ -127,7 +127,7 @@ static void print_kept(const struct image *image, nuo_language language) {
     const int l = language == NUO_CHINESE;
     fputs("  ", stdout);
     print_word(kept.kind[l], 10, false);
-    cli_print_cell(stdout, kept.name[l], 42, false);
+    cli_print_cell(stdout, kept.name[l], 41, false);
     print_number(kept.record, 10), print_number(kept.whole, 10);
     fputs(kept.has_text ? SAY(language, " + text", " ＋文本") : "", stdout);
     putchar('\n');
