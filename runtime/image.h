@@ -227,9 +227,9 @@ struct image_duty {
   uint32_t warnings_by_day;  // bit i: warning i is at the end of a day, as image_step.by_day
   int64_t from, until;       // in force for instants in [from, until): periodic ones look at it
   // Periodic.
-  uint32_t counter;    // COUNTERS, by no key
-  uint32_t period;     // enum period
-  uint32_t due_unit;   // enum due_unit: the due time after the period's end
+  uint32_t counter;   // COUNTERS, by no key
+  uint32_t period;    // enum period
+  uint32_t due_unit;  // enum due_unit: the due time after the period's end
   uint32_t unused;
   int64_t due_amount;  // of that unit; DUE_MS: ms
 };

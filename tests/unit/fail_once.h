@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An allocator that fails at one place, and goes on behind it; it knows how many bytes are in use. See meter.h
-// for one that fails from a place on.
+// An allocator that fails at one place, and goes on behind it; it knows how many bytes are in use. See
+// meter.h for one that fails from a place on.
 #ifndef NUO_TESTS_FAIL_ONCE_H
 #define NUO_TESTS_FAIL_ONCE_H
 
