@@ -199,7 +199,7 @@ static bool place(nuo_session *s, const struct derived *derived, struct pending 
 bool nuo__derive_decide(nuo_session *s, const struct derived *derived) {
   struct pending p;
   nuo_decision d;
-  if (derived->level >= LIMIT_DERIVED_DEPTH) return true;  // the verifier has refused images that get here
+  if (derived->level >= LIMIT_DERIVED_DEPTH) return true;  // no compiled policy gets here
   if (!place(s, derived, &p)) return false;
   const struct image_event *event = nuo__event_of(s, &p);
   nuo__decide_begin(s, &p, &d);
