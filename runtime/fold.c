@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "runtime/cpu.h"
 #include "runtime/utf8.h"
 
 enum { HAN_FIRST = 0x4E00, HAN_LAST = 0x9FFF, GONE = 0x110000 /* beyond the last code point */ };
@@ -129,7 +130,7 @@ __attribute__((target("ssse3"))) static size_t fold_run(const unsigned char *tex
 }
 
 static inline bool has_fold_run(void) {
-  return __builtin_cpu_supports("ssse3");
+  return nuo__cpu_level() >= CPU_SSSE3;
 }
 #else
 static inline size_t fold_run(const unsigned char *text, size_t len, uint16_t *units) {

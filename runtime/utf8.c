@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "runtime/cpu.h"
+
 enum { LEAD_2_FIRST = 0xC2, LEAD_3_FIRST = 0xE0, LEAD_4_FIRST = 0xF0, LEAD_4_LAST = 0xF4 };
 
 static inline uint64_t load_8(const unsigned char *p) {
@@ -159,7 +161,7 @@ AVX2 static size_t valid_start(const unsigned char *text, size_t len) {
 }
 
 static size_t skip_valid(const unsigned char *text, size_t len) {
-  return len >= 64 && __builtin_cpu_supports("avx2") ? valid_start(text, len) : 0;
+  return len >= 64 && nuo__cpu_level() >= CPU_AVX2 ? valid_start(text, len) : 0;
 }
 #else
 static size_t skip_valid(const unsigned char *text, size_t len) {

@@ -4,6 +4,8 @@
 // without being told the machine: 64 lanes took 50 ns in C and 8 ns so.
 #include "runtime/vm_compare.h"
 
+#include "runtime/cpu.h"
+
 // Unsigned wrap-around makes one comparison of both kinds of range: the distance from `low` upwards is less
 // than the range is long, be it through the top or not.
 static inline int is_in_range(int64_t value, int64_t low, int64_t high) {
@@ -50,7 +52,7 @@ AVX2 static inline __m256i are_in_range(__m256i value, __m256i low, __m256i high
     return mask;                                                                       \
   }                                                                                    \
   uint64_t nuo__##name parameters {                                                    \
-    if (__builtin_cpu_supports("avx2")) return name##_avx2 arguments;                  \
+    if (nuo__cpu_level() >= CPU_AVX2) return name##_avx2 arguments;                    \
     uint64_t mask = 0;                                                                 \
     for (uint32_t l = 0; l < n; l++) mask |= (uint64_t)(condition) << l;               \
     return mask;                                                                       \

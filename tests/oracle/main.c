@@ -1,31 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random policies and events through the oracle and through the product:
 //
-//   oracle PAIRS [--seed N]     so many pairs of a policy and an event; exit status 0 when all agree
+//   oracle PAIRS [--seed N] [--cpu plain|ssse3|avx2]
+//                               so many pairs of a policy and an event; exit status 0 when all agree
 //   oracle --one SEED           the one policy that a failure names, with its events
 //   oracle --print SEED         that policy, without deciding anything
 //   oracle --selftest           whether a planted mistake is found
 //
 // A policy's seed is the run's seed plus its number, so that a failure is replayed alone. Even seeds make
 // policies without a memory, odd ones with facts, limits and counts and a stream of events that belong
-// together.
+// together. The vector paths of the runtime take turns too, from none to the best this processor has; --cpu
+// keeps to one.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/cpu_limit.h"
 #include "tests/oracle/oracle.h"
 
 #define EVENTS 200
 #define SELFTEST_PAIRS 2000
 
+static const char *const cpu_words[CPU_LEVEL_COUNT] = {"plain", "ssse3", "avx2"};
+
 struct run {
   uint64_t given_up;  // streams that were compared only in part
   uint64_t seed;      // of the policy
   bool flipped, quiet;
-  uint64_t pairs;   // decided so far
-  bool keep_whole;  // do not shrink
+  uint64_t pairs;      // decided so far
+  bool keep_whole;     // do not shrink
+  enum cpu_level cpu;  // CPU_LEVEL_COUNT: in turn
 };
+
+// The level of the policy at hand: the one asked for, or else the policy's turn.
+static enum cpu_level cpu_of(const struct run *run) {
+  return run->cpu < CPU_LEVEL_COUNT ? run->cpu : (enum cpu_level)(run->seed / 2 % CPU_LEVEL_COUNT);
+}
 
 static void print_event(const struct given_event *event) {
   static const char *const links[] = {"alone", "a batch", "  and"};
@@ -48,8 +59,8 @@ static void tell(const struct run *run, struct policy *policy, struct given_even
     trial_stream(&trial, events, count, now, &report);
     trial_end(&trial);
   }
-  printf("%s  now: %s\n  replay: oracle --one %" PRIu64 "\n", report.at == NULL ? "" : report.at, now,
-         run->seed);
+  printf("%s  now: %s\n  replay: oracle --one %" PRIu64 " --cpu %s\n", report.at == NULL ? "" : report.at,
+         now, run->seed, cpu_words[cpu_of(run)]);
   buf_free(&report);
 }
 
@@ -70,6 +81,7 @@ static bool run_policy(struct run *run) {
   struct buf problem = {0};
   char where[96];
   struct given_event events[EVENTS];
+  cpu_limit(cpu_of(run));
   policy_generate(&rng, run->seed & 1, &policy);
   policy.setting.flipped = run->flipped;
   if (!trial_begin(&trial, buf_view(&policy.source), &policy.setting, &problem)) {
@@ -97,7 +109,8 @@ static bool run_policy(struct run *run) {
 // A flipped entry of a truth table has to be found soon, and so has a window that begins too early.
 static bool selftest(uint64_t seed) {
   for (uint64_t kind = 0; kind < 2; kind++) {
-    struct run run = {.flipped = true, .quiet = true, .seed = (seed & ~UINT64_C(1)) + kind};
+    struct run run = {
+        .flipped = true, .quiet = true, .cpu = CPU_LEVEL_COUNT, .seed = (seed & ~UINT64_C(1)) + kind};
     while (run.pairs < SELFTEST_PAIRS && run_policy(&run)) run.seed += 2;
     if (run.pairs < SELFTEST_PAIRS) continue;
     printf("selftest: a planted mistake was not noticed in %d pairs\n", SELFTEST_PAIRS);
@@ -115,12 +128,24 @@ static void print_policy(uint64_t seed) {
 }
 
 static int usage(void) {
-  fputs("usage: oracle PAIRS [--seed N] | --one SEED [--whole] | --print SEED | --selftest\n", stderr);
+  fputs(
+      "usage: oracle PAIRS [--seed N] [--cpu plain|ssse3|avx2] | --one SEED [--cpu ...] [--whole] |\n"
+      "       --print SEED | --selftest\n",
+      stderr);
   return 2;
 }
 
+static bool read_cpu(const char *word, enum cpu_level *level) {
+  for (unsigned i = 0; i < CPU_LEVEL_COUNT; i++) {
+    if (strcmp(word, cpu_words[i]) != 0) continue;
+    *level = (enum cpu_level)i;
+    return true;
+  }
+  return false;
+}
+
 int main(int argc, char **argv) {
-  struct run run = {.seed = 1};
+  struct run run = {.seed = 1, .cpu = CPU_LEVEL_COUNT};
   uint64_t pairs = 0;
   bool one = false;
   for (int i = 1; i < argc; i++) {
@@ -130,7 +155,9 @@ int main(int argc, char **argv) {
       run.keep_whole = true;
     else if (strcmp(argv[i], "--seed") == 0 && more)
       run.seed = strtoull(argv[++i], NULL, 10);
-    else if (strcmp(argv[i], "--one") == 0 && more)
+    else if (strcmp(argv[i], "--cpu") == 0 && more) {
+      if (!read_cpu(argv[++i], &run.cpu)) return usage();
+    } else if (strcmp(argv[i], "--one") == 0 && more)
       run.seed = strtoull(argv[++i], NULL, 10), one = true;
     else if (strcmp(argv[i], "--print") == 0 && more)
       return print_policy(strtoull(argv[i + 1], NULL, 10)), 0;
