@@ -105,7 +105,8 @@ static struct str doing_text(struct checker *c, const struct counter *counter) {
                            (int)value.len, value.at);
 }
 
-static void set_label(struct checker *c, struct counter *counter, const struct model_window *window) {
+static void set_window(struct checker *c, struct counter *counter, const struct model_window *window) {
+  counter->asked = window;
   const struct str event = counter->event->names.en, per = per_text(c, counter);
   const struct str time = window_text(c, window), doing = doing_text(c, counter);
   const bool filtered =
@@ -240,7 +241,7 @@ const struct type *nuo__check_aggregate(struct checker *c, struct expr *e) {
   if (elapsed) counter->capacity = 1;
   if (counter->kind == AGGREGATE_SUM || counter->kind == AGGREGATE_SHARE)
     check_total_window(c, counter, window, written->window.span);
-  set_label(c, counter, window);
+  set_window(c, counter, window);
   e->counter = counter;
   e->window = elapsed ? NULL : window;
   return aggregate_type(counter, elapsed);
@@ -261,7 +262,7 @@ void nuo__check_limit(struct checker *c, const struct rule_decl *written, struct
   counter->where = rule->scope;
   rule->window = check_window(c, &written->window, written->core_span);
   set_capacity(c, counter, rule->condition, 0);
-  set_label(c, counter, &rule->window);
+  set_window(c, counter, &rule->window);
   rule->counter = counter;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compiler/emit_code.h"
+#include "runtime/nuo.h"
 
 static struct image_str string(struct emitter *e, struct str text) {
   return nuo__image_string(e->p->out, text);
@@ -62,17 +63,36 @@ static void emit_counted_value(struct emitter *e, const struct counter *counter,
   out->sensitive = out->kind == COUNTER_SUM && nuo__plan_sensitive(e->p, counter->value);
 }
 
+// What evidence tells of a counter.
+static void emit_told(struct emitter *e, const struct counter *counter, struct image_counter *out) {
+  _Static_assert((int)WINDOW_THIS == (int)NUO_WINDOW_THIS && (int)UNIT_YEAR == (int)NUO_YEAR,
+                 "windows and units are called the same in images");
+  const struct expr *value = counter->value == NULL ? NULL : nuo__expr_peel(counter->value);
+  const struct model_window *window = counter->asked;
+  const bool is_field = value != NULL && value->ref == REF_FIELD && out->kind != COUNTER_SHARE;
+  out->event = counter->event->index;
+  out->field =
+      is_field ? e->field_first[out->event] + ((const struct field *)value->target)->index : IMAGE_NONE;
+  out->filtered = counter->where != NULL;
+  if (window == NULL) return;
+  out->window = (uint8_t)window->kind;
+  out->unit = (uint8_t)(window->kind == WINDOW_THIS ? window->period : 0);
+  if (window->kind != WINDOW_LAST) return;
+  out->unit = (uint8_t)window->length->unit;
+  out->amount = window->length->number;
+}
+
 static void emit_counter(struct emitter *e, const struct counter *counter) {
   struct image_counter out = {.label = string(e, counter->label),
                               .capacity = counter->capacity,
                               .attempts = counter->attempts,
                               .spread = counter->spread,
                               .key_count = (uint8_t)counter->key.count,
-
                               .subject = nuo__plan_counter_subject(counter)};
   for (uint32_t i = 0; i < counter->key.count; i++)
     out.key_kinds[i] = nuo__emit_value_kind(counter->key.at[i]->type);
   emit_counted_value(e, counter, &out);
+  emit_told(e, counter, &out);
   memcpy(out.identity, e->p->identities[counter->index].bytes, sizeof out.identity);
   nuo__image_add(e->p->out, SECTION_COUNTERS, &out);
 }

@@ -28,7 +28,7 @@ static void emit_cold(struct emitter *e, const struct rule_plan *plan, struct im
   nuo__block_begin(e, BLOCK_KEPT);
   for (uint32_t i = 0; i < plan->nodes.count; i++) {
     need(e, plan->nodes.at[i].value);
-    need(e, plan->nodes.at[i].match);
+    need(e, plan->nodes.at[i].other);
   }
   for (uint32_t i = 0; i < plan->exceptions.count; i++) need(e, plan->exceptions.at[i].established);
   need_parts(e, &plan->because);
@@ -50,10 +50,13 @@ static struct image_node image_node(struct emitter *e, const struct plan_node *n
                            .name = string(e, node->name)};
   if (node->kind == NODE_FIELD) out.aux = field_first + node->aux;
   if (node->kind == NODE_COUNT || node->kind == NODE_FACT || node->kind == NODE_LAST) out.aux = node->aux;
-  if (node->kind == NODE_COUNT) out.arguments = e->state.at[node->value].arguments;
+  if (node->kind == NODE_COUNT) {
+    out.arguments = e->state.at[node->value].arguments;
+    out.reason = node->other == VALUE_NONE ? IMAGE_NO_REG : nuo__block_register(e, node->other);
+  }
   if (node->kind != NODE_HITS) return out;
-  out.aux = nuo__emit_set(e, e->state.at[node->match].set);
-  out.reason = (uint16_t)e->state.at[node->match].output;
+  out.aux = nuo__emit_set(e, e->state.at[node->other].set);
+  out.reason = (uint16_t)e->state.at[node->other].output;
   return out;
 }
 

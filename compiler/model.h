@@ -164,6 +164,7 @@ struct counter {
   // AGGREGATE_SHARE: which events the share is of (TYPE_FLAG; NULL: all); else NULL.
   struct expr *value;
   const struct model_window *window;  // AGGREGATE_SUM, SHARE: WINDOW_THIS, in the policy's zone
+  const struct model_window *asked;   // in which it is asked for; of a duty's, NULL
   bool attempts;                      // also what was not delivered
   int64_t spread;     // ms: what lies nearer to one that was counted before does not count; 0 for none
   uint32_t capacity;  // how many of the latest events have to be remembered for an exact answer

@@ -63,7 +63,8 @@ struct plan_node {  // as image_node, over values
   uint8_t kind;     // enum node_kind
   uint16_t reason;
   uint32_t value;
-  uint32_t match;                     // NODE_HITS: the search, else VALUE_NONE
+  uint32_t other;                     // NODE_HITS: the search; NODE_COUNT: how many a limit allows; else
+                                      // VALUE_NONE
   uint32_t child_first, child_count;  // rule_plan.children
   uint32_t aux;
   struct str name;

@@ -36,7 +36,7 @@ static void add_field(struct planner *p, struct rule_plan *rule, const struct fi
 static void add_operation(struct planner *p, struct rule_plan *rule, uint32_t value, uint16_t reason,
                           struct str name, const value_list *children, value_list *out) {
   const struct plan_node node = {
-      .kind = NODE_OPERATION, .reason = reason, .value = value, .match = VALUE_NONE, .name = name};
+      .kind = NODE_OPERATION, .reason = reason, .value = value, .other = VALUE_NONE, .name = name};
   VEC_PUSH(p->arena, out, add_node(p, rule, node, children));
 }
 
@@ -174,22 +174,18 @@ static void collect_operator(struct planner *p, struct rule_plan *rule, const st
 }
 
 // ---- what is remembered ----
-static void add_memory(struct planner *p, struct rule_plan *rule, uint8_t kind, uint16_t reason,
-                       uint32_t value, uint32_t index, const value_list *children, value_list *out) {
-  const struct plan_node node = {
-      .kind = kind, .reason = reason, .value = value, .match = VALUE_NONE, .aux = index};
-  VEC_PUSH(p->arena, out, add_node(p, rule, node, children));
-}
-
 static void collect_fact(struct planner *p, struct rule_plan *rule, const struct expr *call, uint32_t value,
                          bool since, value_list *out) {
   const struct fact *fact = call->target;
   value_list children = {0};
   collect_all(p, rule, &call->items, &children);
-  add_memory(p, rule, NODE_FACT, since, value, fact->index, &children, out);
+  const struct plan_node node = {
+      .kind = NODE_FACT, .reason = since, .value = value, .other = VALUE_NONE, .aux = fact->index};
+  VEC_PUSH(p->arena, out, add_node(p, rule, node, &children));
 }
 
-static void add_count(struct planner *p, struct rule_plan *rule, uint32_t value,
+// `limit`: how many a limit allows, or VALUE_NONE.
+static void add_count(struct planner *p, struct rule_plan *rule, uint32_t value, uint32_t limit,
                       const struct counter *counter, const struct model_window *window,
                       struct expr *const *key, value_list *out) {
   value_list children = {0};
@@ -198,18 +194,24 @@ static void add_count(struct planner *p, struct rule_plan *rule, uint32_t value,
   add_operation(p, rule, nuo__plan_counter_start(p, counter, window),
                 workdays ? NUO_REASON_CALENDAR : NUO_REASON_DATE, STR(""), &none, &children);
   for (uint32_t i = 0; i < counter->key.count; i++) collect(p, rule, key[i], &children);
-  add_memory(p, rule, NODE_COUNT, NODE_NO_REASON, value, counter->index, &children, out);
+  const struct plan_node node = {.kind = NODE_COUNT, .value = value, .other = limit, .aux = counter->index};
+  VEC_PUSH(p->arena, out, add_node(p, rule, node, &children));
 }
 
 static void collect_aggregate(struct planner *p, struct rule_plan *rule, const struct expr *e,
                               value_list *out) {
   value_list children = {0};
   if (e->aggregate->kind != AGGREGATE_ELAPSED) {
-    add_count(p, rule, nuo__plan_aggregate(p, e), e->counter, e->window, e->items.at, out);
+    add_count(p, rule, nuo__plan_aggregate(p, e), VALUE_NONE, e->counter, e->window, e->items.at, out);
     return;
   }
   collect_all(p, rule, &e->items, &children);
-  add_memory(p, rule, NODE_LAST, NODE_NO_REASON, nuo__plan_latest(p, e), e->counter->index, &children, out);
+  const struct plan_node node = {.kind = NODE_LAST,
+                                 .reason = NODE_NO_REASON,
+                                 .value = nuo__plan_latest(p, e),
+                                 .other = VALUE_NONE,
+                                 .aux = e->counter->index};
+  VEC_PUSH(p->arena, out, add_node(p, rule, node, &children));
 }
 
 static void collect(struct planner *p, struct rule_plan *rule, const struct expr *e, value_list *out) {
@@ -272,9 +274,9 @@ static bool may_tell_hits(const struct expr *e) {
 static uint32_t atom(struct planner *p, struct rule_plan *rule, const struct expr *e, uint32_t where) {
   value_list children = {0}, pair = {0};
   const uint32_t plane = nuo__plan_flag(p, e);
-  struct plan_node node = {.kind = NODE_ATOM, .reason = NODE_NO_REASON, .match = VALUE_NONE};
-  if (may_tell_hits(e)) node.match = search_in(p, plane);
-  if (node.match != VALUE_NONE) node.kind = NODE_HITS;
+  struct plan_node node = {.kind = NODE_ATOM, .reason = NODE_NO_REASON, .other = VALUE_NONE};
+  if (may_tell_hits(e)) node.other = search_in(p, plane);
+  if (node.other != VALUE_NONE) node.kind = NODE_HITS;
   VEC_PUSH(p->arena, &pair, where);
   VEC_PUSH(p->arena, &pair, plane);
   node.value = nuo__dag_pick(p, REG_PLANE, &pair);
@@ -293,7 +295,7 @@ static uint32_t dated_search(struct planner *p, struct rule_plan *rule, const st
   value_list children = {0};
   if (parameter == NULL) return atom(p, rule, e, where);
   const struct plan_node node = {
-      .kind = NODE_OR, .reason = NODE_NO_REASON, .value = nuo__plan_flag(p, e), .match = VALUE_NONE};
+      .kind = NODE_OR, .reason = NODE_NO_REASON, .value = nuo__plan_flag(p, e), .other = VALUE_NONE};
   for (uint32_t i = 0; i < nuo__plan_version_count(parameter); i++) {
     const uint32_t window = nuo__dag_and(p, where, nuo__plan_version_window(p, parameter, i));
     p->version[parameter->index] = (int32_t)i;
@@ -308,7 +310,7 @@ uint32_t nuo__plan_condition_node(struct planner *p, struct rule_plan *rule, con
   e = nuo__expr_peel(e);
   if (may_tell_hits(e)) return dated_search(p, rule, e, nuo__dag_plane(p, 1));
   if (!is_logic(e)) return atom(p, rule, e, nuo__dag_plane(p, 1));
-  struct plan_node node = {.reason = NODE_NO_REASON, .value = nuo__plan_flag(p, e), .match = VALUE_NONE};
+  struct plan_node node = {.reason = NODE_NO_REASON, .value = nuo__plan_flag(p, e), .other = VALUE_NONE};
   node.kind = e->op == OP_and ? NODE_AND : e->op == OP_or ? NODE_OR : NODE_NOT;
   VEC_PUSH(p->arena, &children, nuo__plan_condition_node(p, rule, e->left));
   if (e->right != NULL) VEC_PUSH(p->arena, &children, nuo__plan_condition_node(p, rule, e->right));
@@ -318,7 +320,8 @@ uint32_t nuo__plan_condition_node(struct planner *p, struct rule_plan *rule, con
 // ---- limits ----
 static void add_limit_count(struct planner *p, struct rule_plan *rule, value_list *out) {
   const struct rule *r = rule->rule;
-  add_count(p, rule, nuo__plan_limit_count(p, r), r->counter, &r->window, r->per.at, out);
+  add_count(p, rule, nuo__plan_limit_count(p, r), nuo__plan_column(p, r->condition, NULL), r->counter,
+            &r->window, r->per.at, out);
 }
 
 // The count is told before the scope: an atom that is true or unknown together with the scope stands before
@@ -328,7 +331,7 @@ static uint32_t limit_scope(struct planner *p, struct rule_plan *rule) {
   struct plan_node node = {.kind = NODE_ATOM,
                            .reason = NODE_NO_REASON,
                            .value = nuo__plan_flag(p, rule->rule->scope),
-                           .match = VALUE_NONE};
+                           .other = VALUE_NONE};
   add_limit_count(p, rule, &count);
   VEC_PUSH(p->arena, &children, add_node(p, rule, node, &count));
   VEC_PUSH(p->arena, &children, nuo__plan_condition_node(p, rule, rule->rule->scope));
@@ -340,7 +343,7 @@ void nuo__plan_limit_nodes(struct planner *p, struct rule_plan *rule) {
   const struct plan_node node = {.kind = NODE_ATOM,
                                  .reason = NODE_NO_REASON,
                                  .value = nuo__plan_limit(p, rule->rule),
-                                 .match = VALUE_NONE};
+                                 .other = VALUE_NONE};
   value_list children = {0};
   if (rule->rule->scope != NULL) rule->scope_node = limit_scope(p, rule);
   add_limit_count(p, rule, &children);

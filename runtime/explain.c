@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "runtime/limits.h"
-#include "runtime/state_total.h"
 #include "runtime/text.h"
 #include "runtime/when.h"
 
@@ -103,8 +102,6 @@ static nuo_fact *fact_of(struct collector *c, const struct image_node *n) {
 
 // ---- facts out of the memory ----
 
-#define TIMES_SHOWN 8
-
 // What is told twice, by name and value, is told once.
 static void add_remembered(struct collector *c, nuo_fact fact) {
   for (size_t i = 0; i < c->fact_count; i++) {
@@ -139,56 +136,6 @@ static nuo_fact counter_fact(const struct collector *c, const struct image_node 
   return (nuo_fact){.name = label, .name_zh = label, .missing = is_unknown(c, n)};
 }
 
-static int64_t window_start(const struct collector *c, const struct image_node *n) {
-  return c->e->batch->columns[child_of(c, n, 0)->reg][c->e->lane];
-}
-
-static void out_times(struct collector *c, const struct image_node *n, const struct store_key *key) {
-  const struct image_counter *counter = &c->image->COUNTERS[n->aux];
-  const struct batch *b = c->e->batch;
-  uint32_t max = counter->capacity < TIMES_SHOWN ? counter->capacity : TIMES_SHOWN, given = 0;
-  int64_t times[TIMES_SHOWN];
-  nuo__state_count(c->e->state, key, window_start(c, n), b->columns[0][c->e->lane], times, max, &given);
-  nuo__out_string(c->e->out, "{\"count\":");
-  nuo__out_integer(c->e->out, b->columns[n->reg][c->e->lane]);
-  nuo__out_string(c->e->out, ",\"times\":[");
-  for (uint32_t i = 0; i < given; i++) {
-    if (i > 0) nuo__out_string(c->e->out, ",");
-    nuo__render_instant(c->e, times[i]);
-  }
-  nuo__out_string(c->e->out, "]}");
-}
-
-// A share tells how many of how many.
-static void out_total(struct collector *c, const struct image_node *n, const struct store_key *key) {
-  const struct image_counter *counter = &c->image->COUNTERS[n->aux];
-  const struct cell_ref cell = {counter->value_kind, 0, n->reg_class, n->reg, 0, 0};
-  const struct total total =
-      nuo__state_total(c->e->state, key, window_start(c, n), c->e->batch->columns[0][c->e->lane]);
-  nuo__out_string(c->e->out, counter->kind == COUNTER_SHARE ? "{\"share\":" : "{\"sum\":");
-  nuo__render_json(c->e, &cell);
-  if (counter->kind == COUNTER_SHARE) {
-    nuo__out_string(c->e->out, ",\"part\":");
-    nuo__out_integer(c->e->out, (int64_t)total.sum);
-  }
-  nuo__out_string(c->e->out, counter->kind == COUNTER_SHARE ? ",\"of\":" : ",\"count\":");
-  nuo__out_integer(c->e->out, (int64_t)total.count);
-  nuo__out_string(c->e->out, "}");
-}
-
-static void out_count(struct collector *c, const struct image_node *n, const struct store_key *key) {
-  const struct image_counter *counter = &c->image->COUNTERS[n->aux];
-  if (counter->kind == COUNTER_TIMES) {
-    out_times(c, n, key);
-  } else if (counter->kind == COUNTER_DISTINCT) {
-    nuo__out_string(c->e->out, "{\"distinct\":");
-    nuo__out_integer(c->e->out, c->e->batch->columns[n->reg][c->e->lane]);
-    nuo__out_string(c->e->out, "}");
-  } else {
-    out_total(c, n, key);
-  }
-}
-
 static void add_count(struct collector *c, const struct image_node *n) {
   const struct image_counter *counter = &c->image->COUNTERS[n->aux];
   nuo_fact fact = counter_fact(c, n);
@@ -200,7 +147,7 @@ static void add_count(struct collector *c, const struct image_node *n) {
     mask(c, start, &fact);
   } else if (!fact.missing && nuo__state_key(c->e->state, c->e->program, c->e->batch, c->e->lane, true,
                                              n->aux, n->arguments, &key)) {
-    out_count(c, n, &key);
+    fact.counted = nuo__explain_count(c->e, n, &key);
   } else {
     nuo__out_string(c->e->out, "null");
   }
@@ -214,6 +161,7 @@ static void add_last(struct collector *c, const struct image_node *n) {
   size_t start = c->e->out->len;
   nuo__render_json(c->e, &cell);
   fact.value = nuo__render_take(c->e, start);
+  if (!fact.missing) fact.counted = nuo__explain_last(c->e, n);
   add_remembered(c, fact);
 }
 

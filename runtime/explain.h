@@ -33,6 +33,15 @@ enum outcome { OUTCOME_BREACHED, OUTCOME_UNDETERMINED, OUTCOME_EXCEPTED, OUTCOME
 bool nuo__explain(struct explain *e, const struct image_rule *rule, enum outcome outcome,
                   nuo_finding *finding);
 
+// ---- explain_count.c: what was counted ----
+
+// Writes the evidence of a NODE_COUNT whose count is known as JSON to e->out, and tells it; `key` is its
+// counter's. NULL when out of memory, which e->scratch remembers.
+const nuo_counted *nuo__explain_count(struct explain *e, const struct image_node *n,
+                                      const struct store_key *key);
+// The latest event, of a NODE_LAST that is known.
+const nuo_counted *nuo__explain_last(struct explain *e, const struct image_node *n);
+
 // ---- render.c: values as text ----
 
 // A register of one lane, and how to read it.

@@ -203,6 +203,13 @@ struct image_counter {
   uint8_t value_kind;  // enum value_kind of what is added up or told apart; COUNTER_TIMES: 0
   uint8_t sensitive;   // a sum tells something of a sensitive field: masked wherever it is told
   int64_t spread;      // ms: what lies nearer to one that was counted before does not count
+  // What evidence tells of it: which events, of them which field is added up or told apart (FIELDS, or
+  // IMAGE_NONE), whether a condition chooses among them, and the window.
+  uint32_t event, field;
+  uint8_t filtered;
+  uint8_t window, unit;  // nuo_window_kind; nuo_unit of the window
+  uint8_t unused[5];
+  int64_t amount;  // NUO_WINDOW_LAST: how many units
 };
 
 #define IMAGE_STEP_MAX 14
@@ -312,7 +319,7 @@ enum node_kind {
   NODE_FIELD,      // a value: field `aux`, in reg
   NODE_OPERATION,  // a value made from its children; may be unknown by itself (`reason`)
   NODE_COUNT,      // a value: events of counter `aux` in a window; child 0: the window's start (column), then
-                   // what its key reads
+                   // what its key reads; `reason`: the column with how many a limit allows, or IMAGE_NO_REG
   NODE_HITS,  // an atom whose match set `aux`, output `reason`, tells where it hit; child 0: the text field
   // Evidence tells these and NODE_COUNT before what their keys read.
   NODE_FACT,  // a value: fact `aux`, in reg; `reason` 1: the instant since which it holds; children: what its
@@ -326,7 +333,7 @@ enum node_kind {
 struct image_node {
   uint8_t kind, reg_class;
   uint16_t reg;
-  uint16_t reason;  // NODE_OPERATION: nuo_reason_kind or NODE_NO_REASON
+  uint16_t reason;  // NODE_OPERATION: nuo_reason_kind or NODE_NO_REASON; NODE_COUNT, NODE_FACT: see there
   uint16_t child_count;
   uint32_t child_first;  // NODE_LIST: indexes of nodes, each smaller than this node's own
   uint32_t aux;

@@ -208,12 +208,62 @@ typedef struct nuo_hit {  // where a lexicon or a text was found
   uint32_t offset, len;   // bytes in the field's value
 } nuo_hit;
 
+// What was found in the memory of earlier events, for those who show it to people. The same is in a fact's
+// JSON, but for the window and the limit.
+typedef enum nuo_counted_kind {
+  NUO_COUNTED_TIMES,  // how many events: of a limit or a `count of`
+  NUO_COUNTED_LAST,   // the latest one: of an `elapsed since last`
+  NUO_COUNTED_SUM,
+  NUO_COUNTED_SHARE,
+  NUO_COUNTED_DISTINCT,
+} nuo_counted_kind;
+typedef enum nuo_window_kind {
+  NUO_WINDOW_NONE,  // ever: NUO_COUNTED_LAST
+  NUO_WINDOW_LAST,  // `in last 24 hours`: amount and unit
+  NUO_WINDOW_THIS,  // `this day`: unit
+} nuo_window_kind;
+typedef enum nuo_unit {
+  NUO_SECOND,
+  NUO_MINUTE,
+  NUO_HOUR,
+  NUO_DAY,
+  NUO_WORKDAY,
+  NUO_WEEK,
+  NUO_MONTH,
+  NUO_QUARTER,
+  NUO_YEAR,
+} nuo_unit;
+typedef struct nuo_moment {
+  int64_t time;
+  int32_t utc_offset;  // seconds, of the event's zone at `time`, for printing
+} nuo_moment;
+typedef struct nuo_counted {
+  nuo_counted_kind kind;
+  nuo_text event, event_zh;  // which events, by the name of their type in the policy
+  nuo_text field, field_zh;  // what of them is added up or told apart, when it is a field; else empty
+  bool filtered;             // only those that fulfil a condition
+  bool attempts;             // also those that were not delivered
+  nuo_window_kind window;
+  nuo_unit unit;
+  int64_t amount;
+  bool limited;  // the rule is a limit that allows `limit` of them
+  int64_t limit;
+  int64_t number;           // how many events, or different values; SHARE: how many have what is asked
+  bool or_more;             // no more than `number` are remembered
+  int64_t of;               // SUM, SHARE: of how many events
+  nuo_text sum, sum_zh;     // SUM: the sum, for people
+  const nuo_moment *times;  // TIMES: of the latest events, at most eight, ascending; LAST: of the latest
+  size_t time_count;
+} nuo_counted;
+
 typedef struct nuo_fact {  // a value that decided
   nuo_text name, name_zh;  // the field: "user.id"
   nuo_text value;          // as JSON; `null` when missing, a string when masked
   bool missing, masked;
   const nuo_hit *hits;
   size_t hit_count;
+  const nuo_counted *counted;  // NULL: it was not counted, or is missing or masked, or the decision is
+                               // replayed
 } nuo_fact;
 
 typedef enum nuo_reason_kind {

@@ -36,6 +36,8 @@ static bool check_count_node(struct verifier *v, uint32_t index) {
   if (node->aux >= v->image->COUNTERS_count) return REJECT(NODES, index, "its counter does not exist");
   if (node->reg_class != REG_COLUMN) return REJECT(NODES, index, "its register is of the wrong class");
   if (node->kind == NODE_LAST) return true;
+  if (node->reason != IMAGE_NO_REG && node->reason >= nuo__verify_reg_count(v, REG_COLUMN))
+    return REJECT(NODES, index, "its limit has no register");
   const struct image_node *after =
       node->child_count == 0 ? NULL : &v->image->NODES[v->image->NODE_LIST[node->child_first]];
   return (after != NULL && after->reg_class == REG_COLUMN) ||
@@ -141,6 +143,8 @@ static bool check_tree(struct verifier *v, uint32_t rule, uint32_t index) {
     const struct image_counter *counter = &image->COUNTERS[node->aux];
     if (!nuo__verify_is_key(v, counter->key_kinds, counter->key_count, node->arguments))
       return REJECT(NODES, index, "its key holds nothing after the code of its rule");
+    if (node->reason != IMAGE_NO_REG && !nuo__verify_is_readable(v, REG_COLUMN, node->reason, 0))
+      return REJECT(NODES, index, "its limit holds nothing after the code of its rule");
   }
   for (uint32_t c = node->child_first; c < node->child_first + node->child_count; c++) {
     if (!check_tree(v, rule, image->NODE_LIST[c])) return false;

@@ -425,6 +425,14 @@ static bool is_counter_kind(const struct image_counter *counter) {
   }
 }
 
+// What evidence tells of a counter.
+static bool is_told(const struct image *image, const struct image_counter *counter) {
+  return counter->window <= NUO_WINDOW_THIS && counter->unit <= NUO_YEAR && counter->filtered <= 1 &&
+         counter->event < image->EVENTS_count &&
+         (counter->field == IMAGE_NONE ||
+          (counter->field < image->FIELDS_count && image->FIELDS[counter->field].event == counter->event));
+}
+
 static bool check_counter(struct verifier *v, uint32_t index) {
   const struct image_counter *counter = &v->image->COUNTERS[index];
   if (!nuo__verify_is_str(v, counter->label)) return REJECT(COUNTERS, index, "its label is not a string");
@@ -435,6 +443,7 @@ static bool check_counter(struct verifier *v, uint32_t index) {
   if (counter->spread < 0 || counter->spread > LIMIT_LATENESS_MS)
     return REJECT(COUNTERS, index, "its events lie too far apart");
   if (!is_counter_kind(counter)) return REJECT(COUNTERS, index, "what it keeps cannot be");
+  if (!is_told(v->image, counter)) return REJECT(COUNTERS, index, "what is told of it cannot be");
   return nuo__verify_is_kinds(counter->key_kinds, counter->key_count) ||
          REJECT(COUNTERS, index, "its key cannot be");
 }

@@ -103,7 +103,9 @@ size_t cli_width(nuo_text text);  // columns
 // Prints `text` cut or padded to `columns`.
 void cli_print_cell(FILE *out, nuo_text text, size_t columns, bool right);
 // Prints `text`, which begins at column `begin`, and a line end. What does not fit the terminal's width (80
-// elsewhere) goes on in lines of its own at column `indent`.
+// elsewhere) goes on in lines of its own at column `indent`. No line ends at a NO_BREAK, which is printed as
+// a space.
+#define NO_BREAK "\xC2\xA0"
 void cli_print_wrapped(FILE *out, nuo_text text, size_t begin, size_t indent);
 
 #endif

@@ -86,13 +86,22 @@ static size_t line_of(nuo_text text, size_t columns) {
   return at;
 }
 
+// A no-break space has done its work when the lines are made.
+static void print_line(FILE *out, const char *text, size_t len) {
+  for (size_t at = 0; at < len; at++) {
+    const bool no_break = len - at >= 2 && memcmp(text + at, NO_BREAK, 2) == 0;
+    fputc(no_break ? ' ' : text[at], out);
+    at += no_break;
+  }
+}
+
 void cli_print_wrapped(FILE *out, nuo_text text, size_t begin, size_t indent) {
   size_t columns = columns_of(out);
   for (size_t at = 0; at < text.len || at == 0; begin = indent) {
     size_t len = line_of((nuo_text){text.text + at, text.len - at}, columns - begin), shown = len;
     while (shown > 0 && text.text[at + shown - 1] == ' ') shown--;
     if (at > 0) pad(out, indent);
-    fwrite(text.text + at, 1, shown, out);
+    print_line(out, text.text + at, shown);
     fputc('\n', out);
     at += len;
     if (len == 0) return;

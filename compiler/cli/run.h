@@ -28,7 +28,8 @@ void tally_free(struct tally *tally);
 // Verdicts, clauses, severities; for people.
 void tally_print(FILE *out, const struct tally *tally, nuo_language language);
 
-// The table: a header once, then a row a decision with findings.
+// The table: a header once, then a row a decision with findings, and under a finding what was counted.
+const char *table_verdict(nuo_action verdict, nuo_language language);
 void table_header(FILE *out, nuo_language language);
 void table_row(FILE *out, const nuo_decision *decision, nuo_language language);
 void table_refused(FILE *out, const char *path, uint64_t line, const nuo_error *error, nuo_language language);

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts decisions by verdict, clause and severity, and prints rows and sums for people. Called by run.c.
+// Counts decisions by verdict, clause and severity, and prints the sums for people. Called by run.c.
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler/cli/run.h"
-#include "runtime/when.h"
-
-static const char *const verdict_names[2][ACTION_COUNT] = {
-    {"allow", "note", "amend", "defer", "hold", "block"}, {"放行", "记录", "修改", "延后", "待审", "拦截"}};
 
 static nuo_text text_of(const char *s) {
   return (nuo_text){s, strlen(s)};
@@ -138,7 +134,7 @@ static void print_verdicts(FILE *out, const struct tally *tally, nuo_language la
     if (tally->verdicts[v] == 0) continue;
     double share = (double)tally->verdicts[v] / (double)tally->decided;
     fputs("  ", out);
-    cli_print_cell(out, text_of(verdict_names[language][v]), 8, false);
+    cli_print_cell(out, text_of(table_verdict(v, language)), 8, false);
     print_count(out, tally->verdicts[v], 10);
     fprintf(out, "  %5.1f%%  ", 100 * share);
     for (int i = 0; i < (int)(share * BAR_COLUMNS + 0.999); i++) fputs("█", out);
@@ -146,8 +142,22 @@ static void print_verdicts(FILE *out, const struct tally *tally, nuo_language la
   }
 }
 
+#define CLAUSE_COLUMNS 12
+#define CLAUSE_COLUMNS_MOST 24
+
+// The column of clauses is as wide as the longest of them asks for.
+static size_t clause_columns(const struct tally *tally) {
+  size_t columns = CLAUSE_COLUMNS;
+  for (size_t i = 0; i < tally->rule_count; i++) {
+    const size_t needed = cli_width(text_of(tally->rules[i].clause)) + 1;
+    if (needed > columns) columns = needed;
+  }
+  return columns < CLAUSE_COLUMNS_MOST ? columns : CLAUSE_COLUMNS_MOST;
+}
+
 static void print_rules(FILE *out, const struct tally *tally, nuo_language language) {
-  static const size_t widths[] = {12, 29, 10, 9, 9, 9};
+  const size_t clause = clause_columns(tally);
+  const size_t widths[] = {clause, 41 - clause, 10, 9, 9, 9};
   static const char *const heads[2][6] = {{"clause", "rule", "severity", "breached", "unclear", "excepted"},
                                           {"条款", "规则", "程度", "违反", "不明", "例外"}};
   if (tally->rule_count == 0) return;
@@ -231,86 +241,4 @@ void tally_print(FILE *out, const struct tally *tally, nuo_language language) {
   print_also(out, SAY(language, "; came again: ", "；重复报送："), tally->replayed);
   print_also(out, SAY(language, "; refused: ", "；拒收："), tally->refused);
   fputc('\n', out);
-}
-
-// ---- the table ----
-
-static const size_t row_widths[] = {10, 17, 8, 12};
-
-void table_header(FILE *out, nuo_language language) {
-  static const char *const heads[2][4] = {{"event", "time", "verdict", "clause"},
-                                          {"事件", "时间", "裁决", "条款"}};
-  for (int i = 0; i < 4; i++) cli_print_cell(out, text_of(heads[language][i]), row_widths[i], false);
-  fprintf(out, "%s\n", SAY(language, "why", "理由"));
-}
-
-static const char *reason_text(nuo_reason_kind kind, nuo_language language) {
-  static const char *const chinese[] = {
-      [NUO_REASON_MISSING] = "缺少",         [NUO_REASON_OVERFLOW] = "数值溢出",
-      [NUO_REASON_DIVISION] = "除数为零",    [NUO_REASON_NO_ROW] = "表中无此情形",
-      [NUO_REASON_NATIVE] = "外部函数失败",  [NUO_REASON_UNSET] = "参数待填",
-      [NUO_REASON_CALENDAR] = "超出日历",    [NUO_REASON_DATE] = "日期超出范围",
-      [NUO_REASON_PATTERN] = "模式过于复杂",
-  };
-  return SAY(language, nuo_reason_name(kind), chinese[kind]);
-}
-
-// A field by its name in the reader's language; what else a reason names has one name only.
-static nuo_text reason_name(const nuo_finding *f, const nuo_reason *reason, nuo_language language) {
-  for (size_t i = 0; language == NUO_CHINESE && i < f->fact_count; i++) {
-    nuo_text name = f->facts[i].name;
-    if (name.len == reason->name.len && memcmp(name.text, reason->name.text, name.len) == 0)
-      return f->facts[i].name_zh;
-  }
-  return reason->name;
-}
-
-static void write_finding(FILE *out, const nuo_finding *f, bool unclear, nuo_language language) {
-  cli_print_cell(out, f->clause, row_widths[3] - 1, false), fputc(' ', out);
-  if (unclear) fputs(SAY(language, "[unclear] ", "〔不明〕"), out);
-  nuo_text name = SAY(language, f->rule, f->rule_zh);
-  fprintf(out, "%.*s", (int)name.len, name.text);
-  if (f->message.len > 0)
-    fprintf(out, "%s%.*s", SAY(language, ": ", "："), (int)f->message.len, f->message.text);
-  for (size_t i = 0; i < f->reason_count; i++) {
-    nuo_text what = reason_name(f, &f->reasons[i], language);
-    const char *before = i == 0 ? SAY(language, " (", "（") : SAY(language, ", ", "，");
-    fprintf(out, "%s%s %.*s", before, reason_text(f->reasons[i].kind, language), (int)what.len, what.text);
-  }
-  if (f->reason_count > 0) fputs(SAY(language, ")", "）"), out);
-}
-
-// A finding from column `indent` on; what does not fit its line goes on a little further in.
-static void print_finding(FILE *out, const nuo_finding *f, bool unclear, size_t indent,
-                          nuo_language language) {
-  char *text = NULL;
-  size_t len = 0;
-  FILE *memory = open_memstream(&text, &len);
-  if (memory == NULL) return;
-  write_finding(memory, f, unclear, language);
-  if (fclose(memory) == 0) cli_print_wrapped(out, (nuo_text){text, len}, indent, indent + 2);
-  free(text);
-}
-
-void table_row(FILE *out, const nuo_decision *d, nuo_language language) {
-  char when[40];
-  size_t len = nuo__when_format_rfc3339(d->time, d->utc_offset, when);
-  if (len > 16) len = 16;  // to the minute; the JSON has the rest
-  if (len > 10) when[10] = ' ';
-  cli_print_cell(out, d->event_id, row_widths[0] - 1, false), fputc(' ', out);
-  cli_print_cell(out, (nuo_text){when, len}, row_widths[1], false);
-  cli_print_cell(out, text_of(verdict_names[language][d->verdict]), row_widths[2], false);
-  size_t indent = row_widths[0] + row_widths[1] + row_widths[2];
-  for (size_t i = 0; i < d->breach_count + d->undetermined_count; i++) {
-    if (i > 0) fprintf(out, "%*s", (int)indent, "");
-    bool unclear = i >= d->breach_count;
-    print_finding(out, unclear ? &d->undetermined[i - d->breach_count] : &d->breaches[i], unclear, indent,
-                  language);
-  }
-}
-
-void table_refused(FILE *out, const char *path, uint64_t line, const nuo_error *error,
-                   nuo_language language) {
-  fprintf(out, "%s:%llu: %s%s\n", path, (unsigned long long)line, SAY(language, "refused: ", "拒收："),
-          SAY(language, error->message, error->message_zh));
 }

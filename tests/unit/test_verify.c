@@ -392,6 +392,18 @@ static void break_summed_value(struct image_builder *b) {
 static void break_counter_mask(struct image_builder *b) {
   counter(b)->sensitive = 1;
 }
+static void break_counter_window(struct image_builder *b) {
+  counter(b)->window = NUO_WINDOW_THIS + 1;
+}
+static void break_counter_unit(struct image_builder *b) {
+  counter(b)->unit = NUO_YEAR + 1;
+}
+static void break_counter_event(struct image_builder *b) {
+  counter(b)->event = 100;
+}
+static void break_counter_field(struct image_builder *b) {
+  counter(b)->field = event(b)->field_count + 100;
+}
 static void break_fact_subject(struct image_builder *b) {
   fact(b, 1)->subject = 1;
 }
@@ -440,6 +452,12 @@ static void break_count_window(struct image_builder *b) {
 }
 static void break_count_key(struct image_builder *b) {
   node(b, memory_node(b, NODE_COUNT))->arguments = 3;
+}
+static void break_count_limit(struct image_builder *b) {
+  node(b, memory_node(b, NODE_COUNT))->reason = IMAGE_NO_REG - 1;
+}
+static void break_count_limit_place(struct image_builder *b) {
+  node(b, memory_node(b, NODE_COUNT))->reason = 11;
 }
 static void break_fact_node(struct image_builder *b) {
   node(b, memory_node(b, NODE_FACT))->aux = 4;
@@ -542,6 +560,10 @@ static void test_mistakes(void **state) {
       {break_counter_mask, "COUNTERS 0: what it keeps cannot be"},
       {break_fact_subject, "FACTS 1: its subject is no part of its key"},
       {break_counter_subject, "COUNTERS 0: its subject is no part of its key"},
+      {break_counter_window, "COUNTERS 0: what is told of it cannot be"},
+      {break_counter_unit, "COUNTERS 0: what is told of it cannot be"},
+      {break_counter_event, "COUNTERS 0: what is told of it cannot be"},
+      {break_counter_field, "COUNTERS 0: what is told of it cannot be"},
       {break_subject, "EVENTS 0: its subject is neither a text nor a number that is read"},
       {break_lateness, "EVENTS 0: its lateness"},
       {break_fact_value, "the fact has another kind of value"},
@@ -556,6 +578,8 @@ static void test_mistakes(void **state) {
       {break_count_node, "its counter does not exist"},
       {break_count_window, "its first child is not the begin of a window"},
       {break_count_key, "its key holds nothing"},
+      {break_count_limit, "its limit has no register"},
+      {break_count_limit_place, "its limit holds nothing"},
       {break_fact_node, "its fact does not exist"},
       {break_since_node, "its register is of the wrong class"},
   };
