@@ -69,6 +69,8 @@ struct member {
 struct event_info {
   struct event_type *type;
   struct member root;
+  // Of what begins a duty: all fields of what begins it, as its alias gives them. Else without members.
+  struct member begun;
 };
 
 // What a define's parameter stands for while its body is checked.
@@ -88,6 +90,7 @@ struct each_name {
 struct scope {
   const struct event_info *event;  // whose fields are in sight, or NULL
   struct str alias;                // `on push as p`: p, or .at NULL
+  bool begun;                      // of a duty's event only what it takes over from what begins the duty
   // What begins a duty, where the events that fulfil it are read: its fields come with the alias only.
   const struct event_info *trigger;
   struct str trigger_alias;
@@ -198,12 +201,12 @@ bool nuo__is_breach(struct str name);
 // The event of that name, `breach` among them, or NULL after a report.
 const struct event_info *nuo__check_event_name(struct checker *c, const struct name *name);
 const struct event_info *nuo__event_info(const struct checker *c, const struct event_type *type);
-// Walks a path down from an event's root; the member reached, or NULL with `*failed` the segment that has no
-// match and `*record` the record searched for it.
-const struct member *nuo__member_find(const struct event_info *event, const struct name *path, uint32_t count,
+// Walks a path down from an event's `root` or `begun`; the member reached, or NULL with `*failed` the segment
+// that has no match and `*record` the record searched for it.
+const struct member *nuo__member_find(const struct member *root, const struct name *path, uint32_t count,
                                       uint32_t *failed, const struct member **record);
-// The field of a path of the event, or NULL after a report.
-struct field *nuo__check_field(struct checker *c, const struct event_info *event, const name_list *path,
+// The field of a path, or NULL after a report.
+struct field *nuo__check_field(struct checker *c, const struct member *root, const name_list *path,
                                struct span span);
 
 // Whether `name` is taken in a group of fields; the member, or NULL.
@@ -221,8 +224,11 @@ struct field *nuo__derived_field(struct checker *c, struct event_info *info, str
 // Reports when an event on the wire goes by the name of a derived one.
 void nuo__check_wire_free(struct checker *c, const struct event_type *declared,
                           const struct event_type *derived);
-// The fields of `from`, optional, where their names are not taken.
+// The fields of `from`, which begins the duty, optional: by their names where these are not taken, and by the
+// alias of `from` in any case.
 void nuo__derived_take_over(struct checker *c, struct event_info *info, const struct event_info *from);
+// Whether a duty's field is the identity of what began it, which its own `id` tells as a text.
+bool nuo__is_identity_again(const struct field *field);
 void nuo__check_raises(struct checker *c, const struct rule_decl *written, struct rule *rule);
 // Reports what would follow from itself, or through too many levels.
 void nuo__check_strata(struct checker *c);

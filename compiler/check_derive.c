@@ -14,6 +14,11 @@ bool nuo__is_breach(struct str name) {
   return nuo__str_is(name, "breach") || nuo__str_is(name, "违约");
 }
 
+bool nuo__field_takes(const struct field *derived, const struct field *from) {
+  if (derived->source != NULL) return derived->source == from;
+  return nuo__str_equal(derived->path, from->path) && nuo__type_equal(derived->type, from->type);
+}
+
 // ---- making a type ----
 void nuo__check_wire_free(struct checker *c, const struct event_type *declared,
                           const struct event_type *derived) {
@@ -74,6 +79,7 @@ static void adopt(struct checker *c, struct event_type *type, struct member *mem
   if (member->field == NULL || member->clash != NULL) return;
   member->sensitive |= member->field->sensitive;
   member->field = add_field(c, type, member->field);
+  member->field->source = NULL;
   member->field->optional = true;
   member->field->optional_levels = (1u << member->field->depth) - 1;
   member->field->sensitive = member->sensitive;
@@ -94,18 +100,66 @@ static bool is_taken(const struct member *record, const struct names *names) {
 }
 
 static void take_subject(struct event_type *type, const struct event_type *from) {
-  for (uint32_t i = 0; from->subject != NULL && i < type->fields.count; i++) {
-    struct field *field = type->fields.at[i];
-    const bool same = nuo__str_equal(field->path, from->subject->path);
-    if (same && nuo__type_equal(field->type, from->subject->type)) type->subject = field;
+  for (uint32_t i = 0; from->subject != NULL && i < type->fields.count; i++)
+    if (nuo__field_takes(type->fields.at[i], from->subject)) type->subject = type->fields.at[i];
+}
+
+// ---- what begins a duty ----
+// Its leaves get a path that no other field has, for their own is taken.
+static void adopt_renamed(struct checker *c, struct event_type *type, const struct names *owner,
+                          struct member *member) {
+  for (uint32_t i = 0; i < member->members.count && member->clash == NULL; i++)
+    adopt_renamed(c, type, owner, member->members.at[i]);
+  const struct field *source = member->field;
+  if (source == NULL || member->clash != NULL) return;
+  adopt(c, type, member);
+  member->field->source = source;
+  if (source->source != NULL) return;  // it has such a path already
+  member->field->path = nuo__arena_format(c->arena, "%.*s's %.*s", (int)owner->en.len, owner->en.at,
+                                          (int)source->path.len, source->path.at);
+  member->field->path_zh = nuo__arena_format(c->arena, "%.*s的%.*s", (int)owner->zh.len, owner->zh.at,
+                                             (int)source->path_zh.len, source->path_zh.at);
+}
+
+static const struct field *origin_of(const struct field *field) {
+  while (field->source != NULL) field = field->source;
+  return field;
+}
+
+bool nuo__is_identity_again(const struct field *field) {
+  return field->source != NULL && origin_of(field) == origin_of(field)->event->identity;
+}
+
+// The duty's own `id` is the same text.
+static bool is_same_identity(const struct event_info *from, const struct member *member) {
+  const struct field *field = member->field;
+  return field != NULL && field == from->type->identity && field->type->kind == TYPE_TEXT &&
+         !field->sensitive;
+}
+
+static void take_member(struct checker *c, struct event_info *info, const struct event_info *from,
+                        const struct member *member) {
+  struct member *copy = copy_member(c, member);
+  VEC_PUSH(c->arena, &info->begun.members, copy);
+  if (!is_taken(&info->root, &member->names)) {
+    adopt(c, info->type, copy);
+    VEC_PUSH(c->arena, &info->root.members, copy);
+  } else if (is_same_identity(from, member)) {
+    copy->field = info->type->identity;
+  } else {
+    adopt_renamed(c, info->type, &info->begun.names, copy);
   }
 }
 
 void nuo__derived_take_over(struct checker *c, struct event_info *info, const struct event_info *from) {
-  for (uint32_t i = 0; i < from->root.members.count; i++) {
-    const struct member *member = from->root.members.at[i];
-    if (is_taken(&info->root, &member->names)) continue;
-    struct member *copy = copy_member(c, member);
+  const bool again = from->begun.members.count > 0;
+  const struct member *begun = again ? &from->begun : &from->root;
+  info->begun.names = begun->names;
+  for (uint32_t i = 0; i < begun->members.count; i++) take_member(c, info, from, begun->members.at[i]);
+  // Beside them a duty that was missed has the value of its `for each`.
+  for (uint32_t i = 0; again && i < from->root.members.count; i++) {
+    if (is_taken(&info->root, &from->root.members.at[i]->names)) continue;
+    struct member *copy = copy_member(c, from->root.members.at[i]);
     adopt(c, info->type, copy);
     VEC_PUSH(c->arena, &info->root.members, copy);
   }
@@ -205,6 +259,18 @@ static void add_fixed(struct checker *c, struct event_info *info) {
     nuo__derived_field(c, info, names[i], types[i], i == BREACH_CLAUSE || i == BREACH_SEVERITY);
 }
 
+// Where a duty has a field of its own beside one of the event that begins it, a breach could mean either.
+static void add_hidden(struct checker *c, struct member *all, const struct event_info *info) {
+  for (uint32_t i = 0; i < info->begun.members.count; i++) {
+    const struct names *names = &info->begun.members.at[i]->names;
+    const struct member *own = nuo__member_named(&info->root, names->en);
+    if (own == NULL) own = nuo__member_named(&info->root, names->zh);
+    if (own == info->begun.members.at[i] || own->field == info->begun.members.at[i]->field) continue;
+    struct member *there = nuo__member_named(all, own->names.en);
+    if (there != NULL) set_clash(c, there, own);
+  }
+}
+
 // What has a name of its own here is not taken over.
 static void drop_taken(const struct event_info *info, struct member *all) {
   uint32_t kept = 0;
@@ -222,6 +288,7 @@ struct event_info *nuo__check_breach_type(struct checker *c) {
   add_fixed(c, info);
   for (uint32_t i = 0; i < declared; i++) {
     merge_records(c, &all, &c->event_infos.at[i]->root);
+    add_hidden(c, &all, c->event_infos.at[i]);
     nuo__check_wire_free(c, c->event_infos.at[i]->type, info->type);
   }
   drop_taken(info, &all);

@@ -83,6 +83,7 @@ static void check_each(struct checker *c, struct duty_info *info) {
 static void check_suspended(struct checker *c, struct duty_info *info, struct expr *written) {
   if (written == NULL) return;
   enter_trigger(c, info);
+  c->scope.begun = true;  // what is said once, for the duty and what is to be done otherwise, means one thing
   const struct type *type = nuo__check_expr(c, written, NULL);
   if (type->kind == TYPE_ERROR) return;
   if (nuo__expr_peel(written)->ref == REF_FACT)

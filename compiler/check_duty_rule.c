@@ -47,7 +47,7 @@ static struct expr *is_told(struct checker *c, const struct duty *duty, const st
 static const struct field *same_field(const struct event_type *type, const struct field *field) {
   for (uint32_t i = DUTY_FIELDS; i < type->fields.count; i++) {
     const struct field *other = type->fields.at[i];
-    if (nuo__str_equal(other->path, field->path) && nuo__type_equal(other->type, field->type)) return other;
+    if (nuo__field_takes(other, field) && !nuo__is_identity_again(other)) return other;
   }
   return NULL;
 }

@@ -96,9 +96,9 @@ const struct event_info *nuo__event_info(const struct checker *c, const struct e
   return c->event_infos.at[type->index];
 }
 
-const struct member *nuo__member_find(const struct event_info *event, const struct name *path, uint32_t count,
+const struct member *nuo__member_find(const struct member *root, const struct name *path, uint32_t count,
                                       uint32_t *failed, const struct member **record) {
-  const struct member *at = &event->root;
+  const struct member *at = root;
   for (uint32_t i = 0; i < count && at->clash == NULL; i++) {
     *failed = i;
     *record = at;
@@ -108,23 +108,21 @@ const struct member *nuo__member_find(const struct event_info *event, const stru
   return at;
 }
 
-static void report_unknown_field(struct checker *c, const struct event_info *event,
-                                 const struct name *segment, const struct member *record) {
-  const bool top = record == &event->root;
-  const struct diag_arg owner = nuo__names_arg(top ? event->type->names : record->names);
+static void report_unknown_field(struct checker *c, const struct name *segment, const struct member *record) {
   struct candidates candidates = {.wrong = segment->text};
   for (uint32_t i = 0; i < record->members.count; i++)
     nuo__candidates_add(c, &candidates, record->members.at[i]->names);
-  nuo__candidates_suggest(&candidates, REPORT(c, N0304, segment->span, TEXT(segment->text), owner));
+  nuo__candidates_suggest(
+      &candidates, REPORT(c, N0304, segment->span, TEXT(segment->text), nuo__names_arg(record->names)));
 }
 
-struct field *nuo__check_field(struct checker *c, const struct event_info *event, const name_list *path,
+struct field *nuo__check_field(struct checker *c, const struct member *root, const name_list *path,
                                struct span span) {
   uint32_t failed = 0;
   const struct member *record = NULL;
-  const struct member *member = nuo__member_find(event, path->at, path->count, &failed, &record);
+  const struct member *member = nuo__member_find(root, path->at, path->count, &failed, &record);
   if (member == NULL) {
-    report_unknown_field(c, event, &path->at[failed], record);
+    report_unknown_field(c, &path->at[failed], record);
     return NULL;
   }
   if (member->clash != NULL) {
@@ -142,7 +140,7 @@ struct field *nuo__check_field(struct checker *c, const struct event_info *event
 
 // ---- clauses ----
 static struct field *clause_field(struct checker *c, const struct event_info *info, const struct expr *path) {
-  return path->kind == EXPR_PATH ? nuo__check_field(c, info, &path->path, path->span) : NULL;
+  return path->kind == EXPR_PATH ? nuo__check_field(c, &info->root, &path->path, path->span) : NULL;
 }
 
 static struct field *default_field(const struct event_info *info, struct str en, struct str zh) {

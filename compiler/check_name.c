@@ -71,9 +71,20 @@ static bool is_trigger_alias(const struct checker *c, const struct name *name) {
          nuo__str_equal(c->scope.trigger_alias, name->text);
 }
 
-static const struct type *as_field(struct checker *c, struct expr *e, const struct event_info *event,
+// The fields that come with the alias of an event.
+static const struct member *aliased(const struct event_info *event) {
+  return event->begun.members.count > 0 ? &event->begun : &event->root;
+}
+
+// Where a name without an alias is looked for: what a duty has of its own goes before.
+static const struct member *root_with(const struct scope *scope, struct str name) {
+  const bool own = !scope->begun && nuo__member_named(&scope->event->root, name) != NULL;
+  return own ? &scope->event->root : aliased(scope->event);
+}
+
+static const struct type *as_field(struct checker *c, struct expr *e, const struct member *root,
                                    const name_list *path) {
-  struct field *field = nuo__check_field(c, event, path, e->span);
+  struct field *field = nuo__check_field(c, root, path, e->span);
   if (field == NULL) return error_type();
   e->ref = REF_FIELD;
   e->target = field;
@@ -82,11 +93,10 @@ static const struct type *as_field(struct checker *c, struct expr *e, const stru
 
 // Whether the path begins with a field or the alias of the event; then it is the event's, right or wrong.
 static bool begins_in_event(const struct checker *c, const struct expr *e) {
-  uint32_t failed;
-  const struct member *record;
   if (c->scope.event == NULL) return false;
   if (e->path.count > 1 && (is_alias(c, &e->path.at[0]) || is_trigger_alias(c, &e->path.at[0]))) return true;
-  return nuo__member_find(c->scope.event, e->path.at, 1, &failed, &record) != NULL;
+  const struct str name = e->path.at[0].text;
+  return nuo__member_named(root_with(&c->scope, name), name) != NULL;
 }
 
 static void warn_of_shadow(struct checker *c, const struct expr *e) {
@@ -96,13 +106,28 @@ static void warn_of_shadow(struct checker *c, const struct expr *e) {
         hidden->span;
 }
 
+// A field of the duty's own that has the name of one of the event that begins it.
+static void warn_of_own(struct checker *c, const struct expr *e) {
+  const struct event_info *event = c->scope.event;
+  const struct name *name = &e->path.at[0];
+  const struct member *own = nuo__member_named(&event->root, name->text);
+  const struct member *other = nuo__member_named(&event->begun, name->text);
+  if (c->scope.begun || own == NULL || other == NULL || own == other) return;
+  if (other->field != NULL && (other->field == own->field || nuo__is_identity_again(other->field))) return;
+  REPORT(c, N0570, name->span, TEXT(name->text), nuo__names_arg(event->type->names),
+         nuo__names_arg(event->begun.names))
+      ->also = other->names.span;
+}
+
 static const struct type *event_path(struct checker *c, struct expr *e) {
+  const struct name *first = &e->path.at[0];
   const name_list rest = {.at = e->path.at + 1, .count = e->path.count - 1};
   warn_of_shadow(c, e);
-  if (e->path.count > 1 && is_trigger_alias(c, &e->path.at[0]))
-    return as_field(c, e, c->scope.trigger, &rest);
-  if (e->path.count == 1 || !is_alias(c, &e->path.at[0])) return as_field(c, e, c->scope.event, &e->path);
-  return as_field(c, e, c->scope.event, &rest);
+  if (e->path.count > 1 && is_trigger_alias(c, first))
+    return as_field(c, e, aliased(c->scope.trigger), &rest);
+  if (e->path.count > 1 && is_alias(c, first)) return as_field(c, e, aliased(c->scope.event), &rest);
+  warn_of_own(c, e);
+  return as_field(c, e, root_with(&c->scope, first->text), &e->path);
 }
 
 // ---- the value at hand of `for each` ----

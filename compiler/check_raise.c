@@ -28,7 +28,7 @@ static bool is_movable(const struct expr *value) {
 
 static void check_given(struct checker *c, const struct event_info *event, const struct init *init,
                         struct raise *raise) {
-  struct field *field = nuo__check_field(c, event, &init->path, init->span);
+  struct field *field = nuo__check_field(c, &event->root, &init->path, init->span);
   if (field == NULL) {
     nuo__check_expr(c, init->value, NULL);
     return;

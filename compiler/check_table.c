@@ -7,7 +7,7 @@
 static const struct member *find_in_event(const struct event_info *event, const name_list *path) {
   uint32_t failed;
   const struct member *record;
-  const struct member *member = nuo__member_find(event, path->at, path->count, &failed, &record);
+  const struct member *member = nuo__member_find(&event->root, path->at, path->count, &failed, &record);
   return member != NULL && member->field != NULL ? member : NULL;
 }
 

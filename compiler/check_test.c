@@ -6,7 +6,7 @@
 static void check_inits(struct checker *c, const struct event_info *event, const init_list *inits) {
   for (uint32_t i = 0; i < inits->count; i++) {
     const struct init *init = &inits->at[i];
-    const struct field *field = nuo__check_field(c, event, &init->path, init->span);
+    const struct field *field = nuo__check_field(c, &event->root, &init->path, init->span);
     if (field != NULL && init->value != NULL) nuo__check_expect(c, init->value, field->type);
   }
 }

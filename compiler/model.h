@@ -51,6 +51,9 @@ struct field {
   bool sensitive;
   uint32_t index;  // in event_type.fields
   struct event_type *event;
+  // Of a duty's event, where the path could not be kept: the field of what begins the duty that it takes
+  // over.
+  const struct field *source;
   struct span span;
 };
 enum event_origin {
@@ -342,6 +345,8 @@ int64_t nuo__unit_ms(enum unit unit);
 // The type's name for messages, e.g. "list of number" / "数列表".
 struct diag_arg nuo__type_name(struct arena *arena, const struct type *type);
 bool nuo__type_equal(const struct type *a, const struct type *b);
+// Whether a derived event's field takes over the field `from` of what the event comes from.
+bool nuo__field_takes(const struct field *derived, const struct field *from);
 // A type that has no parts: TYPE_ERROR to TYPE_ZONE but not TYPE_ENUM. Static.
 const struct type *nuo__type_simple(enum type_kind kind);
 // Whether a value of type `from` may stand where `to` is wanted: equal, a number for a decimal (also inside

@@ -161,11 +161,9 @@ void nuo__plan_duty_effects(struct planner *p) {
 }
 
 // ---- what derived events take over ----
-static const struct field *same_field(const struct event_type *type, const struct field *field) {
-  for (uint32_t i = 0; i < type->fields.count; i++) {
-    const struct field *other = type->fields.at[i];
-    if (nuo__str_equal(other->path, field->path) && nuo__type_equal(other->type, field->type)) return other;
-  }
+static const struct field *source_of(const struct field *derived, const struct event_type *type) {
+  for (uint32_t i = 0; i < type->fields.count; i++)
+    if (nuo__field_takes(derived, type->fields.at[i])) return type->fields.at[i];
   return NULL;
 }
 
@@ -176,7 +174,7 @@ static plan_moves take_over(struct planner *p, const struct event_type *derived,
   for (uint32_t i = first; i < derived->fields.count; i++) {
     const struct field *field = derived->fields.at[i];
     if (!p->events[derived->index].needed[i]) continue;
-    const struct field *source = same_field(p->event->type, field);
+    const struct field *source = source_of(field, p->event->type);
     if (source == NULL) continue;
     const struct plan_move move = {field, nuo__dag_field(p, source)};
     VEC_PUSH(p->arena, &moves, move);

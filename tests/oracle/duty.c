@@ -474,6 +474,8 @@ static void bind_missed(const struct coming *coming, struct oracle *o) {
   for (uint32_t k = DUTY_FIELDS; k < duty->event->fields.count; k++) {
     if (fields[k] == duty->each_field)
       o->fields[k] = i->each;
+    else if (fields[k]->source != NULL)
+      o->fields[k] = i->o.fields[fields[k]->source->index];
     else
       o->fields[k] = oracle_field(&i->o, fields[k]);
   }

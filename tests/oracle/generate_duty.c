@@ -47,12 +47,14 @@ static struct gname new_alias(struct gen *g) {
 
 // ---- ties ----
 #define EACH_TIE MAX_SHARED
+#define IDENTITY_TIE (MAX_SHARED + 1)
 struct plan {  // of a duty that an event begins
   int trigger;
   struct gname alias;
-  uint32_t ties[MAX_SHARED + 1], tie_count;  // shared fields, or EACH_TIE
+  uint32_t ties[MAX_SHARED + 2], tie_count;  // shared fields, EACH_TIE, or IDENTITY_TIE
   struct gname each;
-  uint32_t each_field;  // the shared field that is compared with the value at hand
+  uint32_t each_field;      // the shared field that is compared with the value at hand
+  uint32_t identity_field;  // and with the identity of what begins it
   bool has_each;
   int64_t longest;  // of its deadlines
 };
@@ -70,8 +72,9 @@ static void put_plain(struct gen *g, const struct gfield *f, const struct gname 
 }
 
 static void put_tie(struct gen *g, const struct plan *p, uint32_t tie) {
-  const bool each = tie == EACH_TIE, turned = chance(g, 30);
-  const struct gfield *f = &g->schema->shared[each ? p->each_field : tie];
+  const bool each = tie == EACH_TIE, identity = tie == IDENTITY_TIE, turned = chance(g, 30);
+  const struct gfield *f = &g->schema->shared[each ? p->each_field : identity ? p->identity_field : tie];
+  const struct gevent *trigger = &g->schema->events[p->trigger];
   if (!turned) {
     put_plain(g, f, NULL);
     gen_kw(g, "is", "为");
@@ -79,7 +82,7 @@ static void put_tie(struct gen *g, const struct plan *p, uint32_t tie) {
   if (each)
     gen_name(g, &p->each);
   else
-    put_plain(g, f, &p->alias);
+    put_plain(g, identity ? &trigger->fields[trigger->identity] : f, &p->alias);
   put(g, " ");
   if (!turned) return;
   gen_kw(g, "is", "为");
@@ -220,6 +223,18 @@ static void plan_each(struct gen *g, struct plan *p) {
   if (chance(g, 80)) p->ties[p->tie_count++] = EACH_TIE;
 }
 
+// A shared field that the identity of what begins the duty may be compared with.
+static void plan_identity_tie(struct gen *g, struct plan *p) {
+  const struct gevent *trigger = &g->schema->events[p->trigger];
+  if (!chance(g, 15)) return;
+  for (uint32_t i = 0; i < g->schema->shared_count; i++) {
+    if (!same_gtype(g->schema->shared[i].type, trigger->fields[trigger->identity].type)) continue;
+    p->identity_field = i;
+    p->ties[p->tie_count++] = IDENTITY_TIE;
+    return;
+  }
+}
+
 // ---- what every duty may say ----
 static void put_rest(struct gen *g) {
   if (g->schema->severity_count > 0 && chance(g, 70)) {
@@ -252,6 +267,13 @@ static void put_because(struct gen *g, const struct plan *p) {
   if (chance(g, 50)) {
     put(g, " {");
     put_plain(g, &g->schema->shared[0], chance(g, 50) ? &p->alias : NULL);
+    put(g, "}");
+  }
+  const struct gevent *trigger = &g->schema->events[p->trigger];
+  const struct gfield *any = &trigger->fields[rng_below(g->rng, trigger->count)];
+  if (chance(g, 30) && any->type.kind != GIVEN_LIST) {
+    put(g, " {");
+    put_plain(g, any, &p->alias);
     put(g, "}");
   }
   put(g, "\"");
@@ -306,6 +328,7 @@ static void put_duty(struct gen *g) {
   leave(g);
   for (uint32_t i = 0; i < g->schema->shared_count; i++)
     if (chance(g, 50)) p.ties[p.tie_count++] = i;
+  plan_identity_tie(g, &p);
   plan_each(g, &p);
   begin_clause(g, "must", "必须");
   put_steps(g, &p, false);

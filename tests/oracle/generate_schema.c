@@ -86,9 +86,30 @@ static struct gfield *add_field(struct gen *g, struct gevent *e, struct gtype ty
   return f;
 }
 
+static struct gname fixed_name(const char *en, const char *zh) {
+  struct gname name = {.two = true};
+  snprintf(name.en, sizeof name.en, "%s", en);
+  snprintf(name.zh, sizeof name.zh, "%s", zh);
+  return name;
+}
+
 static void put_new_field(struct gen *g, struct gevent *e) {
   const bool optional = chance(g, 55), sensitive = chance(g, 15);
   put_field(g, add_field(g, e, field_type(g), optional, sensitive), optional, sensitive);
+}
+
+// One that is called as something that every duty has of its own, of the same type in all events.
+static void put_duty_like(struct gen *g, struct gevent *e) {
+  static const struct {
+    const char *en, *zh;
+    enum given_kind kind;
+  } all[] = {{"due", "截止时间", GIVEN_INSTANT},
+             {"step", "所待事项", GIVEN_TEXT},
+             {"suspended", "中止时长", GIVEN_NUMBER}};
+  const uint32_t which = rng_below(g->rng, 3);
+  struct gfield *f = add_field(g, e, gtype_of(all[which].kind), chance(g, 50), chance(g, 15));
+  f->name = fixed_name(all[which].en, all[which].zh);
+  put_field(g, f, f->optional, f->sensitive);
 }
 
 static void put_record(struct gen *g, struct gevent *e) {
@@ -140,13 +161,6 @@ static void put_lateness(struct gen *g, struct gevent *e) {
   gen_kw(g, "lateness", "迟到容许");
   gen_number_literal(g, GIVEN_DURATION, e->lateness);
   put(g, "\n");
-}
-
-static struct gname fixed_name(const char *en, const char *zh) {
-  struct gname name = {.two = true};
-  snprintf(name.en, sizeof name.en, "%s", en);
-  snprintf(name.zh, sizeof name.zh, "%s", zh);
-  return name;
 }
 
 static void put_clause(struct gen *g, const char *en, const char *zh, const struct gfield *f) {
@@ -215,6 +229,7 @@ static void put_event(struct gen *g, struct gevent *e) {
   for (uint32_t i = 0; i < e->count; i++)
     if (i != 1 || !implicit_time) put_field(g, &e->fields[i], e->fields[i].optional, e->fields[i].sensitive);
   for (uint32_t i = 0; i < g->schema->shared_count; i++) put_shared(g, e, &g->schema->shared[i]);
+  if (g->schema->remembers && chance(g, 20)) put_duty_like(g, e);
   const uint32_t most = g->schema->remembers ? 3 : 6;
   for (uint32_t n = 2 + rng_below(g->rng, most); n > 0; n--) put_new_field(g, e);
   for (uint32_t n = rng_below(g->rng, 3); n > 0 && e->count + 2 <= MAX_FIELDS; n--) put_record(g, e);
