@@ -13,6 +13,9 @@
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+ifeq ($(origin CXX),default)
+CXX := $(if $(findstring clang,$(CC)),clang++,g++)
+endif
 BUILD   ?= build
 SAN     ?=
 CFLAGS  ?= $(if $(SAN),-O1,-O2) -g
@@ -48,6 +51,8 @@ STRICT  := -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic $(WERROR)
 SANFLAG := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 COMPILE  = $(CC) $(STRICT) $(CFLAGS) $(SANFLAG) -I. -I$(G) $(LIB_CFLAGS) -MMD -MP
 LINK     = $(CC) $(CFLAGS) $(SANFLAG) $(LDFLAGS)
+# For one contender of the benchmark, as simdjson's manual has it: with AVX2, without debugging checks.
+COMPILE_CXX = $(CXX) -std=c++17 -Wall -Wextra -Wpedantic $(WERROR) $(CFLAGS) $(SANFLAG) $(if $(filter x86_64,$(shell uname -m)),-march=x86-64-v3) -DNDEBUG -I. -MMD -MP
 # A library names everything it needs; a sanitizer's own symbols come with the program instead.
 SHARED   = $(LINK) -shared $(if $(SAN),,-Wl,--no-undefined) -Wl,-soname,$(@F).$(SOMAJOR)
 
@@ -62,6 +67,7 @@ UNIT_HELP_C := $(filter-out $(UNIT_C),$(wildcard tests/unit/*.c)) tests/cpu_limi
 ORACLE_C    := $(wildcard tests/oracle/*.c) tests/cpu_limit.c
 SAMPLE_C    := $(wildcard tests/sample/*.c)
 SCENARIO_C  := $(wildcard tests/scenario/*.c)
+MEASURE_C   := $(wildcard tests/bench/measure.c)
 BENCH_C     := $(wildcard tests/bench/*.c)
 MEMORY_C    := $(wildcard tests/bench/memory/*.c)
 FUZZ_C      := $(wildcard tests/fuzz/fuzz_*.c)
@@ -84,6 +90,8 @@ GENERATE   := $(if $(SAMPLE_C),$(B)/tests/sample/generate)
 SCENARIO   := $(SCENARIO_C:%.c=$(B)/%)
 BENCH      := $(if $(BENCH_C),$(B)/tests/bench/bench)
 MEMORY     := $(if $(MEMORY_C),$(B)/tests/bench/memory/memory)
+# Asked for only when the benchmark is built.
+SIMDJSON_O := $(if $(filter %bench,$(MAKECMDGOALS)),$(shell pkg-config --exists simdjson && command -v $(firstword $(CXX)) >/dev/null && echo $(B)/obj/tests/bench/simdjson.o))
 RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
 NATIVE     := $(if $(wildcard tests/native/native.c),$(B)/tests/libtestnative.so)
 TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE) $(MEMORY)
@@ -131,7 +139,7 @@ fuzz: ## fuzz each target for T seconds (T=60); needs clang with libFuzzer
 	@$(MAKE) deps CC=clang
 	@$(MAKE) fuzzers CC=clang SAN=fuzzer-no-link,address,undefined T=$(T)
 
-bench: deps ## compare with hand-written C
+bench: deps ## compare with hand-written C, and with simdjson where libsimdjson-dev and a C++ compiler are installed
 	@$(if $(BENCH_C),$(MAKE) $(BENCH) $(MEMORY) && $(BENCH) && $(MEMORY),echo "no benchmark here yet")
 
 format: ## lay out all C files
@@ -208,12 +216,13 @@ ARCHIVES := $(if $(COMPILER_C),$(B)/libnuoc.a) $(B)/libnuo.a
 $(B)/nuo: $(CLI_O) $(ARCHIVES)
 $(B)/tests/oracle/oracle: $(call objects,$(ORACLE_C)) $(ARCHIVES)
 $(B)/tests/sample/generate: $(call objects,$(SAMPLE_C))
-$(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(ARCHIVES)
-$(B)/tests/bench/memory/memory: $(call objects,$(MEMORY_C)) $(ARCHIVES)
+$(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(SIMDJSON_O) $(ARCHIVES)
+$(B)/tests/bench/bench: CXX_LIBS := $(if $(SIMDJSON_O),-lsimdjson -lstdc++)
+$(B)/tests/bench/memory/memory: $(call objects,$(MEMORY_C) $(MEASURE_C)) $(ARCHIVES)
 $(RUNNERS) $(SCENARIO): $(B)/tests/%: $(B)/obj/tests/%.o
 $(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(MEMORY) $(RUNNERS) $(SCENARIO):
 	@mkdir -p $(@D)
-	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS)
+	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS) $(CXX_LIBS)
 
 # What the golden tests call through `extern function`; without sanitizers, as a stranger's library would be.
 $(NATIVE): tests/native/native.c $(B)/obj/.flags
@@ -234,6 +243,10 @@ $(FUZZ): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,$(FUZZ_HELP_C
 $(B)/obj/%.o: %.c $(B)/obj/.flags
 	@mkdir -p $(@D)
 	$(SAY) $(COMPILE) -c -o $@ $<
+
+$(B)/obj/%.o: %.cpp $(B)/obj/.flags
+	@mkdir -p $(@D)
+	$(SAY) $(COMPILE_CXX) -c -o $@ $<
 
 # Generators write code that the strictest warnings dislike.
 $(B)/obj/gen/%.o: $(G)/%.c $(B)/obj/.flags

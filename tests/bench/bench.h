@@ -62,7 +62,7 @@ struct event {
   int64_t price, price_before, relevance, optout_steps, optout_cost, close_clicks, ttl_ms;
   int32_t utc_offset_ms, age;
   uint32_t channels;  // of the consent: one bit a channel
-  uint8_t channel, class, industry, priority, review_status, review_auto, approval_status, consent_status;
+  uint8_t channel, kind, industry, priority, review_status, review_auto, approval_status, consent_status;
   bool essential, personalised, sound, optout_present, close_present, explicit_consent;
   bool has_price, has_price_before, has_close, has_cost, has_scheduled, has_expiry;
 };
@@ -97,8 +97,23 @@ size_t bench_write_event(uint32_t number, char *out);
 // Reads what bench_write_event writes, trusting every byte of its layout.
 void bench_extract(const char *json, struct event *event);
 
+// What a value of it stands for, told by a character or two: of any other text it is a guess.
+uint8_t bench_channel_of(struct span text);
+uint8_t bench_class_of(struct span text);
+uint8_t bench_industry_of(struct span text);
+uint8_t bench_priority_of(struct span text);
+int32_t bench_offset_of(struct span zone);
+
 // The rules as an engineer would write them, and tuned by hand.
 uint64_t bench_decide_plain(const struct event *event);
 uint64_t bench_decide_tuned(const struct event *event);
+
+// The same, tuned, on an event that simdjson reads from `json`, behind which BENCH_PADDING bytes may be read.
+// Any valid event will do; one that is not ends the program. They are there when bench_has_simdjson says so,
+// which is NULL itself where the build found no simdjson.
+#define BENCH_PADDING 64
+__attribute__((weak)) bool bench_has_simdjson(void);
+__attribute__((weak)) uint64_t bench_decide_dom(const char *json, size_t len);
+__attribute__((weak)) uint64_t bench_decide_on_demand(const char *json, size_t len);
 
 #endif

@@ -40,7 +40,7 @@ static inline const char *read_time(const char *p, int64_t *out) {
   return p + sizeof "2025-09-01T10:22:31.000+08:00\"" - 1;
 }
 
-static uint8_t channel_of(struct span s) {
+uint8_t bench_channel_of(struct span s) {
   switch (s.at[0]) {
     case 'a':
       return APP_PUSH;
@@ -58,7 +58,7 @@ static uint8_t channel_of(struct span s) {
       return s.len == 2 ? IM : INAPP;
   }
 }
-static uint8_t class_of(struct span s) {
+uint8_t bench_class_of(struct span s) {
   switch (s.at[2]) {
     case 'm':
       return COMMERCIAL_AD;
@@ -76,7 +76,7 @@ static uint8_t class_of(struct span s) {
       return s.at[0] == 's' ? SERVICE_NOTICE : WORK_DISPATCH;
   }
 }
-static uint8_t industry_of(struct span s) {
+uint8_t bench_industry_of(struct span s) {
   switch (s.at[0]) {
     case 'g':
       return s.len == 4 ? GAME : GENERAL;
@@ -90,24 +90,24 @@ static uint8_t industry_of(struct span s) {
       return EDUCATION;
   }
 }
-static uint8_t priority_of(struct span s) {
+uint8_t bench_priority_of(struct span s) {
   return s.at[0] == 'h' ? HIGH : s.at[0] == 'l' ? LOW : NORMAL;
 }
 
 // "Asia/Shanghai", "Asia/Tokyo", "Asia/Urumqi"
-static int32_t offset_of(struct span s) {
+int32_t bench_offset_of(struct span s) {
   return s.at[5] == 'S' ? 8 * HOUR_MS : s.at[5] == 'T' ? 9 * HOUR_MS : 6 * HOUR_MS;
 }
 
 static const char *read_offer(const char *p, struct event *e) {
   struct span s;
-  PASS(",\"channel\":\""), p = read_text(p, &s), e->channel = channel_of(s);
+  PASS(",\"channel\":\""), p = read_text(p, &s), e->channel = bench_channel_of(s);
   PASS(",\"vendor\":\""), p = read_text(p, &s);
   if (COMES(",\"vendor_class\":\"")) p = read_text(p, &e->vendor_class);
-  PASS(",\"class\":\""), p = read_text(p, &s), e->class = class_of(s);
+  PASS(",\"class\":\""), p = read_text(p, &s), e->kind = bench_class_of(s);
   PASS(",\"purpose\":\""), p = read_text(p, &e->purpose);
   PASS(",\"essential\":"), p = read_flag(p, &e->essential);
-  PASS(",\"industry\":\""), p = read_text(p, &s), e->industry = industry_of(s);
+  PASS(",\"industry\":\""), p = read_text(p, &s), e->industry = bench_industry_of(s);
   PASS(",\"title\":\""), p = read_text(p, &e->title);
   PASS(",\"body\":\""), p = read_text(p, &e->body);
   if (COMES(",\"subject_line\":\"")) p = read_text(p, &e->subject_line);
@@ -139,7 +139,7 @@ static const char *read_manner(const char *p, struct event *e) {
   e->has_scheduled = COMES(",\"scheduled_at\":\"");
   if (e->has_scheduled) p = read_time(p, &e->scheduled_at);
   PASS(",\"ttl_ms\":"), p = read_number(p, &e->ttl_ms);
-  PASS(",\"priority\":\""), p = read_text(p, &s), e->priority = priority_of(s);
+  PASS(",\"priority\":\""), p = read_text(p, &s), e->priority = bench_priority_of(s);
   PASS(",\"sound\":"), p = read_flag(p, &e->sound);
   return p;
 }
@@ -167,7 +167,7 @@ static void read_user(const char *p, struct event *e) {
   struct list channels;
   int64_t age;
   PASS(",\"user\":{\"id\":\"U000000\",\"age\":"), p = read_number(p, &age), e->age = (int32_t)age;
-  PASS(",\"tz\":\""), p = read_text(p, &s), e->utc_offset_ms = offset_of(s);
+  PASS(",\"tz\":\""), p = read_text(p, &s), e->utc_offset_ms = bench_offset_of(s);
   PASS(",\"region\":\"CN-11\"},\"consent\":{\"status\":\""), p = read_text(p, &s);
   e->consent_status = s.at[0] == 'g' ? GOOD : BAD;
   PASS(",\"explicit\":"), p = read_flag(p, &e->explicit_consent);
@@ -176,7 +176,7 @@ static void read_user(const char *p, struct event *e) {
   PASS(",\"purposes\":["), p = read_list(p, &e->purposes);
   PASS(",\"channels\":["), read_list(p, &channels);
   e->channels = 0;
-  for (uint32_t i = 0; i < channels.count; i++) e->channels |= ONE(channel_of(channels.items[i]));
+  for (uint32_t i = 0; i < channels.count; i++) e->channels |= ONE(bench_channel_of(channels.items[i]));
 }
 
 void bench_extract(const char *p, struct event *e) {

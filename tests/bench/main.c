@@ -6,17 +6,16 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "compiler/nuo_compile.h"
 #include "runtime/decode.h"
 #include "runtime/regex.h"
 #include "runtime/vm.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/measure.h"
 
 #define EVENT_COUNT 1000
 #define BATCHES ((EVENT_COUNT + NUO_BATCH - 1) / NUO_BATCH)
-#define ROUNDS 61
 #define REPEATS 4  // of what is measured on a hot set
 
 // All that is measured, and what it is measured on.
@@ -35,11 +34,6 @@ struct bench {
   uint64_t sink;  // what was decided, so that nothing is left out
 };
 
-static _Noreturn void stop(const char *what, const char *why) {
-  fprintf(stderr, "bench: %s: %s\n", what, why);
-  exit(1);
-}
-
 // ---- the runtime's allocator ----
 static void *resize(void *context, void *ptr, size_t old_size, size_t new_size) {
   (void)context, (void)old_size;
@@ -48,33 +42,6 @@ static void *resize(void *context, void *ptr, size_t old_size, size_t new_size) 
   return NULL;
 }
 static const nuo_allocator allocator = {resize, NULL};
-
-// ---- time ----
-static double read_clock(clockid_t clock) {
-  struct timespec t;
-  clock_gettime(clock, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-// For a pass over all events: time of this thread, so that other programs do not count.
-static double now(void) {
-  return read_clock(CLOCK_THREAD_CPUTIME_ID);
-}
-
-// For a few microseconds: reading the thread's time would cost about as much.
-static double tick(void) {
-  return read_clock(CLOCK_MONOTONIC);
-}
-
-static double tick_cost;  // of one pair of readings
-
-static void measure_clock(void) {
-  tick_cost = 1e9;
-  for (int i = 0; i < 10000; i++) {
-    double start = tick(), cost = tick() - start;
-    if (cost < tick_cost) tick_cost = cost;
-  }
-}
 
 // ---- the VM ----
 static uint64_t all_lanes(const struct batch *batch) {
@@ -95,23 +62,23 @@ static void decode_into(struct bench *b, struct batch *batch, uint32_t first, ui
   nuo__decoder_reset(b->decoder);
   for (uint32_t i = first; i < first + count && i < EVENT_COUNT; i++)
     if (nuo__decode_event(b->decoder, b->json[i], b->len[i], batch, &error) != NUO_OK)
-      stop("an event was refused", error.message);
+      bench_stop("an event was refused", error.message);
 }
 
 static double hot_vm_batches(struct bench *b) {
-  double start = now();
+  double start = bench_now();
   for (int r = 0; r < REPEATS; r++)
     for (uint32_t i = 0; i < BATCHES; i++) run_rules(b, &b->hot[i]);
-  return (now() - start) / REPEATS;
+  return (bench_now() - start) / REPEATS;
 }
 
 static double fresh_vm(struct bench *b, uint32_t size) {
   double total = 0;
   for (uint32_t i = 0; i < EVENT_COUNT; i += size) {
     decode_into(b, &b->fresh, i, size);
-    double start = tick();
+    double start = bench_tick();
     run_rules(b, &b->fresh);
-    total += tick() - start - tick_cost;
+    total += bench_tick() - start - bench_tick_cost;
   }
   return total;
 }
@@ -127,27 +94,27 @@ static double hot_vm_single(struct bench *b) {
   for (uint32_t i = 0; i < EVENT_COUNT; i++) {
     decode_into(b, &b->fresh, i, 1);
     run_rules(b, &b->fresh);
-    double start = tick();
+    double start = bench_tick();
     for (int r = 0; r < REPEATS; r++) run_rules(b, &b->fresh);
-    total += (tick() - start - tick_cost) / REPEATS;
+    total += (bench_tick() - start - bench_tick_cost) / REPEATS;
   }
   return total;
 }
 
 static double decoding(struct bench *b) {
-  double start = now();
+  double start = bench_now();
   for (uint32_t i = 0; i < EVENT_COUNT; i += NUO_BATCH) decode_into(b, &b->fresh, i, NUO_BATCH);
-  return now() - start;
+  return bench_now() - start;
 }
 
 // ---- hand-written C ----
 typedef uint64_t decide(const struct event *);
 
 static double hot_c(struct bench *b, decide *rules) {
-  double start = now();
+  double start = bench_now();
   for (int r = 0; r < REPEATS; r++)
     for (uint32_t i = 0; i < EVENT_COUNT; i++) b->sink += rules(&b->events[i]);
-  return (now() - start) / REPEATS;
+  return (bench_now() - start) / REPEATS;
 }
 static double hot_plain(struct bench *b) {
   return hot_c(b, bench_decide_plain);
@@ -162,9 +129,9 @@ static double fresh_c(struct bench *b, decide *rules) {
   for (uint32_t i = 0; i < EVENT_COUNT; i += NUO_BATCH) {
     uint32_t count = EVENT_COUNT - i < NUO_BATCH ? EVENT_COUNT - i : NUO_BATCH;
     for (uint32_t k = 0; k < count; k++) bench_extract(b->json[i + k], &events[k]);
-    double start = tick();
+    double start = bench_tick();
     for (uint32_t k = 0; k < count; k++) b->sink += rules(&events[k]);
-    total += tick() - start - tick_cost;
+    total += bench_tick() - start - bench_tick_cost;
   }
   return total;
 }
@@ -177,22 +144,22 @@ static double fresh_tuned(struct bench *b) {
 
 static double extracting(struct bench *b) {
   struct event event;
-  double start = now();
+  double start = bench_now();
   for (uint32_t i = 0; i < EVENT_COUNT; i++) {
     bench_extract(b->json[i], &event);
     b->sink += (uint64_t)event.time + event.channels;
   }
-  return now() - start;
+  return bench_now() - start;
 }
 
 static double floor_with(struct bench *b, decide *rules) {
   struct event event;
-  double start = now();
+  double start = bench_now();
   for (uint32_t i = 0; i < EVENT_COUNT; i++) {
     bench_extract(b->json[i], &event);
     b->sink += rules(&event);
   }
-  return now() - start;
+  return bench_now() - start;
 }
 static double floor_tuned(struct bench *b) {
   return floor_with(b, bench_decide_tuned);
@@ -201,36 +168,51 @@ static double floor_plain(struct bench *b) {
   return floor_with(b, bench_decide_plain);
 }
 
+static double with_simdjson(struct bench *b, uint64_t (*decide_json)(const char *, size_t)) {
+  double start = bench_now();
+  for (uint32_t i = 0; i < EVENT_COUNT; i++) b->sink += decide_json(b->json[i], b->len[i]);
+  return bench_now() - start;
+}
+static double on_demand(struct bench *b) {
+  return with_simdjson(b, bench_decide_on_demand);
+}
+static double dom(struct bench *b) {
+  return with_simdjson(b, bench_decide_dom);
+}
+static bool has_simdjson(void) {
+  return bench_has_simdjson != NULL && bench_has_simdjson();
+}
+
 // ---- from JSON to decisions through the public API ----
 static void decide_batch(struct bench *b, uint32_t first, const nuo_decision **decisions, size_t *count) {
   nuo_error error;
   for (uint32_t i = first; i < first + NUO_BATCH && i < EVENT_COUNT; i++)
     if (nuo_session_add_json(b->session, b->json[i], b->len[i], i, &error) != NUO_OK)
-      stop("an event was refused", error.message);
-  if (nuo_session_decide(b->session, decisions, count) != NUO_OK) stop("decide", "out of memory");
+      bench_stop("an event was refused", error.message);
+  if (nuo_session_decide(b->session, decisions, count) != NUO_OK) bench_stop("decide", "out of memory");
 }
 
 static double session_batches(struct bench *b) {
   const nuo_decision *decisions;
   size_t count;
-  double start = now();
+  double start = bench_now();
   for (uint32_t i = 0; i < EVENT_COUNT; i += NUO_BATCH) {
     decide_batch(b, i, &decisions, &count);
     for (size_t k = 0; k < count; k++) b->sink += decisions[k].verdict;
   }
-  return now() - start;
+  return bench_now() - start;
 }
 
 static double session_single(struct bench *b) {
   const nuo_decision *decision;
   nuo_error error;
-  double start = now();
+  double start = bench_now();
   for (uint32_t i = 0; i < EVENT_COUNT; i++) {
     if (nuo_session_eval_json(b->session, b->json[i], b->len[i], &decision, &error) != NUO_OK)
-      stop("an event was refused", error.message);
+      bench_stop("an event was refused", error.message);
     b->sink += decision->verdict;
   }
-  return now() - start;
+  return bench_now() - start;
 }
 
 // ---- the same decisions ----
@@ -245,7 +227,7 @@ static unsigned rule_number(const struct bench *b, nuo_text name) {
 
 static uint64_t set_of(const struct bench *b, const nuo_decision *decision) {
   uint64_t breached = 0;
-  if (decision->undetermined_count > 0) stop("an event", "left a rule undetermined");
+  if (decision->undetermined_count > 0) bench_stop("an event", "left a rule undetermined");
   for (size_t i = 0; i < decision->breach_count; i++)
     breached |= UINT64_C(1) << rule_number(b, decision->breaches[i].rule);
   return breached;
@@ -272,6 +254,10 @@ static void check_all(struct bench *b) {
   const nuo_decision *decisions;
   size_t count;
   for (uint32_t i = 0; i < EVENT_COUNT; i++) compare(b, i, bench_decide_tuned(&b->events[i]), "tuned C");
+  for (uint32_t i = 0; i < EVENT_COUNT && has_simdjson(); i++) {
+    compare(b, i, bench_decide_dom(b->json[i], b->len[i]), "simdjson, DOM");
+    compare(b, i, bench_decide_on_demand(b->json[i], b->len[i]), "simdjson, On-Demand");
+  }
   for (uint32_t i = 0; i < BATCHES; i++) check_vm(b, &b->hot[i], i * NUO_BATCH);
   for (uint32_t i = 0; i < EVENT_COUNT; i++) {
     decode_into(b, &b->fresh, i, 1);
@@ -300,7 +286,7 @@ static void print_decided(const struct bench *b) {
 static nuo_text read_policy(const char *path) {
   static char source[1 << 16];
   FILE *file = fopen(path, "rb");
-  if (file == NULL) stop(path, "cannot be read");
+  if (file == NULL) bench_stop(path, "cannot be read");
   size_t len = fread(source, 1, sizeof source, file);
   fclose(file);
   return (nuo_text){source, len};
@@ -311,25 +297,26 @@ static void load_policy(struct bench *b, const char *path) {
   const nuo_diagnostic *diagnostics;
   nuo_error error = {.status = NUO_OK};
   nuo_text name = {path, strlen(path)};
-  if (nuo_compile(name, read_policy(path), NULL, &compilation) != NUO_OK) stop(path, "out of memory");
+  if (nuo_compile(name, read_policy(path), NULL, &compilation) != NUO_OK) bench_stop(path, "out of memory");
   nuo_text image = nuo_compilation_image(compilation);
   if (image.text == NULL && nuo_compilation_diagnostics(compilation, &diagnostics) > 0)
-    stop(path, diagnostics[0].message[NUO_ENGLISH].text);
-  if (nuo_program_load(image.text, image.len, NULL, &b->program, &error) != NUO_OK) stop(path, error.message);
+    bench_stop(path, diagnostics[0].message[NUO_ENGLISH].text);
+  if (nuo_program_load(image.text, image.len, NULL, &b->program, &error) != NUO_OK)
+    bench_stop(path, error.message);
   nuo_compilation_free(compilation);
   if (nuo_engine_new(NULL, &b->engine) != NUO_OK ||
       nuo_engine_use(b->engine, &b->program, 1, &error) != NUO_OK ||
       nuo_session_new(b->engine, &b->session) != NUO_OK)
-    stop(path, "no session");
+    bench_stop(path, "no session");
 }
 
 static void write_events(struct bench *b) {
   char buffer[EVENT_CAP];
   for (uint32_t i = 0; i < EVENT_COUNT; i++) {
     b->len[i] = bench_write_event(i, buffer);
-    b->json[i] = malloc(b->len[i] + 1);
-    if (b->json[i] == NULL) stop("events", "out of memory");
-    memcpy(b->json[i], buffer, b->len[i] + 1);
+    b->json[i] = calloc(1, b->len[i] + BENCH_PADDING);
+    if (b->json[i] == NULL) bench_stop("events", "out of memory");
+    memcpy(b->json[i], buffer, b->len[i]);
     bench_extract(b->json[i], &b->events[i]);
     b->expected[i] = bench_decide_plain(&b->events[i]);
   }
@@ -347,72 +334,52 @@ static void prepare_vm(struct bench *b, struct match_scratch *match_scratch) {
                                 .fired = malloc(RULE_COUNT * sizeof(struct fired)),
                                 .match_scratch = match_scratch,
                                 .regex_scratch = nuo__regex_scratch_new(&allocator)};
-  if (!good || b->machine.fired == NULL || b->machine.regex_scratch == NULL) stop("the VM", "out of memory");
+  if (!good || b->machine.fired == NULL || b->machine.regex_scratch == NULL)
+    bench_stop("the VM", "out of memory");
 }
 
 // ---- rounds and tables ----
 typedef double contender(struct bench *);
 
-struct column {
+struct row {
   const char *name;
   contender *run;
   double rounds[ROUNDS];
 };
 
-static int by_size(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-struct spread {
-  double low, median, high;  // a tenth, half, nine tenths of the rounds are not above it
-};
-
-static struct spread spread_of(double values[ROUNDS]) {
-  qsort(values, ROUNDS, sizeof *values, by_size);
-  return (struct spread){values[ROUNDS / 10], values[ROUNDS / 2], values[ROUNDS - 1 - ROUNDS / 10]};
-}
-
-static void print_row(const struct column *row, const struct column *base, size_t bases) {
-  double values[ROUNDS];
-  for (int r = 0; r < ROUNDS; r++) values[r] = row->rounds[r] / EVENT_COUNT;
-  struct spread ns = spread_of(values);
-  printf("  %-38s %7.1f  %7.1f - %-7.1f", row->name, ns.median, ns.low, ns.high);
-  for (size_t i = 0; i < bases; i++) {
-    for (int r = 0; r < ROUNDS; r++) values[r] = row->rounds[r] / base[i].rounds[r];
-    struct spread ratio = spread_of(values);
-    printf("   %5.2f (%.2f - %.2f)", ratio.median, ratio.low, ratio.high);
-  }
-  printf("\n");
-}
-
 // The first two rows are what the others are compared with.
-static void print_table(struct bench *b, const char *title, struct column *rows, size_t count) {
+static void print_table(struct bench *b, const char *title, struct row *rows, size_t count) {
   for (int r = -2; r < ROUNDS; r++) {  // two rounds to warm up
     for (size_t i = 0; i < count; i++) {
       double ns = rows[i].run(b);
-      if (r >= 0) rows[i].rounds[r] = ns;
+      if (r >= 0) rows[i].rounds[r] = ns / EVENT_COUNT;
     }
   }
-  printf("%-40s %7s  %-17s   %-20s  %s\n", title, "ns/event", "10% - 90%", "to the 1st", "to the 2nd");
-  for (size_t i = 0; i < count; i++) print_row(&rows[i], rows, 2);
+  bench_print_head(title, "to the 1st", "to the 2nd");
+  for (size_t i = 0; i < count; i++)
+    bench_print_row(rows[i].name, rows[i].rounds, rows[0].rounds, rows[1].rounds);
   printf("\n");
 }
 
-static struct column hot[] = {{"C, tuned", hot_tuned, {0}},
-                              {"C, plain", hot_plain, {0}},
-                              {"Nuo VM, batches of 64", hot_vm_batches, {0}},
-                              {"Nuo VM, single events", hot_vm_single, {0}}};
-static struct column fresh[] = {{"C, tuned", fresh_tuned, {0}},
-                                {"C, plain", fresh_plain, {0}},
-                                {"Nuo VM, batches of 64", fresh_vm_batches, {0}},
-                                {"Nuo VM, single events", fresh_vm_single, {0}}};
-static struct column whole[] = {{"C, floor: unchecked layout, tuned rules", floor_tuned, {0}},
-                                {"C, unchecked layout, plain rules", floor_plain, {0}},
-                                {"Nuo session, batches of 64", session_batches, {0}},
-                                {"Nuo session, single events", session_single, {0}},
-                                {"of these: C, unchecked layout alone", extracting, {0}},
-                                {"of these: Nuo, decoding alone", decoding, {0}}};
+static struct row hot[] = {{"C, tuned", hot_tuned, {0}},
+                           {"C, plain", hot_plain, {0}},
+                           {"Nuo VM, batches of 64", hot_vm_batches, {0}},
+                           {"Nuo VM, single events", hot_vm_single, {0}}};
+static struct row fresh[] = {{"C, tuned", fresh_tuned, {0}},
+                             {"C, plain", fresh_plain, {0}},
+                             {"Nuo VM, batches of 64", fresh_vm_batches, {0}},
+                             {"Nuo VM, single events", fresh_vm_single, {0}}};
+static struct row whole[] = {{"C, floor: unchecked layout, tuned rules", floor_tuned, {0}},
+                             {"C, unchecked layout, plain rules", floor_plain, {0}},
+                             {"Nuo session, batches of 64", session_batches, {0}},
+                             {"Nuo session, single events", session_single, {0}},
+                             {"of these: C, unchecked layout alone", extracting, {0}},
+                             {"of these: Nuo, decoding alone", decoding, {0}}};
+static struct row parsers[] = {{"C++, simdjson On-Demand, tuned rules", on_demand, {0}},
+                               {"C++, simdjson DOM, tuned rules", dom, {0}},
+                               {"C, floor: unchecked layout, tuned rules", floor_tuned, {0}},
+                               {"Nuo session, batches of 64", session_batches, {0}},
+                               {"Nuo session, single events", session_single, {0}}};
 
 int main(int argc, char **argv) {
   static struct bench bench;
@@ -422,10 +389,14 @@ int main(int argc, char **argv) {
   write_events(b);
   prepare_vm(b, &match_scratch);
   check_all(b);
-  measure_clock();
+  bench_measure_clocks();
   print_decided(b);
   print_table(b, "Rules alone, hot", hot, sizeof hot / sizeof *hot);
   print_table(b, "Rules alone, data just decoded", fresh, sizeof fresh / sizeof *fresh);
   print_table(b, "From JSON to decisions", whole, sizeof whole / sizeof *whole);
+  if (has_simdjson())
+    print_table(b, "From JSON, next to simdjson", parsers, sizeof parsers / sizeof *parsers);
+  else
+    printf("From JSON, next to simdjson: left out, for libsimdjson-dev or a C++ compiler is not here\n\n");
   return fflush(stdout) != 0;
 }

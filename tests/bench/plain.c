@@ -22,14 +22,14 @@ static bool is_any(struct span text, const char *const *values, size_t count) {
 static const char *const superlatives[] = {"国家级", "最高级", "全网最低", "销量第一"};
 
 static bool is_ad(const struct event *e) {
-  return e->class == COMMERCIAL_AD;
+  return e->kind == COMMERCIAL_AD;
 }
 static bool is_necessary(const struct event *e) {
-  if (e->class == SECURITY || e->class == EMERGENCY || e->class == TRANSACTIONAL) return true;
+  if (e->kind == SECURITY || e->kind == EMERGENCY || e->kind == TRANSACTIONAL) return true;
   return !is_ad(e) && e->essential;
 }
 static bool is_recommendable(const struct event *e) {
-  return is_ad(e) || e->class == NEWS || e->class == SOCIAL;
+  return is_ad(e) || e->kind == NEWS || e->kind == SOCIAL;
 }
 static bool is_night(int32_t clock) {
   return clock >= 22 * HOUR_MS || clock < 8 * HOUR_MS;
@@ -55,32 +55,32 @@ static bool profiling_consent(const struct event *e) {
   return false;
 }
 static bool approved(const struct event *e) {
-  uint32_t wanted = is_ad(e) || e->class == NEWS || e->class == UNKNOWN_CLASS ? 2 : 1;
+  uint32_t wanted = is_ad(e) || e->kind == NEWS || e->kind == UNKNOWN_CLASS ? 2 : 1;
   return e->approval_status != GOOD || e->chain.count < wanted;
 }
 static bool author_reviews(const struct event *e) {
-  return e->class != EMERGENCY && span_is(e->author_id, e->review_by);
+  return e->kind != EMERGENCY && span_is(e->author_id, e->review_by);
 }
 static bool reviewer_approves(const struct event *e) {
-  return e->class != EMERGENCY && span_is(e->review_by, e->approval_by);
+  return e->kind != EMERGENCY && span_is(e->review_by, e->approval_by);
 }
 static bool consent_given(const struct event *e) {
-  return e->class != EMERGENCY && (e->consent_status != GOOD || !e->explicit_consent);
+  return e->kind != EMERGENCY && (e->consent_status != GOOD || !e->explicit_consent);
 }
 static bool consent_purpose(const struct event *e) {
-  return e->class != EMERGENCY && !list_has(&e->purposes, e->purpose);
+  return e->kind != EMERGENCY && !list_has(&e->purposes, e->purpose);
 }
 static bool consent_channel(const struct event *e) {
-  return e->class != EMERGENCY && !is_one_of(e->channel, e->channels);
+  return e->kind != EMERGENCY && !is_one_of(e->channel, e->channels);
 }
 static bool consent_expired(const struct event *e) {
-  return e->class != EMERGENCY && e->has_expiry && e->expires_at <= e->time;
+  return e->kind != EMERGENCY && e->has_expiry && e->expires_at <= e->time;
 }
 static bool no_ads_to_minors(const struct event *e) {
   return is_ad(e) && e->age < 18;
 }
 static bool no_minor_profiling(const struct event *e) {
-  return (e->class == NEWS || e->class == SOCIAL) && e->personalised && e->age < 18;
+  return (e->kind == NEWS || e->kind == SOCIAL) && e->personalised && e->age < 18;
 }
 static bool quiet_hours(const struct event *e) {
   return !is_necessary(e) && is_night(local_clock(e, e->time));
@@ -92,13 +92,12 @@ static bool special_rest(const struct event *e) {
 }
 static bool elder_fraud(const struct event *e) {
   static const char *const words[] = {"内部消息", "养老钱", "稳赚不赔", "转账到", "高额回报"};
-  if (e->age < 60 || e->class == SECURITY || e->class == EMERGENCY || e->class == PUBLIC_INTEREST)
-    return false;
+  if (e->age < 60 || e->kind == SECURITY || e->kind == EMERGENCY || e->kind == PUBLIC_INTEREST) return false;
   return contains_any(e->body, words, COUNT(words));
 }
 static bool notice_without_ad(const struct event *e) {
   static const char *const words[] = {"优惠券", "限时抢购", "点击下单", "满减"};
-  if (e->class != SERVICE_NOTICE && e->class != TRANSACTIONAL && e->class != SECURITY) return false;
+  if (e->kind != SERVICE_NOTICE && e->kind != TRANSACTIONAL && e->kind != SECURITY) return false;
   return contains_any(e->body, words, COUNT(words));
 }
 static bool ad_in_service_lane(const struct event *e) {
@@ -117,12 +116,12 @@ static bool email_subject(const struct event *e) {
   return !starts_with(e->subject_line, SPAN("广告")) && !starts_with(e->subject_line, SPAN("【广告】"));
 }
 static bool truth_reviewed(const struct event *e) {
-  if (e->class == EMERGENCY) return false;
+  if (e->kind == EMERGENCY) return false;
   return e->review_status != GOOD || !span_is(e->review_hash, e->content_hash) ||
          !list_has(&e->facets, SPAN("truth"));
 }
 static bool review_before_send(const struct event *e) {
-  return e->class != EMERGENCY && e->review_time > e->time;
+  return e->kind != EMERGENCY && e->review_time > e->time;
 }
 static bool no_superlative(const struct event *e) {
   if (!is_ad(e)) return false;
@@ -161,7 +160,7 @@ static bool calm_priority(const struct event *e) {
   return is_ad(e) && (e->priority == HIGH || e->priority == CRITICAL);
 }
 static bool silent_night(const struct event *e) {
-  if (!e->sound || e->class == SECURITY || e->class == EMERGENCY) return false;
+  if (!e->sound || e->kind == SECURITY || e->kind == EMERGENCY) return false;
   int32_t clock = local_clock(e, e->time);
   return clock >= 23 * HOUR_MS || clock < 7 * HOUR_MS;
 }
@@ -177,7 +176,7 @@ static bool algorithm_named(const struct event *e) {
   return e->personalised && e->algo_id.at == NULL;
 }
 static bool relevant_news(const struct event *e) {
-  return e->class == NEWS && e->personalised && e->relevance < 3000;
+  return e->kind == NEWS && e->personalised && e->relevance < 3000;
 }
 static bool title_length(const struct event *e) {
   size_t characters = 0;

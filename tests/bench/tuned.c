@@ -202,9 +202,9 @@ static uint64_t decide_rest(const struct event *e, int32_t clock) {
 
 static uint64_t decide_personalised(const struct event *e) {
   uint64_t b = WHEN(e->algo_id.at == NULL, 36);
-  if (e->class == NEWS || e->class == SOCIAL) b |= WHEN(e->age < 18, 12);
-  if (e->class == NEWS) b |= WHEN(e->relevance < 3000, 37);
-  if (is_one_of(e->class, ONE(COMMERCIAL_AD) | ONE(NEWS) | ONE(SOCIAL)))
+  if (e->kind == NEWS || e->kind == SOCIAL) b |= WHEN(e->age < 18, 12);
+  if (e->kind == NEWS) b |= WHEN(e->relevance < 3000, 37);
+  if (is_one_of(e->kind, ONE(COMMERCIAL_AD) | ONE(NEWS) | ONE(SOCIAL)))
     b |= WHEN(has_private(&e->profile_fields) && !list_has(&e->purposes, SPAN("personalisation")), 3);
   return b;
 }
@@ -217,17 +217,17 @@ static bool is_long(struct span text) {
 }
 
 uint64_t bench_decide_tuned(const struct event *e) {
-  bool is_ad = e->class == COMMERCIAL_AD;
-  bool is_notice = e->class <= SECURITY;
-  bool is_grave = is_one_of(e->class, ONE(SECURITY) | ONE(EMERGENCY));
-  bool at_risk = e->age >= 60 && !is_grave && e->class != PUBLIC_INTEREST;
+  bool is_ad = e->kind == COMMERCIAL_AD;
+  bool is_notice = e->kind <= SECURITY;
+  bool is_grave = is_one_of(e->kind, ONE(SECURITY) | ONE(EMERGENCY));
+  bool at_risk = e->age >= 60 && !is_grave && e->kind != PUBLIC_INTEREST;
   int32_t clock = local_clock(e, e->time);
-  uint32_t levels = is_one_of(e->class, ONE(COMMERCIAL_AD) | ONE(NEWS) | ONE(UNKNOWN_CLASS)) ? 2 : 1;
+  uint32_t levels = is_one_of(e->kind, ONE(COMMERCIAL_AD) | ONE(NEWS) | ONE(UNKNOWN_CLASS)) ? 2 : 1;
   uint32_t found = is_ad || is_notice || at_risk ? scan(e->body) : 0;
   uint64_t b = WHEN(e->approval_status != GOOD || e->chain.count < levels, 4);
   if (is_ad) b |= decide_ad(e, found);
-  if (e->class != EMERGENCY) b |= decide_review(e);
-  if (is_ad || !(is_grave || e->class == TRANSACTIONAL || e->essential)) b |= decide_rest(e, clock);
+  if (e->kind != EMERGENCY) b |= decide_review(e);
+  if (is_ad || !(is_grave || e->kind == TRANSACTIONAL || e->essential)) b |= decide_rest(e, clock);
   if (e->personalised) b |= decide_personalised(e);
   if (e->channel == POPUP) b |= WHEN(!(e->has_close && e->close_present && e->close_clicks <= 1), 2);
   if (e->channel == SMS) b |= WHEN(has_link(e->body), 39);

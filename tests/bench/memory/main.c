@@ -13,15 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "compiler/nuo_compile.h"
 #include "runtime/session.h"
 #include "runtime/store.h"
+#include "tests/bench/measure.h"
 #include "tests/bench/memory/table.h"
 
-#define ROUNDS 61
 #define ROUND_BATCHES 256
 #define START_MS INT64_C(1756656000000)  // 2025-09-01 00:00 +08:00
 #define LINE_CAP 192
@@ -40,31 +39,7 @@ static const char duties[] =
     "event answer observed { id: text time: instant of: text }\n"
     "duty answered on complaint as c must answer where of is c.id no later than c.due\n";
 
-static _Noreturn void stop(const char *what, const char *why) {
-  fprintf(stderr, "bench: %s: %s\n", what, why);
-  exit(1);
-}
-
-// ---- time and chance ----
-static double read_clock(clockid_t clock) {
-  struct timespec t;
-  clock_gettime(clock, &t);
-  return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-// Of this thread: other programs do not count.
-static double now(void) {
-  return read_clock(CLOCK_THREAD_CPUTIME_ID);
-}
-
-static double clock_cost;  // of one pair of readings
-static void measure_clock(void) {
-  clock_cost = 1e9;
-  for (int i = 0; i < 10000; i++) {
-    double start = now(), cost = now() - start;
-    if (cost < clock_cost) clock_cost = cost;
-  }
-}
-
+// ---- chance ----
 static uint64_t random_state = 1;
 static uint64_t below(uint64_t n) {  // splitmix64
   uint64_t x = random_state += UINT64_C(0x9e3779b97f4a7c15);
@@ -86,17 +61,17 @@ static void start(struct nuo *n, const char *source, const char *directory) {
   nuo_error error = {.status = NUO_OK};
   const nuo_engine_options options = {.state_directory = directory};
   if (nuo_compile((nuo_text){"policy", 6}, (nuo_text){source, strlen(source)}, NULL, &compilation) != NUO_OK)
-    stop("policy", "out of memory");
+    bench_stop("policy", "out of memory");
   nuo_text image = nuo_compilation_image(compilation);
   if (image.text == NULL && nuo_compilation_diagnostics(compilation, &diagnostics) > 0)
-    stop("policy", diagnostics[0].message[NUO_ENGLISH].text);
+    bench_stop("policy", diagnostics[0].message[NUO_ENGLISH].text);
   if (nuo_program_load(image.text, image.len, NULL, &n->program, &error) != NUO_OK)
-    stop("policy", error.message);
+    bench_stop("policy", error.message);
   nuo_compilation_free(compilation);
   if (nuo_engine_new(&options, &n->engine) != NUO_OK ||
       nuo_engine_use(n->engine, &n->program, 1, &error) != NUO_OK ||
       nuo_session_new(n->engine, &n->session) != NUO_OK)
-    stop("policy", error.message);
+    bench_stop("policy", error.message);
 }
 
 static void finish(struct nuo *n) {
@@ -108,13 +83,13 @@ static void finish(struct nuo *n) {
 static void add(struct nuo *n, const char *json, uint64_t tag) {
   nuo_error error;
   if (nuo_session_add_json(n->session, json, strlen(json), tag, &error) != NUO_OK)
-    stop("an event was refused", error.message);
+    bench_stop("an event was refused", error.message);
 }
 
 static void commit(struct nuo *n, uint64_t position) {
   nuo_error error;
   if (nuo_engine_commit(n->engine, &position, sizeof position, &error) != NUO_OK)
-    stop("commit", error.message);
+    bench_stop("commit", error.message);
 }
 
 // Timed; bit i of *blocked: event i is.
@@ -124,9 +99,9 @@ static double decide(struct nuo *n, uint64_t *blocked) {
   double spent = 0;
   *blocked = 0;
   do {
-    double begun = now();
-    if (nuo_session_decide(n->session, &decisions, &count) != NUO_OK) stop("decide", "out of memory");
-    spent += now() - begun - clock_cost;
+    double begun = bench_now();
+    if (nuo_session_decide(n->session, &decisions, &count) != NUO_OK) bench_stop("decide", "out of memory");
+    spent += bench_now() - begun - bench_now_cost;
     for (size_t i = 0; i < count; i++)
       if (decisions[i].verdict == NUO_BLOCK) *blocked |= UINT64_C(1) << decisions[i].tag;
   } while (nuo_session_pending(n->session) > 0);
@@ -179,13 +154,13 @@ static void decide_both(struct stream *s) {
   uint64_t ours, theirs;
   if (s->count == 0) return;
   write_lines(s);
-  double begun = now();
+  double begun = bench_now();
   for (uint32_t i = 0; i < s->count; i++) add(&s->nuo, s->lines[i], i);
-  s->adding_ns += now() - begun - clock_cost;
+  s->adding_ns += bench_now() - begun - bench_now_cost;
   s->nuo_ns += decide(&s->nuo, &ours);
-  begun = now();
+  begun = bench_now();
   theirs = hand_decide(&s->hand, s->events, s->count);
-  s->hand_ns += now() - begun - clock_cost;
+  s->hand_ns += bench_now() - begun - bench_now_cost;
   if (ours != theirs) {
     fprintf(stderr, "bench: the verdicts differ\n%s\n", s->lines[__builtin_ctzll(ours ^ theirs)]);
     exit(1);
@@ -228,22 +203,6 @@ static void next_batch(struct stream *s) {
 }
 
 // ---- tables ----
-static int by_size(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-static void print_row(const char *name, const double *values, const double *base) {
-  double sorted[ROUNDS];
-  for (int r = 0; r < ROUNDS; r++) sorted[r] = values[r];
-  qsort(sorted, ROUNDS, sizeof *sorted, by_size);
-  printf("  %-38s %7.1f  %7.1f - %-7.1f", name, sorted[ROUNDS / 2], sorted[ROUNDS / 10],
-         sorted[ROUNDS - 1 - ROUNDS / 10]);
-  for (int r = 0; r < ROUNDS; r++) sorted[r] = values[r] / base[r];
-  qsort(sorted, ROUNDS, sizeof *sorted, by_size);
-  printf("   %5.2f (%.2f - %.2f)\n", sorted[ROUNDS / 2], sorted[ROUNDS / 10],
-         sorted[ROUNDS - 1 - ROUNDS / 10]);
-}
-
 static void print_memory(const struct stream *s) {
   const struct state *state = &s->nuo.engine->state;
   const double n = (double)s->subjects;
@@ -263,7 +222,7 @@ static void measure_deciding(uint64_t subjects, uint64_t every, uint32_t batches
   static double hand[ROUNDS], nuo[ROUNDS], adding[ROUNDS], committing[ROUNDS];
   char directory[] = "/tmp/nuo-bench-XXXXXX", file[64];
   struct stream *s = calloc(1, sizeof *s);
-  if (s == NULL || (every > 0 && mkdtemp(directory) == NULL)) stop("decide", "no memory, or no folder");
+  if (s == NULL || (every > 0 && mkdtemp(directory) == NULL)) bench_stop("decide", "no memory, or no folder");
   s->subjects = subjects;
   snprintf(file, sizeof file, "%s/state", directory);
   start(&s->nuo, counting, every > 0 ? file : NULL);
@@ -279,9 +238,9 @@ static void measure_deciding(uint64_t subjects, uint64_t every, uint32_t batches
       next_batch(s);
       since += NUO_BATCH;
       if (every == 0 || since < every) continue;
-      double begun = read_clock(CLOCK_MONOTONIC);
+      double begun = bench_tick();
       commit(&s->nuo, s->number);
-      spent += read_clock(CLOCK_MONOTONIC) - begun;
+      spent += bench_tick() - begun;
       since = 0;
     }
     hand[r] = s->hand_ns / count;
@@ -289,12 +248,11 @@ static void measure_deciding(uint64_t subjects, uint64_t every, uint32_t batches
     adding[r] = s->adding_ns / count;
     committing[r] = spent / count;
   }
-  printf("%-40s %7s  %-17s   %s\n", every > 0 ? "Consent and limit, state directory" : "Consent and limit",
-         "ns/event", "10% - 90%", "to C");
-  print_row("C, open addressing", hand, hand);
-  print_row("Nuo, deciding", nuo, hand);
-  print_row("besides: Nuo, decoding", adding, hand);
-  if (every > 0) print_row("besides: Nuo, committing (elapsed)", committing, hand);
+  bench_print_head(every > 0 ? "Consent and limit, state directory" : "Consent and limit", "to C", "");
+  bench_print_row("C, open addressing", hand, hand, NULL);
+  bench_print_row("Nuo, deciding", nuo, hand, NULL);
+  bench_print_row("besides: Nuo, decoding", adding, hand, NULL);
+  if (every > 0) bench_print_row("besides: Nuo, committing (elapsed)", committing, hand, NULL);
   if (every > 0) printf("  a commit every %" PRIu64 " events\n", every);
   print_memory(s);
   printf("  %" PRIu64 " subjects, %.0f events, %" PRIu64 " blocked, %" PRIu64
@@ -307,7 +265,7 @@ static void measure_deciding(uint64_t subjects, uint64_t every, uint32_t batches
   if (every == 0) return;
   char command[96];
   snprintf(command, sizeof command, "rm -r %s", directory);
-  if (system(command) != 0) stop(directory, "is left");
+  if (system(command) != 0) bench_stop(directory, "is left");
 }
 
 // ---- duties ----
@@ -333,18 +291,18 @@ static void measure_duties(uint64_t instances) {
     opening += decide(&nuo, &blocked);
   }
   peak = nuo__store_bytes(nuo.engine->state.store);
-  double begun = now();
+  double begun = bench_now();
   do {
     if (nuo_session_advance(nuo.session, START_MS + 30 * DAY_MS, &decisions, &count) != NUO_OK)
-      stop("advance", "out of memory");
+      bench_stop("advance", "out of memory");
     for (size_t i = 0; i < count; i++) {
-      if (decisions[i].time < last) stop("deadlines", "out of order");
+      if (decisions[i].time < last) bench_stop("deadlines", "out of order");
       last = decisions[i].time;
       fired += decisions[i].breach_count;
     }
   } while (count > 0);
-  const double firing = now() - begun;
-  if (fired != instances) stop("deadlines", "not each fired once");
+  const double firing = bench_now() - begun;
+  if (fired != instances) bench_stop("deadlines", "not each fired once");
   uint32_t depth = 0;
   while (instances >> depth > 1) depth++;
   printf("%10" PRIu64 "   %7.0f   %7.0f   %7.1f   %7.1f\n", instances, opening / n, firing / n,
@@ -359,7 +317,7 @@ static void print_duties_head(void) {
 
 int main(int argc, char **argv) {
   const uint64_t size = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
-  measure_clock();
+  bench_measure_clocks();
   if (argc > 2 && size > 0 && strcmp(argv[1], "decide") == 0) {
     measure_deciding(size, 0, ROUND_BATCHES);
   } else if (argc > 3 && size > 0 && strcmp(argv[1], "disk") == 0) {
@@ -380,7 +338,7 @@ int main(int argc, char **argv) {
     measure_duties(1000000);
     printf("\nTen times as much: memory decide 10000000; memory duties 10000000\n");
   } else {
-    stop(argv[0], "[smoke | decide SUBJECTS | disk SUBJECTS EVENTS | duties INSTANCES]");
+    bench_stop(argv[0], "[smoke | decide SUBJECTS | disk SUBJECTS EVENTS | duties INSTANCES]");
   }
   return fflush(stdout) != 0;
 }
