@@ -43,8 +43,8 @@ bool nuo__derive_capture(nuo_session *session, const struct pending *p, struct f
 bool nuo__derive_needed(const struct image *image);
 // The events that the decision's breaches raise, for the decision.
 bool nuo__derive_tell(nuo_session *session, const struct pending *p, nuo_decision *d);
-// Decides what follows from the breaches of a decision, depth first. `root`: the identity of the event that
-// it all goes back to.
+// Decides what follows from the breaches of the decision that was added last, depth first. `root`: the
+// identity of the event that it all goes back to.
 bool nuo__derive_all(nuo_session *session, const struct pending *p, const nuo_decision *d, nuo_text root);
 // Decides an event made of a capture (capture.h), at `level` of derivation, by a version of the policy; with
 // `changes` as what is told of the duty whose deadline it is. Its decision is added when it tells something.

@@ -235,6 +235,11 @@ static void out_decision(struct text_out *out, const nuo_decision *d) {
   findings_member(out, "excepted", d->excepted, d->excepted_count, true);
   out_duties(out, d);
   out_raised(out, d);
+  if (d->incomplete != NULL) {
+    text_member(out, "incomplete", (nuo_text){d->incomplete->message, strlen(d->incomplete->message)});
+    text_member(out, "incomplete_zh",
+                (nuo_text){d->incomplete->message_zh, strlen(d->incomplete->message_zh)});
+  }
   out_policy(out, d);
   nuo__out_string(out, "}");
 }

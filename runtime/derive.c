@@ -7,6 +7,7 @@
 
 #include "runtime/capture.h"
 #include "runtime/decide.h"
+#include "runtime/failure.h"
 #include "runtime/limits.h"
 #include "runtime/text.h"
 
@@ -199,7 +200,7 @@ static bool place(nuo_session *s, const struct derived *derived, struct pending 
 bool nuo__derive_decide(nuo_session *s, const struct derived *derived) {
   struct pending p;
   nuo_decision d;
-  if (derived->level >= LIMIT_DERIVED_DEPTH) return true;  // no compiled policy gets here
+  if (derived->deadline) s->derived = 0;
   if (!place(s, derived, &p)) return false;
   const struct image_event *event = nuo__event_of(s, &p);
   nuo__decide_begin(s, &p, &d);
@@ -217,7 +218,41 @@ bool nuo__derive_decide(nuo_session *s, const struct derived *derived) {
   return nuo__derive_all(s, &p, &d, derived->root);
 }
 
-static bool derive_from(nuo_session *s, const struct pending *p, const nuo_decision *d,
+// What follows is not decided; the decision from which it follows says so, once.
+static bool stop(nuo_session *s, size_t cause, bool deep) {
+  nuo_decision *told = &s->decisions[cause];
+  if (told->incomplete != NULL) return true;
+  nuo_error *why = nuo__scratch_alloc(&s->scratch, sizeof *why);
+  if (why == NULL) return false;
+  if (deep) {  // the compiler proves that no policy gets here: an image made by hand
+    nuo__refuse(
+        why,
+        "what follows from this breach was not decided: events may derive one another %u levels deep at "
+        "most; build the image anew from its policy",
+        "由此违反引发的事件没有再作裁决：事件逐级引发，至多 %u 级；请用政策重新生成映像",
+        (unsigned)LIMIT_DERIVED_DEPTH);
+  } else {
+    nuo__refuse(
+        why,
+        "not all that follows from this breach was decided: %u events at most may follow from one; let "
+        "fewer rules raise events or speak of breaches",
+        "由此违反引发的事件没有全部裁决：一个事件至多引发 %u 个；请减少触发事件或者针对违约的规则",
+        (unsigned)LIMIT_DERIVED_EVENTS);
+  }
+  why->status = NUO_LIMIT;
+  told->incomplete = why;
+  return true;
+}
+
+static bool follow(nuo_session *s, const struct derived *next, size_t cause) {
+  const bool deep = next->level >= LIMIT_DERIVED_DEPTH;
+  if (deep || s->derived >= LIMIT_DERIVED_EVENTS) return stop(s, cause, deep);
+  s->derived++;
+  return nuo__derive_decide(s, next);
+}
+
+// `cause`: the decision whose breach it is.
+static bool derive_from(nuo_session *s, const struct pending *p, const nuo_decision *d, size_t cause,
                         const struct found *found, nuo_text root) {
   const struct version *v = nuo__version_of(s, p);
   const struct image *image = &v->program->image;
@@ -233,21 +268,23 @@ static bool derive_from(nuo_session *s, const struct pending *p, const nuo_decis
     if (found->raises[i].missing != IMAGE_NONE) continue;
     next.event = image->RAISES[rule->raise_first + i].event;
     next.captured = found->raises[i].captured;
-    if (!nuo__derive_decide(s, &next)) return false;
+    if (!follow(s, &next, cause)) return false;
   }
   if (image->PROGRAM->breach == IMAGE_NONE) return true;
   next.event = image->PROGRAM->breach;
   next.zone = v->batch.zone[p->lane];
   next.captured = capture_breach(s, p, d, found);
-  return next.captured.text != NULL && nuo__derive_decide(s, &next);
+  return next.captured.text != NULL && follow(s, &next, cause);
 }
 
 bool nuo__derive_all(nuo_session *s, const struct pending *p, const nuo_decision *d, nuo_text root) {
   size_t count;
   if (!s->derives || d->breach_count == 0) return true;
+  const size_t cause = s->decision_count - 1;
   const struct found **list = in_order(s, p, &count);
   if (list == NULL) return false;
+  if (p->version < s->version_count) s->derived = 0;
   for (size_t i = 0; i < count; i++)
-    if (!derive_from(s, p, d, list[i], root)) return false;
+    if (!derive_from(s, p, d, cause, list[i], root)) return false;
   return true;
 }

@@ -63,6 +63,11 @@ enum {
   // Derived events of derived events: a breach that raises an event that is a breach … No body of rules
   // escalates through more levels than an authority has.
   LIMIT_DERIVED_DEPTH = 16,
+  // Events that one event, or one missed deadline, leads to in all. An event in breach of a hundred rules,
+  // each
+  // with a hundred consequences, has as many; within the depth alone a handful of rules that raise two events
+  // each would make millions, all in memory before one is told.
+  LIMIT_DERIVED_EVENTS = 10000,
   // Instances of one duty that are open under one key: each event under the key is compared with all of them.
   LIMIT_OPEN_DUTIES = 1000,
   // Bytes of a native library's or function's name.

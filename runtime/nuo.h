@@ -360,7 +360,10 @@ typedef struct nuo_decision {
   bool deadline;  // not an event, but a deadline that has passed at `time`; event_type is the duty's name
   const nuo_program_info *program;  // the version that decided; NULL when none is in force
   bool late;                        // older than another event decided before; decided as of its own time
-  bool replayed;             // its identity was decided before: that decision again; nothing was changed
+  bool replayed;  // its identity was decided before: that decision again; nothing was changed
+  // Not NULL (NUO_LIMIT): what its breaches derive was not all decided, for a limit on how many events may
+  // follow from one, or how deep. Findings, verdict and what it did itself are whole.
+  const nuo_error *incomplete;
   const nuo_error *refused;  // not NULL: too late (NUO_BAD_EVENT). It was not decided: no findings, and the
                              // verdict is NUO_BLOCK so that nobody delivers it unawares
 } nuo_decision;

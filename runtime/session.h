@@ -99,6 +99,7 @@ struct nuo_session {
   bool begun;                // timers of periodic duties have been looked at
   struct scratch scratch;    // findings
   struct scratch_mark mark;  // behind what is needed until the last of the pending is decided
+  size_t derived;  // events that have followed from the one that came from the host, or its deadline
   struct duty_log log;
   struct text_out out;
   struct match_scratch match_scratch;

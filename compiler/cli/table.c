@@ -289,6 +289,12 @@ static void print_identity(FILE *out, nuo_text id) {
   fprintf(out, "\n%*s", ID_COLUMNS, "");
 }
 
+static void print_incomplete(FILE *out, const nuo_error *why, nuo_language language) {
+  const char *message = SAY(language, why->message, why->message_zh);
+  fprintf(out, "%*s", INDENT + 2, "");
+  cli_print_wrapped(out, text_of(message), INDENT + 2, INDENT + 4);
+}
+
 void table_row(FILE *out, const nuo_decision *d, nuo_language language) {
   char when[40];
   const size_t len = format_minute(d->time, d->utc_offset, when);
@@ -301,6 +307,7 @@ void table_row(FILE *out, const nuo_decision *d, nuo_language language) {
     print_finding(out, d, unclear ? &d->undetermined[i - d->breach_count] : &d->breaches[i], unclear,
                   language);
   }
+  if (d->incomplete != NULL) print_incomplete(out, d->incomplete, language);
 }
 
 void table_refused(FILE *out, const char *path, uint64_t line, const nuo_error *error,

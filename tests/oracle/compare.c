@@ -109,6 +109,7 @@ static const char *head_differs(const nuo_decision *want, const nuo_decision *go
   TEXT_DIFFERS(caused_by);
   FIELD_DIFFERS(deadline);
   if ((want->refused == NULL) != (got->refused == NULL)) return "refused";
+  if (got->incomplete != NULL) return "incomplete";
   return NULL;
 }
 
