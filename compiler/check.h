@@ -100,6 +100,14 @@ struct scope {
   bool foreign;  // the bindings speak of another event than `event`
 };
 
+// A copy of a parameter, lexicon or table, whose texts are the names that breaches tell.
+struct renamed {
+  const void *of;
+  enum field_names what;
+  uint32_t column;  // of a table: which
+  void *copy;
+};
+
 struct checker {
   struct arena *arena;
   struct diagnostics *diags;
@@ -112,8 +120,9 @@ struct checker {
   VEC(struct duty_info *) duties;        // parallel to program.duties
   VEC(struct event_info *) event_infos;  // parallel to program.events
   VEC(struct decl *) decls;              // of all files, used files first
-  uint32_t *clause_base;                 // a file's first clause in program.clauses
-  const struct decl *policy;             // or NULL
+  VEC(struct renamed) renamed;
+  uint32_t *clause_base;      // a file's first clause in program.clauses
+  const struct decl *policy;  // or NULL
   struct scope scope;
   uint32_t depth, expanded;
   bool alone;                 // a define that nobody uses is read: its parameters have no values
@@ -229,6 +238,13 @@ void nuo__check_wire_free(struct checker *c, const struct event_type *declared,
 void nuo__derived_take_over(struct checker *c, struct event_info *info, const struct event_info *from);
 // Whether a duty's field is the identity of what began it, which its own `id` tells as a text.
 bool nuo__is_identity_again(const struct field *field);
+// Replaces texts that a `rule`, `event` or `clause` of a breach is compared with, in typed expressions, by
+// what is there at run time, or reports what is no name of anything: the operands of a comparison, the
+// columns of a table that such a name is looked up in, the key of a fact that such a name begins
+// (check_breach.c).
+void nuo__check_named(struct checker *c, struct expr *e);
+void nuo__check_named_columns(struct checker *c, struct expr *call);
+void nuo__check_named_keys(struct checker *c, struct expr *use);
 void nuo__check_raises(struct checker *c, const struct rule_decl *written, struct rule *rule);
 // Reports what would follow from itself, or through too many levels.
 void nuo__check_strata(struct checker *c);

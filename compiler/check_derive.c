@@ -255,8 +255,11 @@ static void add_fixed(struct checker *c, struct event_info *info) {
                                              [BREACH_CLAUSE] = text,
                                              [BREACH_SEVERITY] = severity_type(c),
                                              [BREACH_ACTION] = action_type(c)};
+  static const enum field_names named[BREACH_FIELDS] = {
+      [BREACH_EVENT] = NAMES_EVENT, [BREACH_RULE] = NAMES_RULE, [BREACH_CLAUSE] = NAMES_CLAUSE};
   for (int i = 0; i < BREACH_FIELDS; i++)
-    nuo__derived_field(c, info, names[i], types[i], i == BREACH_CLAUSE || i == BREACH_SEVERITY);
+    nuo__derived_field(c, info, names[i], types[i], i == BREACH_CLAUSE || i == BREACH_SEVERITY)->names =
+        named[i];
 }
 
 // Where a duty has a field of its own beside one of the event that begins it, a breach could mean either.

@@ -105,6 +105,7 @@ const struct type *nuo__check_fact_use(struct checker *c, struct expr *e, const 
   for (uint32_t i = 0; i < e->items.count; i++) nuo__check_expect(c, e->items.at[i], fact->keys.at[i]);
   e->ref = REF_FACT;
   e->target = fact;
+  nuo__check_named_keys(c, e);
   return fact->type != NULL ? fact->type : nuo__type_simple(TYPE_FLAG);
 }
 

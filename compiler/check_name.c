@@ -293,6 +293,7 @@ static const struct type *call_table(struct checker *c, struct expr *e, const st
   check_arguments(c, e, table->key_types);
   e->ref = REF_TABLE;
   e->target = table;
+  nuo__check_named_columns(c, e);
   return table->result;
 }
 

@@ -98,6 +98,8 @@ static type_t *check_equal(struct checker *c, struct expr *e) {
     REPORT0(c, N0436, e->span);
   else if (nuo__type_common(left, right) == NULL)
     report_incomparable(c, e, right);
+  else
+    nuo__check_named(c, e);
   return simple(TYPE_FLAG);
 }
 
@@ -146,6 +148,8 @@ static type_t *check_in(struct checker *c, struct expr *e) {
     REPORT(c, N0406, e->right->span, nuo__type_arg(c, right));
   } else if (nuo__type_common(left, right->element) == NULL) {
     report_incomparable(c, e, right->element);
+  } else {
+    nuo__check_named(c, e);
   }
   return simple(TYPE_FLAG);
 }
@@ -164,6 +168,8 @@ static type_t *check_contains(struct checker *c, struct expr *e) {
     REPORT(c, N0416, e->span, operator_arg(e->op), operator_arg(OP_any_in));
   else if (nuo__type_common(left->element, right) == NULL)
     nuo__check_fits(c, e->right, left->element);
+  else
+    nuo__check_named(c, e);
   return simple(TYPE_FLAG);
 }
 

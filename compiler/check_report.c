@@ -28,7 +28,8 @@ static bool is_echo(const struct checker *c, enum diag_code code, struct span sp
   for (uint32_t i = 0; i < diags->cuts.count; i++)
     if (diags->cuts.at[i].file == span.file && diags->cuts.at[i].end == span.end) return true;
   if (code == DIAG_N0501) return diags->policy_lost;
-  const bool unknown = (code >= DIAG_N0309 && code <= DIAG_N0314) || code == DIAG_N0303 || code == DIAG_N0318;
+  const bool unknown = (code >= DIAG_N0309 && code <= DIAG_N0314) || code == DIAG_N0303 ||
+                       code == DIAG_N0318 || code == DIAG_N0568;
   for (uint32_t i = 0; unknown && count > 0 && i < diags->lost.count; i++)
     if (nuo__str_equal(diags->lost.at[i], args[0].en)) return true;
   return false;

@@ -40,6 +40,8 @@ struct type {
 };
 
 // ---- events ----
+// What a text is the name of: only breaches have such fields, and the duties that they begin.
+enum field_names { NAMES_NOTHING, NAMES_EVENT, NAMES_RULE, NAMES_CLAUSE };
 struct field {
   struct str path;  // "user.id": the English names, joined by dots
   struct str path_zh;
@@ -49,6 +51,7 @@ struct field {
   bool optional;             // it, or a record around it, may be absent
   uint32_t optional_levels;  // bit i: members[i] itself may be absent
   bool sensitive;
+  enum field_names names;
   uint32_t index;  // in event_type.fields
   struct event_type *event;
   // Of a duty's event, where the path could not be kept: the field of what begins the duty that it takes

@@ -91,6 +91,7 @@ struct schema {
   int rule_events[MAX_RULES];
   struct gname rule_aliases[MAX_RULES];  // what a rule calls its event, or .en[0] is 0
   uint32_t rule_count;
+  uint32_t exceptions_from;  // the rules stand before
   // Of a policy with a memory.
   bool remembers;
   struct gfield shared[MAX_SHARED];  // of all event types: what keys are made of

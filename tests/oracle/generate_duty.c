@@ -384,6 +384,41 @@ static void put_periodic(struct gen *g) {
 }
 
 // ---- breaches ----
+static void put_quoted(struct gen *g, const struct gname *name) {
+  gen_string(g, name->zh[0] != '\0' && chance(g, 50) ? name->zh : name->en);
+}
+
+// What some breach has there, in any of the forms that stand for it.
+static void put_called(struct gen *g, bool rule) {
+  const struct schema *s = g->schema;
+  const uint32_t at = rng_below(g->rng, s->exceptions_from);
+  const struct gevent *event = &s->events[s->rule_events[at]];
+  if (rule)
+    put_quoted(g, &s->rules[at]);
+  else if (chance(g, 40))
+    gen_string(g, event->wire);
+  else
+    put_quoted(g, &event->name);
+}
+
+static void put_naming(struct gen *g) {
+  const bool rule = chance(g, 50), several = chance(g, 40), other = chance(g, 25);
+  gen_kw(g, "and", "且");
+  gen_kw(g, rule ? "rule" : "event", rule ? "规则" : "事件");
+  if (!several) {
+    gen_kw(g, other ? "is not" : "is", other ? "不为" : "为");
+    put_called(g, rule);
+    return;
+  }
+  gen_kw(g, other ? "not in" : "in", other ? "不属于" : "属于");
+  put(g, "{");
+  for (uint32_t n = 1 + rng_below(g->rng, 3); n > 0; n--) {
+    put_called(g, rule);
+    if (n > 1) put(g, ", ");
+  }
+  put(g, "}");
+}
+
 // Rules on breaches of the least severity, with the greatest of their own: so none feeds itself.
 static void put_breach_rule(struct gen *g) {
   const struct schema *s = g->schema;
@@ -396,6 +431,8 @@ static void put_breach_rule(struct gen *g) {
   gen_kw(g, "severity", "程度");
   gen_kw(g, "is", "为");
   gen_name(g, &s->severities[0]);
+  put(g, " ");
+  if (chance(g, 40)) put_naming(g);
   begin_clause(g, "limit", "限制");
   buf_printf(g->out, "%u ", rng_below(g->rng, 3));
   gen_kw(g, "per", "每");

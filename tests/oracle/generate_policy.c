@@ -216,6 +216,7 @@ static void put_rule(struct gen *g) {
   struct schema *s = g->schema;
   struct gname *name = &s->rules[s->rule_count];
   s->rule_events[s->rule_count++] = g->event_index = (int)rng_below(g->rng, s->event_count);
+  s->exceptions_from = s->rule_count;
   *name = gen_new_name(g);
   gen_kw(g, "rule", "规则");
   gen_names(g, name);

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+// Texts that a breach is compared with. Its `rule`, `event` and `clause` are names as the runtime writes
+// them: the English name, the name in JSON, the number. An author writes either name; what is written is
+// looked up here and replaced by what will be there, so that no later stage compares names, and what is no
+// name of anything is reported: the comparison would never hold. Called where values meet: check_operator.c,
+// check_name.c, check_fact.c.
+#include "compiler/check.h"
+
+// ---- which values are such names ----
+static enum field_names names_of_field(const struct expr *e) {
+  if (e == NULL) return NAMES_NOTHING;
+  e = nuo__expr_peel(e);
+  return e->ref == REF_FIELD ? ((const struct field *)e->target)->names : NAMES_NOTHING;
+}
+
+// A part of a fact's key, or its value (`part` the number of keys): what all its starts put there.
+static enum field_names names_of_fact(const struct fact *fact, uint32_t part) {
+  enum field_names found = NAMES_NOTHING;
+  bool first = true;
+  for (uint32_t i = 0; i < fact->changes.count; i++) {
+    const struct fact_rule *change = &fact->changes.at[i];
+    if (!change->starts) continue;
+    const struct expr *put = part < change->key.count ? change->key.at[part] : change->with;
+    const enum field_names names = names_of_field(put);
+    if (!first && names != found) return NAMES_NOTHING;
+    found = names;
+    first = false;
+  }
+  return found;
+}
+
+static enum field_names names_of(const struct expr *e) {
+  e = nuo__expr_peel(e);
+  if (e->kind == EXPR_OPERATOR && e->op == OP_default) return names_of(e->left);
+  if (e->ref != REF_FACT) return names_of_field(e);
+  const struct fact *fact = e->target;
+  return fact->type != NULL ? names_of_fact(fact, fact->keys.count) : NAMES_NOTHING;
+}
+
+// ---- what a breach can tell ----
+// What one declaration that can be broken puts there: how it is called, and what else it goes by.
+struct called {
+  struct str canonical;
+  struct names names;
+};
+
+static struct called event_called(const struct checker *c, const struct decl *decl) {
+  if (decl->kind == DECL_DUTY) return (struct called){decl->names.en, decl->names};
+  if (decl->rule.on.count == 0) return (struct called){0};
+  const struct str name = decl->rule.on.at[0].event.text;
+  if (nuo__is_breach(name) && c->breach != NULL)
+    return (struct called){c->breach->type->wire_name, c->breach->type->names};
+  const struct symbol *symbol = nuo__symbols_find(&c->events, name);
+  if (symbol == NULL || symbol->object == NULL) return (struct called){0};
+  const struct event_type *type = ((const struct event_info *)symbol->object)->type;
+  return (struct called){type->wire_name, type->names};
+}
+
+static struct called clause_called(const struct checker *c, const struct decl *decl) {
+  const uint32_t index = nuo__clause_index(c, decl->span.file, decl->clause);
+  if (index == CLAUSE_NONE) return (struct called){0};
+  const struct str number = c->program->clauses.at[index].number;
+  return (struct called){number, {.en = number, .zh = number}};
+}
+
+static struct called called(const struct checker *c, const struct decl *decl, enum field_names what) {
+  if (decl->kind != DECL_RULE && decl->kind != DECL_DUTY) return (struct called){0};
+  if (what == NAMES_RULE) return (struct called){decl->names.en, decl->names};
+  return what == NAMES_EVENT ? event_called(c, decl) : clause_called(c, decl);
+}
+
+// What will be there already goes before what something is also called.
+static bool find(const struct checker *c, enum field_names what, struct str text, struct str *canonical) {
+  for (int also = 0; also < 2; also++) {
+    for (uint32_t i = 0; i < c->decls.count; i++) {
+      const struct called at = called(c, c->decls.at[i], what);
+      if (at.canonical.len == 0) continue;
+      if (also ? !nuo__names_match(&at.names, text) : !nuo__str_equal(at.canonical, text)) continue;
+      *canonical = at.canonical;
+      return true;
+    }
+  }
+  return false;
+}
+
+// ---- names of nothing ----
+// An event that no rule is about, a clause under which none stands: it is there, and never told by a breach.
+static bool is_idle_event(const struct checker *c, struct str text) {
+  if (nuo__is_breach(text) || nuo__symbols_find(&c->events, text) != NULL) return true;
+  for (uint32_t i = 0; i < c->event_infos.count; i++)
+    if (nuo__str_equal(c->event_infos.at[i]->type->wire_name, text)) return true;
+  return false;
+}
+
+static bool is_idle_clause(const struct checker *c, struct str text) {
+  for (uint32_t i = 0; i < c->program->clauses.count; i++)
+    if (nuo__str_equal(c->program->clauses.at[i].number, text)) return text.len > 0;
+  return false;
+}
+
+static struct diagnostic *report_unknown(struct checker *c, enum field_names what, const struct expr *text) {
+  static const char *const words[][4] = {[NAMES_EVENT] = {"event", "事件", "event or duty", "事件或义务"},
+                                         [NAMES_RULE] = {"rule", "规则", "rule or duty", "规则或义务"},
+                                         [NAMES_CLAUSE] = {"clause", "条款", "clause", "条款"}};
+  struct candidates candidates = {.wrong = text->text};
+  for (uint32_t i = 0; i < c->decls.count; i++) {
+    const struct called at = called(c, c->decls.at[i], what);
+    nuo__candidates_add(c, &candidates, at.names);
+    nuo__candidates_add(c, &candidates, (struct names){.en = at.canonical});
+  }
+  struct diagnostic *d = REPORT(c, N0568, text->span, TEXT(text->text), PAIR(words[what][0], words[what][1]),
+                                PAIR(words[what][2], words[what][3]));
+  nuo__candidates_suggest(&candidates, d);
+  return d;
+}
+
+static struct diagnostic *report(struct checker *c, enum field_names what, const struct expr *text) {
+  if (what == NAMES_EVENT && is_idle_event(c, text->text))
+    return REPORT(c, N0569, text->span, TEXT(text->text));
+  if (what == NAMES_CLAUSE && is_idle_clause(c, text->text))
+    return REPORT(c, N0571, text->span, TEXT(text->text));
+  return report_unknown(c, what, text);
+}
+
+// ---- replacing ----
+// Where the texts are that stand for such a name, and how they are used.
+struct naming {
+  struct checker *c;
+  enum field_names what;
+  struct span use;         // the comparison
+  const struct expr *own;  // `clause default "none"`: a text that is no name and may be asked for; or NULL
+};
+
+static struct expr *replace(const struct naming *n, struct expr *e);
+
+static struct expr *replace_text(const struct naming *n, struct expr *e) {
+  struct str canonical;
+  if (n->own != NULL && n->own->kind == EXPR_TEXT && nuo__str_equal(n->own->text, e->text)) return e;
+  if (!find(n->c, n->what, e->text, &canonical)) {
+    struct diagnostic *d = report(n->c, n->what, e);
+    const bool elsewhere =
+        e->span.file != n->use.file || e->span.start < n->use.start || e->span.end > n->use.end;
+    if (elsewhere && d->also.end == 0) d->also = n->use;
+    return e;
+  }
+  if (nuo__str_equal(canonical, e->text)) return e;
+  struct expr *copy = ARENA_NEW(n->c->arena, struct expr);
+  *copy = *e;
+  copy->text = canonical;
+  return copy;
+}
+
+static struct expr *replace_items(const struct naming *n, struct expr *e) {
+  struct expr *copy = ARENA_NEW(n->c->arena, struct expr);
+  bool same = true;
+  *copy = *e;
+  copy->items = (expr_list){0};
+  for (uint32_t i = 0; i < e->items.count; i++) {
+    struct expr *item = replace(n, e->items.at[i]);
+    same &= item == e->items.at[i];
+    VEC_PUSH(n->c->arena, &copy->items, item);
+  }
+  return same ? e : copy;
+}
+
+static struct expr *replace_default(const struct naming *n, struct expr *e) {
+  struct expr *left = replace(n, e->left), *right = replace(n, e->right);
+  if (left == e->left && right == e->right) return e;
+  struct expr *copy = ARENA_NEW(n->c->arena, struct expr);
+  *copy = *e;
+  copy->left = left;
+  copy->right = right;
+  return copy;
+}
+
+// A declared thing may be compared with other texts as well, so a copy of it holds the names; one for all
+// uses, that they be known as the same.
+static void *known_copy(const struct naming *n, const void *of, uint32_t column) {
+  const struct checker *c = n->c;
+  for (uint32_t i = 0; i < c->renamed.count; i++) {
+    const struct renamed *at = &c->renamed.at[i];
+    if (at->of == of && at->what == n->what && at->column == column) return at->copy;
+  }
+  return NULL;
+}
+
+static void *keep_copy(const struct naming *n, const void *of, uint32_t column, void *copy) {
+  const struct renamed renamed = {of, n->what, column, copy};
+  VEC_PUSH(n->c->arena, &n->c->renamed, renamed);
+  return copy;
+}
+
+static const struct parameter *rename_parameter(const struct naming *n, const struct parameter *parameter) {
+  struct parameter *copy = known_copy(n, parameter, 0);
+  if (copy != NULL) return copy;
+  copy = ARENA_NEW(n->c->arena, struct parameter);
+  *copy = *parameter;
+  copy->values.at = NULL;
+  copy->values.count = copy->values.cap = 0;
+  copy->index = n->c->program->parameters.count;
+  for (uint32_t i = 0; i < parameter->values.count; i++) {
+    struct parameter_value value = parameter->values.at[i];
+    if (!value.unset) value.value = replace(n, value.value);
+    VEC_PUSH(n->c->arena, &copy->values, value);
+  }
+  VEC_PUSH(n->c->arena, &n->c->program->parameters, copy);
+  return keep_copy(n, parameter, 0, copy);
+}
+
+static const struct lexicon *rename_lexicon(const struct naming *n, const struct lexicon *lexicon,
+                                            struct span use) {
+  struct lexicon *copy = known_copy(n, lexicon, 0);
+  if (copy != NULL) return copy;
+  copy = ARENA_NEW(n->c->arena, struct lexicon);
+  *copy = *lexicon;
+  copy->entries.at = NULL;
+  copy->entries.count = copy->entries.cap = 0;
+  copy->index = n->c->program->lexicons.count;
+  for (uint32_t i = 0; i < lexicon->entries.count; i++) {
+    struct expr entry = {.kind = EXPR_TEXT, .span = use, .text = lexicon->entries.at[i]};
+    VEC_PUSH(n->c->arena, &copy->entries, replace_text(n, &entry)->text);
+  }
+  VEC_PUSH(n->c->arena, &n->c->program->lexicons, copy);
+  return keep_copy(n, lexicon, 0, copy);
+}
+
+// A column of keys, or the one of the results (`column` the number of keys).
+static const struct table *rename_column(const struct naming *n, const struct table *table, uint32_t column) {
+  struct table *copy = known_copy(n, table, column);
+  if (copy != NULL) return copy;
+  copy = ARENA_NEW(n->c->arena, struct table);
+  *copy = *table;
+  copy->rows.at = NULL;
+  copy->rows.count = copy->rows.cap = 0;
+  copy->index = n->c->program->tables.count;
+  for (uint32_t i = 0; i < table->rows.count; i++) {
+    struct model_row row = table->rows.at[i];
+    row.cells = nuo__arena_alloc(n->c->arena, (table->keys + 1) * sizeof *row.cells);
+    for (uint32_t k = 0; k < table->keys; k++) row.cells[k] = table->rows.at[i].cells[k];
+    if (column == table->keys)
+      row.result = replace(n, row.result);
+    else if (row.cells[column].value != NULL)
+      row.cells[column].value = replace(n, row.cells[column].value);
+    VEC_PUSH(n->c->arena, &copy->rows, row);
+  }
+  // Two rows may name the same thing, each in another language.
+  nuo__check_cover(n->c, copy);
+  VEC_PUSH(n->c->arena, &n->c->program->tables, copy);
+  return keep_copy(n, table, column, copy);
+}
+
+static struct expr *replace_target(const struct naming *n, const struct expr *e, const void *target) {
+  struct expr *copy = ARENA_NEW(n->c->arena, struct expr);
+  *copy = *e;
+  copy->target = target;
+  return copy;
+}
+
+// Of values that come with the event nothing is known.
+static struct expr *replace(const struct naming *n, struct expr *e) {
+  while (e->expansion != NULL) e = e->expansion;
+  if (e->kind == EXPR_TEXT) return replace_text(n, e);
+  if (e->kind == EXPR_SET) return replace_items(n, e);
+  if (e->kind == EXPR_OPERATOR && e->op == OP_default) return replace_default(n, e);
+  if (e->ref == REF_PARAMETER) return replace_target(n, e, rename_parameter(n, e->target));
+  if (e->ref == REF_LEXICON) return replace_target(n, e, rename_lexicon(n, e->target, e->span));
+  if (e->ref == REF_TABLE)
+    return replace_target(n, e, rename_column(n, e->target, ((const struct table *)e->target)->keys));
+  return e;
+}
+
+// ---- where values meet ----
+static const struct expr *own_text(const struct expr *e) {
+  e = nuo__expr_peel(e);
+  return e->kind == EXPR_OPERATOR && e->op == OP_default ? nuo__expr_peel(e->right) : NULL;
+}
+
+void nuo__check_named(struct checker *c, struct expr *e) {
+  const enum field_names left = names_of(e->left), right = names_of(e->right);
+  if ((left != NAMES_NOTHING) == (right != NAMES_NOTHING)) return;
+  struct expr **other = left != NAMES_NOTHING ? &e->right : &e->left;
+  const struct expr *name = left != NAMES_NOTHING ? e->left : e->right;
+  const struct naming naming = {c, left != NAMES_NOTHING ? left : right, e->span, own_text(name)};
+  *other = replace(&naming, *other);
+}
+
+void nuo__check_named_columns(struct checker *c, struct expr *call) {
+  for (uint32_t i = 0; i < call->items.count; i++) {
+    const struct expr *argument = call->items.at[i];
+    const struct naming naming = {c, names_of(argument), call->span, own_text(argument)};
+    if (naming.what != NAMES_NOTHING) call->target = rename_column(&naming, call->target, i);
+  }
+}
+
+void nuo__check_named_keys(struct checker *c, struct expr *use) {
+  for (uint32_t i = 0; i < use->items.count; i++) {
+    const struct naming naming = {c, names_of_fact(use->target, i), use->span, NULL};
+    if (naming.what != NAMES_NOTHING) use->items.at[i] = replace(&naming, use->items.at[i]);
+  }
+}
