@@ -5,11 +5,13 @@
 #include "runtime/match.h"
 
 #include "runtime/match_blob.h"
+#include "runtime/match_filter.h"
 #include "runtime/utf8.h"
 
 enum {
-  BLOCK = 128,  // positions filtered at a time
+  BLOCK = 256,  // positions filtered at a time
   FEW = 4,      // entries that are compared one by one
+  ZEROED = 16,  // units behind the text, so that the filter hashes nothing that is there by chance
   CAPACITY_MIN = 1024,
 };
 
@@ -160,50 +162,57 @@ static void walk(struct search *s, uint32_t low, uint32_t high, const uint16_t *
   }
 }
 
-// Writes the positions from `from` up to `to` whose key passes the filter to `found`; gives their number.
-static inline __attribute__((always_inline)) size_t filter_block(const struct search *s,
-                                                                 const uint64_t *filter, unsigned bits,
-                                                                 size_t from, size_t to, unsigned width,
-                                                                 uint32_t *found) {
-  size_t count = 0;
-  for (size_t at = from; at < to; at++) {
-    uint64_t key = nuo__match_key(s->units + at, width);
-    uint32_t hash = nuo__match_hash(key, bits);
-    found[count] = (uint32_t)at;
-    size_t passes = filter[hash / 64] >> hash % 64 & 1;
-    count += width == 4 ? passes & nuo__match_is_ascii(key) : passes;
-  }
-  return count;
-}
-
 // Works out the buckets of the positions found, and asks for what looking into them will touch: one position
-// after the other would wait for memory three times each. Over 80,000 entries this takes a third off the
-// scan.
-static inline __attribute__((always_inline)) void fetch_ahead(const struct search *s, const uint32_t *starts,
-                                                              unsigned bits, unsigned bucket_shift,
-                                                              const uint32_t *found, size_t count,
-                                                              unsigned width, uint32_t *buckets) {
+// after the other would wait for memory three times each.
+static void fetch_ahead(const struct search *s, const struct match_family *family, const uint32_t *found,
+                        size_t count, uint32_t *buckets) {
+  const uint32_t *starts = (const void *)((const char *)s->header + family->starts_at);
+  const unsigned width = nuo__match_key_units(family->kind);
   for (size_t i = 0; i < count; i++) {
-    buckets[i] = nuo__match_hash(nuo__match_key(s->units + found[i], width), bits) >> bucket_shift;
+    buckets[i] = nuo__match_leading(nuo__match_hash(s->units + found[i], width), family->bucket_bits);
     __builtin_prefetch(starts + buckets[i]);
   }
   for (size_t i = 0; i < count; i++) __builtin_prefetch(s->entries + starts[buckets[i]]);
   for (size_t i = 0; i < count; i++) __builtin_prefetch(s->entry_units + s->entries[starts[buckets[i]]].unit);
 }
 
-static inline __attribute__((always_inline)) void scan_family(struct search *s,
-                                                              const struct match_family *family,
-                                                              unsigned width) {
+// Of the 64 positions from `from` on, those in `mask` at which the third unit does not speak against it.
+static size_t collect_positions(const struct search *s, const struct match_family *family, size_t from,
+                                uint64_t mask, uint32_t *found) {
+  const uint32_t *filter = (const void *)((const char *)s->header + family->filter_at);
+  const uint32_t *tails = filter + nuo__match_filter_words(family);
+  const unsigned bits = family->filter_bits;
+  const bool has_tails = nuo__match_has_tails(family);
+  size_t count = 0;
+  for (; mask != 0; mask &= mask - 1) {
+    const size_t at = from + (size_t)__builtin_ctzll(mask);
+    found[count] = (uint32_t)at;
+    if (!has_tails) {
+      count++;
+      continue;
+    }
+    const uint32_t hash = nuo__match_hash(s->units + at, 2);
+    count += nuo__match_has_bit(tails, nuo__match_tail(hash, s->units[at + 2], bits)) |
+             nuo__match_has_bit(tails, nuo__match_tail(hash, NO_THIRD, bits));
+  }
+  return count;
+}
+
+static void scan_family(struct search *s, const struct match_family *family) {
   const char *blob = (const char *)s->header;
-  const uint64_t *filter = (const void *)(blob + family->filter_at);
   const uint32_t *starts = (const void *)(blob + family->starts_at);
-  unsigned bits = family->filter_bits, bucket_shift = bits - family->bucket_bits;
+  const unsigned width = nuo__match_key_units(family->kind);
   if (s->count < width) return;
   uint32_t found[BLOCK], buckets[BLOCK];
+  uint64_t masks[BLOCK / 64];
   for (size_t from = 0, end = s->count - width + 1; from < end && s->remaining > 0; from += BLOCK) {
-    size_t to = end - from < BLOCK ? end : from + BLOCK;
-    size_t count = filter_block(s, filter, bits, from, to, width, found);
-    fetch_ahead(s, starts, bits, bucket_shift, found, count, width, buckets);
+    const size_t to = end - from < BLOCK ? end : from + BLOCK;
+    size_t count = 0;
+    nuo__match_filter(blob, family, s->units + from, to - from, masks);
+    for (size_t at = from; at < to; at += 64)
+      count += collect_positions(s, family, at, masks[(at - from) / 64], found + count);
+    if (count == 0) continue;
+    fetch_ahead(s, family, found, count, buckets);
     for (size_t i = 0; i < count && s->remaining > 0; i++) {
       const uint32_t *range = starts + buckets[i];
       walk(s, range[0], range[1], s->units + found[i], s->count - found[i], false);
@@ -222,13 +231,9 @@ static void run_family(struct search *s, const struct match_family *family) {
   uint32_t first = family->entry_first, end = first + family->entry_count;
   switch ((enum family_kind)family->kind) {
     case FAMILY_ONE:
-      scan_family(s, family, 1);
-      break;
     case FAMILY_TWO:
-      scan_family(s, family, 2);
-      break;
     case FAMILY_FOUR:
-      scan_family(s, family, 4);
+      scan_family(s, family);
       break;
     case FAMILY_STARTS:
       walk(s, first, end, s->units, s->count, false);
@@ -253,6 +258,7 @@ static void run(struct search *s, size_t len, struct match_scratch *scratch) {
   for (uint32_t i = 0; i < s->header->family_count && s->remaining > 0; i++) {
     if (i == 0 || families[i].fold != families[i - 1].fold) {
       s->count = nuo__fold(s->text, len, families[i].fold, scratch->units, offsets);
+      memset(scratch->units + s->count, 0, ZEROED * sizeof *scratch->units);
     }
     run_family(s, &families[i]);
   }
@@ -273,7 +279,7 @@ static struct search search_in(const void *blob, const char *text, const struct 
 
 bool nuo__match_scan(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
                      uint64_t *outputs) {
-  if (!nuo__match_scratch_reserve(scratch, len)) return false;
+  if (!nuo__match_scratch_reserve(scratch, len + MATCH_PADDING)) return false;
   struct search s = search_in(blob, text, scratch);
   s.outputs = outputs;
   for (uint32_t word = 0; word < (s.header->output_count + 63) / 64; word++) outputs[word] = 0;
@@ -284,7 +290,8 @@ bool nuo__match_scan(const void *blob, const char *text, size_t len, struct matc
 bool nuo__match_find(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
                      uint32_t output, struct match_hit *hits, size_t max, size_t *count) {
   *count = 0;
-  if (!nuo__match_scratch_reserve(scratch, len) || !reserve_offsets(scratch, len)) return false;
+  if (!nuo__match_scratch_reserve(scratch, len + MATCH_PADDING) || !reserve_offsets(scratch, len))
+    return false;
   struct search s = search_in(blob, text, scratch);
   s.output = output;
   s.hits = hits;

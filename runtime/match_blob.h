@@ -8,8 +8,9 @@
 // Patterns are grouped into families by fold flags and by how they are looked for. Within a family, the
 // distinct folded patterns are its entries, sorted by bucket (the leading bits of the hash of an entry's
 // first one, two or four units), then by units. A position of the text is worth a look when the filter has
-// the bit of its hash; the entries that begin there are then found in its bucket by narrowing a sorted range
-// unit by unit.
+// both bits of its hash, which lie in one word of 32; where two units are hashed, when a second filter, the
+// tails, has the bit of these and the next one, or of an entry that has no next one. The entries that begin
+// there are then found in its bucket by narrowing a sorted range unit by unit.
 #ifndef NUO_RUNTIME_MATCH_BLOB_H
 #define NUO_RUNTIME_MATCH_BLOB_H
 
@@ -25,7 +26,8 @@ enum {
   BLOB_MAGIC = 0x54414D4E,  // "NMAT"
   FILTER_BITS_MIN = 9,      // one cache line
   FILTER_BITS_MAX = 24,
-  FILTER_BITS_PER_ENTRY_LOG2 = 4,  // 1 in 16 pairs that nobody asked for passes at worst
+  FILTER_BITS_PER_ENTRY_LOG2 = 3,  // 1 in 50 pairs that nobody asked for passes at worst
+  NO_THIRD = 0xFFFF,               // in place of the third unit of an entry of two; no character
 };
 
 enum family_kind {
@@ -75,21 +77,48 @@ static inline unsigned nuo__match_key_units(unsigned kind) {
   return kind == FAMILY_ONE ? 1 : kind == FAMILY_TWO ? 2 : kind == FAMILY_FOUR ? 4 : 0;
 }
 
-// The key of `width` units: themselves, side by side.
-static inline uint64_t nuo__match_key(const uint16_t *units, unsigned width) {
-  uint64_t key = 0;
-  memcpy(&key, units, width * sizeof *units);
-  return key;
+// Whether four units are ASCII throughout.
+static inline bool nuo__match_is_ascii(const uint16_t units[4]) {
+  return ((units[0] | units[1] | units[2] | units[3]) & 0xFF80) == 0;
 }
 
-// The leading `bits` of a multiplicative hash.
-static inline uint32_t nuo__match_hash(uint64_t key, unsigned bits) {
-  return (uint32_t)((key * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - bits));
+#define MATCH_FACTOR UINT32_C(0x9E3779B1)
+
+// A hash of one unit, of two, or of four that are ASCII: of the units side by side in 32 bits.
+static inline uint32_t nuo__match_hash(const uint16_t *units, unsigned width) {
+  uint32_t key = units[0];
+  if (width == 2) key |= (uint32_t)units[1] << 16;
+  if (width == 4) key |= (uint32_t)units[1] << 8 | (uint32_t)units[2] << 16 | (uint32_t)units[3] << 24;
+  key *= MATCH_FACTOR;
+  return key ^ key >> 15;
 }
 
-// Whether a FAMILY_FOUR key is ASCII throughout.
-static inline bool nuo__match_is_ascii(uint64_t key) {
-  return (key & UINT64_C(0xFF80FF80FF80FF80)) == 0;
+static inline uint32_t nuo__match_leading(uint32_t hash, unsigned bits) {
+  return (uint32_t)((uint64_t)hash >> (32 - bits));
+}
+
+// The word of a filter of 2^bits bits that a hash is looked up in, and whether both of its bits are set.
+static inline uint32_t nuo__match_word(uint32_t hash, unsigned bits) {
+  return nuo__match_leading(hash, bits - 5);
+}
+static inline uint32_t nuo__match_passes(uint32_t word, uint32_t hash) {
+  return word >> (hash & 31) & word >> (hash >> 5 & 31) & 1;
+}
+
+// The bit of the tails for the hash of two units and the third unit.
+static inline uint32_t nuo__match_tail(uint32_t hash, uint32_t third, unsigned bits) {
+  return nuo__match_leading((hash + third) * UINT32_C(0xC2B2AE3D), bits);
+}
+static inline uint32_t nuo__match_has_bit(const uint32_t *words, uint32_t bit) {
+  return words[bit / 32] >> bit % 32 & 1;
+}
+
+// Words of a family's filter; its tails are as many, right behind.
+static inline uint32_t nuo__match_filter_words(const struct match_family *family) {
+  return family->filter_bits == 0 ? 0 : UINT32_C(1) << (family->filter_bits - 5);
+}
+static inline bool nuo__match_has_tails(const struct match_family *family) {
+  return family->kind == FAMILY_TWO;
 }
 
 // Where everything lies follows from the counts in `header` and the bits in `families`: fills in all `_at`

@@ -54,7 +54,7 @@ static enum family_kind family_of(enum match_kind kind, const uint16_t *units, u
   if (kind == MATCH_ENDS) return FAMILY_ENDS;
   if (kind == MATCH_EQUALS) return FAMILY_EQUALS;
   if (length == 1) return FAMILY_ONE;
-  return length >= 4 && nuo__match_is_ascii(nuo__match_key(units, 4)) ? FAMILY_FOUR : FAMILY_TWO;
+  return length >= 4 && nuo__match_is_ascii(units) ? FAMILY_FOUR : FAMILY_TWO;
 }
 
 static void reverse(uint16_t *units, uint32_t length) {
@@ -101,8 +101,7 @@ static void size_family(struct match_family *family, uint32_t group, uint32_t si
 
 static uint32_t hash_of(const struct builder *b, const struct match_family *family, const struct item *item) {
   unsigned width = nuo__match_key_units(family->kind);
-  if (width == 0) return 0;
-  return nuo__match_hash(nuo__match_key(b->units + item->unit, width), family->filter_bits);
+  return width == 0 ? 0 : nuo__match_hash(b->units + item->unit, width);
 }
 
 static void choose_buckets(struct builder *b) {
@@ -114,7 +113,7 @@ static void choose_buckets(struct builder *b) {
   }
   for (size_t i = 0; i < b->count; i++) {
     const struct match_family *family = &by_group[b->items[i].group];
-    b->items[i].bucket = hash_of(b, family, &b->items[i]) >> (family->filter_bits - family->bucket_bits);
+    b->items[i].bucket = nuo__match_leading(hash_of(b, family, &b->items[i]), family->bucket_bits);
   }
 }
 
@@ -209,14 +208,20 @@ static void write_starts(uint32_t *starts, const struct match_family *family,
   starts[UINT32_C(1) << family->bucket_bits] = next;
 }
 
-// Adds the entry of `item` to the blob's filter and to the count kept in its bucket's place.
+// Adds the entry of `item` to the blob's filters and to the count kept in its bucket's place.
 static void index_entry(const struct builder *b, char *blob, const struct match_family *family,
                         const struct item *item) {
   uint32_t *starts = (uint32_t *)(void *)(blob + family->starts_at);
   starts[item->bucket]++;
   if (family->filter_bits == 0) return;
-  uint32_t hash = hash_of(b, family, item);
-  blob[family->filter_at + hash / 8] |= (char)(1 << hash % 8);
+  const uint32_t hash = hash_of(b, family, item);
+  uint32_t *filter = (uint32_t *)(void *)(blob + family->filter_at);
+  filter[nuo__match_word(hash, family->filter_bits)] |= UINT32_C(1) << (hash & 31) | UINT32_C(1)
+                                                                                         << (hash >> 5 & 31);
+  if (!nuo__match_has_tails(family)) return;
+  const uint32_t third = item->length > 2 ? b->units[item->unit + 2] : NO_THIRD;
+  const uint32_t tail = nuo__match_tail(hash, third, family->filter_bits);
+  filter[nuo__match_filter_words(family) + tail / 32] |= UINT32_C(1) << tail % 32;
 }
 
 static void write_entries(const struct builder *b, char *blob) {

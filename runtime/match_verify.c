@@ -18,7 +18,8 @@ bool nuo__match_layout(struct match_header *h, struct match_family *families) {
     families[i].filter_at = (uint32_t)filters;
     families[i].entry_first = (uint32_t)entry;
     starts += (UINT64_C(1) << families[i].bucket_bits) + 1;
-    filters += families[i].filter_bits == 0 ? 0 : (UINT64_C(1) << families[i].filter_bits) / 8;
+    filters += (uint64_t)nuo__match_filter_words(&families[i]) * sizeof(uint32_t) *
+               (nuo__match_has_tails(&families[i]) ? 2 : 1);
     entry += families[i].entry_count;
   }
   uint64_t entries_at = starts_at + starts * sizeof(uint32_t);
@@ -140,11 +141,17 @@ static bool is_entry_in_place(const struct verifier *v, const struct match_famil
   if (entry->length > family->longest || entry->length < width) return false;
   if (width == 0) return true;
   if (family->kind == FAMILY_ONE && entry->length != 1) return false;
-  uint64_t key = nuo__match_key(v->units + entry->unit, width);
-  if (family->kind == FAMILY_FOUR && !nuo__match_is_ascii(key)) return false;
-  uint32_t hash = nuo__match_hash(key, family->filter_bits);
-  bool passes = (unsigned char)v->blob[family->filter_at + hash / 8] >> hash % 8 & 1;
-  return passes && hash >> (family->filter_bits - family->bucket_bits) == bucket;
+  const uint16_t *units = v->units + entry->unit;
+  if (family->kind == FAMILY_FOUR && !nuo__match_is_ascii(units)) return false;
+  const uint32_t hash = nuo__match_hash(units, width);
+  const uint32_t *filter = (const void *)(v->blob + family->filter_at);
+  if (!nuo__match_passes(filter[nuo__match_word(hash, family->filter_bits)], hash)) return false;
+  if (nuo__match_has_tails(family)) {
+    const uint32_t third = entry->length > 2 ? units[2] : NO_THIRD;
+    const uint32_t *tails = filter + nuo__match_filter_words(family);
+    if (!nuo__match_has_bit(tails, nuo__match_tail(hash, third, family->filter_bits))) return false;
+  }
+  return nuo__match_leading(hash, family->bucket_bits) == bucket;
 }
 
 static bool is_family_indexed(const struct verifier *v, const struct match_family *family) {

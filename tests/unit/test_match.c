@@ -13,6 +13,7 @@
 
 #include "runtime/match.h"
 #include "runtime/utf8.h"
+#include "tests/cpu_limit.h"
 #include "tests/unit/meter.h"
 
 enum { TEXT_MAX = 400, PATTERNS_MAX = 60, OUTPUTS_MAX = 70, HITS_MAX = 40 };
@@ -216,6 +217,7 @@ static void agrees_with_naive_scan(void **state) {
   srand(42);
   for (int round = 0; round < 1500; round++) {
     unsigned alphabet[8], alphabet_size = 1 + random_below(8);
+    cpu_limit((enum cpu_level)(round % CPU_LEVEL_COUNT));
     for (unsigned i = 0; i < alphabet_size; i++) alphabet[i] = random_below(SPELLINGS);
     make_round(&r, alphabet, alphabet_size);
     for (int i = 0; i < 6; i++) {
@@ -305,6 +307,41 @@ static void folds_by_hand(void **state) {
   assert_int_equal(nuo__fold("萬國後乾", 12, NUO__FOLD_HAN, units, NULL), 4);
   const uint16_t simple[] = {0x4E07, 0x56FD, 0x540E, 0x4E7E};
   assert_memory_equal(units, simple, sizeof simple);
+}
+
+// The character stands first, in the middle and last in runs of ideographs, which are folded many at once.
+static size_t write_around(uint32_t character, char *text) {
+  static const char han[] = "中文字符中文字符中文字符";
+  size_t len = 0;
+  for (int i = 0; i < 3; i++) {
+    len += nuo__utf8_encode(character, text + len);
+    memcpy(text + len, han, sizeof han - 1);
+    len += sizeof han - 1 - 6 * (size_t)i;
+  }
+  return len + nuo__utf8_encode(character, text + len);
+}
+
+// With offsets one character is folded after the other.
+static void all_paths_fold_alike(void **state) {
+  (void)state;
+  static const unsigned flags[] = {NUO__FOLD_RAW,       NUO__FOLD_WIDTH,     NUO__FOLD_CASE,
+                                   NUO__FOLD_INVISIBLE, NUO__FOLD_DEFAULT,   NUO__FOLD_HAN,
+                                   NUO__FOLD_STRICT,    NUO__FOLD_SEPARATORS};
+  char text[256];
+  uint16_t expected[256], units[256];
+  uint32_t offsets[256];
+  for (uint32_t c = 1; c < 0x20000; c++) {
+    if (c >= 0xD800 && c < 0xE000) continue;
+    const size_t len = write_around(c, text);
+    for (size_t f = 0; f < sizeof flags / sizeof *flags; f++) {
+      const size_t count = nuo__fold(text, len, flags[f], expected, offsets);
+      for (unsigned level = 0; level < CPU_LEVEL_COUNT; level++) {
+        cpu_limit((enum cpu_level)level);
+        assert_int_equal(nuo__fold(text, len, flags[f], units, NULL), count);
+        assert_memory_equal(units, expected, count * sizeof *units);
+      }
+    }
+  }
 }
 
 static void folding_is_only_what_was_asked(void **state) {
@@ -528,6 +565,7 @@ int main(void) {
       cmocka_unit_test(agrees_with_naive_scan),
       cmocka_unit_test(hits_are_spans_of_the_raw_text),
       cmocka_unit_test(folds_by_hand),
+      cmocka_unit_test(all_paths_fold_alike),
       cmocka_unit_test(folding_is_only_what_was_asked),
       cmocka_unit_test(anchors_look_past_dropped_characters),
       cmocka_unit_test(crowded_bucket),
