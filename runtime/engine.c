@@ -97,13 +97,9 @@ static bool make_memory(nuo_engine *e, nuo_program *const *programs, size_t coun
   bool remembers = false, good = true;
   for (size_t i = 0; i < count; i++) {
     const struct image *image = &programs[i]->image;
+    const int64_t each = nuo__image_lateness(image);
     remembers |= image->FACTS_count + image->COUNTERS_count > 0 || nuo__derive_needed(image);
-    for (uint32_t k = 0; k < image->EVENTS_count; k++) {
-      const struct image_event *event = &image->EVENTS[k];
-      const int64_t least = event->enforceable ? LIMIT_REPORT_LATE_MS : 0;
-      if (event->lateness > lateness) lateness = event->lateness;
-      if (least > lateness) lateness = least;
-    }
+    if (each > lateness) lateness = each;
   }
   pthread_mutex_lock(&e->lock);
   if (remembers && e->state.store == NULL) good = nuo__state_init(&e->state, &e->allocator, e->secret);

@@ -8,6 +8,7 @@
 
 #include "runtime/alloc.h"
 #include "runtime/failure.h"
+#include "runtime/limits.h"
 #include "runtime/native.h"
 #include "runtime/text.h"
 #include "runtime/vm.h"
@@ -162,6 +163,17 @@ static void fill_info(nuo_program *program) {
                  image->header->program_digest, sizeof image->header->program_digest);
   sodium_bin2hex(program->info.source_digest, sizeof program->info.source_digest,
                  image->header->source_digest, sizeof image->header->source_digest);
+}
+
+int64_t nuo__image_lateness(const struct image *image) {
+  int64_t lateness = 0;
+  for (uint32_t i = 0; i < image->EVENTS_count; i++) {
+    const struct image_event *event = &image->EVENTS[i];
+    const int64_t least = event->enforceable ? LIMIT_REPORT_LATE_MS : 0;
+    if (event->lateness > lateness) lateness = event->lateness;
+    if (least > lateness) lateness = least;
+  }
+  return lateness;
 }
 
 void nuo_program_describe(const nuo_program *program, nuo_program_info *info) {
