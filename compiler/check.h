@@ -221,7 +221,7 @@ struct field *nuo__check_field(struct checker *c, const struct member *root, con
 // Whether `name` is taken in a group of fields; the member, or NULL.
 struct member *nuo__member_named(const struct member *record, struct str name);
 
-// ---- derived events (check_derive.c, check_raise.c, check_strata.c) ----
+// ---- derived events (check_derive.c, check_raise.c, check_strata.c, check_severity.c) ----
 // The type of breaches, made when it is first asked for.
 struct event_info *nuo__check_breach_type(struct checker *c);
 // A type without fields that no event on the wire has.
@@ -248,6 +248,12 @@ void nuo__check_named_keys(struct checker *c, struct expr *use);
 void nuo__check_raises(struct checker *c, const struct rule_decl *written, struct rule *rule);
 // Reports what would follow from itself, or through too many levels.
 void nuo__check_strata(struct checker *c);
+// Whether a breach of the rule is never in that scope (NULL: of every breach). A severity that is missing
+// excludes it, unless `undecided` asks for what is known to be false only.
+bool nuo__breach_excluded(const struct checker *c, const struct rule *rule, const struct expr *scope,
+                          bool undecided);
+// Warns where a severity is asked of breaches that have none.
+void nuo__check_severities_told(struct checker *c);
 
 // ---- duties (check_duty.c, check_duty_type.c, check_duty_rule.c, check_tie.c) ----
 // The types of their events, before anything can ask for a breach of them; and later what they say.

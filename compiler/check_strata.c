@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What follows from a breach ends: no rule leads to itself, and no chain is longer than the runtime follows.
 // Rule A leads to rule B when A raises B's event, when B is about breaches and A's could be in its scope, or
-// when either begins the duty that B is. Called by nuo__check last.
+// when either begins the duty that B is. And what asks for the severity of breaches is told of the rules
+// whose breaches have none. Called by nuo__check last.
 #include "compiler/check.h"
 #include "runtime/image.h"
 #include "runtime/limits.h"
@@ -16,32 +17,47 @@ struct strata {
 };
 
 // ---- whether a breach can be in a scope ----
-static bool is_text_of(const struct strata *s, const struct rule *rule, uint32_t field, struct str text) {
+struct suspect {
+  const struct checker *c;
+  const struct rule *rule;  // what was broken
+  bool undecided;           // a scope that its missing severity leaves open does not exclude it
+};
+
+static bool is_text_of(const struct suspect *s, uint32_t field, struct str text) {
   struct str own = STR("");
-  if (field == BREACH_RULE) own = rule->names.en;
-  if (field == BREACH_EVENT) own = rule->event->wire_name;
-  if (field == BREACH_CLAUSE && rule->clause != CLAUSE_NONE)
-    own = s->c->program->clauses.at[rule->clause].number;
+  if (field == BREACH_RULE) own = s->rule->names.en;
+  if (field == BREACH_EVENT) own = s->rule->event->wire_name;
+  if (field == BREACH_CLAUSE && s->rule->clause != CLAUSE_NONE)
+    own = s->c->program->clauses.at[s->rule->clause].number;
   return nuo__str_equal(own, text);
 }
 
 // Whether the breach has this constant in that field; `*known` false when it is no constant.
-static bool has_value(const struct strata *s, const struct rule *rule, uint32_t field, const struct expr *e,
-                      bool *known) {
+static bool has_value(const struct suspect *s, uint32_t field, const struct expr *e, bool *known) {
   e = nuo__expr_peel(e);
-  if (e->kind == EXPR_TEXT) return is_text_of(s, rule, field, e->text);
-  if (e->ref == REF_ENUMERATOR) return rule->severity == e->number;
+  if (e->kind == EXPR_TEXT) return is_text_of(s, field, e->text);
+  if (e->ref == REF_ENUMERATOR && (s->rule->severity >= 0 || !s->undecided))
+    return s->rule->severity == e->number;
   *known = false;
   return true;
 }
 
-static bool is_among(const struct strata *s, const struct rule *rule, uint32_t field, const struct expr *set,
-                     bool *known) {
+static bool is_among(const struct suspect *s, uint32_t field, const struct expr *set, bool *known) {
   bool found = false;
   set = nuo__expr_peel(set);
-  if (set->kind != EXPR_SET) return has_value(s, rule, field, set, known);
-  for (uint32_t i = 0; i < set->items.count; i++) found |= has_value(s, rule, field, set->items.at[i], known);
+  if (set->kind != EXPR_SET) return has_value(s, field, set, known);
+  for (uint32_t i = 0; i < set->items.count; i++) found |= has_value(s, field, set->items.at[i], known);
   return found;
+}
+
+// `desk is present`: nothing of the name, when the event that was judged has none.
+static bool lacks(const struct suspect *s, const struct expr *e) {
+  e = nuo__expr_peel(e);
+  const struct field *field = e->ref == REF_FIELD ? e->target : NULL;
+  if (field == NULL || field->event->origin != EVENT_BREACH || field->index < BREACH_FIELDS) return false;
+  for (uint32_t i = 0; i < s->rule->event->fields.count; i++)
+    if (nuo__field_takes(field, s->rule->event->fields.at[i])) return false;
+  return true;
 }
 
 static bool is_own_field(const struct expr *e, uint32_t *field) {
@@ -53,12 +69,13 @@ static bool is_own_field(const struct expr *e, uint32_t *field) {
          target->index < BREACH_ACTION;
 }
 
-static bool excludes(const struct strata *s, const struct rule *rule, const struct expr *scope) {
+static bool excludes(const struct suspect *s, const struct expr *scope) {
   uint32_t field;
   bool known = true;
   scope = nuo__expr_peel(scope);
   if (scope->kind != EXPR_OPERATOR) return false;
-  if (scope->op == OP_and) return excludes(s, rule, scope->left) || excludes(s, rule, scope->right);
+  if (scope->op == OP_and) return excludes(s, scope->left) || excludes(s, scope->right);
+  if (scope->op == OP_present) return lacks(s, scope->left);
   const bool wanted = scope->op == OP_is || scope->op == OP_in;
   if (!wanted && scope->op != OP_is_not && scope->op != OP_not_in) return false;
   const struct expr *value = scope->right;
@@ -66,8 +83,14 @@ static bool excludes(const struct strata *s, const struct rule *rule, const stru
     value = scope->left;
     if ((scope->op != OP_is && scope->op != OP_is_not) || !is_own_field(scope->right, &field)) return false;
   }
-  const bool has = is_among(s, rule, field, value, &known);
+  const bool has = is_among(s, field, value, &known);
   return known && has != wanted;
+}
+
+bool nuo__breach_excluded(const struct checker *c, const struct rule *rule, const struct expr *scope,
+                          bool undecided) {
+  const struct suspect suspect = {.c = c, .rule = rule, .undecided = undecided};
+  return scope != NULL && excludes(&suspect, scope);
 }
 
 // ---- what leads to what ----
@@ -79,7 +102,7 @@ static bool raises(const struct rule *rule, const struct event_type *event) {
 
 static bool makes(const struct strata *s, const struct rule *rule, const struct event_type *event,
                   const struct expr *where) {
-  if (event->origin == EVENT_BREACH) return where == NULL || !excludes(s, rule, where);
+  if (event->origin == EVENT_BREACH) return !nuo__breach_excluded(s->c, rule, where, false);
   return raises(rule, event);
 }
 
@@ -107,9 +130,9 @@ static bool is_fed(const struct strata *s, const struct rule *rule) {
 }
 
 // ---- chains ----
-static void append(struct checker *c, struct str *to, struct str name) {
-  *to = nuo__arena_format(c->arena, "%.*s%s%.*s", (int)to->len, to->at, to->len > 0 ? " → " : "",
-                          (int)name.len, name.at);
+static void join(struct checker *c, struct str *to, const char *by, struct str name) {
+  *to = nuo__arena_format(c->arena, "%.*s%s%.*s", (int)to->len, to->at, to->len > 0 ? by : "", (int)name.len,
+                          name.at);
 }
 
 static void report_circle(struct strata *s, const struct rule *back) {
@@ -119,8 +142,8 @@ static void report_circle(struct strata *s, const struct rule *back) {
   for (uint32_t i = from; i <= s->path.count; i++) {
     const struct rule *rule = i < s->path.count ? s->path.at[i] : back;
     s->told[rule->index] = true;
-    append(s->c, &en, rule->names.en);
-    append(s->c, &zh, rule->names.zh);
+    join(s->c, &en, " → ", rule->names.en);
+    join(s->c, &zh, " → ", rule->names.zh);
   }
   nuo__check_report(s->c, DIAG_N0563, back->span,
                     (struct diag_arg[]){nuo__names_arg(back->names), {.en = en, .zh = zh}}, 2);

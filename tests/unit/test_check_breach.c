@@ -94,10 +94,10 @@ static void every_form_becomes_what_a_breach_tells(void **state) {
 static void keys_of_facts_and_tables_are_names(void **state) {
   (void)state;
   struct fixture f;
-  check_breach(&f, RULE("broken(\"免打扰\")") "\nrule s on breach where severity is minor\n"
+  check_breach(&f, RULE("broken(\"免打扰\")") " severity minor\nrule s on breach where severity is minor\n"
                    "  forbid when weight(rule) is 1 severity serious\n"
-                   "rule t on push forbid when latest(user.id) is \"礼貌\" action block\n"
-                   "rule u on push forbid when weight(\"免打扰\") is 1 action block");
+                   "rule t on push forbid when latest(user.id) is \"礼貌\" action block severity minor\n"
+                   "rule u on push forbid when weight(\"免打扰\") is 1 action block severity minor");
   assert_int_equal(f.diags.items.count, 0);
   assert_true(nuo__str_is(text_of(rule_named(&f, "r")->condition->items.at[0]), "quiet"));
   const struct table *table = rule_named(&f, "s")->condition->left->target;
@@ -165,20 +165,78 @@ static bool says(const struct fixture *f, const struct mistake *m) {
   return m->code[0] == 0 ? f->diags.items.count == 0 : check_says_only(f, m->code, m->line);
 }
 
-static void a_name_of_nothing_is_said(void **state) {
-  (void)state;
+static void all_are_said(const struct mistake *list, size_t count) {
   uint32_t failed = 0;
-  for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+  for (size_t i = 0; i < count; i++) {
     struct fixture f;
-    check_breach(&f, mistakes[i].source);
-    if (!says(&f, &mistakes[i])) {
-      print_message("%s wanted from:\n%s\n", mistakes[i].code, mistakes[i].source);
+    check_breach(&f, list[i].source);
+    if (!says(&f, &list[i])) {
+      print_message("%s wanted from:\n%s\n", list[i].code, list[i].source);
       check_print(&f);
       failed++;
     }
     check_done(&f);
   }
   assert_int_equal(failed, 0);
+}
+
+static void a_name_of_nothing_is_said(void **state) {
+  (void)state;
+  all_are_said(mistakes, sizeof mistakes / sizeof *mistakes);
+}
+
+// ---- severities that nobody gave ----
+#define UNGRADED "rule q on push forbid when urgent action block\n"
+static const struct mistake severities[] = {
+    {"N0572", 2, UNGRADED "rule r on breach where severity is minor forbid when true severity serious", NULL,
+     NULL},
+    {"N0572", 2,
+     UNGRADED "rule r on breach where event is \"推送\" forbid when severity in {minor} severity serious",
+     NULL, NULL},
+    {"N0572", 2,
+     UNGRADED
+     "rule r on breach where user.id is present and serious is severity forbid when true severity minor",
+     NULL, NULL},
+    {"N0572", 2, UNGRADED "fact f (x: text) starts on breach where severity is minor for (id)", NULL, NULL},
+    {"N0572", 2,
+     UNGRADED "duty d on breach as b where severity is minor must seen where id is b.id within 1 hours "
+              "severity serious",
+     NULL, NULL},
+    {"N0572", 2,
+     UNGRADED "duty d on complaint as b must breach where severity is minor and id is b.id within 1 hours "
+              "severity serious",
+     NULL, NULL},
+    {"N0572", 2,
+     UNGRADED "rule r on push forbid when count of breach where severity is minor per user.id this day > 3 "
+              "action block severity minor",
+     NULL, NULL},
+    {"N0572", 1, "rule r on breach where severity is minor forbid when true", NULL, NULL},
+    {"", 0,
+     UNGRADED
+     "rule r on breach where severity is present and severity is minor forbid when true severity serious",
+     NULL, NULL},
+    {"", 0,
+     UNGRADED "rule r on breach where (severity default minor) is minor and rule is \"q\" forbid when true "
+              "severity serious",
+     NULL, NULL},
+    {"", 0,
+     UNGRADED
+     "rule r on breach where severity is minor and event is \"投诉\" forbid when true severity serious",
+     NULL, NULL},
+    {"", 0,
+     UNGRADED
+     "rule r on breach where severity is minor and level is present forbid when true severity serious",
+     NULL, NULL},
+    {"", 0,
+     UNGRADED
+     "rule r on breach where rule not in {\"q\", \"r\"} forbid when severity is minor severity serious",
+     NULL, NULL},
+    {"", 0, UNGRADED "rule r on breach where rule is \"q\" forbid when true severity serious", NULL, NULL},
+};
+
+static void a_severity_that_is_missing_is_said(void **state) {
+  (void)state;
+  all_are_said(severities, sizeof severities / sizeof *severities);
 }
 
 static void clauses_go_by_their_numbers(void **state) {
@@ -207,6 +265,7 @@ int main(void) {
       cmocka_unit_test(keys_of_facts_and_tables_are_names),
       cmocka_unit_test(what_a_breach_begins_tells_its_names),
       cmocka_unit_test(a_name_of_nothing_is_said),
+      cmocka_unit_test(a_severity_that_is_missing_is_said),
       cmocka_unit_test(clauses_go_by_their_numbers),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
