@@ -386,16 +386,26 @@ struct native_decl {
 };
 
 enum step_kind { STEP_GIVEN, STEP_WHEN, STEP_EXPECT };
+enum expectation {
+  EXPECT_VERDICT,  // ACTION by RULE [until T]
+  EXPECT_BREACH,
+  EXPECT_NO_BREACH,
+  EXPECT_OPEN,  // of duties, and what follows
+  EXPECT_FULFILLED,
+  EXPECT_DISCHARGED,
+  EXPECT_NOTHING,
+};
 struct test_step {
   enum step_kind kind;
   struct span span;
   struct name event;  // given, when
+  struct expr *like;  // EXPR_TEXT: the title of a sample whose values it takes, or NULL
   init_list inits;
+  enum expectation expectation;
   struct expr *at;         // expect: EXPR_INSTANT or NULL
-  struct action *verdict;  // expect: ACTION by RULE [until T]
+  struct action *verdict;  // EXPECT_VERDICT
   name_list rules;
   struct expr *until;
-  bool breach, nothing;  // expect breach of RULE; expect nothing
 };
 struct test_decl {
   struct expr *title;

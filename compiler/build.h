@@ -129,11 +129,11 @@ struct test_step *nuo__build_inits(struct parser *p);
 struct test_step *nuo__build_init(struct parser *p, struct test_step *inits, struct expr *path,
                                   struct expr *value);
 void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct token *keyword,
-                           const struct token *event, struct test_step *inits);
+                           const struct token *event, struct expr *like, struct test_step *inits);
 struct test_step *nuo__build_expect_verdict(struct parser *p, struct action *verdict, const name_list *rules,
                                             struct expr *until);
-struct test_step *nuo__build_expect_breach(struct parser *p, const name_list *rules);
-struct test_step *nuo__build_expect_nothing(struct parser *p);
+struct test_step *nuo__build_expect_rules(struct parser *p, enum expectation expectation,
+                                          const name_list *rules);
 void nuo__build_step_expect(struct parser *p, const struct token *keyword, struct expr *at,
                             struct test_step *step);
 name_list nuo__build_name_list(struct parser *p, const name_list *list, const struct token *name);

@@ -182,9 +182,10 @@ static void add_step(struct parser *p, const struct token *keyword, struct test_
 }
 
 void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct token *keyword,
-                           const struct token *event, struct test_step *inits) {
+                           const struct token *event, struct expr *like, struct test_step *inits) {
   inits->kind = kind;
   inits->event = to_name(event);
+  inits->like = like;
   add_step(p, keyword, inits);
 }
 
@@ -197,16 +198,11 @@ struct test_step *nuo__build_expect_verdict(struct parser *p, struct action *ver
   return step;
 }
 
-struct test_step *nuo__build_expect_breach(struct parser *p, const name_list *rules) {
+struct test_step *nuo__build_expect_rules(struct parser *p, enum expectation expectation,
+                                          const name_list *rules) {
   struct test_step *step = ARENA_NEW(p->arena, struct test_step);
-  step->breach = true;
-  step->rules = *rules;
-  return step;
-}
-
-struct test_step *nuo__build_expect_nothing(struct parser *p) {
-  struct test_step *step = ARENA_NEW(p->arena, struct test_step);
-  step->nothing = true;
+  step->expectation = expectation;
+  if (rules != NULL) step->rules = *rules;
   return step;
 }
 

@@ -1,51 +1,166 @@
 // SPDX-License-Identifier: Apache-2.0
-// The author's own tests: do the events, fields, values and rules they name exist? Running them is another
-// command's work. Called by nuo__check last.
+// The author's own tests: the events, fields, values and rules that they name are looked up, and what a step
+// takes over from a sample is put in. Called by nuo__check last; test_run.c runs what comes out.
+#include <string.h>
+
 #include "compiler/check.h"
 
-static void check_inits(struct checker *c, const struct event_info *event, const init_list *inits) {
+// ---- events ----
+
+// Values of a step by field: those of the sample first, its own on top.
+static void give_values(struct checker *c, const struct event_info *event, const init_list *inits,
+                        struct expr **values) {
   for (uint32_t i = 0; i < inits->count; i++) {
     const struct init *init = &inits->at[i];
     const struct field *field = nuo__check_field(c, &event->root, &init->path, init->span);
-    if (field != NULL && init->value != NULL) nuo__check_expect(c, init->value, field->type);
+    if (field == NULL || init->value == NULL) continue;
+    struct expr *value = nuo__check_constant(c, init->value, field->type, DIAG_N0586);
+    if (value != NULL) values[field->index] = value;
   }
 }
 
-static void check_rule_name(struct checker *c, const struct name *name) {
-  const struct symbol *symbol = nuo__resolve(c, &c->rules, name, DIAG_N0311);
-  if (symbol != NULL && symbol->kind == SYMBOL_EXCEPTION)
-    REPORT(c, N0529, name->span, TEXT(name->text))->also = symbol->span;
+static const struct model_test *sample_titled(struct checker *c, struct str title) {
+  for (uint32_t i = 0; i < c->program->tests.count; i++) {
+    const struct model_test *test = c->program->tests.at[i];
+    if (test->sample && nuo__str_equal(test->title, title)) return test;
+  }
+  return NULL;
 }
 
-// `expect defer until 08:00` or until an instant; a verdict's other values are only compared.
-static void check_verdict(struct checker *c, const struct action *verdict) {
-  if (verdict == NULL || verdict->kind != ACTION_DEFER || verdict->value == NULL) return;
-  const struct type *type = nuo__check_expr(c, verdict->value, NULL);
-  if (!nuo__type_in(type, BIT(TYPE_CLOCK) | BIT(TYPE_INSTANT) | BIT(TYPE_ERROR)))
-    REPORT(c, N0515, verdict->value->span, nuo__type_arg(c, type));
+static void report_no_sample(struct checker *c, const struct expr *like) {
+  VEC(struct str) titles = {0};
+  for (uint32_t i = 0; i < c->program->tests.count; i++)
+    if (c->program->tests.at[i]->sample) VEC_PUSH(c->arena, &titles, c->program->tests.at[i]->title);
+  REPORT(c, N0580, like->span, TEXT(like->text))->suggestion =
+      nuo__diag_suggest(like->text, titles.at, titles.count);
 }
 
-static void check_step(struct checker *c, const struct test_step *step) {
-  const struct type *instant = nuo__type_simple(TYPE_INSTANT);
-  if (step->kind != STEP_EXPECT) {
-    const struct symbol *event = nuo__resolve(c, &c->events, &step->event, DIAG_N0310);
-    if (event != NULL && event->object != NULL) check_inits(c, event->object, &step->inits);
+// The last event of its type in a sample that stands before.
+static void take_over(struct checker *c, const struct expr *like, struct model_step *step) {
+  const struct model_test *sample = sample_titled(c, like->text);
+  if (sample == NULL) {
+    report_no_sample(c, like);
     return;
   }
-  if (step->at != NULL) nuo__check_expect(c, step->at, instant);
-  if (step->until != NULL) nuo__check_expect(c, step->until, instant);
-  check_verdict(c, step->verdict);
-  for (uint32_t i = 0; i < step->rules.count; i++) check_rule_name(c, &step->rules.at[i]);
+  for (uint32_t i = sample->steps.count; i-- > 0;) {
+    const struct model_step *from = &sample->steps.at[i];
+    if (from->kind == STEP_EXPECT || from->event != step->event) continue;
+    memcpy(step->values, from->values, step->event->fields.count * sizeof *step->values);
+    return;
+  }
+  REPORT(c, N0581, like->span, TEXT(like->text), nuo__names_arg(step->event->names))->also = sample->span;
+}
+
+// A value that is not given is a mistake only where nothing else is put in its place (test_event.c).
+static void check_given(struct checker *c, const struct model_step *step) {
+  const struct event_type *event = step->event;
+  for (uint32_t i = 0; i < event->fields.count; i++) {
+    const struct field *field = event->fields.at[i];
+    if (step->values[i] != NULL || field->optional || field == event->time || field == event->identity)
+      continue;
+    REPORT(c, N0585, step->span, nuo__names_arg(event->names),
+           nuo__names_arg((struct names){.en = field->path, .zh = field->path_zh}));
+    return;
+  }
+}
+
+static void check_event_step(struct checker *c, const struct test_step *written, struct model_step *step) {
+  const struct symbol *symbol = nuo__resolve(c, &c->events, &written->event, DIAG_N0310);
+  if (symbol == NULL || symbol->object == NULL) return;
+  const struct event_info *event = symbol->object;
+  step->event = event->type;
+  step->values = nuo__arena_alloc(c->arena, (step->event->fields.count + 1) * sizeof(struct expr *));
+  const uint32_t errors = c->diags->errors;
+  if (written->like != NULL) take_over(c, written->like, step);
+  give_values(c, event, &written->inits, step->values);
+  if (c->diags->errors == errors) check_given(c, step);
+}
+
+// ---- expectations ----
+
+static void check_rule_name(struct checker *c, const struct name *name, struct model_step *step) {
+  const struct symbol *symbol = nuo__resolve(c, &c->rules, name, DIAG_N0311);
+  if (symbol == NULL) return;
+  if (symbol->kind == SYMBOL_EXCEPTION) {
+    REPORT(c, N0529, name->span, TEXT(name->text))->also = symbol->span;
+    return;
+  }
+  const bool about_duties = step->expectation >= EXPECT_OPEN && step->expectation <= EXPECT_DISCHARGED;
+  if (about_duties && symbol->kind != SYMBOL_DUTY)
+    REPORT(c, N0584, name->span, TEXT(name->text))->also = symbol->span;
+  if (symbol->object != NULL) VEC_PUSH(c->arena, &step->rules, symbol->object);
+}
+
+static struct expr *check_moment(struct checker *c, const struct expr *written) {
+  struct expr *moment = nuo__check_constant(c, written, NULL, DIAG_N0586);
+  if (moment == NULL || nuo__type_in(moment->type, BIT(TYPE_CLOCK) | BIT(TYPE_INSTANT))) return moment;
+  REPORT(c, N0515, written->span, nuo__type_arg(c, moment->type));
+  return NULL;
+}
+
+// `expect defer until 08:00` and `expect defer by quiet_hours until 08:00` say the same.
+static void check_verdict(struct checker *c, const struct test_step *written, struct model_step *step) {
+  struct model_action *verdict = ARENA_NEW(c->arena, struct model_action);
+  verdict->kind = written->verdict->kind;
+  const struct expr *until = written->until;
+  if (written->verdict->value != NULL) {
+    if (verdict->kind == ACTION_DEFER)
+      until = written->verdict->value;
+    else
+      verdict->value =
+          nuo__check_constant(c, written->verdict->value, nuo__type_simple(TYPE_TEXT), DIAG_N0586);
+  }
+  if (until != NULL) verdict->value = check_moment(c, until);
+  step->verdict = verdict;
+}
+
+static void check_expectation(struct checker *c, const struct test_step *written,
+                              const struct model_test *test, struct model_step *step) {
+  const bool is_first = test->steps.count == 0;
+  step->expectation = written->expectation;
+  if (written->at != NULL)
+    step->at = nuo__check_constant(c, written->at, nuo__type_simple(TYPE_INSTANT), DIAG_N0586);
+  else if (is_first)
+    REPORT0(c, N0583, written->span);
+  if (written->verdict != NULL) check_verdict(c, written, step);
+  if (written->verdict != NULL && written->at != NULL) REPORT0(c, N0587, written->span);
+  for (uint32_t i = 0; i < written->rules.count; i++) check_rule_name(c, &written->rules.at[i], step);
+}
+
+// ---- tests ----
+
+static void check_title(struct checker *c, const struct model_test *test, struct span span) {
+  for (uint32_t i = 0; i < c->program->tests.count; i++) {
+    if (!nuo__str_equal(c->program->tests.at[i]->title, test->title)) continue;
+    REPORT(c, N0582, span, TEXT(test->title))->also = c->program->tests.at[i]->span;
+    return;
+  }
+}
+
+static void check_test(struct checker *c, const struct decl *decl) {
+  struct model_test *test = ARENA_NEW(c->arena, struct model_test);
+  *test = (struct model_test){.title = decl->test.title->text,
+                              .sample = decl->test.sample,
+                              .clause = nuo__clause_index(c, decl->span.file, decl->clause),
+                              .span = decl->span};
+  check_title(c, test, decl->test.title->span);
+  bool expects = false;
+  for (uint32_t i = 0; i < decl->test.steps.count; i++) {
+    const struct test_step *written = &decl->test.steps.at[i];
+    struct model_step step = {.kind = written->kind, .span = written->span};
+    if (written->kind == STEP_EXPECT)
+      check_expectation(c, written, test, &step);
+    else
+      check_event_step(c, written, &step);
+    expects = expects || written->kind == STEP_EXPECT;
+    VEC_PUSH(c->arena, &test->steps, step);
+  }
+  if (!expects && !test->sample) REPORT(c, N0588, decl->span, TEXT(test->title));
+  VEC_PUSH(c->arena, &c->program->tests, test);
 }
 
 void nuo__check_tests(struct checker *c) {
-  c->scope = (struct scope){0};
-  for (uint32_t i = 0; i < c->decls.count; i++) {
-    struct decl *decl = c->decls.at[i];
-    if (decl->kind != DECL_TEST) continue;
-    c->expanded = 0;
-    c->overgrown = false;
-    for (uint32_t k = 0; k < decl->test.steps.count; k++) check_step(c, &decl->test.steps.at[k]);
-    VEC_PUSH(c->arena, &c->program->tests, decl);
-  }
+  for (uint32_t i = 0; i < c->decls.count; i++)
+    if (c->decls.at[i]->kind == DECL_TEST && c->decls.at[i]->test.title != NULL)
+      check_test(c, c->decls.at[i]);
 }

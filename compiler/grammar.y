@@ -32,7 +32,7 @@
   SAMPLE FACT DUTY TITLE VERSION ZONE UNDETERMINED REVIEWED UNSET FIRST UNIQUE COVERS REST WORK ENFORCEABLE OBSERVED
   IDENTITY TIME SUBJECT SENSITIVE ON FOR WITH REQUIRE LIMIT ATTEMPTS PER SEVERITY ACTION BECAUSE CITES RAISE ALLOW NOTE
   LABEL STRIP HOLD BLOCK DEFER TO WHEN MUST WITHIN THEN OTHERWISE EVERY SPREAD DUE ORGANISATIONAL DEFERRED GIVEN
-  EXPECT AT BY NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD EVERY_PERIOD LATENESS
+  EXPECT AT BY LIKE DUTY_IS NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD EVERY_PERIOD LATENESS
   SINCE.
 
 // ---- documents, and the pieces parsed on their own ----
@@ -236,15 +236,20 @@ decl ::= test_head LB steps RB.
 test_head ::= TEST(T) string(E).            { nuo__build_test(p, &T, E, false); }
 test_head ::= SAMPLE(T) string(E).          { nuo__build_test(p, &T, E, true); }
 steps ::= .
-steps ::= steps GIVEN(T) ID(N) LB inits(L) RB.  { nuo__build_step_event(p, STEP_GIVEN, &T, &N, L); }
-steps ::= steps WHEN(T) ID(N) LB inits(L) RB.   { nuo__build_step_event(p, STEP_WHEN, &T, &N, L); }
+steps ::= steps GIVEN(T) ID(N) like(E) LB inits(L) RB.  { nuo__build_step_event(p, STEP_GIVEN, &T, &N, E, L); }
+steps ::= steps WHEN(T) ID(N) like(E) LB inits(L) RB.   { nuo__build_step_event(p, STEP_WHEN, &T, &N, E, L); }
 steps ::= steps EXPECT(T) expectation(S).       { nuo__build_step_expect(p, &T, NULL, S); }
 steps ::= steps AT(T) primary(I) EXPECT expectation(S).  { nuo__build_step_expect(p, &T, I, S); }
+%type like {struct expr *}
+like(A) ::= .                               { A = NULL; }
+like(A) ::= LIKE string(E).                 { A = E; }
 %type expectation {struct test_step *}
 expectation(A) ::= verdict(V) until(U).     { A = nuo__build_expect_verdict(p, V, NULL, U); }
 expectation(A) ::= verdict(V) BY rule_names(L) until(U).  { A = nuo__build_expect_verdict(p, V, &L, U); }
-expectation(A) ::= BREACH_OF rule_names(L). { A = nuo__build_expect_breach(p, &L); }
-expectation(A) ::= NOTHING.                 { A = nuo__build_expect_nothing(p); }
+expectation(A) ::= BREACH_OF rule_names(L). { A = nuo__build_expect_rules(p, EXPECT_BREACH, &L); }
+expectation(A) ::= NO_BREACH_OF rule_names(L).  { A = nuo__build_expect_rules(p, EXPECT_NO_BREACH, &L); }
+expectation(A) ::= DUTY_IS(T) rule_names(L). { A = nuo__build_expect_rules(p, (enum expectation)T.value, &L); }
+expectation(A) ::= NOTHING.                 { A = nuo__build_expect_rules(p, EXPECT_NOTHING, NULL); }
 %type verdict {struct action *}
 verdict(A) ::= ALLOW(T).                    { A = nuo__build_action(p, ACTION_ALLOW, &T, NULL, NULL); }
 verdict(A) ::= NOTE(T).                     { A = nuo__build_action(p, ACTION_NOTE, &T, NULL, NULL); }

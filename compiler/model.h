@@ -292,6 +292,27 @@ struct duty {
   uint32_t index;  // program.duties
 };
 
+// ---- the author's own tests ----
+struct model_step {
+  enum step_kind kind;
+  // given, when:
+  struct event_type *event;
+  struct expr **values;  // by field of the event: a constant of its type, or NULL
+  // expect:
+  enum expectation expectation;
+  const struct expr *at;               // EXPR_INSTANT, or NULL: nothing but the events before it
+  const struct model_action *verdict;  // EXPECT_VERDICT; values are constants
+  VEC(const struct rule *) rules;      // those of duties among them
+  struct span span;
+};
+struct model_test {
+  struct str title;
+  bool sample;
+  uint32_t clause;  // program.clauses, or CLAUSE_NONE
+  VEC(struct model_step) steps;
+  struct span span;
+};
+
 struct model_clause {
   struct str number, title;
   uint32_t parent;  // or CLAUSE_NONE
@@ -322,7 +343,7 @@ struct program {
   VEC(struct duty *) duties;
   struct event_type *breach;  // the type EVENT_BREACH, or NULL: nothing speaks of breaches
   VEC(struct model_clause) clauses;
-  VEC(struct decl *) tests;       // DECL_TEST, checked names only; run by a later command
+  VEC(struct model_test *) tests;
   VEC(struct source_file) files;  // the policy first, then what it uses
 };
 

@@ -49,6 +49,13 @@ struct command {
       "给参数填值，可重复"                      \
     }                                                    \
   }
+#define CLI_GRANT                                          \
+  {                                                        \
+    .name = "grant", .value_name = "LIB[=PATH]", .help = { \
+      "allow a native library; may be repeated",           \
+      "允许使用某个外部函数库，可重复"      \
+    }                                                      \
+  }
 #define CLI_STATE_KEY                                             \
   {                                                               \
     .name = "state-key", .value_name = "FILE", .help = {          \
@@ -59,8 +66,8 @@ struct command {
 #define CLI_END \
   { .name = NULL }
 
-extern const struct command cli_run, cli_advance, cli_forget, cli_check, cli_cost, cli_build, cli_dump,
-    cli_explain, cli_version;
+extern const struct command cli_run, cli_advance, cli_forget, cli_check, cli_test, cli_cost, cli_build,
+    cli_dump, cli_explain, cli_version;
 
 // Parses a subcommand's words and runs it. `--help` is known to all.
 int cli_run_command(const struct command *command, int argc, char **argv);
@@ -88,6 +95,8 @@ bool cli_write_file(const char *path, const void *bytes, size_t size);
 // Compiles `path` with the command's --set values and prints its diagnostics to stderr (or in `format` to
 // stdout). NULL after complaining; *status is then the exit code. The caller frees the compilation.
 nuo_compilation *cli_compile(const struct command *command, const char *path, int *status);
+// Loads an image that was made of `path`. NULL after complaining.
+nuo_program *cli_load_image(const struct command *command, const char *path, nuo_text image, int *status);
 // Reads a policy document or an image and loads it. NULL after complaining.
 nuo_program *cli_load(const struct command *command, const char *path, int *status);
 

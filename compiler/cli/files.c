@@ -110,7 +110,7 @@ nuo_compilation *cli_compile(const struct command *command, const char *path, in
   return compilation;
 }
 
-static nuo_program *load(const struct command *command, const char *path, nuo_text image, int *status) {
+nuo_program *cli_load_image(const struct command *command, const char *path, nuo_text image, int *status) {
   const struct option_value *grants = cli_option(command, "grant");
   const char **names = calloc((grants == NULL ? 0 : grants->count) + 1, sizeof *names);
   for (size_t i = 0; grants != NULL && names != NULL && i < grants->count; i++) names[i] = grants->values[i];
@@ -133,14 +133,14 @@ nuo_program *cli_load(const struct command *command, const char *path, int *stat
   if (!cli_read_file(path, &bytes)) return NULL;
   nuo_program *program = NULL;
   if (cli_is_image(bytes)) {
-    program = load(command, path, bytes, status);
+    program = cli_load_image(command, path, bytes, status);
   } else {
     nuo_compilation *compilation = compile_text(command, path, bytes, status);
     if (compilation != NULL) {
       cli_print_diagnostics(stderr, compilation, cli_language(command));
       nuo_text image = nuo_compilation_image(compilation);
       *status = EXIT_POLICY;
-      if (image.text != NULL) program = load(command, path, image, status);
+      if (image.text != NULL) program = cli_load_image(command, path, image, status);
       nuo_compilation_free(compilation);
     }
   }

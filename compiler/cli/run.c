@@ -445,8 +445,7 @@ static int advance(const struct command *command, size_t count, char **arguments
   {.name = "with", .value_name = "POLICY",                                                               \
    .help = {"another version of the policy; may be repeated", "同一政策的其他版本，可重复"}},              \
   CLI_SET,                                                                                               \
-  {.name = "grant", .value_name = "LIB[=PATH]",                                                          \
-   .help = {"allow a native library; may be repeated", "允许使用某个外部函数库，可重复"}},                 \
+  CLI_GRANT,                                                                                      \
   {.name = "mask-key", .value_name = "FILE",                                                             \
    .help = {"key for the hashes of sensitive values", "敏感值掩码所用的密钥文件"}}
 #define RUN_STATE                                                                                        \

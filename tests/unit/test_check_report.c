@@ -143,12 +143,12 @@ static const struct mistake mistakes[] = {
     {"N0537", 1, "duty d must push within 24 hours", NULL, NULL},
     {"N0529", 3,
      "rule r on push forbid when urgent action block\nexception e to r when title is present\n"
-     "test \"t\" { expect block by e }",
+     "test \"t\" { at 2025-07-01T00:00Z expect breach of e }",
      NULL, NULL},
-    {"N0310", 1, "test \"t\" { when pushh { id: \"a\" } }", NULL, NULL},
-    {"N0304", 1, "test \"t\" { when push { idd: \"a\" } }", NULL, NULL},
-    {"N0307", 1, "test \"t\" { when push { channel: fax } }", NULL, NULL},
-    {"N0311", 1, "test \"t\" { expect block by nobody }", NULL, NULL},
+    {"N0310", 1, "sample \"t\" { when pushh { id: \"a\" } }", NULL, NULL},
+    {"N0304", 1, "sample \"t\" { when push { idd: \"a\" } }", NULL, NULL},
+    {"N0307", 1, "sample \"t\" { when push { channel: fax } }", NULL, NULL},
+    {"N0311", 1, "test \"t\" { at 2025-07-01T00:00Z expect breach of nobody }", NULL, NULL},
     {"N0503", 1, "", NULL, "policy q version \"1\" zone \"UTC\" undetermined hold\n"},
 
     {"N0701", 1, "parameter q = 1 + 2", NULL, NULL},

@@ -149,7 +149,7 @@ static const struct mistake mistakes[] = {
     {"N0314", 2, WHEN("since consnted(user.id) > time")},
     {"N0402", 2, WHEN("since consented(user.id, channel) > 3")},
     {"N0456", 1, "parameter q = consented(\"u\", sms)"},
-    {"N0456", 1, "test \"t\" { when push { score: level(\"u\") } }"},
+    {"N0456", 1, "sample \"t\" { when push { score: level(\"u\") } }"},
     // limits
     {"N0452", 2, LIMIT("3 per user.id")},
     {"N0401", 2, LIMIT("channel per user.id this day")},

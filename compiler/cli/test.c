@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// `nuo test`: runs the tests and samples that stand in a policy, and tells of each that fails what was
+// expected, what came instead, and which facts decided.
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/cli/cli.h"
+#include "compiler/compile.h"
+#include "compiler/front.h"
+#include "compiler/test.h"
+#include "runtime/when.h"
+
+enum test_format { FORMAT_HUMAN, FORMAT_JSON, FORMAT_JUNIT };
+
+struct teller {
+  const nuo_compilation *compilation;
+  nuo_language language;
+  enum test_format format;
+  const char *path;
+};
+
+static uint32_t line_of(const struct teller *t, struct span span) {
+  uint32_t line, column;
+  nuo__front_position(&t->compilation->files.at[span.file], span.start, &line, &column);
+  return line;
+}
+
+// ---- what is told of a failure, as text ----
+
+// The step as written, on one line.
+static void tell_step(struct text_out *out, const struct teller *t, struct span span) {
+  const char *text = t->compilation->files.at[span.file].text.at;
+  bool gap = false;
+  for (uint32_t i = span.start; i < span.end; i++) {
+    const bool is_space = text[i] == ' ' || text[i] == '\n' || text[i] == '\r' || text[i] == '\t';
+    if (!is_space && gap) nuo__out_string(out, " ");
+    if (!is_space) nuo__out_bytes(out, &text[i], 1);
+    gap = is_space;
+  }
+}
+
+static const char *verdict_name(const struct teller *t, nuo_action action) {
+  static const char *const zh[] = {"放行", "记录", "修改", "延后", "待审", "拦截"};
+  return SAY(t->language, nuo_action_name(action), zh[action]);
+}
+
+static void tell_verdict(struct text_out *out, const struct teller *t, const struct seen *seen) {
+  char when[40];
+  if (seen->refused.at != NULL) {
+    const struct str why =
+        t->language == NUO_CHINESE && seen->refused_zh.len > 0 ? seen->refused_zh : seen->refused;
+    nuo__out_string(out, SAY(t->language, "refused: ", "拒收："));
+    nuo__out_bytes(out, why.at, why.len);
+  } else if (seen->decided) {
+    nuo__out_string(out, verdict_name(t, seen->verdict));
+    if (seen->verdict != NUO_DEFER) return;
+    nuo__out_string(out, SAY(t->language, " until ", "至"));
+    nuo__out_bytes(out, when, nuo__when_format_rfc3339(seen->until, seen->until_offset, when));
+  } else {
+    nuo__out_string(out, SAY(t->language, "no event was decided", "没有裁决事件"));
+  }
+}
+
+static void tell_found(struct text_out *out, const struct teller *t, const struct found *found) {
+  static const char *const kinds[][2] = {
+      {"breach of ", "违反 "}, {"undetermined ", "不明 "}, {"excepted ", "例外 "}};
+  const struct str rule = t->language == NUO_CHINESE ? found->rule_zh : found->rule;
+  nuo__out_string(out, kinds[found->kind][t->language]);
+  nuo__out_bytes(out, rule.at, rule.len);
+  if (found->clause.len > 0) {
+    nuo__out_string(out, SAY(t->language, " (", "（"));
+    nuo__out_bytes(out, found->clause.at, found->clause.len);
+    nuo__out_string(out, SAY(t->language, ")", "）"));
+  }
+  nuo__out_string(out, SAY(t->language, ", ", "，"));
+  nuo__out_string(out, verdict_name(t, found->action));
+  if (found->message.len == 0) return;
+  nuo__out_string(out, SAY(t->language, ": ", "："));
+  nuo__out_bytes(out, found->message.at, found->message.len);
+}
+
+// ---- for people ----
+
+static void print_line(const char *label, struct text_out *line, size_t indent) {
+  printf("%*s%s", (int)indent, "", label);
+  const size_t begin = indent + cli_width((nuo_text){label, strlen(label)});
+  cli_print_wrapped(stdout, (nuo_text){line->at, line->len}, begin, begin);
+  line->len = 0;
+}
+
+static void print_found(const struct teller *t, struct text_out *line, const struct found *found) {
+  tell_found(line, t, found);
+  print_line("", line, 10);
+  for (uint32_t i = 0; i < found->facts.count; i++) {
+    if (i > 0) nuo__out_string(line, SAY(t->language, ", ", "，"));
+    nuo__out_bytes(line, found->facts.at[i].at, found->facts.at[i].len);
+  }
+  if (found->facts.count > 0) print_line("", line, 12);
+}
+
+static void print_failure(const struct teller *t, const struct test_failure *failure) {
+  struct text_out line = {.allocator = nuo__default_allocator()};
+  const struct seen *seen = &failure->seen;
+  tell_step(&line, t, failure->step->span);
+  nuo__out_string(&line, SAY(t->language, "  (line ", "（第 "));
+  nuo__out_integer(&line, line_of(t, failure->step->span));
+  nuo__out_string(&line, SAY(t->language, ")", " 行）"));
+  print_line(SAY(t->language, "wrote   ", "写的是  "), &line, 2);
+  tell_verdict(&line, t, seen);
+  print_line(SAY(t->language, "came    ", "得到    "), &line, 2);
+  for (uint32_t i = 0; i < seen->own.count; i++) print_found(t, &line, &seen->own.at[i]);
+  for (uint32_t i = 0; i < seen->derived.count; i++) print_found(t, &line, &seen->derived.at[i]);
+  nuo__out_free(&line);
+}
+
+static void print_human(const struct teller *t, const struct test_result *result) {
+  if (result->failures.count == 0) return;
+  printf("%s:%u: %s %.*s\n", t->path, line_of(t, result->test->span), SAY(t->language, "FAILED", "未通过"),
+         (int)result->test->title.len, result->test->title.at);
+  for (uint32_t i = 0; i < result->failures.count; i++) print_failure(t, &result->failures.at[i]);
+}
+
+// ---- for machines ----
+
+static void write_json_failure(struct text_out *out, const struct teller *t,
+                               const struct test_failure *failure) {
+  struct text_out text = {.allocator = nuo__default_allocator()};
+  nuo__out_string(out, "{\"line\":");
+  nuo__out_integer(out, line_of(t, failure->step->span));
+  nuo__out_string(out, ",\"wrote\":");
+  tell_step(&text, t, failure->step->span);
+  nuo__out_json(out, text.at, text.len);
+  nuo__out_string(out, ",\"came\":");
+  text.len = 0;
+  tell_verdict(&text, t, &failure->seen);
+  nuo__out_json(out, text.at, text.len);
+  nuo__out_string(out, ",\"findings\":[");
+  const uint32_t own = failure->seen.own.count, derived = failure->seen.derived.count;
+  for (uint32_t i = 0; i < own + derived; i++) {
+    if (i > 0) nuo__out_string(out, ",");
+    text.len = 0;
+    tell_found(&text, t, i < own ? &failure->seen.own.at[i] : &failure->seen.derived.at[i - own]);
+    nuo__out_json(out, text.at, text.len);
+  }
+  nuo__out_string(out, "]}");
+  nuo__out_free(&text);
+}
+
+static void print_json(const struct teller *t, const struct test_result *result) {
+  struct text_out out = {.allocator = nuo__default_allocator()};
+  nuo__out_string(&out, "{\"test\":");
+  nuo__out_json(&out, result->test->title.at, result->test->title.len);
+  nuo__out_string(&out, ",\"file\":");
+  nuo__out_json(&out, t->path, strlen(t->path));
+  nuo__out_string(&out, ",\"line\":");
+  nuo__out_integer(&out, line_of(t, result->test->span));
+  nuo__out_string(&out, result->failures.count == 0 ? ",\"passed\":true" : ",\"passed\":false");
+  nuo__out_string(&out, ",\"failures\":[");
+  for (uint32_t i = 0; i < result->failures.count; i++) {
+    if (i > 0) nuo__out_string(&out, ",");
+    write_json_failure(&out, t, &result->failures.at[i]);
+  }
+  nuo__out_string(&out, "]}\n");
+  fwrite(out.at, 1, out.len, stdout);
+  nuo__out_free(&out);
+}
+
+// XML 1.0 has no place for control characters, not even escaped.
+static void print_xml(const char *text, size_t len) {
+  for (size_t i = 0; i < len; i++) switch (text[i]) {
+      case '&':
+        fputs("&amp;", stdout);
+        break;
+      case '<':
+        fputs("&lt;", stdout);
+        break;
+      case '>':
+        fputs("&gt;", stdout);
+        break;
+      case '"':
+        fputs("&quot;", stdout);
+        break;
+      default:
+        fputc((unsigned char)text[i] < ' ' && text[i] != '\n' && text[i] != '\t' ? '?' : text[i], stdout);
+    }
+}
+
+static void print_junit_failure(const struct teller *t, const struct test_failure *failure) {
+  struct text_out text = {.allocator = nuo__default_allocator()};
+  tell_verdict(&text, t, &failure->seen);
+  fputs("    <failure message=\"", stdout);
+  print_xml(text.at, text.len);
+  fputs("\">", stdout);
+  text.len = 0;
+  tell_step(&text, t, failure->step->span);
+  for (uint32_t i = 0; i < failure->seen.own.count + failure->seen.derived.count; i++) {
+    const uint32_t own = failure->seen.own.count;
+    nuo__out_string(&text, "\n");
+    tell_found(&text, t, i < own ? &failure->seen.own.at[i] : &failure->seen.derived.at[i - own]);
+  }
+  print_xml(text.at, text.len);
+  fputs("</failure>\n", stdout);
+  nuo__out_free(&text);
+}
+
+static void print_junit(const struct teller *t, const struct test_results *results) {
+  fputs("  <testsuite name=\"", stdout);
+  print_xml(t->path, strlen(t->path));
+  printf("\" tests=\"%u\" failures=\"%u\">\n", results->tests.count, results->failed);
+  for (uint32_t i = 0; i < results->tests.count; i++) {
+    const struct test_result *result = &results->tests.at[i];
+    fputs("  <testcase name=\"", stdout);
+    print_xml(result->test->title.at, result->test->title.len);
+    fputs("\" classname=\"", stdout);
+    print_xml(t->path, strlen(t->path));
+    printf("\" line=\"%u\">\n", line_of(t, result->test->span));
+    for (uint32_t k = 0; k < result->failures.count; k++) print_junit_failure(t, &result->failures.at[k]);
+    fputs("  </testcase>\n", stdout);
+  }
+  fputs("  </testsuite>\n", stdout);
+}
+
+// ---- summary ----
+
+// Rules that no test breaks: what they forbid might as well not be written.
+static void print_untested(const struct teller *t, const struct test_results *results) {
+  const struct program *program = t->compilation->program;
+  struct text_out names = {.allocator = nuo__default_allocator()};
+  uint32_t untested = 0;
+  for (uint32_t i = 0; i < program->rules.count; i++) {
+    if (results->breached[i]) continue;
+    const struct names *name = &program->rules.at[i]->names;
+    const struct str shown = t->language == NUO_CHINESE ? name->zh : name->en;
+    if (untested++ > 0) nuo__out_string(&names, SAY(t->language, ", ", "、"));
+    nuo__out_bytes(&names, shown.at, shown.len);
+  }
+  printf(SAY(t->language, "%s: rules and duties that some test breaches: %u of %u\n",
+             "%s：有测试触发其违反的规则和义务：%u／%u\n"),
+         t->path, program->rules.count - untested, program->rules.count);
+  if (untested > 0) print_line(SAY(t->language, "not: ", "尚无："), &names, 2);
+  nuo__out_free(&names);
+}
+
+static void tell(const struct teller *t, const struct test_results *results) {
+  if (t->format == FORMAT_JUNIT) {
+    print_junit(t, results);
+    return;
+  }
+  for (uint32_t i = 0; i < results->tests.count; i++)
+    (t->format == FORMAT_JSON ? print_json : print_human)(t, &results->tests.at[i]);
+  if (t->format == FORMAT_JSON) return;
+  if (results->tests.count == 0) {
+    printf(SAY(t->language, "%s: there are no tests in it\n", "%s：其中没有测试\n"), t->path);
+    return;
+  }
+  printf(SAY(t->language, "%s: %u passed, %u failed\n", "%s：通过 %u，未通过 %u\n"), t->path,
+         results->tests.count - results->failed, results->failed);
+  print_untested(t, results);
+}
+
+static int test_policy(const struct command *command, const char *path, enum test_format format) {
+  int status;
+  nuo_compilation *compilation = cli_compile(command, path, &status);
+  if (compilation == NULL) return status;
+  cli_print_diagnostics(stderr, compilation, cli_language(command));
+  const nuo_text image = nuo_compilation_image(compilation);
+  status = EXIT_POLICY;
+  nuo_program *program = image.text == NULL ? NULL : cli_load_image(command, path, image, &status);
+  if (program != NULL) {
+    struct test_results results;
+    const struct teller teller = {compilation, cli_language(command), format, path};
+    const nuo_status ran = nuo__test_compilation(compilation, program, &results);
+    if (ran == NUO_OK)
+      tell(&teller, &results);
+    else
+      cli_error("%s: %s", path, nuo_status_name(ran));
+    status = ran != NUO_OK ? EXIT_BUG : results.failed > 0 ? EXIT_REFUSED : EXIT_ALL_GOOD;
+    nuo_program_free(program);
+  }
+  nuo_compilation_free(compilation);
+  return status;
+}
+
+static int test(const struct command *command, size_t count, char **arguments) {
+  static const char *const formats[] = {"human", "json", "junit"};
+  int worst = EXIT_ALL_GOOD;
+  if (!cli_choice(command, "format", "human|json|junit")) return EXIT_USAGE;
+  enum test_format format = FORMAT_HUMAN;
+  while (strcmp(formats[format], cli_value(command, "format")) != 0) format++;
+  if (format == FORMAT_JUNIT) puts("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>");
+  for (size_t i = 0; i < count; i++) {
+    const int status = test_policy(command, arguments[i], format);
+    if (status > worst) worst = status;
+  }
+  if (format == FORMAT_JUNIT) puts("</testsuites>");
+  return worst;
+}
+
+static struct option_value options[] = {{.name = "format",
+                                         .value_name = "human|json|junit",
+                                         .help = {"how to print", "输出格式"},
+                                         .default_value = "human"},
+                                        CLI_SET,
+                                        CLI_GRANT,
+                                        CLI_LANG,
+                                        CLI_END};
+const struct command cli_test = {
+    "test", "POLICY…", {"run the tests that stand in policies", "运行政策文档中的测试"}, options, 1,
+    1000,   test};
