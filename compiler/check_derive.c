@@ -274,6 +274,21 @@ static void add_hidden(struct checker *c, struct member *all, const struct event
   }
 }
 
+// The zone in which the cause was judged. It has no name that a rule could say, so it takes none from a
+// field.
+static void add_zone(struct checker *c, struct event_type *breach, uint32_t declared) {
+  struct field zone = {.path = STR("event's zone"),
+                       .path_zh = STR("事件的时区"),
+                       .type = nuo__type_simple(TYPE_ZONE),
+                       .optional = true,
+                       .span = breach->span};
+  for (uint32_t i = 0; i < declared; i++) {
+    const struct field *of_event = c->program->events.at[i]->zone;
+    zone.sensitive |= of_event != NULL && of_event->sensitive;
+  }
+  breach->zone = add_field(c, breach, &zone);
+}
+
 // What has a name of its own here is not taken over.
 static void drop_taken(const struct event_info *info, struct member *all) {
   uint32_t kept = 0;
@@ -301,6 +316,7 @@ struct event_info *nuo__check_breach_type(struct checker *c) {
   }
   for (uint32_t i = 0; i < declared && info->type->subject == NULL; i++)
     take_subject(info->type, c->event_infos.at[i]->type);
+  add_zone(c, info->type, declared);
   c->program->breach = info->type;
   return info;
 }

@@ -175,7 +175,8 @@ static plan_moves take_over(struct planner *p, const struct event_type *derived,
     const struct field *field = derived->fields.at[i];
     if (!p->events[derived->index].needed[i]) continue;
     const struct field *source = source_of(field, p->event->type);
-    if (source == NULL) continue;
+    // The zone of its cause comes to a breach by itself.
+    if (source == NULL || field == derived->zone) continue;
     const struct plan_move move = {field, nuo__dag_field(p, source)};
     VEC_PUSH(p->arena, &moves, move);
   }

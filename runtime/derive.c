@@ -183,6 +183,17 @@ static bool add_changes(nuo_session *s, const struct derived *derived, nuo_decis
   return true;
 }
 
+// A breach is judged in the zone of its cause.
+static void set_zone(struct version *v, const struct image_event *event, uint32_t lane, uint16_t zone) {
+  struct batch *b = &v->batch;
+  b->zone[lane] = zone;
+  if (event->zone == IMAGE_NONE) return;
+  const struct image_field *f = &v->program->image.FIELDS[event->zone];
+  if (f->reg_class != REG_COLUMN) return;
+  b->columns[f->reg][lane] = zone;
+  b->column_known[f->reg] |= UINT64_C(1) << lane;
+}
+
 // Puts the capture into the lane of its level.
 static bool place(nuo_session *s, const struct derived *derived, struct pending *p) {
   struct version *v = &s->versions[s->version_count + derived->version];
@@ -193,7 +204,8 @@ static bool place(nuo_session *s, const struct derived *derived, struct pending 
                     p->lane, &s->allocator, &s->scratch))
     return false;
   v->batch.count = p->lane + 1;
-  if (derived->zone != DERIVED_OWN_ZONE) v->batch.zone[p->lane] = derived->zone;
+  if (derived->zone != DERIVED_OWN_ZONE)
+    set_zone(v, &v->program->image.EVENTS[derived->event], p->lane, derived->zone);
   return true;
 }
 

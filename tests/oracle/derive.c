@@ -26,6 +26,11 @@ static struct value text_value(const struct field *field, struct str text) {
   return (struct value){.type = field->type, .known = true, .text = text};
 }
 
+static struct str zone_name(const struct oracle *o) {
+  const struct field *zone = o->event->zone;
+  return zone != NULL && o->fields[zone->index].known ? o->fields[zone->index].text : o->program->zone;
+}
+
 static struct oracle bind_breach(struct oracle *cause, const struct rule *rule, nuo_action action) {
   struct oracle o = bind_derived(cause, cause->program->breach);
   struct field *const *fields = o.event->fields.at;
@@ -40,6 +45,7 @@ static struct oracle bind_breach(struct oracle *cause, const struct rule *rule, 
   if (rule->severity >= 0)
     o.fields[BREACH_SEVERITY] = value_of(fields[BREACH_SEVERITY]->type, rule->severity);
   o.fields[BREACH_ACTION] = value_of(fields[BREACH_ACTION]->type, (int64_t)action);
+  o.fields[o.event->zone->index] = text_value(o.event->zone, zone_name(cause));
   return o;
 }
 
