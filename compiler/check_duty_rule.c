@@ -85,6 +85,32 @@ static bool steps_may_be_uncertain(const struct checker *c, const struct duty *d
   return false;
 }
 
+static struct expr *is_other_step(struct checker *c, const struct duty *duty, struct str awaited) {
+  struct expr *name = make(c, EXPR_TEXT, duty, nuo__type_simple(TYPE_TEXT));
+  name->text = awaited;
+  return make_operator(c, duty, OP_is_not, make_field(c, duty, duty->event->fields.at[DUTY_STEP]), name);
+}
+
+// The deadlines once more, as the missed duty's own event sees them. Behind `otherwise` their plain names may
+// be the duty's own.
+static void tell_deadlines(struct checker *c, const struct duty_info *info) {
+  struct duty *duty = info->duty;
+  const struct scope kept = c->scope;
+  c->scope.each = info->kept.names.en.at != NULL ? &info->kept : NULL;
+  c->scope.begun = info->first == NULL;
+  for (uint32_t i = 0; i < duty->steps.count; i++) {
+    struct duty_step *step = &duty->steps.at[i];
+    const struct expr *written = step->deadline.by != NULL ? step->deadline.by : step->deadline.length;
+    if (step->deadline.type->kind == TYPE_PERIOD || !nuo__may_be_missing(written)) continue;
+    step->again = nuo__expr_clone(c, written);
+    if (nuo__check_expr(c, step->again, NULL)->kind == TYPE_ERROR) continue;
+    struct expr *known = make_operator(c, duty, OP_present, step->again, NULL);
+    struct expr *other = is_other_step(c, duty, step->match.event->wire_name);
+    step->told = make_operator(c, duty, OP_or, other, known);
+  }
+  c->scope = kept;
+}
+
 // ---- the two kinds of duty ----
 static struct expr *begun_condition(struct checker *c, const struct duty *duty) {
   struct field *const *fields = duty->event->fields.at;
@@ -154,6 +180,7 @@ void nuo__check_duty_rule(struct checker *c, struct duty_info *info) {
     REPORT(c, N0566, written->action->span, nuo__names_arg(duty->names));
   c->scope = (struct scope){.event = info->type};
   if (written->on.count > 0) c->scope.alias = written->on.at[0].alias.text;
+  if (is_complete(info) && duty->trigger != NULL) tell_deadlines(c, info);
   if (is_complete(info))
     rule->condition = duty->trigger != NULL ? begun_condition(c, duty) : period_condition(c, info, rule);
   if (info->trigger != NULL || written->on.count == 0) {

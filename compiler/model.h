@@ -263,6 +263,9 @@ struct duty_match {  // the events that fulfil a step or discharge a duty
 struct duty_step {
   struct duty_match match;
   struct duty_deadline deadline;
+  // Where the deadline's expression may be unknown, for telling why: the expression in the context of the
+  // duty's own event; and `step is not THIS or it is known`, which is always known. Else NULL.
+  struct expr *again, *told;
 };
 struct duty {
   struct names names;

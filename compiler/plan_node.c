@@ -40,11 +40,27 @@ static void add_operation(struct planner *p, struct rule_plan *rule, uint32_t va
   VEC_PUSH(p->arena, out, add_node(p, rule, node, children));
 }
 
+static void collect(struct planner *p, struct rule_plan *rule, const struct expr *e, value_list *out);
+
 // ---- deadlines ----
-// Whether the calendar knew when something was due is no fact by itself: what was due when is told instead,
-// and when it did not know, that is the reason.
+// Whether it was known when something was due is no fact by itself: what was due when is told instead, and
+// what that depends on. Where nothing of this is unknown, the calendar does not cover a day.
 static bool is_certainty(const struct field *field) {
   return field->event->origin == EVENT_DUTY && nuo__str_is(field->path, "calendar");
+}
+
+// What a missed step's deadline is made of, where it may be unknown.
+static void add_deadlines(struct planner *p, struct rule_plan *rule, const struct duty *duty,
+                          value_list *out) {
+  for (uint32_t i = 0; i < duty->steps.count; i++) {
+    const struct duty_step *step = &duty->steps.at[i];
+    value_list children = {0}, pair = {0};
+    if (step->told == NULL) continue;
+    collect(p, rule, step->again, &children);
+    VEC_PUSH(p->arena, &pair, nuo__plan_flag(p, step->told));
+    VEC_PUSH(p->arena, &pair, nuo__dag_plane(p, 1));
+    add_operation(p, rule, nuo__dag_pick(p, REG_PLANE, &pair), NODE_NO_REASON, STR(""), &children, out);
+  }
 }
 
 static void add_certainty(struct planner *p, struct rule_plan *rule, const struct field *field,
@@ -56,12 +72,14 @@ static void add_certainty(struct planner *p, struct rule_plan *rule, const struc
   value_list children = {0};
   for (uint32_t i = 0; i < (is_periodic ? 3 : 2); i++)
     add_field(p, rule, field->event->fields.at[fields[i]], &children);
-  add_operation(p, rule, nuo__dag_field(p, field), NUO_REASON_CALENDAR, STR(""), &children, out);
+  for (uint32_t i = 0; i < p->program->duties.count; i++)
+    if (p->program->duties.at[i]->event == field->event)
+      add_deadlines(p, rule, p->program->duties.at[i], &children);
+  const uint16_t reason = p->program->calendar != NULL ? NUO_REASON_CALENDAR : NUO_REASON_DATE;
+  add_operation(p, rule, nuo__dag_field(p, field), reason, STR(""), &children, out);
 }
 
 // ---- the values that an expression reads ----
-static void collect(struct planner *p, struct rule_plan *rule, const struct expr *e, value_list *out);
-
 static void collect_all(struct planner *p, struct rule_plan *rule, const expr_list *items, value_list *out) {
   for (uint32_t i = 0; i < items->count; i++) collect(p, rule, items->at[i], out);
 }

@@ -87,7 +87,7 @@ static struct instance *new_instance(struct oracle *o, const struct duty *duty, 
   struct arena *arena = o->memory->arena;
   struct instance *i = ARENA_NEW(arena, struct instance);
   struct oracle at = *o;
-  at.each = &each;
+  if (duty->each != NULL) at.each = &each;
   *i = (struct instance){.duty = duty, .o = *o, .each = each};
   // A derived event may have been decided by an older version.
   const struct oracle *version = version_at(o->memory, o->time);
@@ -102,13 +102,21 @@ static struct instance *new_instance(struct oracle *o, const struct duty *duty, 
   i->warnings = nuo__arena_alloc(arena, (duty->warnings.count + 1) * sizeof *i->warnings);
   i->warned = nuo__arena_alloc(arena, (duty->warnings.count + 1) * sizeof *i->warned);
   for (uint32_t k = 0; k < duty->steps.count; k++) {
-    due_of(o, &duty->steps.at[k].deadline, &i->dues[k]);
+    due_of(&at, &duty->steps.at[k].deadline, &i->dues[k]);
     i->steps[k] = STEP_OPEN;
   }
   for (uint32_t k = 0; k < duty->warnings.count; k++)
-    i->warned[k] = !due_of(o, &duty->warnings.at[k], &i->warnings[k]);
-  if (duty->suspended != NULL) i->suspended = fact_key(o, duty->suspended);
+    i->warned[k] = !due_of(&at, &duty->warnings.at[k], &i->warnings[k]);
+  if (duty->suspended != NULL) i->suspended = fact_key(&at, duty->suspended);
   return i;
+}
+
+static bool is_excused(const struct oracle *o, const struct duty *duty, const struct value *each) {
+  struct oracle at = *o;
+  if (duty->each != NULL) at.each = each;
+  for (uint32_t i = 0; i < duty->unless.count; i++)
+    if (holds(&at, duty->unless.at[i])) return true;
+  return false;
 }
 
 static void plan_opening(struct oracle *o, struct duty_move *move) {
@@ -116,15 +124,14 @@ static void plan_opening(struct oracle *o, struct duty_move *move) {
   value_list values = {0};
   if (duty->trigger != o->event || !oracle_holds_now(o, &duty->force) || !holds(o, duty->where)) return;
   if (o->again && duty->trigger->origin == EVENT_DUTY) return;
-  for (uint32_t i = 0; i < duty->unless.count; i++)
-    if (holds(o, duty->unless.at[i])) return;
   if (duty->each == NULL)
     VEC_PUSH(o->arena, &values, (struct value){.known = false});
   else
     fact_values(o, duty->each, duty->each_part, (const expr_list *)&duty->each_key, &values);
   move->too_many = values.count > LIMIT_EACH;
   for (uint32_t i = 0; i < values.count && i < LIMIT_EACH; i++)
-    VEC_PUSH(o->arena, &move->opened, new_instance(o, duty, values.at[i]));
+    if (!is_excused(o, duty, &values.at[i]))
+      VEC_PUSH(o->arena, &move->opened, new_instance(o, duty, values.at[i]));
 }
 
 void duties_plan(struct oracle *o, bool opens, move_list *moves) {

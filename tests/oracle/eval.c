@@ -74,7 +74,8 @@ static struct value eval_field(const struct oracle *o, const struct expr *e) {
   if (v.known) return v;
   v.has_own = true;
   v.own = (struct reason){NUO_REASON_MISSING, field->path};
-  if (is_certainty(field)) v.own = (struct reason){NUO_REASON_CALENDAR, STR("")};
+  if (is_certainty(field))
+    v.own = (struct reason){o->program->calendar != NULL ? NUO_REASON_CALENDAR : NUO_REASON_DATE, STR("")};
   return v;
 }
 

@@ -301,7 +301,15 @@ static void add_zone_fact(struct oracle *o, fact_list *facts) {
   if (o->event->zone != NULL) fact_of(o, o->event->zone, facts);
 }
 
-// Instead of whether the calendar knew: what was due when.
+static const struct duty *duty_of(const struct oracle *o, const struct event_type *event) {
+  for (uint32_t i = 0; i < o->program->duties.count; i++)
+    if (o->program->duties.at[i]->event == event) return o->program->duties.at[i];
+  return NULL;
+}
+
+static void add_fields(struct oracle *o, const struct expr *e, fact_list *facts);
+
+// Instead of whether the due time was certain: what was due when, and what that was made of.
 static void add_due_facts(struct oracle *o, const struct field *certainty, fact_list *facts) {
   static const char *const names[] = {"due", "step", "from", "until"};
   for (int n = 0; n < 4; n++)
@@ -309,6 +317,9 @@ static void add_due_facts(struct oracle *o, const struct field *certainty, fact_
       const struct field *field = certainty->event->fields.at[i];
       if (nuo__str_is(field->path, names[n])) fact_of(o, field, facts);
     }
+  const struct duty *duty = duty_of(o, certainty->event);
+  for (uint32_t i = 0; i < duty->steps.count; i++)
+    if (duty->steps.at[i].told != NULL) add_fields(o, duty->steps.at[i].again, facts);
 }
 
 // Every field read below an expression, in source order.
@@ -398,6 +409,20 @@ void collect_count_reasons(struct oracle *o, const struct counter *counter, cons
   for (uint32_t i = 0; i < key->count; i++) collect_reasons(o, key->at[i], reasons);
 }
 
+// Why it is not known when the missed step was due. False when that is known.
+static bool collect_deadlines(struct oracle *o, const struct field *certainty, reason_list *reasons) {
+  const struct duty *duty = duty_of(o, certainty->event);
+  bool any = false;
+  for (uint32_t i = 0; i < duty->steps.count; i++) {
+    if (duty->steps.at[i].told == NULL) continue;
+    const struct value told = eval(o, duty->steps.at[i].told);
+    if (value_true(&told)) continue;
+    collect_reasons(o, duty->steps.at[i].again, reasons);
+    any = true;
+  }
+  return any;
+}
+
 void collect_reasons(struct oracle *o, const struct expr *e, reason_list *reasons) {
   e = expr_peel(e);
   const struct value whole = eval(o, e);
@@ -410,7 +435,7 @@ void collect_reasons(struct oracle *o, const struct expr *e, reason_list *reason
     return;
   }
   const expr_list operands = expr_operands(o, e);
-  bool below = false;
+  bool below = e->ref == REF_FIELD && is_certainty(e->target) && collect_deadlines(o, e->target, reasons);
   for (uint32_t i = 0; i < operands.count; i++) {
     const struct value part = eval(o, operands.at[i]);
     if (part.known || operands.at[i]->kind == EXPR_REGEX) continue;

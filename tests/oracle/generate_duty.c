@@ -146,9 +146,16 @@ static int64_t put_length(struct gen *g, int64_t least) {
   return least < 1000 && chance(g, 60) ? put_exact(g) : put_calendar(g, least);
 }
 
-// An instant or a date of the trigger.
+// An instant or a date: the value at hand, or one of the trigger.
 static bool put_no_later(struct gen *g, const struct plan *p) {
   const struct gevent *event = &g->schema->events[p->trigger];
+  const enum given_kind each = g->schema->shared[p->each_field].type.kind;
+  if (p->has_each && (each == GIVEN_INSTANT || each == GIVEN_DATE)) {
+    gen_kw(g, "no later than", "不迟于");
+    gen_name(g, &p->each);
+    put(g, " ");
+    return true;
+  }
   for (uint32_t i = 2; i < event->count; i++) {
     const enum given_kind kind = event->fields[i].type.kind;
     if ((kind != GIVEN_INSTANT && kind != GIVEN_DATE) || chance(g, 40)) continue;
@@ -193,6 +200,13 @@ static const struct gfact *plain_fact(struct gen *g, bool with_key) {
     if (!f->has_value && (!with_key || f->key_count > 0)) return f;
   }
   return NULL;
+}
+
+// The part of its key that the value at hand can stand for, or -1.
+static int part_for_each(const struct gen *g, const struct plan *p, const struct gfact *f) {
+  for (uint32_t i = 0; p->has_each && i < f->key_count; i++)
+    if (same_gtype(f->keys[i], g->schema->shared[p->each_field].type)) return (int)i;
+  return -1;
 }
 
 // Some key of the fact that a shared field may be compared with.
@@ -295,7 +309,7 @@ static void put_options(struct gen *g, const struct plan *p) {
   if (f != NULL) {
     begin_clause(g, "suspended while", "中止于");
     enter(g, p->trigger);
-    gen_fact_use(g, f, -1, NULL);
+    gen_fact_use(g, f, chance(g, 70) ? part_for_each(g, p, f) : -1, &p->each);
     leave(g);
   }
   for (uint32_t n = chance(g, 40) ? 1 + rng_below(g->rng, 2) : 0; n > 0; n--) {
@@ -308,6 +322,12 @@ static void put_options(struct gen *g, const struct plan *p) {
     gen_flag(g, 0);
     leave(g);
   }
+  if (!p->has_each || !chance(g, 40)) return;
+  begin_clause(g, "unless", "除非");
+  gen_name(g, &p->each);
+  put(g, " ");
+  gen_kw(g, "is", "为");
+  gen_literal(g, g->schema->shared[p->each_field].type);
 }
 
 static void put_duty(struct gen *g) {
@@ -441,8 +461,20 @@ static void put_breach_rule(struct gen *g) {
   else
     put_plain(g, &s->shared[rng_below(g->rng, s->shared_count)], NULL);
   put(g, " ");
-  gen_kw(g, "in last", "近");
-  put_exact(g);
+  if (chance(g, 30)) {
+    gen_kw(g, "this day", "本日");
+  } else {
+    gen_kw(g, "in last", "近");
+    put_exact(g);
+  }
+  if (chance(g, 30)) {
+    begin_clause(g, "unless", "除非");
+    gen_kw(g, "clock", "时刻");
+    put(g, "(");
+    gen_kw(g, "time", "时间");
+    put(g, ") < ");
+    gen_literal(g, gtype_of(GIVEN_CLOCK));
+  }
   begin_clause(g, "severity", "程度");
   gen_name(g, &s->severities[s->severity_count - 1]);
   begin_clause(g, "because", "理由");
