@@ -231,23 +231,40 @@ static void check_periodic(struct checker *c, struct duty_info *info) {
 }
 
 // ---- clauses that go together ----
-static void report_beside_every(struct checker *c, bool given, struct span span, struct diag_arg word) {
-  if (given) REPORT(c, N0540, span, word, PAIR("every", "每日、每周、每月、每季度、每年"));
+static struct diag_arg period_arg(enum unit period) {
+  static const char *const words[][2] = {[UNIT_DAY] = {"every day", "每日"},
+                                         [UNIT_WEEK] = {"every week", "每周"},
+                                         [UNIT_MONTH] = {"every month", "每月"},
+                                         [UNIT_QUARTER] = {"every quarter", "每季度"},
+                                         [UNIT_YEAR] = {"every year", "每年"}};
+  return PAIR(words[period][0], words[period][1]);
+}
+
+static void report_beside_every(struct checker *c, const struct duty_decl *duty, const struct span *span,
+                                struct diag_arg word) {
+  if (span == NULL || span->end == 0) return;
+  REPORT(c, N0540, *span, word,
+         duty->period_amount != NULL ? PAIR("every", "每逢") : period_arg(duty->period));
+}
+
+static const struct span *first_span(const expr_list *list) {
+  return list->count > 0 ? &list->at[0]->span : NULL;
 }
 
 static bool fits_periodic(struct checker *c, const struct duty_info *info) {
   const struct duty_decl *written = &info->decl->duty;
   const struct span span = info->duty->span;
   const uint32_t errors = c->diags->errors;
-  report_beside_every(c, written->must_span.end != 0, written->must_span,
-                      PAIR("must … within", "必须……限时"));
-  report_beside_every(c, written->otherwise_span.end != 0, written->otherwise_span,
-                      PAIR("otherwise", "否则"));
-  report_beside_every(c, written->each_in != NULL, span, PAIR("for each", "逐一"));
-  report_beside_every(c, written->warnings.count > 0, span, PAIR("warn at", "预警"));
-  report_beside_every(c, written->suspended != NULL, span, PAIR("suspended while", "中止于"));
-  report_beside_every(c, written->discharges.count > 0, span, PAIR("discharged by", "免除于"));
-  report_beside_every(c, written->rule.unless.count > 0, span, PAIR("unless", "除非"));
+  report_beside_every(c, written, &written->must_span, PAIR("must … within", "必须……限时"));
+  report_beside_every(c, written, &written->otherwise_span, PAIR("otherwise", "否则"));
+  report_beside_every(c, written, written->each_in != NULL ? &written->each_in->span : NULL,
+                      PAIR("for each", "逐一"));
+  report_beside_every(c, written, first_span(&written->warnings), PAIR("warn at", "预警"));
+  report_beside_every(c, written, written->suspended != NULL ? &written->suspended->span : NULL,
+                      PAIR("suspended while", "中止于"));
+  report_beside_every(c, written, written->discharges.count > 0 ? &written->discharges.at[0].span : NULL,
+                      PAIR("discharged by", "免除于"));
+  report_beside_every(c, written, first_span(&written->rule.unless), PAIR("unless", "除非"));
   if (written->quota.span.end == 0 && c->diags->errors == errors && !info->decl->cut_short)
     REPORT(c, N0539, span, nuo__names_arg(info->duty->names));
   return written->quota.span.end != 0 && c->diags->errors == errors;

@@ -70,15 +70,21 @@ static void find_each(struct checker *c, struct duty_info *info) {
   info->at_hand = (struct each_name){.names = written->each, .duty = info->duty};
 }
 
+static bool is_taken(const struct event_info *event, const struct names *names) {
+  return nuo__member_named(&event->root, names->en) != NULL ||
+         nuo__member_named(&event->root, names->zh) != NULL;
+}
+
 // The value becomes a field of the event; its name must be free there, and in what begins the duty.
 static void keep_each(struct checker *c, struct duty_info *info) {
   const struct names names = info->at_hand.names;
   const struct duty *duty = info->duty;
-  const struct member *taken = nuo__member_named(&info->type->root, names.en);
-  if (taken == NULL) taken = nuo__member_named(&info->type->root, names.zh);
-  if (taken == NULL && info->trigger != NULL) taken = nuo__member_named(&info->trigger->root, names.en);
-  if (taken == NULL && info->trigger != NULL) taken = nuo__member_named(&info->trigger->root, names.zh);
-  if (taken != NULL) REPORT(c, N0554, names.span, TEXT(names.written));
+  const struct event_info *taken = is_taken(info->type, &names) ? info->type : NULL;
+  if (taken == NULL && info->trigger != NULL && is_taken(info->trigger, &names)) taken = info->trigger;
+  if (taken != NULL) {
+    REPORT(c, N0554, names.span, TEXT(names.written), nuo__names_arg(taken->type->names));
+    info->is_lost = true;
+  }
   struct field *field = nuo__derived_field(c, info->type, names, duty->each->keys.at[duty->each_part], true);
   info->duty->each_field = field;
   info->kept = (struct each_name){.names = names, .field = field};

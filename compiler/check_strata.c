@@ -12,7 +12,8 @@ struct strata {
   VEC(const struct rule *) fed;   // what anything can lead to
   VEC(const struct rule *) path;  // from the rule at hand on
   enum { UNSEEN, OPEN, DONE } * state;
-  uint32_t *levels;  // of derived events, the rule's own breach included
+  uint32_t *levels;          // of derived events, the rule's own breach included
+  const struct rule **next;  // on the longest chain, or NULL
   bool *told;
 };
 
@@ -130,23 +131,34 @@ static bool is_fed(const struct strata *s, const struct rule *rule) {
 }
 
 // ---- chains ----
-static void join(struct checker *c, struct str *to, const char *by, struct str name) {
-  *to = nuo__arena_format(c->arena, "%.*s%s%.*s", (int)to->len, to->at, to->len > 0 ? by : "", (int)name.len,
-                          name.at);
+struct chain {
+  struct str en, zh;
+};
+
+static struct str joined(struct checker *c, struct str before, struct str name) {
+  return nuo__arena_format(c->arena, "%.*s%s%.*s", (int)before.len, before.at, before.len > 0 ? " → " : "",
+                           (int)name.len, name.at);
+}
+
+static void append(struct checker *c, struct chain *chain, const struct rule *rule) {
+  chain->en = joined(c, chain->en, rule->names.en);
+  chain->zh = joined(c, chain->zh, rule->names.zh);
+}
+
+static struct diag_arg chain_arg(const struct chain *chain) {
+  return (struct diag_arg){.en = chain->en, .zh = chain->zh};
 }
 
 static void report_circle(struct strata *s, const struct rule *back) {
-  struct str en = STR(""), zh = STR("");
+  struct chain chain = {STR(""), STR("")};
   uint32_t from = s->path.count - 1;
   while (s->path.at[from] != back) from--;
   for (uint32_t i = from; i <= s->path.count; i++) {
     const struct rule *rule = i < s->path.count ? s->path.at[i] : back;
     s->told[rule->index] = true;
-    join(s->c, &en, " → ", rule->names.en);
-    join(s->c, &zh, " → ", rule->names.zh);
+    append(s->c, &chain, rule);
   }
-  nuo__check_report(s->c, DIAG_N0563, back->span,
-                    (struct diag_arg[]){nuo__names_arg(back->names), {.en = en, .zh = zh}}, 2);
+  REPORT(s->c, N0563, back->span, nuo__names_arg(back->names), chain_arg(&chain));
 }
 
 static void walk(struct strata *s, const struct rule *rule) {
@@ -162,15 +174,23 @@ static void walk(struct strata *s, const struct rule *rule) {
       if (!s->told[next->index]) report_circle(s, next);
     } else if (next->event->origin != EVENT_DUTY && s->levels[next->index] >= *levels) {
       *levels = s->levels[next->index] + 1;  // a duty is missed at another time
+      s->next[rule->index] = next;
     }
   }
   s->path.count--;
   s->state[rule->index] = DONE;
 }
 
+// The chain is told by its beginning and its end.
 static void report_deep(const struct strata *s, const struct rule *rule) {
+  struct chain chain = {STR(""), STR("")};
+  const struct rule *at = rule;
+  for (uint32_t i = 0; at != NULL; at = s->next[at->index], i++) {
+    if (i < 3 || s->next[at->index] == NULL) append(s->c, &chain, at);
+    if (i == 3) chain = (struct chain){joined(s->c, chain.en, STR("…")), joined(s->c, chain.zh, STR("…"))};
+  }
   REPORT(s->c, N0564, rule->span, nuo__names_arg(rule->names),
-         nuo__diag_number(s->c->diags, LIMIT_DERIVED_DEPTH));
+         nuo__diag_number(s->c->diags, LIMIT_DERIVED_DEPTH), chain_arg(&chain));
 }
 
 void nuo__check_strata(struct checker *c) {
@@ -182,6 +202,7 @@ void nuo__check_strata(struct checker *c) {
   if (s.fed.count == 0) return;
   s.state = nuo__arena_alloc(c->arena, count * sizeof *s.state);
   s.levels = nuo__arena_alloc(c->arena, count * sizeof *s.levels);
+  s.next = nuo__arena_alloc(c->arena, count * sizeof *s.next);
   s.told = nuo__arena_alloc(c->arena, count * sizeof *s.told);
   for (uint32_t i = 0; i < count; i++)
     if (s.state[i] == UNSEEN) walk(&s, program->rules.at[i]);

@@ -196,7 +196,7 @@ bool nuo__check_match(struct checker *c, struct duty_info *info, const struct ev
   check_alias(c, info, written);
   c->scope = match_scope(info, event, written);
   if (written->where != NULL) nuo__check_condition(c, written->where);
-  if (written->where != NULL && c->diags->errors == errors) part(c, &parts, written->where);
+  if (written->where != NULL && c->diags->errors == errors && !info->is_lost) part(c, &parts, written->where);
   match->where = parts.where;
   c->scope = (struct scope){0};
   info->is_lost |= c->diags->errors > errors;

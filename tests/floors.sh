@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Proves the floors of the house: what a file may include, what the runtime may use, and what its
-# libraries export and hold. Called by tests/run.sh with B (build directory) and SAN set; prints one
+# Proves the floors of the house: what a file may include, what the runtime may use, what its libraries
+# export and hold, and that no diagnostic is without a test. Called by tests/run.sh with B (build directory) and SAN set; prints one
 # line per breach and, last, "RESULT passed failed".
 B=${B:-build}
 export LC_ALL=C
@@ -45,6 +45,11 @@ includes compiler '<(stdio|locale)\.h>' | grep -vE '^compiler/(cli/|base\.c:)' |
 # A gap in a record of the image holds whatever was in memory, and so would the digest of the program.
 echo '#include "runtime/image.h"' | ${CC:-cc} -std=c11 -Wpadded -I. -fsyntax-only -x c - 2>&1 | grep 'image.h.*padd' |
   check 'the records of an image have no gaps'
+
+# A message that no test shows may be wrong, or say nothing that helps.
+grep -ohE '\bN0[0-9]{3}\b' tests/golden/*.case tests/unit/*.c | sort -u >"$B/results/shown"
+sed -n 's/^DIAG(\(N[0-9]*\),.*/\1/p' compiler/diagnostics.def | sort | comm -23 - "$B/results/shown" |
+  check 'every diagnostic is shown by a golden case or a unit test'
 
 # What the objects say. A sanitizer adds symbols, imports and writable data of its own.
 if [ -z "$SAN" ] && [ -f "$B/libnuo.so" ]; then

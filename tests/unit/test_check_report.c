@@ -2,6 +2,7 @@
 // What `check` says: every diagnostic once, at its line and alone (a mistake must not drag others along).
 #include <string.h>
 
+#include "compiler/emit.h"
 #include "compiler/model.h"
 #include "tests/unit/check_harness.h"
 
@@ -230,10 +231,25 @@ static void policies_are_complete(void **state) {
   }
 }
 
+// The zone's file can go between check and emit.
+static void a_zone_that_has_gone_is_said(void **state) {
+  (void)state;
+  const uint8_t digest[32] = {0};
+  struct str image = {0};
+  struct fixture f;
+  check(&f, RULE("urgent"));
+  assert_int_equal(f.diags.items.count, 0);
+  f.program->zone = STR("Mars/Base");
+  assert_false(nuo__emit_image(f.arena, &f.diags, f.program, digest, &image));
+  assert_true(check_says_only(&f, "N0805", 0));
+  check_done(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(each_mistake_is_reported_once),
       cmocka_unit_test(policies_are_complete),
+      cmocka_unit_test(a_zone_that_has_gone_is_said),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
