@@ -67,9 +67,10 @@ UNIT_HELP_C := $(filter-out $(UNIT_C),$(wildcard tests/unit/*.c)) tests/cpu_limi
 ORACLE_C    := $(wildcard tests/oracle/*.c) tests/cpu_limit.c
 SAMPLE_C    := $(wildcard tests/sample/*.c)
 SCENARIO_C  := $(wildcard tests/scenario/*.c)
-MEASURE_C   := $(wildcard tests/bench/measure.c)
+MEASURE_C   := $(wildcard tests/bench/measure.c tests/bench/ours.c)
 BENCH_C     := $(wildcard tests/bench/*.c)
 MEMORY_C    := $(wildcard tests/bench/memory/*.c)
+SCALE_C     := $(wildcard tests/bench/scale/*.c)
 FUZZ_C      := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_HELP_C := $(filter-out $(FUZZ_C),$(wildcard tests/fuzz/*.c))
 
@@ -90,11 +91,12 @@ GENERATE   := $(if $(SAMPLE_C),$(B)/tests/sample/generate)
 SCENARIO   := $(SCENARIO_C:%.c=$(B)/%)
 BENCH      := $(if $(BENCH_C),$(B)/tests/bench/bench)
 MEMORY     := $(if $(MEMORY_C),$(B)/tests/bench/memory/memory)
+SCALE      := $(if $(SCALE_C),$(B)/tests/bench/scale/scale)
 # Asked for only when the benchmark is built.
 SIMDJSON_O := $(if $(filter %bench,$(MAKECMDGOALS)),$(shell pkg-config --exists simdjson && command -v $(firstword $(CXX)) >/dev/null && echo $(B)/obj/tests/bench/simdjson.o))
 RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
 NATIVE     := $(if $(wildcard tests/native/native.c),$(B)/tests/libtestnative.so)
-TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE) $(MEMORY)
+TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE) $(MEMORY) $(SCALE)
 
 # ---- targets for people --------------------------------------------------------------------------
 
@@ -121,7 +123,7 @@ test: deps ## build and run every test; one of them: make unit|golden|floors|ora
 	@$(RUN_TESTS) floors unit golden oracle docs kill
 
 NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
-NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO) $(MEMORY)
+NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO) $(MEMORY) $(SCALE)
 NEEDED_floors = built
 NEEDED_oracle = $(ORACLE)
 NEEDED_kill   = built $(RUNNERS)
@@ -140,7 +142,7 @@ fuzz: ## fuzz each target for T seconds (T=60); needs clang with libFuzzer
 	@$(MAKE) fuzzers CC=clang SAN=fuzzer-no-link,address,undefined T=$(T)
 
 bench: deps ## compare with hand-written C, and with simdjson where libsimdjson-dev and a C++ compiler are installed
-	@$(if $(BENCH_C),$(MAKE) $(BENCH) $(MEMORY) && $(BENCH) && $(MEMORY),echo "no benchmark here yet")
+	@$(if $(BENCH_C),$(MAKE) $(BENCH) $(MEMORY) $(SCALE) && $(BENCH) && $(SCALE) && $(MEMORY),echo "no benchmark here yet")
 
 format: ## lay out all C files
 	clang-format -i $(shell find runtime compiler tests -name '*.[ch]')
@@ -219,8 +221,9 @@ $(B)/tests/sample/generate: $(call objects,$(SAMPLE_C))
 $(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(SIMDJSON_O) $(ARCHIVES)
 $(B)/tests/bench/bench: CXX_LIBS := $(if $(SIMDJSON_O),-lsimdjson -lstdc++)
 $(B)/tests/bench/memory/memory: $(call objects,$(MEMORY_C) $(MEASURE_C)) $(ARCHIVES)
+$(B)/tests/bench/scale/scale: $(call objects,$(SCALE_C) $(MEASURE_C) $(wildcard tests/bench/events.c)) $(ARCHIVES)
 $(RUNNERS) $(SCENARIO): $(B)/tests/%: $(B)/obj/tests/%.o
-$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(MEMORY) $(RUNNERS) $(SCENARIO):
+$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(MEMORY) $(SCALE) $(RUNNERS) $(SCENARIO):
 	@mkdir -p $(@D)
 	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS) $(CXX_LIBS)
 

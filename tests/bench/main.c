@@ -7,12 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compiler/nuo_compile.h"
-#include "runtime/decode.h"
-#include "runtime/regex.h"
-#include "runtime/vm.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/measure.h"
+#include "tests/bench/ours.h"
 
 #define EVENT_COUNT 1000
 #define BATCHES ((EVENT_COUNT + NUO_BATCH - 1) / NUO_BATCH)
@@ -24,45 +21,21 @@ struct bench {
   size_t len[EVENT_COUNT];
   struct event events[EVENT_COUNT];  // extracted once: the hot set
   uint64_t expected[EVENT_COUNT];
-  nuo_program *program;
-  nuo_engine *engine;
-  nuo_session *session;
-  struct decoder *decoder;
+  struct nuo nuo;
   struct batch hot[BATCHES];  // decoded once
   struct batch fresh;         // decoded anew before each run
-  struct machine machine;
-  uint64_t sink;  // what was decided, so that nothing is left out
+  uint64_t sink;              // what was decided, so that nothing is left out
 };
 
-// ---- the runtime's allocator ----
-static void *resize(void *context, void *ptr, size_t old_size, size_t new_size) {
-  (void)context, (void)old_size;
-  if (new_size > 0) return realloc(ptr, new_size);
-  free(ptr);
-  return NULL;
-}
-static const nuo_allocator allocator = {resize, NULL};
-
 // ---- the VM ----
-static uint64_t all_lanes(const struct batch *batch) {
-  return batch->count == NUO_BATCH ? UINT64_MAX : (UINT64_C(1) << batch->count) - 1;
-}
-
 static void run_rules(struct bench *b, struct batch *batch) {
-  const struct image_event *event = &b->program->image.EVENTS[batch->event[0]];
-  b->machine.batch = batch;
-  b->machine.fired_count = 0;
-  nuo__vm_run(&b->machine, event->code_first, event->code_count, all_lanes(batch));
-  b->sink += b->machine.fired_count;
+  bench_run(&b->nuo, batch);
+  b->sink += b->nuo.machine.fired_count;
 }
 
 static void decode_into(struct bench *b, struct batch *batch, uint32_t first, uint32_t count) {
-  nuo_error error;
-  nuo__batch_clear(b->program, batch);
-  nuo__decoder_reset(b->decoder);
-  for (uint32_t i = first; i < first + count && i < EVENT_COUNT; i++)
-    if (nuo__decode_event(b->decoder, b->json[i], b->len[i], batch, &error) != NUO_OK)
-      bench_stop("an event was refused", error.message);
+  if (count > EVENT_COUNT - first) count = EVENT_COUNT - first;
+  bench_decode(&b->nuo, batch, b->json + first, b->len + first, count);
 }
 
 static double hot_vm_batches(struct bench *b) {
@@ -187,9 +160,9 @@ static bool has_simdjson(void) {
 static void decide_batch(struct bench *b, uint32_t first, const nuo_decision **decisions, size_t *count) {
   nuo_error error;
   for (uint32_t i = first; i < first + NUO_BATCH && i < EVENT_COUNT; i++)
-    if (nuo_session_add_json(b->session, b->json[i], b->len[i], i, &error) != NUO_OK)
+    if (nuo_session_add_json(b->nuo.session, b->json[i], b->len[i], i, &error) != NUO_OK)
       bench_stop("an event was refused", error.message);
-  if (nuo_session_decide(b->session, decisions, count) != NUO_OK) bench_stop("decide", "out of memory");
+  if (nuo_session_decide(b->nuo.session, decisions, count) != NUO_OK) bench_stop("decide", "out of memory");
 }
 
 static double session_batches(struct bench *b) {
@@ -208,7 +181,7 @@ static double session_single(struct bench *b) {
   nuo_error error;
   double start = bench_now();
   for (uint32_t i = 0; i < EVENT_COUNT; i++) {
-    if (nuo_session_eval_json(b->session, b->json[i], b->len[i], &decision, &error) != NUO_OK)
+    if (nuo_session_eval_json(b->nuo.session, b->json[i], b->len[i], &decision, &error) != NUO_OK)
       bench_stop("an event was refused", error.message);
     b->sink += decision->verdict;
   }
@@ -217,7 +190,7 @@ static double session_single(struct bench *b) {
 
 // ---- the same decisions ----
 static unsigned rule_number(const struct bench *b, nuo_text name) {
-  const struct image *image = &b->program->image;
+  const struct image *image = &b->nuo.program->image;
   for (unsigned i = 0; i < RULE_COUNT; i++) {
     struct image_str s = image->RULES[i].name;
     if (s.len == name.len && memcmp(image->STRINGS + s.at, name.text, s.len) == 0) return i;
@@ -244,9 +217,9 @@ static void compare(const struct bench *b, uint32_t event, uint64_t breached, co
 static void check_vm(struct bench *b, struct batch *batch, uint32_t first) {
   uint64_t breached[NUO_BATCH] = {0};
   run_rules(b, batch);
-  for (uint32_t i = 0; i < b->machine.fired_count; i++)
-    for (uint64_t left = b->machine.fired[i].breached; left != 0; left &= left - 1)
-      breached[__builtin_ctzll(left)] |= UINT64_C(1) << b->machine.fired[i].rule;
+  for (uint32_t i = 0; i < b->nuo.machine.fired_count; i++)
+    for (uint64_t left = b->nuo.machine.fired[i].breached; left != 0; left &= left - 1)
+      breached[__builtin_ctzll(left)] |= UINT64_C(1) << b->nuo.machine.fired[i].rule;
   for (uint32_t i = 0; i < batch->count; i++) compare(b, first + i, breached[i], "the VM");
 }
 
@@ -292,24 +265,6 @@ static nuo_text read_policy(const char *path) {
   return (nuo_text){source, len};
 }
 
-static void load_policy(struct bench *b, const char *path) {
-  nuo_compilation *compilation;
-  const nuo_diagnostic *diagnostics;
-  nuo_error error = {.status = NUO_OK};
-  nuo_text name = {path, strlen(path)};
-  if (nuo_compile(name, read_policy(path), NULL, &compilation) != NUO_OK) bench_stop(path, "out of memory");
-  nuo_text image = nuo_compilation_image(compilation);
-  if (image.text == NULL && nuo_compilation_diagnostics(compilation, &diagnostics) > 0)
-    bench_stop(path, diagnostics[0].message[NUO_ENGLISH].text);
-  if (nuo_program_load(image.text, image.len, NULL, &b->program, &error) != NUO_OK)
-    bench_stop(path, error.message);
-  nuo_compilation_free(compilation);
-  if (nuo_engine_new(NULL, &b->engine) != NUO_OK ||
-      nuo_engine_use(b->engine, &b->program, 1, &error) != NUO_OK ||
-      nuo_session_new(b->engine, &b->session) != NUO_OK)
-    bench_stop(path, "no session");
-}
-
 static void write_events(struct bench *b) {
   char buffer[EVENT_CAP];
   for (uint32_t i = 0; i < EVENT_COUNT; i++) {
@@ -322,20 +277,14 @@ static void write_events(struct bench *b) {
   }
 }
 
-static void prepare_vm(struct bench *b, struct match_scratch *match_scratch) {
-  bool good = nuo__decoder_new(b->program, &allocator, &b->decoder) == NUO_OK &&
-              nuo__batch_new(b->program, &allocator, &b->fresh) == NUO_OK;
+static void make_batches(struct bench *b) {
+  const nuo_program *program = b->nuo.program;
+  bool good = nuo__batch_new(program, &bench_allocator, &b->fresh) == NUO_OK;
   for (uint32_t i = 0; i < BATCHES && good; i++) {
-    good = nuo__batch_new(b->program, &allocator, &b->hot[i]) == NUO_OK;
+    good = nuo__batch_new(program, &bench_allocator, &b->hot[i]) == NUO_OK;
     if (good) decode_into(b, &b->hot[i], i * NUO_BATCH, NUO_BATCH);
   }
-  nuo__match_scratch_init(match_scratch, &allocator);
-  b->machine = (struct machine){.program = b->program,
-                                .fired = malloc(RULE_COUNT * sizeof(struct fired)),
-                                .match_scratch = match_scratch,
-                                .regex_scratch = nuo__regex_scratch_new(&allocator)};
-  if (!good || b->machine.fired == NULL || b->machine.regex_scratch == NULL)
-    bench_stop("the VM", "out of memory");
+  if (!good) bench_stop("the VM", "out of memory");
 }
 
 // ---- rounds and tables ----
@@ -383,11 +332,11 @@ static struct row parsers[] = {{"C++, simdjson On-Demand, tuned rules", on_deman
 
 int main(int argc, char **argv) {
   static struct bench bench;
-  struct match_scratch match_scratch;
   struct bench *b = &bench;
-  load_policy(b, argc > 1 ? argv[1] : "tests/bench/policy.nuo");
+  const char *policy = argc > 1 ? argv[1] : "tests/bench/policy.nuo";
+  bench_open(&b->nuo, policy, read_policy(policy), NULL);
   write_events(b);
-  prepare_vm(b, &match_scratch);
+  make_batches(b);
   check_all(b);
   bench_measure_clocks();
   print_decided(b);

@@ -15,11 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "compiler/nuo_compile.h"
 #include "runtime/session.h"
 #include "runtime/store.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/memory/table.h"
+#include "tests/bench/ours.h"
 
 #define ROUND_BATCHES 256
 #define START_MS INT64_C(1756656000000)  // 2025-09-01 00:00 +08:00
@@ -49,35 +49,9 @@ static uint64_t below(uint64_t n) {  // splitmix64
 }
 
 // ---- Nuo ----
-struct nuo {
-  nuo_program *program;
-  nuo_engine *engine;
-  nuo_session *session;
-};
-
 static void start(struct nuo *n, const char *source, const char *directory) {
-  nuo_compilation *compilation;
-  const nuo_diagnostic *diagnostics;
-  nuo_error error = {.status = NUO_OK};
   const nuo_engine_options options = {.state_directory = directory};
-  if (nuo_compile((nuo_text){"policy", 6}, (nuo_text){source, strlen(source)}, NULL, &compilation) != NUO_OK)
-    bench_stop("policy", "out of memory");
-  nuo_text image = nuo_compilation_image(compilation);
-  if (image.text == NULL && nuo_compilation_diagnostics(compilation, &diagnostics) > 0)
-    bench_stop("policy", diagnostics[0].message[NUO_ENGLISH].text);
-  if (nuo_program_load(image.text, image.len, NULL, &n->program, &error) != NUO_OK)
-    bench_stop("policy", error.message);
-  nuo_compilation_free(compilation);
-  if (nuo_engine_new(&options, &n->engine) != NUO_OK ||
-      nuo_engine_use(n->engine, &n->program, 1, &error) != NUO_OK ||
-      nuo_session_new(n->engine, &n->session) != NUO_OK)
-    bench_stop("policy", error.message);
-}
-
-static void finish(struct nuo *n) {
-  nuo_session_free(n->session);
-  nuo_engine_free(n->engine);
-  nuo_program_free(n->program);
+  bench_open(n, "policy", (nuo_text){source, strlen(source)}, &options);
 }
 
 static void add(struct nuo *n, const char *json, uint64_t tag) {
@@ -259,7 +233,7 @@ static void measure_deciding(uint64_t subjects, uint64_t every, uint32_t batches
          " come again; the same verdicts, checksum %016" PRIx64 "\n\n",
          subjects, count * ROUNDS, s->blocked, s->replayed, s->checksum);
   fflush(stdout);
-  finish(&s->nuo);
+  bench_close(&s->nuo);
   hand_free(&s->hand);
   free(s);
   if (every == 0) return;
@@ -308,7 +282,7 @@ static void measure_duties(uint64_t instances) {
   printf("%10" PRIu64 "   %7.0f   %7.0f   %7.1f   %7.1f\n", instances, opening / n, firing / n,
          firing / n / depth, (double)peak / n);
   fflush(stdout);
-  finish(&nuo);
+  bench_close(&nuo);
 }
 
 static void print_duties_head(void) {
