@@ -15,6 +15,8 @@ struct strata {
   uint32_t *levels;          // of derived events, the rule's own breach included
   const struct rule **next;  // on the longest chain, or NULL
   bool *told;
+  const struct duty **duties;  // by rule: the duty that it is, or NULL
+  bool *raised;                // by event: whether any rule raises it
 };
 
 // ---- whether a breach can be in a scope ----
@@ -107,27 +109,17 @@ static bool makes(const struct strata *s, const struct rule *rule, const struct 
   return raises(rule, event);
 }
 
-static const struct duty *duty_of(const struct strata *s, const struct rule *rule) {
-  const struct program *program = s->c->program;
-  for (uint32_t i = 0; rule->event->origin == EVENT_DUTY && i < program->duties.count; i++)
-    if (program->duties.at[i]->rule == rule) return program->duties.at[i];
-  return NULL;
-}
-
 static bool leads_to(const struct strata *s, const struct rule *rule, const struct rule *next) {
-  const struct duty *duty = duty_of(s, next);
+  const struct duty *duty = s->duties[next->index];
   if (duty == NULL) return makes(s, rule, next->event, next->scope);
   return duty->trigger == rule->event || makes(s, rule, duty->trigger, duty->where);
 }
 
 static bool is_fed(const struct strata *s, const struct rule *rule) {
-  const struct duty *duty = duty_of(s, rule);
+  const struct duty *duty = s->duties[rule->index];
   const struct event_type *event = duty != NULL ? duty->trigger : rule->event;
   if (event == NULL) return false;
-  if (event->origin != EVENT_DECLARED) return true;
-  for (uint32_t i = 0; i < s->c->program->rules.count; i++)
-    if (raises(s->c->program->rules.at[i], event)) return true;
-  return false;
+  return event->origin != EVENT_DECLARED || s->raised[event->index];
 }
 
 // ---- chains ----
@@ -193,10 +185,22 @@ static void report_deep(const struct strata *s, const struct rule *rule) {
          nuo__diag_number(s->c->diags, LIMIT_DERIVED_DEPTH), chain_arg(&chain));
 }
 
+static void look_up(struct strata *s) {
+  const struct program *program = s->c->program;
+  s->duties = nuo__arena_alloc(s->c->arena, (program->rules.count + 1) * sizeof(const struct duty *));
+  s->raised = nuo__arena_alloc(s->c->arena, (program->events.count + 1) * sizeof *s->raised);
+  for (uint32_t i = 0; i < program->duties.count; i++)
+    s->duties[program->duties.at[i]->rule->index] = program->duties.at[i];
+  for (uint32_t i = 0; i < program->rules.count; i++)
+    for (uint32_t k = 0; k < program->rules.at[i]->raises.count; k++)
+      s->raised[program->rules.at[i]->raises.at[k].event->index] = true;
+}
+
 void nuo__check_strata(struct checker *c) {
   const struct program *program = c->program;
   const uint32_t count = program->rules.count;
   struct strata s = {.c = c};
+  look_up(&s);
   for (uint32_t i = 0; i < count; i++)
     if (is_fed(&s, program->rules.at[i])) VEC_PUSH(c->arena, &s.fed, program->rules.at[i]);
   if (s.fed.count == 0) return;
