@@ -61,6 +61,7 @@ struct member {
   struct names names;
   struct field *field;  // a leaf, or NULL: a record
   VEC(struct member *) members;
+  struct pool named;  // their places by name, from POOL_FROM members on
   // Of derived types only:
   VEC(struct str) also;       // what it is called in other events
   const struct clash *clash;  // or NULL; it cannot be read
@@ -115,6 +116,7 @@ struct checker {
   struct program *program;
   struct symbols values;  // parameters, defines, tables, lexicons, natives, facts
   struct symbols types, events, severities, calendars;
+  struct pool wire_names;                // of event types; numbers: program.events
   struct symbols rules;                  // rules, exceptions, duties
   struct event_info *breach;             // what `breach` means, once something has asked for it; or NULL
   VEC(struct duty_info *) duties;        // parallel to program.duties
@@ -202,6 +204,7 @@ const struct type *nuo__check_type(struct checker *c, const struct type_expr *wr
 void nuo__check_type_decls(struct checker *c);
 // The ordinal of an enumerator, or -1.
 int64_t nuo__enumerator_find(const struct enumeration *enumeration, struct str name);
+void nuo__enumerator_add(struct checker *c, struct enumeration *enumeration, struct names names);
 
 // ---- events (check_event.c) ----
 void nuo__check_events(struct checker *c);
@@ -220,6 +223,9 @@ struct field *nuo__check_field(struct checker *c, const struct member *root, con
 
 // Whether `name` is taken in a group of fields; the member, or NULL.
 struct member *nuo__member_named(const struct member *record, struct str name);
+void nuo__member_add(struct checker *c, struct member *record, struct member *member);
+// One more name of a member of the record.
+void nuo__member_also(struct checker *c, struct member *record, struct member *member, struct str name);
 
 // ---- derived events (check_derive.c, check_raise.c, check_strata.c, check_severity.c) ----
 // The type of breaches, made when it is first asked for.

@@ -2,6 +2,8 @@
 // Types of derived events: the one of breaches, whose fields are those of all events that may be breached,
 // and what the types of duties share with it. Neither is ever read from the wire. Called by every part of
 // `check` that asks for an event, and by check_duty_type.c.
+#include <string.h>
+
 #include "compiler/check.h"
 #include "runtime/image.h"
 
@@ -65,7 +67,7 @@ struct field *nuo__derived_field(struct checker *c, struct event_info *info, str
                               .span = info->type->span};
   member->names = names;
   member->field = add_field(c, info->type, &field);
-  VEC_PUSH(c->arena, &info->root.members, member);
+  nuo__member_add(c, &info->root, member);
   if (member->field->index == 0) info->type->identity = member->field;
   if (member->field->index == 1) info->type->time = member->field;
   return member->field;
@@ -88,10 +90,10 @@ static void adopt(struct checker *c, struct event_type *type, struct member *mem
 static struct member *copy_member(struct checker *c, const struct member *member) {
   struct member *copy = ARENA_NEW(c->arena, struct member);
   *copy = *member;
-  copy->members.at = NULL;
-  copy->members.count = copy->members.cap = 0;
+  memset(&copy->members, 0, sizeof copy->members);
+  copy->named = (struct pool){0};
   for (uint32_t i = 0; i < member->members.count; i++)
-    VEC_PUSH(c->arena, &copy->members, copy_member(c, member->members.at[i]));
+    nuo__member_add(c, copy, copy_member(c, member->members.at[i]));
   return copy;
 }
 
@@ -140,10 +142,10 @@ static bool is_same_identity(const struct event_info *from, const struct member 
 static void take_member(struct checker *c, struct event_info *info, const struct event_info *from,
                         const struct member *member) {
   struct member *copy = copy_member(c, member);
-  VEC_PUSH(c->arena, &info->begun.members, copy);
+  nuo__member_add(c, &info->begun, copy);
   if (!is_taken(&info->root, &member->names)) {
     adopt(c, info->type, copy);
-    VEC_PUSH(c->arena, &info->root.members, copy);
+    nuo__member_add(c, &info->root, copy);
   } else if (is_same_identity(from, member)) {
     copy->field = info->type->identity;
   } else {
@@ -161,7 +163,7 @@ void nuo__derived_take_over(struct checker *c, struct event_info *info, const st
     if (is_taken(&info->root, &from->root.members.at[i]->names)) continue;
     struct member *copy = copy_member(c, from->root.members.at[i]);
     adopt(c, info->type, copy);
-    VEC_PUSH(c->arena, &info->root.members, copy);
+    nuo__member_add(c, &info->root, copy);
   }
   take_subject(info->type, from->type);
 }
@@ -184,13 +186,14 @@ static void set_clash(struct checker *c, struct member *there, const struct memb
 static void merge_records(struct checker *c, struct member *to, const struct member *from);
 
 // The same English name stands for the same thing when the types agree all the way down.
-static void merge_same(struct checker *c, struct member *there, const struct member *member) {
+static void merge_same(struct checker *c, struct member *to, struct member *there,
+                       const struct member *member) {
   const bool leaf = member->field != NULL;
   if (leaf != (there->field != NULL) || (leaf && !nuo__type_equal(member->field->type, there->field->type))) {
     set_clash(c, there, member);
     return;
   }
-  if (!nuo__str_equal(there->names.zh, member->names.zh)) VEC_PUSH(c->arena, &there->also, member->names.zh);
+  if (!nuo__str_equal(there->names.zh, member->names.zh)) nuo__member_also(c, to, there, member->names.zh);
   if (leaf)
     there->sensitive |= member->field->sensitive;
   else
@@ -200,7 +203,7 @@ static void merge_same(struct checker *c, struct member *there, const struct mem
 static void merge_member(struct checker *c, struct member *to, const struct member *member) {
   struct member *there = nuo__member_named(to, member->names.en);
   if (there != NULL && nuo__str_equal(there->names.en, member->names.en)) {
-    merge_same(c, there, member);
+    merge_same(c, to, there, member);
     return;
   }
   // A name that means one thing in one event and another in the other one: nobody could say which.
@@ -208,7 +211,7 @@ static void merge_member(struct checker *c, struct member *to, const struct memb
   struct member *copy = copy_member(c, member);
   if (called != NULL) set_clash(c, called, member);
   if (called != NULL) copy->clash = called->clash;
-  VEC_PUSH(c->arena, &to->members, copy);
+  nuo__member_add(c, to, copy);
 }
 
 static void merge_records(struct checker *c, struct member *to, const struct member *from) {
@@ -221,7 +224,7 @@ static const struct type *enumeration_type(struct checker *c, struct names names
   struct enumeration *enumeration = ARENA_NEW(c->arena, struct enumeration);
   struct type *type = ARENA_NEW(c->arena, struct type);
   enumeration->names = names;
-  for (uint32_t i = 0; i < count; i++) VEC_PUSH(c->arena, &enumeration->items, (struct enumerator){items[i]});
+  for (uint32_t i = 0; i < count; i++) nuo__enumerator_add(c, enumeration, items[i]);
   *type = (struct type){.kind = TYPE_ENUM, .enumeration = enumeration};
   return type;
 }
@@ -290,11 +293,14 @@ static void add_zone(struct checker *c, struct event_type *breach, uint32_t decl
 }
 
 // What has a name of its own here is not taken over.
-static void drop_taken(const struct event_info *info, struct member *all) {
-  uint32_t kept = 0;
+static void take_all(struct checker *c, struct event_info *info, const struct member *all) {
+  VEC(struct member *) taken = {0};
   for (uint32_t i = 0; i < all->members.count; i++)
-    if (!is_taken(&info->root, &all->members.at[i]->names)) all->members.at[kept++] = all->members.at[i];
-  all->members.count = kept;
+    if (!is_taken(&info->root, &all->members.at[i]->names)) VEC_PUSH(c->arena, &taken, all->members.at[i]);
+  for (uint32_t i = 0; i < taken.count; i++) {
+    adopt(c, info->type, taken.at[i]);
+    nuo__member_add(c, &info->root, taken.at[i]);
+  }
 }
 
 struct event_info *nuo__check_breach_type(struct checker *c) {
@@ -309,11 +315,7 @@ struct event_info *nuo__check_breach_type(struct checker *c) {
     add_hidden(c, &all, c->event_infos.at[i]);
     nuo__check_wire_free(c, c->event_infos.at[i]->type, info->type);
   }
-  drop_taken(info, &all);
-  for (uint32_t i = 0; i < all.members.count; i++) {
-    adopt(c, info->type, all.members.at[i]);
-    VEC_PUSH(c->arena, &info->root.members, all.members.at[i]);
-  }
+  take_all(c, info, &all);
   for (uint32_t i = 0; i < declared && info->type->subject == NULL; i++)
     take_subject(info->type, c->event_infos.at[i]->type);
   add_zone(c, info->type, declared);

@@ -58,9 +58,35 @@ static bool is_called(const struct member *member, struct str name) {
 }
 
 struct member *nuo__member_named(const struct member *record, struct str name) {
+  if (record->members.count >= POOL_FROM) {
+    const uint32_t place = nuo__pool_find(&record->named, name.at, name.len);
+    return place != UINT32_MAX ? record->members.at[place] : NULL;
+  }
   for (uint32_t i = 0; i < record->members.count; i++)
     if (is_called(record->members.at[i], name)) return record->members.at[i];
   return NULL;
+}
+
+static void enter_names(struct checker *c, struct member *record, uint32_t place) {
+  const struct member *member = record->members.at[place];
+  nuo__pool_name(c->arena, &record->named, member->names.en, place);
+  nuo__pool_name(c->arena, &record->named, member->names.zh, place);
+  for (uint32_t i = 0; i < member->also.count; i++)
+    nuo__pool_name(c->arena, &record->named, member->also.at[i], place);
+}
+
+void nuo__member_add(struct checker *c, struct member *record, struct member *member) {
+  VEC_PUSH(c->arena, &record->members, member);
+  const uint32_t count = record->members.count;
+  if (count < POOL_FROM) return;
+  for (uint32_t i = count == POOL_FROM ? 0 : count - 1; i < count; i++) enter_names(c, record, i);
+}
+
+void nuo__member_also(struct checker *c, struct member *record, struct member *member, struct str name) {
+  VEC_PUSH(c->arena, &member->also, name);
+  if (record->members.count < POOL_FROM) return;
+  uint32_t place = nuo__pool_find(&record->named, member->names.en.at, member->names.en.len);
+  nuo__pool_name(c->arena, &record->named, name, place);
 }
 
 static bool field_taken(struct checker *c, const struct member *record, const struct field_decl *decl) {
@@ -87,7 +113,7 @@ static void add_members(struct checker *c, struct event_type *event, struct memb
       member->field = add_field(c, event, &place, nuo__check_type(c, decl->type, &decl->names), decl->span);
     else
       add_members(c, event, member, &place, decl->fields.at, decl->fields.count);
-    VEC_PUSH(c->arena, &record->members, member);
+    nuo__member_add(c, record, member);
   }
 }
 
@@ -178,7 +204,7 @@ static struct field *implicit_time(struct checker *c, struct event_info *info) {
   member->names = names;
   member->names.span = info->type->span;
   member->field = add_field(c, info->type, &place, nuo__type_simple(TYPE_INSTANT), info->type->span);
-  VEC_PUSH(c->arena, &info->root.members, member);
+  nuo__member_add(c, &info->root, member);
   return member->field;
 }
 
@@ -217,13 +243,12 @@ static void check_lateness(struct checker *c, struct event_type *event, struct e
 
 static void check_wire_name(struct checker *c, struct event_type *event, const struct expr *written) {
   event->wire_name = written != NULL ? written->text : event->names.en;
-  for (uint32_t i = 0; i < event->index; i++) {
-    const struct event_type *other = c->program->events.at[i];
-    if (!nuo__str_equal(other->wire_name, event->wire_name)) continue;
+  uint32_t *first = nuo__pool_at(c->arena, &c->wire_names, event->wire_name.at, event->wire_name.len);
+  if (*first == UINT32_MAX)
+    *first = event->index;
+  else
     REPORT(c, N0327, written != NULL ? written->span : event->span, TEXT(event->wire_name))->also =
-        other->span;
-    return;
-  }
+        c->program->events.at[*first]->span;
 }
 
 static void check_event(struct checker *c, struct symbol *symbol) {

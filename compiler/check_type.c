@@ -87,9 +87,23 @@ const struct type *nuo__type_named(struct str name) {
 }
 
 int64_t nuo__enumerator_find(const struct enumeration *enumeration, struct str name) {
+  if (enumeration->items.count >= POOL_FROM) {
+    const uint32_t ordinal = nuo__pool_find(&enumeration->named, name.at, name.len);
+    return ordinal != UINT32_MAX ? (int64_t)ordinal : -1;
+  }
   for (uint32_t i = 0; i < enumeration->items.count; i++)
     if (nuo__names_match(&enumeration->items.at[i].names, name)) return i;
   return -1;
+}
+
+void nuo__enumerator_add(struct checker *c, struct enumeration *enumeration, struct names names) {
+  VEC_PUSH(c->arena, &enumeration->items, (struct enumerator){names});
+  const uint32_t count = enumeration->items.count;
+  if (count < POOL_FROM) return;
+  for (uint32_t i = count == POOL_FROM ? 0 : count - 1; i < count; i++) {
+    nuo__pool_name(c->arena, &enumeration->named, enumeration->items.at[i].names.en, i);
+    nuo__pool_name(c->arena, &enumeration->named, enumeration->items.at[i].names.zh, i);
+  }
 }
 
 static bool enumerator_taken(const struct enumeration *enumeration, const struct names *names) {
@@ -107,7 +121,7 @@ static const struct type *make_enumeration(struct checker *c, const struct type_
       REPORT(c, N0316, item->span, nuo__names_arg(*item), nuo__names_arg(*names));
       continue;
     }
-    VEC_PUSH(c->arena, &made->items, (struct enumerator){*item});
+    nuo__enumerator_add(c, made, *item);
   }
   VEC_PUSH(c->arena, &c->program->enumerations, made);
   struct type *type = ARENA_NEW(c->arena, struct type);

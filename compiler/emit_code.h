@@ -44,11 +44,6 @@ struct registers {
   uint32_t cap, lowest_free;
 };
 
-struct placed_enumeration {
-  const struct enumeration *enumeration;
-  uint32_t first;  // ENUMERATORS
-};
-
 struct emitter {
   struct arena *arena;
   struct planner *p;
@@ -62,8 +57,8 @@ struct emitter {
   enum block_kind kind;
   value_list scratch;
   struct pool set_pool;
-  struct pool key_pool;  // ARGUMENTS of keys by their registers
-  VEC(struct placed_enumeration) enumerations;
+  struct pool key_pool;               // ARGUMENTS of keys by their registers
+  struct pool enumerations;           // ENUMERATORS by the address of the enumeration
   uint32_t *field_first;              // FIELDS, by event
   uint32_t opening_first;             // OPENINGS of the event at hand
   const char *passed_en, *passed_zh;  // a limit that was passed, or NULL

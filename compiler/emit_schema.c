@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the image says besides code: event types with their fields and members, enumerations, clauses,
 // severities, native functions, and the program's own particulars. Called by emit.c.
+#include <stdlib.h>
+
 #include "compiler/emit_code.h"
 #include "runtime/limits.h"
 #include "runtime/nuo.h"
@@ -21,39 +23,45 @@ uint8_t nuo__emit_value_kind(const struct type *type) {
 
 // ---- enumerations ----
 uint32_t nuo__emit_enumeration(struct emitter *e, const struct enumeration *enumeration) {
-  for (uint32_t i = 0; i < e->enumerations.count; i++)
-    if (e->enumerations.at[i].enumeration == enumeration) return e->enumerations.at[i].first;
-  const uint32_t first = nuo__image_count(e->p->out, SECTION_ENUMERATORS);
+  uint32_t *first =
+      nuo__pool_at(e->arena, &e->enumerations, &enumeration, sizeof(const struct enumeration *));
+  if (*first != UINT32_MAX) return *first;
+  *first = nuo__image_count(e->p->out, SECTION_ENUMERATORS);
   if (enumeration->items.count > UINT16_MAX) nuo__emit_pass_limit(e, "values of one type", "个取值");
   for (uint32_t i = 0; i < enumeration->items.count; i++) {
     const struct names *names = &enumeration->items.at[i].names;
     const struct image_enumerator item = {string(e, names->en), string(e, names->zh)};
     nuo__image_add(e->p->out, SECTION_ENUMERATORS, &item);
   }
-  VEC_PUSH(e->arena, &e->enumerations, (struct placed_enumeration){enumeration, first});
-  return first;
+  return *first;
 }
 
 // ---- fields ----
-static int by_ordinal(const struct image_asked *a, const struct image_asked *b) {
-  return (a->ordinal > b->ordinal) - (a->ordinal < b->ordinal);
+static int by_place(const void *a, const void *b) {
+  const struct asked_use *x = a, *y = b;
+  if (x->field != y->field) return x->field < y->field ? -1 : 1;
+  return (x->ordinal > y->ordinal) - (x->ordinal < y->ordinal);
 }
 
-static void emit_asked(struct emitter *e, const struct field *field, struct image_field *out) {
-  VEC(struct image_asked) asked = {0};
-  for (uint32_t i = 0; i < e->event->asked.count; i++) {
-    const struct asked_use *use = &e->event->asked.at[i];
-    if (use->field != field->index) continue;
-    const struct image_asked item = {use->ordinal, use->plane};
-    VEC_PUSH(e->arena, &asked, item);
-    for (uint32_t k = asked.count - 1; k > 0 && by_ordinal(&asked.at[k - 1], &item) > 0; k--) {
-      asked.at[k] = asked.at[k - 1];
-      asked.at[k - 1] = item;
-    }
-  }
+// What is asked of the fields of the event at hand, in their order.
+static struct asked_use *sort_asked(struct emitter *e) {
+  const uint32_t count = e->event->asked.count;
+  struct asked_use *sorted = nuo__arena_alloc(e->arena, (count + 1) * sizeof *sorted);
+  for (uint32_t i = 0; i < count; i++) sorted[i] = e->event->asked.at[i];
+  qsort(sorted, count, sizeof *sorted, by_place);
+  sorted[count].field = UINT32_MAX;
+  return sorted;
+}
+
+// Gives where those of the next field begin.
+static const struct asked_use *emit_asked(struct emitter *e, const struct asked_use *asked,
+                                          struct image_field *out, uint32_t index) {
   out->asked_first = nuo__image_count(e->p->out, SECTION_ASKED);
-  out->asked_count = asked.count;
-  for (uint32_t i = 0; i < asked.count; i++) nuo__image_add(e->p->out, SECTION_ASKED, &asked.at[i]);
+  for (; asked->field == index; asked++, out->asked_count++) {
+    const struct image_asked item = {asked->ordinal, asked->plane};
+    nuo__image_add(e->p->out, SECTION_ASKED, &item);
+  }
+  return asked;
 }
 
 static void emit_register(struct emitter *e, const struct field *field, struct image_field *out) {
@@ -68,7 +76,8 @@ static void emit_register(struct emitter *e, const struct field *field, struct i
   out->reg = e->p->slots.at[e->event->slot[field->index] - 1].reg;
 }
 
-static void emit_field(struct emitter *e, const struct field *field) {
+static const struct asked_use *emit_field(struct emitter *e, const struct field *field,
+                                          const struct asked_use *asked) {
   const struct type *type = field->type->kind == TYPE_LIST ? field->type->element : field->type;
   struct image_field out = {
       .path = string(e, field->path),
@@ -82,8 +91,9 @@ static void emit_field(struct emitter *e, const struct field *field) {
     out.enum_count = type->enumeration->items.count;
   }
   emit_register(e, field, &out);
-  emit_asked(e, field, &out);
+  asked = emit_asked(e, asked, &out, field->index);
   nuo__image_add(e->p->out, SECTION_FIELDS, &out);
+  return asked;
 }
 
 // ---- members: the fields as a tree of names ----
@@ -92,14 +102,28 @@ struct member_tree {
   const struct field *field;  // or NULL: a record
   bool optional;
   VEC(struct member_tree *) children;
+  struct pool named;  // their places by name, from POOL_FROM children on
 };
 
-static struct member_tree *child(struct emitter *e, struct member_tree *parent, struct str name) {
+static struct member_tree *find_child(const struct member_tree *parent, struct str name) {
+  if (parent->children.count >= POOL_FROM) {
+    const uint32_t place = nuo__pool_find(&parent->named, name.at, name.len);
+    return place != UINT32_MAX ? parent->children.at[place] : NULL;
+  }
   for (uint32_t i = 0; i < parent->children.count; i++)
     if (nuo__str_equal(parent->children.at[i]->name, name)) return parent->children.at[i];
-  struct member_tree *made = ARENA_NEW(e->arena, struct member_tree);
+  return NULL;
+}
+
+static struct member_tree *child(struct emitter *e, struct member_tree *parent, struct str name) {
+  struct member_tree *made = find_child(parent, name);
+  if (made != NULL) return made;
+  made = ARENA_NEW(e->arena, struct member_tree);
   made->name = name;
   VEC_PUSH(e->arena, &parent->children, made);
+  const uint32_t count = parent->children.count;
+  for (uint32_t i = count == POOL_FROM ? 0 : count - 1; count >= POOL_FROM && i < count; i++)
+    nuo__pool_name(e->arena, &parent->named, parent->children.at[i]->name, i);
   return made;
 }
 
@@ -138,6 +162,7 @@ static uint32_t emit_children(struct emitter *e, const struct member_tree *recor
 
 void nuo__emit_event(struct emitter *e, struct image_event *out) {
   const struct event_type *type = e->event->type;
+  const struct asked_use *asked = sort_asked(e);
   struct member_tree root = {.field = NULL};
   *out = (struct image_event){.name = string(e, type->names.en),
                               .name_zh = string(e, type->names.zh),
@@ -149,11 +174,10 @@ void nuo__emit_event(struct emitter *e, struct image_event *out) {
                               .field_first = nuo__image_count(e->p->out, SECTION_FIELDS),
                               .field_count = type->fields.count};
   for (uint32_t i = 0; i < type->fields.count; i++) {
-    emit_field(e, type->fields.at[i]);
+    asked = emit_field(e, type->fields.at[i], asked);
     if (type->origin == EVENT_DECLARED) insert_field(e, &root, type->fields.at[i]);
   }
-  for (uint32_t i = 0; i < e->p->program->duties.count; i++)
-    if (e->p->program->duties.at[i]->event == type) out->duty = i;
+  if (e->event->uses.missed != NULL) out->duty = e->event->uses.missed->index;
   out->identity = out->field_first + type->identity->index;
   out->time = out->field_first + type->time->index;
   out->zone = type->zone != NULL ? out->field_first + type->zone->index : IMAGE_NONE;
@@ -214,23 +238,24 @@ static void emit_calendar(struct emitter *e, struct image_program *out) {
     nuo__image_add(e->p->out, SECTION_DAYS, &calendar->work.at[i]);
 }
 
-// Instructions that an event runs for each value of a `for each`.
-static uint64_t each_cost(const struct emitter *e, uint32_t event) {
+// What `for each` runs for one value, by event.
+static uint64_t *each_costs(const struct emitter *e) {
   const struct section_bytes *openings = &e->p->out->sections[SECTION_OPENINGS];
   const struct image_opening *at = (const struct image_opening *)(const void *)openings->at;
-  uint64_t cost = 0;
+  uint64_t *costs = nuo__arena_alloc(e->arena, (e->p->program->events.count + 1) * sizeof *costs);
   for (uint32_t i = 0; i < openings->count; i++)
-    if (e->p->program->duties.at[at[i].duty]->trigger->index == event) cost += at[i].code_count;
-  return cost;
+    costs[e->p->program->duties.at[at[i].duty]->trigger->index] += at[i].code_count;
+  return costs;
 }
 
 static uint32_t greatest_cost(struct emitter *e) {
   const struct section_bytes *events = &e->p->out->sections[SECTION_EVENTS];
   const struct image_event *at = (const struct image_event *)(const void *)events->at;
+  const uint64_t *each = each_costs(e);
   uint32_t most = 0;
   for (uint32_t i = 0; i < events->count; i++) {
     const uint64_t cost =
-        (uint64_t)at[i].code_count + at[i].state_count + at[i].effect_count + LIMIT_EACH * each_cost(e, i);
+        (uint64_t)at[i].code_count + at[i].state_count + at[i].effect_count + LIMIT_EACH * each[i];
     if (cost > UINT32_MAX) nuo__emit_pass_limit(e, "instructions", "条指令");
     if (cost > most) most = (uint32_t)cost;
   }

@@ -4,22 +4,9 @@
 #ifndef NUO_COMPILER_IMAGE_WRITE_H
 #define NUO_COMPILER_IMAGE_WRITE_H
 
-#include "compiler/base.h"
+#include "compiler/pool.h"
 #include "runtime/image.h"
 #include "runtime/match.h"
-
-// Numbers for byte strings: equal bytes have the same number.
-struct pool {
-  VEC(struct pool_entry {
-    struct str key;
-    uint32_t number;
-  })
-  entries;
-  uint32_t *slots;  // entry + 1, or 0
-  uint32_t slot_count;
-};
-// Where the number of `key` stands; UINT32_MAX there when the key is new (it is entered, its bytes copied).
-uint32_t *nuo__pool_at(struct arena *arena, struct pool *pool, const void *key, size_t size);
 
 struct section_bytes {
   char *at;

@@ -7,6 +7,7 @@
 
 #include "compiler/ast.h"
 #include "compiler/diag.h"
+#include "compiler/pool.h"
 
 // ---- types ----
 enum type_kind {
@@ -32,6 +33,7 @@ struct enumerator {
 struct enumeration {
   struct names names;            // the type's or the field's
   VEC(struct enumerator) items;  // ordinal = index
+  struct pool named;             // ordinals by name, from POOL_FROM items on
 };
 struct type {
   enum type_kind kind;

@@ -352,6 +352,36 @@ static void plan_rule(struct planner *p, const struct rule *rule) {
   VEC_PUSH(p->arena, &p->event->rules, plan);
 }
 
+#define ADD_ONCE(arena, list, item) \
+  ((list)->count > 0 && (list)->at[(list)->count - 1] == (item) ? (void)0 : (void)VEC_PUSH(arena, list, item))
+
+static void find_duty_uses(struct planner *p, const struct duty *duty) {
+  if (duty->trigger != NULL) ADD_ONCE(p->arena, &p->events[duty->trigger->index].uses.duties, duty);
+  for (uint32_t i = 0; i < duty->steps.count; i++)
+    ADD_ONCE(p->arena, &p->events[duty->steps.at[i].match.event->index].uses.duties, duty);
+  for (uint32_t i = 0; i < duty->discharges.count; i++)
+    ADD_ONCE(p->arena, &p->events[duty->discharges.at[i].event->index].uses.duties, duty);
+  p->events[duty->event->index].uses.missed = duty;
+}
+
+static void find_uses(struct planner *p) {
+  const struct program *program = p->program;
+  for (uint32_t i = 0; i < program->rules.count; i++) {
+    const struct rule *rule = program->rules.at[i];
+    VEC_PUSH(p->arena, &p->events[rule->event->index].uses.rules, rule);
+  }
+  for (uint32_t i = 0; i < program->duties.count; i++) find_duty_uses(p, program->duties.at[i]);
+  for (uint32_t i = 0; i < program->facts.count; i++) {
+    const struct fact *fact = program->facts.at[i];
+    for (uint32_t k = 0; k < fact->changes.count; k++)
+      ADD_ONCE(p->arena, &p->events[fact->changes.at[k].event->index].uses.facts, fact);
+  }
+  for (uint32_t i = 0; i < program->counters.count; i++) {
+    const struct counter *counter = program->counters.at[i];
+    VEC_PUSH(p->arena, &p->events[counter->event->index].uses.counters, counter);
+  }
+}
+
 static void plan_event(struct planner *p, const struct event_type *type) {
   struct event_plan *event = p->event = &p->events[type->index];
   event->type = type;
@@ -360,8 +390,7 @@ static void plan_event(struct planner *p, const struct event_type *type) {
   nuo__plan_time(p);
   nuo__plan_zone(p);
   if (nuo__plan_keeps_subject(p, type)) nuo__dag_field(p, type->subject);
-  for (uint32_t i = 0; i < p->program->rules.count; i++)
-    if (p->program->rules.at[i]->event == type) plan_rule(p, p->program->rules.at[i]);
+  for (uint32_t i = 0; i < event->uses.rules.count; i++) plan_rule(p, event->uses.rules.at[i]);
   nuo__plan_effects(p);
 }
 
@@ -372,6 +401,7 @@ void nuo__plan_program(struct planner *p) {
   for (uint32_t i = 0; i < program->parameters.count; i++) p->version[i] = -1;
   p->identities = nuo__arena_alloc(p->arena, (program->counters.count + 1) * sizeof *p->identities);
   find_sensitive_facts(p);
+  find_uses(p);
   for (uint32_t i = 0; i < program->events.count; i++) plan_event(p, program->events.at[i]);
   nuo__plan_derived(p);
   nuo__plan_lateness(p);

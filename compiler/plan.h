@@ -147,8 +147,18 @@ struct asked_use {  // of an event's field
   uint32_t field, value;
 };
 
+// What of the program an event type is about, in the program's order.
+struct event_uses {
+  VEC(const struct rule *) rules;
+  VEC(const struct duty *) duties;       // that it begins, fulfils or ends
+  VEC(const struct fact *) facts;        // that it changes
+  VEC(const struct counter *) counters;  // that count it
+  const struct duty *missed;             // whose missed deadlines it tells; or NULL
+};
+
 struct event_plan {
   const struct event_type *type;
+  struct event_uses uses;
   VEC(struct value) values;
   value_list lists;
   struct pool known;                 // values by content
@@ -166,9 +176,8 @@ struct event_plan {
 // Registers of fields, shared by the event types whose fields agree.
 struct field_slot {
   const struct field *field;  // the first one
-  bool is_time;
+  uint32_t next;              // another slot for the same path, of another type; or UINT32_MAX
   uint16_t reg;
-  VEC(struct asked_use) asked;  // ordinal and plane only
 };
 
 struct planner {
@@ -179,6 +188,8 @@ struct planner {
   struct nuo_allocator allocator;  // over the arena
   const struct zone *zone;         // the policy's
   VEC(struct field_slot) slots;
+  struct pool slot_pool;            // by path: the latest slot for it
+  struct pool asked_pool;           // by slot and ordinal: the plane
   uint32_t field_counts[REG_NONE];  // by class
   VEC(struct match_spec) specs;
   struct pool spec_pool;

@@ -330,37 +330,36 @@ uint8_t nuo__dag_class(const struct type *type) {
   }
 }
 
+// The time of every event is in one slot, as if it had no path; other fields share one when path and type are
+// equal.
 static uint32_t find_slot(struct planner *p, const struct field *field) {
   const bool is_time = field == field->event->time;
-  for (uint32_t i = 0; i < p->slots.count; i++) {
-    const struct field_slot *slot = &p->slots.at[i];
-    if (slot->is_time && is_time) return i;
-    if (slot->is_time || is_time || !nuo__str_equal(slot->field->path, field->path)) continue;
-    if (nuo__type_equal(slot->field->type, field->type)) return i;
-  }
+  const struct str path = is_time ? STR("") : field->path;
+  uint32_t *first = nuo__pool_at(p->arena, &p->slot_pool, path.at, path.len);
+  for (uint32_t i = *first; i != UINT32_MAX; i = p->slots.at[i].next)
+    if (is_time || nuo__type_equal(p->slots.at[i].field->type, field->type)) return i;
   const uint16_t reg = (uint16_t)p->field_counts[nuo__dag_class(field->type)]++;
-  VEC_PUSH(p->arena, &p->slots, (struct field_slot){.field = field, .is_time = is_time, .reg = reg});
-  return p->slots.count - 1;
+  VEC_PUSH(p->arena, &p->slots, (struct field_slot){.field = field, .next = *first, .reg = reg});
+  return *first = p->slots.count - 1;
 }
 
-static struct field_slot *slot_of(struct planner *p, const struct field *field) {
+static uint32_t slot_of(struct planner *p, const struct field *field) {
   uint32_t *slot = &p->event->slot[field->index];
   if (*slot == 0) *slot = find_slot(p, field) + 1;
-  return &p->slots.at[*slot - 1];
+  return *slot - 1;
 }
 
 uint32_t nuo__dag_field(struct planner *p, const struct field *field) {
-  const struct field_slot *slot = slot_of(p, field);
+  const uint32_t slot = slot_of(p, field);
   p->event->needed[field->index] = true;
-  return enter_fixed(p, PLAN_FIELD, nuo__dag_class(field->type), slot->reg, 0, 0);
+  return enter_fixed(p, PLAN_FIELD, nuo__dag_class(field->type), p->slots.at[slot].reg, 0, 0);
 }
 
-static uint16_t asked_plane(struct planner *p, struct field_slot *slot, uint32_t ordinal) {
-  for (uint32_t i = 0; i < slot->asked.count; i++)
-    if (slot->asked.at[i].ordinal == ordinal) return slot->asked.at[i].plane;
-  const uint16_t plane = (uint16_t)p->field_counts[REG_PLANE]++;
-  VEC_PUSH(p->arena, &slot->asked, (struct asked_use){.ordinal = (uint16_t)ordinal, .plane = plane});
-  return plane;
+static uint16_t asked_plane(struct planner *p, uint32_t slot, uint32_t ordinal) {
+  const uint32_t key[2] = {slot, ordinal};
+  uint32_t *plane = nuo__pool_at(p->arena, &p->asked_pool, key, sizeof key);
+  if (*plane == UINT32_MAX) *plane = p->field_counts[REG_PLANE]++;
+  return (uint16_t)*plane;
 }
 
 uint32_t nuo__dag_asked(struct planner *p, const struct field *field, uint32_t ordinal) {

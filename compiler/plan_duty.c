@@ -153,11 +153,11 @@ static void add_opening(struct planner *p, const struct duty *duty, bool each) {
 
 // What has begun can be fulfilled by a later event only, so the new ones come last.
 void nuo__plan_duty_effects(struct planner *p) {
-  const struct program *program = p->program;
-  for (uint32_t i = 0; i < program->duties.count; i++) add_meets(p, program->duties.at[i]);
-  for (uint32_t i = 0; i < program->duties.count; i++) add_discharges(p, program->duties.at[i]);
-  for (uint32_t i = 0; i < program->duties.count; i++) add_opening(p, program->duties.at[i], false);
-  for (uint32_t i = 0; i < program->duties.count; i++) add_opening(p, program->duties.at[i], true);
+  const struct event_uses *uses = &p->event->uses;
+  for (uint32_t i = 0; i < uses->duties.count; i++) add_meets(p, uses->duties.at[i]);
+  for (uint32_t i = 0; i < uses->duties.count; i++) add_discharges(p, uses->duties.at[i]);
+  for (uint32_t i = 0; i < uses->duties.count; i++) add_opening(p, uses->duties.at[i], false);
+  for (uint32_t i = 0; i < uses->duties.count; i++) add_opening(p, uses->duties.at[i], true);
 }
 
 // ---- what derived events take over ----

@@ -225,34 +225,30 @@ static struct plan_effect tally_of(struct planner *p, const struct counter *coun
   return effect;
 }
 
-// Counters of the same events by the same key share what is remembered: the one that needs most of it counts.
-static bool counts_for_all(const struct planner *p, const struct counter *counter) {
-  const struct program *program = p->program;
-  for (uint32_t i = 0; i < program->counters.count; i++) {
-    const struct counter *other = program->counters.at[i];
-    if (other->event != counter->event ||
-        memcmp(&p->identities[i], &p->identities[counter->index], sizeof *p->identities) != 0)
-      continue;
-    if (other->capacity > counter->capacity) return false;
-    if (other->capacity == counter->capacity && i < counter->index) return false;
-  }
-  return true;
-}
-
+// Counters by the same key share what is remembered: the one that needs most of it counts, the first of
+// several.
 static void add_tallies(struct planner *p) {
-  const struct program *program = p->program;
+  const struct event_uses *uses = &p->event->uses;
+  struct pool most = {0};  // by identity: the place in `uses`
   VEC(struct plan_effect) tallies = {0};
-  for (uint32_t i = 0; i < program->counters.count; i++) {
-    if (program->counters.at[i]->event != p->event->type) continue;
-    VEC_PUSH(p->arena, &tallies, tally_of(p, program->counters.at[i]));
-    nuo__plan_identity(p, &tallies.at[tallies.count - 1], p->identities[i].bytes);
+  for (uint32_t i = 0; i < uses->counters.count; i++) {
+    const struct counter *counter = uses->counters.at[i];
+    uint8_t *identity = p->identities[counter->index].bytes;
+    VEC_PUSH(p->arena, &tallies, tally_of(p, counter));
+    nuo__plan_identity(p, &tallies.at[i], identity);
+    uint32_t *at = nuo__pool_at(p->arena, &most, identity, sizeof p->identities->bytes);
+    if (*at == UINT32_MAX || counter->capacity > uses->counters.at[*at]->capacity) *at = i;
   }
-  for (uint32_t i = 0; i < tallies.count; i++)
-    if (counts_for_all(p, program->counters.at[tallies.at[i].index])) nuo__plan_add_effect(p, tallies.at[i]);
+  for (uint32_t i = 0; i < tallies.count; i++) {
+    const uint8_t *identity = p->identities[uses->counters.at[i]->index].bytes;
+    if (nuo__pool_find(&most, identity, sizeof p->identities->bytes) == i)
+      nuo__plan_add_effect(p, tallies.at[i]);
+  }
 }
 
 void nuo__plan_effects(struct planner *p) {
+  const struct event_uses *uses = &p->event->uses;
   nuo__plan_duty_effects(p);
-  for (uint32_t i = 0; i < p->program->facts.count; i++) add_changes(p, p->program->facts.at[i]);
+  for (uint32_t i = 0; i < uses->facts.count; i++) add_changes(p, uses->facts.at[i]);
   add_tallies(p);
 }
