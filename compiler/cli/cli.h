@@ -104,6 +104,8 @@ bool cli_write_file(const char *path, const void *bytes, size_t size);
 // Compiles `path` with the command's --set values and prints its diagnostics to stderr (or in `format` to
 // stdout). NULL after complaining; *status is then the exit code. The caller frees the compilation.
 nuo_compilation *cli_compile(const struct command *command, const char *path, int *status);
+// What --grant allows. The caller frees native_grants.
+nuo_options cli_load_options(const struct command *command);
 // Loads an image that was made of `path`. NULL after complaining.
 nuo_program *cli_load_image(const struct command *command, const char *path, nuo_text image, int *status);
 // Reads a policy document or an image and loads it. NULL after complaining.

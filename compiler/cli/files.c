@@ -110,15 +110,20 @@ nuo_compilation *cli_compile(const struct command *command, const char *path, in
   return compilation;
 }
 
-nuo_program *cli_load_image(const struct command *command, const char *path, nuo_text image, int *status) {
+nuo_options cli_load_options(const struct command *command) {
   const struct option_value *grants = cli_option(command, "grant");
   const char **names = calloc((grants == NULL ? 0 : grants->count) + 1, sizeof *names);
   for (size_t i = 0; grants != NULL && names != NULL && i < grants->count; i++) names[i] = grants->values[i];
-  nuo_options options = {.native_grants = names};
+  return (nuo_options){.native_grants = names};
+}
+
+nuo_program *cli_load_image(const struct command *command, const char *path, nuo_text image, int *status) {
+  const struct option_value *grants = cli_option(command, "grant");
+  const nuo_options options = cli_load_options(command);
   nuo_program *program = NULL;
   nuo_error error = {.message = ""};
   nuo_status loaded = nuo_program_load(image.text, image.len, &options, &program, &error);
-  free(names);
+  free((void *)options.native_grants);
   if (loaded == NUO_OK) return program;
   cli_error("%s: %s", "%s：%s", path, cli_said(&error));
   if (loaded == NUO_NOT_GRANTED && grants != NULL && grants->count == 0)

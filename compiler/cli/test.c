@@ -7,6 +7,7 @@
 #include "compiler/cli/cli.h"
 #include "compiler/compile.h"
 #include "compiler/front.h"
+#include "compiler/mutate.h"
 #include "compiler/test.h"
 #include "runtime/when.h"
 
@@ -258,6 +259,74 @@ static void tell(const struct teller *t, const struct test_results *results) {
   print_untested(t, results);
 }
 
+// ---- changes that no test notices ----
+
+static unsigned percent(uint32_t part, uint32_t whole) {
+  return whole == 0 ? 100 : (unsigned)(100ULL * part / whole);
+}
+
+static void print_score(const struct teller *t, const struct mutation_results *results, uint32_t noticed,
+                        uint32_t tried) {
+  if (t->format == FORMAT_JSON) {
+    printf("{\"changes\":%u,\"noticed\":%u,\"score\":%u}\n", tried, noticed, percent(noticed, tried));
+    return;
+  }
+  printf(SAY(t->language, "%s: of %u changes of the rules, the tests notice %u (%u %%)\n",
+             "%s：对规则作了 %u 处改动，测试发现 %u 处（%u%%）\n"),
+         t->path, tried, noticed, percent(noticed, tried));
+  for (int kind = 0; kind < CHANGE_KIND_COUNT; kind++) {
+    const char *name = nuo__change_names[kind][t->language];
+    if (results->tried[kind] == 0) continue;
+    printf("  ");
+    cli_print_cell(stdout, (nuo_text){name, strlen(name)}, 42, false);
+    printf(" %4u / %u\n", results->noticed[kind], results->tried[kind]);
+  }
+}
+
+static void print_unnoticed(const struct teller *t, const struct change *change) {
+  const struct source_file *file = &t->compilation->files.at[change->span.file];
+  const struct str what = t->language == NUO_CHINESE ? change->what.zh : change->what.en;
+  struct text_out line = {.allocator = nuo__default_allocator()};
+  uint32_t number, column;
+  nuo__front_position(file, change->span.start, &number, &column);
+  if (t->format == FORMAT_JSON) {
+    nuo__out_string(&line, "{\"unnoticed\":");
+    nuo__out_json(&line, what.at, what.len);
+    nuo__out_string(&line, ",\"file\":");
+    nuo__out_json(&line, file->path.at, file->path.len);
+    fwrite(line.at, 1, line.len, stdout);
+    printf(",\"line\":%u,\"column\":%u}\n", number, column);
+  } else {
+    nuo__out_bytes(&line, file->path.at, file->path.len);
+    nuo__out_string(&line, ":");
+    nuo__out_integer(&line, number);
+    nuo__out_string(&line, ":");
+    nuo__out_integer(&line, column);
+    nuo__out_string(&line, SAY(t->language, ": no test notices when ", "：没有测试能发现："));
+    nuo__out_bytes(&line, what.at, what.len);
+    print_line("", &line, 0);
+  }
+  nuo__out_free(&line);
+}
+
+static int mutate(const struct command *command, const struct teller *t, nuo_compilation *compilation) {
+  struct mutation_results results;
+  const nuo_options options = cli_load_options(command);
+  const nuo_status status = nuo__mutate(compilation, &options, &results);
+  free((void *)options.native_grants);
+  if (status != NUO_OK) {
+    cli_error("%s: %s", "%s：改动测试未能完成（%s）", t->path, nuo_status_name(status));
+    return EXIT_BUG;
+  }
+  uint32_t tried = 0, noticed = 0;
+  for (int kind = 0; kind < CHANGE_KIND_COUNT; kind++)
+    tried += results.tried[kind], noticed += results.noticed[kind];
+  for (uint32_t i = 0; i < results.unnoticed.count; i++) print_unnoticed(t, &results.unnoticed.at[i]);
+  print_score(t, &results, noticed, tried);
+  return percent(noticed, tried) < strtoul(cli_value(command, "min-score"), NULL, 10) ? EXIT_REFUSED
+                                                                                      : EXIT_ALL_GOOD;
+}
+
 static int test_policy(const struct command *command, const char *path, enum test_format format) {
   int status;
   nuo_compilation *compilation = cli_compile(command, path, &status);
@@ -276,6 +345,9 @@ static int test_policy(const struct command *command, const char *path, enum tes
       cli_error("%s: %s", "%s：测试未能完成（%s）", path, nuo_status_name(ran));
     status = ran != NUO_OK ? EXIT_BUG : results.failed > 0 ? EXIT_REFUSED : EXIT_ALL_GOOD;
     nuo_program_free(program);
+    const bool can_mutate = status == EXIT_ALL_GOOD && results.tests.count > 0;
+    if (cli_option(command, "mutate")->count > 0 && can_mutate)
+      status = mutate(command, &teller, compilation);
   }
   nuo_compilation_free(compilation);
   return status;
@@ -284,7 +356,10 @@ static int test_policy(const struct command *command, const char *path, enum tes
 static int test(const struct command *command, size_t count, char **arguments) {
   static const char *const formats[] = {"human", "json", "junit"};
   int worst = EXIT_ALL_GOOD;
+  char *end;
   if (!cli_choice(command, "format", "human|json|junit")) return EXIT_USAGE;
+  if (strtoul(cli_value(command, "min-score"), &end, 10) > 100 || *end != 0)
+    return cli_usage(command, "--min-score wants a number from 0 to 100", "--min-score 须为 0 至 100 的整数");
   enum test_format format = FORMAT_HUMAN;
   while (strcmp(formats[format], cli_value(command, "format")) != 0) format++;
   if (format == FORMAT_JUNIT) puts("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>");
@@ -296,14 +371,23 @@ static int test(const struct command *command, size_t count, char **arguments) {
   return worst;
 }
 
-static struct option_value options[] = {{.name = "format",
-                                         .value_name = "human|json|junit",
-                                         .help = {"how to print", "输出格式"},
-                                         .default_value = "human"},
-                                        CLI_SET,
-                                        CLI_GRANT,
-                                        CLI_LANG,
-                                        CLI_END};
+static struct option_value options[] = {
+    {.name = "format",
+     .value_name = "human|json|junit",
+     .help = {"how to print", "输出格式"},
+     .default_value = "human"},
+    {.name = "mutate",
+     .help = {"change the rules in small ways, and list the changes that no test notices",
+              "对规则作细小改动，列出测试发现不了的改动"}},
+    {.name = "min-score",
+     .value_name = "PERCENT",
+     .help = {"with --mutate: how many of the changes have to be noticed",
+              "与 --mutate 同用：至少须发现百分之几的改动"},
+     .default_value = "0"},
+    CLI_SET,
+    CLI_GRANT,
+    CLI_LANG,
+    CLI_END};
 const struct command cli_test = {
     "test", "POLICY…", {"run the tests that stand in policies", "运行政策文档中的测试"}, options, 1,
     1000,   test};
