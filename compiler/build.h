@@ -166,6 +166,9 @@ struct expr *nuo__build_matches(struct parser *p, struct expr *left, const struc
 // The keyword tells what kind of aggregate it is.
 struct expr *nuo__build_aggregate(struct parser *p, const struct token *keyword,
                                   const struct aggregate *aggregate);
+// The same, whose keyword was read as a name: `called(values) over …`. Reports when it is no such keyword.
+struct expr *nuo__build_aggregate_called(struct parser *p, const struct expr *called, const expr_list *values,
+                                         const struct token *over, const struct aggregate *aggregate);
 struct expr *nuo__build_since(struct parser *p, const struct token *keyword, struct expr *fact);
 struct window nuo__build_window_last(struct parser *p, const struct token *keyword, struct expr *length);
 struct window nuo__build_window_this(struct parser *p, const struct token *keyword);

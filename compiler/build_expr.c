@@ -169,6 +169,23 @@ struct expr *nuo__build_aggregate(struct parser *p, const struct token *keyword,
   return e;
 }
 
+struct expr *nuo__build_aggregate_called(struct parser *p, const struct expr *called, const expr_list *values,
+                                         const struct token *over, const struct aggregate *aggregate) {
+  const struct keyword *row = NULL;
+  const struct name *word = &called->path.at[0];
+  struct aggregate whole = *aggregate;
+  nuo__keyword_match(p->keywords, &word->text, 1, &row);
+  const bool sums = row != NULL && (row->token == TK_SUM_OF || row->token == TK_DISTINCT_OF);
+  if (!sums || called->path.count != 1 || values->count != 1) {
+    nuo__diag_add2(
+        p->diags, DIAG_N0201, over->span, nuo__diag_text(over->text),
+        nuo__diag_pair("`sum of` or `distinct of` with one value", "后跟一个值的“合计”或“去重数”"));
+    return nuo__build_expr(p, EXPR_ERROR, over->span);
+  }
+  whole.value = values->at[0];
+  return nuo__build_aggregate(p, &(struct token){.kind = row->token, .span = word->span}, &whole);
+}
+
 struct expr *nuo__build_since(struct parser *p, const struct token *keyword, struct expr *fact) {
   struct expr *e = nuo__build_expr(p, EXPR_SINCE, join(keyword->span, fact->span));
   e->left = nest(p, e, fact);

@@ -363,6 +363,12 @@ expr(A) ::= expr(L) SLASH(T) expr(R).       { A = nuo__build_binary(p, OP_div, L
 expr(A) ::= MINUS(T) expr(E).  [NEGATIVE]   { A = nuo__build_prefix(p, OP_neg, &T, E); }
 expr(A) ::= expr(L) DOTDOT expr(R).         { A = nuo__build_range(p, L, R); }
 
+// What is added up, apart from `primary`: there `over` behind a call is another thing.
+%type summed {struct expr *}
+summed(A) ::= path(E).                      { A = E; }
+summed(A) ::= path(E) LP exprs(L) RP(Z).    { A = nuo__build_call(p, E, &L, &Z); }
+summed(A) ::= LP(T) expr(E) RP(Z).          { A = nuo__build_parenthesised(&T, E, &Z); }
+
 %type primary {struct expr *}
 primary(A) ::= path(E).                     { A = E; }
 primary(A) ::= path(E) LP exprs(L) RP(Z).   { A = nuo__build_call(p, E, &L, &Z); }
@@ -378,8 +384,10 @@ primary(A) ::= FALSE(T).                    { A = nuo__build_flag(p, &T, false);
 primary(A) ::= set(E).                      { A = E; }
 primary(A) ::= LP(T) expr(E) RP(Z).         { A = nuo__build_parenthesised(&T, E, &Z); }
 primary(A) ::= COUNT_OF|SHARE_OF(T) event_ref(E) attempts(X) per(K) window_opt(W).  { A = nuo__build_aggregate(p, &T, &(struct aggregate){0, NULL, *E, X, K, W}); }
-primary(A) ::= SUM_OF|DISTINCT_OF(T) primary(V) OVER event_ref(E) attempts(X) per(K) window_opt(W).  { A = nuo__build_aggregate(p, &T, &(struct aggregate){0, V, *E, X, K, W}); }
+primary(A) ::= SUM_OF|DISTINCT_OF(T) summed(V) OVER event_ref(E) attempts(X) per(K) window_opt(W).  { A = nuo__build_aggregate(p, &T, &(struct aggregate){0, V, *E, X, K, W}); }
 primary(A) ::= ELAPSED_SINCE_LAST(T) event_ref(E) attempts(X) per(K).  { A = nuo__build_aggregate(p, &T, &(struct aggregate){0, NULL, *E, X, K, {0}}); }
+// 合计 (甲 + 乙) 遍历: before a parenthesis the one word is read as a name until `over` comes.
+primary(A) ::= path(E) LP exprs(L) RP OVER(T) event_ref(V) attempts(X) per(K) window_opt(W).  { A = nuo__build_aggregate_called(p, E, &L, &T, &(struct aggregate){0, NULL, *V, X, K, W}); }
 primary(A) ::= SINCE(T) path(E) LP exprs(L) RP(Z).  { A = nuo__build_since(p, &T, nuo__build_call(p, E, &L, &Z)); }
 
 %type set {struct expr *}

@@ -166,6 +166,7 @@ static void out_duties(struct text_out *out, const nuo_decision *d) {
     if (!nuo__text_equal(c->duty_zh, c->duty)) text_member(out, "duty_zh", c->duty_zh);
     text_member(out, "clause", c->clause);
     text_member(out, "state", (nuo_text){state, strlen(state)});
+    flag_member(out, "otherwise", c->is_otherwise);
     flag_member(out, "last", c->is_last);
     text_member(out, "event", c->event);
     text_member(out, "step", c->step);

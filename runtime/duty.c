@@ -116,6 +116,12 @@ static bool has_room(struct scratch *scratch, struct duty_log *log) {
   return true;
 }
 
+// Whether the deadline of a duty begins it.
+static bool begins_otherwise(const struct duty_view *v) {
+  const struct image *image = &v->program->image;
+  return v->duty->trigger != IMAGE_NONE && image->EVENTS[v->duty->trigger].origin == ORIGIN_DUTY;
+}
+
 void nuo__duty_tell(const struct duty_view *v, struct duty_log *log, nuo_duty_state state, nuo_text event,
                     uint32_t step, int64_t due, bool is_last) {
   const struct image *image = &v->program->image;
@@ -131,7 +137,8 @@ void nuo__duty_tell(const struct duty_view *v, struct duty_log *log, nuo_duty_st
                               .state = state,
                               .event = event,
                               .step = {"", 0},
-                              .is_last = is_last};
+                              .is_last = is_last,
+                              .is_otherwise = begins_otherwise(v)};
   if (due != NUO__NEVER) {
     change->due = due;
     change->due_offset = nuo__zone_offset_at(v->zone, due);

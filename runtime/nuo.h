@@ -327,6 +327,7 @@ typedef struct nuo_duty_change {
   int64_t due;         // of that step; 0 while a suspension stops the clock
   int32_t due_offset;  // seconds, of the policy's zone at `due`, for printing
   bool is_last;        // fulfilled, late or discharged: nothing is left to do
+  bool is_otherwise;   // of what is to be done `otherwise`, which goes by the name of the duty
 } nuo_duty_change;
 
 typedef struct nuo_raised {  // an event that a breach derived

@@ -150,6 +150,7 @@ static void each_duty(struct codec *c, void *item) {
   d->due = number(c, d->due);
   d->due_offset = (int32_t)number(c, d->due_offset);
   d->is_last = number(c, d->is_last) != 0;
+  d->is_otherwise = number(c, d->is_otherwise) != 0;
 }
 
 static void each_raised(struct codec *c, void *item) {

@@ -123,6 +123,7 @@ static const char *duty_differs(const nuo_duty_change *want, const nuo_duty_chan
   FIELD_DIFFERS(due);
   FIELD_DIFFERS(due_offset);
   FIELD_DIFFERS(is_last);
+  FIELD_DIFFERS(is_otherwise);
   return NULL;
 }
 
@@ -236,7 +237,8 @@ static void print_duty(const nuo_duty_change *c, struct buf *out) {
   put(out, c->event);
   buf_put(out, " step ");
   put(out, c->step);
-  buf_printf(out, " due %lld %+d%s\n", (long long)c->due, c->due_offset, c->is_last ? " last" : "");
+  buf_printf(out, " due %lld %+d%s%s\n", (long long)c->due, c->due_offset, c->is_last ? " last" : "",
+             c->is_otherwise ? " otherwise" : "");
 }
 
 static void print_raised(const nuo_raised *r, struct buf *out) {

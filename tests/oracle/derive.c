@@ -232,18 +232,14 @@ static void tell_deadline(struct memory *memory, const struct coming *coming, co
 
 // Which of those that come at one instant the product has put first; a period that is silent may go first.
 static uint32_t first_of(struct memory *memory, const coming_list *list, const struct outlet *outlet) {
-  uint32_t first = list->count;
   for (uint32_t i = 0; i < list->count && list->count > 1; i++) {
     struct oracle o;
     struct made made;
     change_list changes = {0};
     if (!make_deadline(memory, &list->at[i], &o, &made, &changes)) return i;
-    if (!outlet->fits(outlet->context, &made.decision)) continue;
-    if (first == list->count) first = i;
-    // A duty and what is to be done otherwise are called the same.
-    if (list->at[i].duty->index != list->at[first].duty->index) outlet->give_up(outlet->context);
+    if (outlet->fits(outlet->context, &made.decision)) return i;
   }
-  return first < list->count ? first : 0;
+  return 0;
 }
 
 void oracle_pass(struct memory *memory, int64_t time, const struct outlet *outlet) {

@@ -12,8 +12,6 @@ struct outlet {
   // Whether this may be the next one, but for what it does to duties other than its own. Deadlines of one
   // instant come in an order of their keys that the oracle does not know.
   bool (*fits)(void *context, const nuo_decision *decision);
-  // Two may be the next one that look the same and lead to different things: nobody can tell what follows.
-  void (*give_up)(void *context);
   void *context;
 };
 

@@ -158,7 +158,8 @@ static nuo_duty_change change_of(struct instance *i, nuo_duty_state state, uint3
   nuo_duty_change change = {.duty = text_of(i->duty->names.en),
                             .duty_zh = text_of(i->duty->names.zh),
                             .state = state,
-                            .event = text_of(identity_of_trigger(i))};
+                            .event = text_of(identity_of_trigger(i)),
+                            .is_otherwise = i->duty->trigger->origin == EVENT_DUTY};
   if (rule->clause != CLAUSE_NONE) change.clause = text_of(i->o.program->clauses.at[rule->clause].number);
   if (step == NO_STEP) return change;
   change.step = text_of(i->duty->steps.at[step].match.event->wire_name);

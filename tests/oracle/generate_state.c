@@ -209,16 +209,15 @@ struct asked {  // of each event that is counted
   const char *en, *zh;
   struct gtype type;
 };
-// `sum of n over` and the like. A Chinese word for it goes on with a name; else it is a name itself.
+// `sum of n over` and the like.
 static void put_value_over(struct gen *g, const struct asked *value, int depth) {
   const struct gfield *f = &g->event->fields[rng_below(g->rng, g->event->count)];
+  gen_kw(g, value->en, value->zh);
   if (same_gtype(f->type, value->type)) {
-    gen_kw(g, value->en, value->zh);
     gen_field(g, f);
     put(g, " ");
   } else {
-    put(g, value->en);
-    put(g, " (");
+    put(g, "(");
     gen_value(g, value->type, chance(g, 70) ? 0 : depth - 2);
     put(g, ") ");
   }

@@ -235,7 +235,6 @@ struct trial {
   struct zone_set *zones;
   struct memory *memory;  // of the oracle
   char directory[32];     // of the state, or empty
-  bool given_up;          // the stream was compared only to where the order of its deadlines cannot be told
 };
 // Compiles and loads a policy; false when it has errors (printed to `problem` if given).
 bool trial_begin(struct trial *trial, struct str source, const struct setting *setting, struct buf *problem);

@@ -338,14 +338,8 @@ static bool may_be_next(void *context, const nuo_decision *want) {
   return decisions_differ(want, &got, where) == NULL;
 }
 
-// Nothing is compared any more.
-static void give_up(void *context) {
-  struct cursor *c = context;
-  c->differs = c->trial->given_up = true;
-}
-
 static struct outlet outlet_to(struct cursor *c) {
-  return (struct outlet){take, may_be_next, give_up, c};
+  return (struct outlet){take, may_be_next, c};
 }
 
 static bool is_over(struct cursor *c) {
@@ -353,7 +347,7 @@ static bool is_over(struct cursor *c) {
     c->differs = true;
     differ(NULL, peek(c), c->where, c->report);
   }
-  return !c->differs || c->trial->given_up;
+  return !c->differs;
 }
 
 // What the product decided against what the oracle decides, in the order of the batch.
@@ -361,7 +355,6 @@ static int first_difference(struct cursor *c, struct turn *turns, uint32_t count
   const struct outlet outlet = outlet_to(c);
   for (uint32_t i = 0; i < count; i++) {
     decide(c->trial, &turns[i], &outlet);
-    if (c->trial->given_up) return -1;
     if (c->differs) return (int)turns[i].index;
   }
   return is_over(c) ? -1 : (int)turns[0].index;
@@ -387,7 +380,6 @@ static int try_alone(struct cursor *c, struct turn *turn, struct buf *json, stru
   // A call that decides nothing leaves the last decisions.
   if (bound && (t->memory->needed || !turn->called)) nuo_session_decisions(t->session, &c->list, &c->count);
   if (bound && first_difference(c, turn, 1) >= 0) return (int)turn->index;
-  if (t->given_up) return -1;
   const bool refused = !bound || c->refused || turn->refused;
   if (c->report != NULL && status != NUO_OK)
     buf_printf(c->report, "  %s: %.200s\n", nuo_status_name(status), error.message);
@@ -454,9 +446,7 @@ static int try_turns(struct trial *t, const struct given_event *events, uint32_t
 int trial_stream(struct trial *t, const struct given_event *events, uint32_t count, char where[static 96],
                  struct buf *report) {
   int different = -1;
-  t->given_up = false;
-  for (uint32_t first = 0, end = 1; first < count && different < 0 && !t->given_up;
-       first = end, end = first + 1) {
+  for (uint32_t first = 0, end = 1; first < count && different < 0; first = end, end = first + 1) {
     const bool alone = events[first].link == LINK_ALONE || is_advance(&events[first]);
     while (!alone && end < count && events[end].link == LINK_NEXT && !is_advance(&events[end]) &&
            end - first < NUO_BATCH)

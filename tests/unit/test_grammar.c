@@ -212,7 +212,7 @@ static void test_remembering(void **state) {
 static void test_deep(void **state) {
   (void)state;
   static const char *const pieces[] = {"count of e where ", "elapsed since last e where ", "since f(",
-                                       "sum of "};
+                                       "sum of ("};
   const size_t times = 100000;
   for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
     const size_t size = strlen(pieces[i]);
