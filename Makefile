@@ -296,12 +296,20 @@ tests: $(TESTS)
 
 RUN_TESTS = B='$(B)' CC='$(CC)' SAN='$(SAN)' ONLY='$(ONLY)' PAIRS='$(PAIRS)' KILLS='$(KILLS)' sh tests/run.sh
 
-# For tests/fuzz/fuzz_NAME.c: seeds in tests/fuzz/corpus/NAME/, words in tests/fuzz/NAME.dict; what the
-# fuzzer adds, and what crashes it, stays in the build directory.
-fuzzers: $(FUZZ)
+# For tests/fuzz/fuzz_NAME.c: seeds in tests/fuzz/corpus/NAME/, words in tests/fuzz/NAME.dict, for sources with
+# those of the language; what the fuzzer adds, and what crashes it, stays in the build directory.
+WORDS := compiler/keywords.def compiler/types.def compiler/builtins.def
+$(B)/fuzz/source.dict: tests/fuzz/source.dict tests/fuzz/words.awk $(WORDS)
+	@mkdir -p $(@D)
+	$(SAY) { cat $<; LC_ALL=C awk -f tests/fuzz/words.awk $(WORDS); } >$@
+$(B)/fuzz/%.dict: tests/fuzz/%.dict
+	@mkdir -p $(@D)
+	$(SAY) cp $< $@
+
+fuzzers: $(FUZZ) $(patsubst tests/%,$(B)/%,$(wildcard tests/fuzz/*.dict))
 	@for f in $(FUZZ); do n=$${f##*/fuzz_}; mkdir -p $(B)/fuzz/$$n; seeds=; dict=; \
 	   [ -d tests/fuzz/corpus/$$n ] && seeds=tests/fuzz/corpus/$$n; \
-	   [ -f tests/fuzz/$$n.dict ] && dict=-dict=tests/fuzz/$$n.dict; \
+	   [ -f $(B)/fuzz/$$n.dict ] && dict=-dict=$(B)/fuzz/$$n.dict; \
 	   echo "fuzzing $$n for $(T) s"; \
 	   $$f -max_total_time=$(T) -timeout=10 -verbosity=0 -artifact_prefix=$(B)/fuzz/$$n- $$dict $(B)/fuzz/$$n $$seeds || exit 1; \
 	 done; echo "$(words $(FUZZ)) targets, nothing found"
