@@ -63,14 +63,18 @@ static void check_with(struct checker *c, const struct fact *fact, const struct 
   }
 }
 
+static void enter_change(struct checker *c, const struct fact_change *written,
+                         const struct event_info *event) {
+  c->expanded = 0;
+  c->overgrown = false;
+  c->scope = (struct scope){.event = event, .alias = written->on.alias.text};
+}
+
 static void check_change(struct checker *c, struct fact *fact, const struct fact_change *written) {
   const struct event_info *event = nuo__check_event_name(c, &written->on.event);
   if (event == NULL) return;
   struct fact_rule change = {.starts = written->starts, .event = event->type, .where = written->on.where};
-  c->expanded = 0;
-  c->overgrown = false;
-  c->scope = (struct scope){.event = event, .alias = written->on.alias.text};
-  if (change.where != NULL) nuo__check_condition(c, change.where);
+  enter_change(c, written, event);
   check_key(c, fact, written, &change);
   check_with(c, fact, written, &change);
   c->scope = (struct scope){0};
@@ -86,11 +90,25 @@ static void check_fact(struct checker *c, const struct decl *decl, struct fact *
   if (starts == 0 && !decl->cut_short) REPORT(c, N0534, fact->span, nuo__names_arg(fact->names));
 }
 
+static void check_wheres(struct checker *c, const struct fact_decl *decl) {
+  for (uint32_t i = 0; i < decl->changes.count; i++) {
+    const struct fact_change *written = &decl->changes.at[i];
+    const struct event_info *event = nuo__check_event_name(c, &written->on.event);
+    if (event == NULL || written->on.where == NULL) continue;
+    enter_change(c, written, event);
+    nuo__check_condition(c, written->on.where);
+    c->scope = (struct scope){0};
+  }
+}
+
+// What a fact's keys are the names of is known before the conditions, which may ask for any fact.
 void nuo__check_facts(struct checker *c) {
   for (uint32_t i = 0; i < c->values.items.count; i++) {
     const struct symbol *symbol = c->values.items.at[i];
     if (symbol->kind == SYMBOL_FACT) check_fact(c, symbol->decl, symbol->object);
   }
+  for (uint32_t i = 0; i < c->values.items.count; i++)
+    if (c->values.items.at[i]->kind == SYMBOL_FACT) check_wheres(c, &c->values.items.at[i]->decl->fact);
 }
 
 // ---- use ----

@@ -148,6 +148,10 @@ static const struct mistake mistakes[] = {
     {"N0568", 1, "fact f (x: text) starts on breach where rule is \"qiuet\" for (id)", NULL, NULL},
     {"N0568", 1, "duty d on complaint must breach where event is \"psh\" within 1 hours severity minor", NULL,
      NULL},
+    {"N0568", 1,
+     "fact g (x: text) starts on push where f(\"qiuet\") for (id)\nfact f (x: text) starts on breach for "
+     "(rule)",
+     NULL, NULL},
     {"N0569", 1, BREACH("event is \"seen\""), NULL, NULL},
     {"N0569", 1, BREACH("event is \"seen.ad\""), NULL, NULL},
     {"N0569", 1, BREACH("event is \"看见\""), NULL, NULL},
