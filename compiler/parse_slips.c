@@ -159,6 +159,65 @@ static bool report_no_and(struct parser *p, const struct token *token) {
   return true;
 }
 
+// ---- limits, counts and durations ----
+
+// With which words people say over what time or for whom, that a limit does not know.
+static bool is_about_time(struct str word) {
+  static const char words[] =
+      "a|an|per|each|every|every day|in|within|for|by|of|today|daily|weekly|monthly|this|last|past|"
+      "during|times|once|每|每日|每天|每周|每月|每人|今日|今天|当日|当天|当周|当月|本|最近|过去|日|天|"
+      "周|月|内|条|次|件|个|一天|一日|一周|一月";
+  return among(words, word);
+}
+
+// `limit 3 a day`, `limit at most 3`, `限制 每天 3 条`, `per user today`.
+static bool report_limit(struct parser *p, const struct token *token) {
+  const struct span last = last_word(p);
+  const struct str before = {p->file->text.at + last.start, last.end - last.start};
+  const bool bounds = token->kind == TK_AT_MOST || token->kind == TK_LESS_THAN || token->kind == TK_MORE_THAN;
+  if (bounds && (nuo__str_is(before, "limit") || nuo__str_is(before, "限制"))) {
+    nuo__diag_add1(p->diags, DIAG_N0226, token->span, nuo__diag_text(token->text));
+    return true;
+  }
+  if (expects(p, TK_PER) && token->kind == TK_NUMBER && is_about_time(before)) {
+    nuo__diag_add1(p->diags, DIAG_N0226, last, nuo__diag_text(before));
+    return true;
+  }
+  if (!(expects(p, TK_PER) || expects(p, TK_IN_LAST)) || !is_about_time(token->text)) return false;
+  nuo__diag_add1(p->diags, DIAG_N0226, token->span, nuo__diag_text(token->text));
+  return true;
+}
+
+// `count of push > 5`, `limit 3 this day`: nobody to count for.
+static bool report_no_key(struct parser *p, const struct token *token) {
+  const bool goes_on = token->kind == TK_THIS_PERIOD || token->kind == TK_IN_LAST ||
+                       token->kind == TK_ACTION || token->kind == TK_AT_LEAST || token->kind == TK_AT_MOST ||
+                       is_comparison(token->kind);
+  if (!goes_on || !expects(p, TK_PER)) return false;
+  nuo__diag_add(p->diags, DIAG_N0227, token->span);
+  return true;
+}
+
+// `72h`
+static bool report_unit(struct parser *p, const struct token *token) {
+  static const struct {
+    const char *words, *en, *zh;
+  } units[] = {{"h|hr|hrs", "hours", "小时"},   {"min|mins", "minutes", "分钟"},
+               {"s|sec|secs", "seconds", "秒"}, {"d", "days", "日"},
+               {"wk|wks", "weeks", "周"},       {"yr|yrs", "years", "年"}};
+  for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+    if (among(units[i].words, token->text)) return instead(p, token->span, units[i].en, units[i].zh);
+  return false;
+}
+
+// `24小时` where `within` has to stand before it.
+static bool report_no_within(struct parser *p, const struct token *token) {
+  if (token->kind != TK_NUMBER || !expects(p, TK_WITHIN)) return false;
+  const struct str number = token->text;
+  return instead(p, token->span, nuo__arena_format(p->arena, "within %.*s", (int)number.len, number.at).at,
+                 nuo__arena_format(p->arena, "限时 %.*s", (int)number.len, number.at).at);
+}
+
 // ---- numbers, dates, ranges ----
 
 // `18岁`, `22点`, `08:00至10:00`.
@@ -175,6 +234,7 @@ static bool report_after_number(struct parser *p, const struct token *token) {
     return true;
   }
   if (!close) return false;
+  if (report_unit(p, token)) return true;
   nuo__diag_add1(p->diags, DIAG_N0219, token->span, nuo__diag_text(token->text));
   return true;
 }
@@ -251,7 +311,8 @@ static bool report_not(struct parser *p, const struct token *token) {
 }
 
 bool nuo__parse_slip(struct parser *p, const struct token *token) {
-  return report_sign(p, token) || report_word(p, token) || report_after_number(p, token) ||
+  return report_sign(p, token) || report_limit(p, token) || report_no_key(p, token) ||
+         report_word(p, token) || report_no_within(p, token) || report_after_number(p, token) ||
          report_comma(p, token) || report_chain(p, token) || report_field(p, token) || report_not(p, token) ||
          report_date(p, token) || report_unquoted(p, token) || report_bad_name(p, token);
 }

@@ -138,10 +138,13 @@ static void print_line_and_caret(FILE *out, const nuo_place *place, const struct
   const bool whole = cli_width(line) <= 2 * CONTEXT_COLUMNS;
   while (!whole && cli_width((nuo_text){line.text + start, mark - start}) > CONTEXT_COLUMNS)
     start += nuo__utf8_length((unsigned char)line.text[start]);
-  size_t taken, shown = fitting((nuo_text){line.text + start, line.len - start}, 2 * CONTEXT_COLUMNS, &taken);
+  const nuo_text rest = {line.text + start, line.len - start};
+  const bool cut = cli_width(rest) > 2 * CONTEXT_COLUMNS;
+  size_t taken, shown = fitting(rest, 2 * CONTEXT_COLUMNS - cut, &taken);
   fprintf(out, " %s%*s |%s ", s->blue, digits, number, s->off);
   if (start > 0) fputs("…", out);
   for (size_t i = start; i < start + shown; i++) fputc(line.text[i] == '\t' ? ' ' : line.text[i], out);
+  if (cut) fputs("…", out);
   fprintf(out, "\n %s%*s |%s ", s->blue, digits, "", s->off);
   size_t tabs = 0;
   for (size_t i = start; i < mark; i++) tabs += line.text[i] == '\t';
@@ -156,6 +159,16 @@ static void print_line_and_caret(FILE *out, const nuo_place *place, const struct
 
 static void print_text(FILE *out, nuo_text text) {
   fwrite(text.text, 1, text.len, out);
+}
+
+// On a terminal lines break between words, elsewhere a text is one line.
+static void print_prose(FILE *out, nuo_text text, size_t begin, size_t indent) {
+  if (cli_is_terminal(out)) {
+    cli_print_wrapped(out, text, begin, indent);
+  } else {
+    print_text(out, text);
+    fputc('\n', out);
+  }
 }
 
 static void print_diagnostic(FILE *out, const nuo_diagnostic *d, nuo_language language,
@@ -183,9 +196,9 @@ static void print_diagnostic(FILE *out, const nuo_diagnostic *d, nuo_language la
     fputs(SAY(language, "`?\n", "”？\n"), out);
   }
   if (d->help[language].len > 0) {
-    fprintf(out, " %s", SAY(language, "=> ", "→ "));
-    print_text(out, d->help[language]);
-    fputc('\n', out);
+    const char *arrow = SAY(language, " => ", " → ");
+    fputs(arrow, out);
+    print_prose(out, d->help[language], cli_width((nuo_text){arrow, strlen(arrow)}), 4);
   }
 }
 
