@@ -26,7 +26,8 @@ static struct layout layout_of(const struct image *image) {
   const struct image_program *p = image->PROGRAM;
   struct layout l;
   size_t size = 0;
-  l.planes = reserve(&size, p->plane_count, sizeof(struct plane));
+  // One plane more than the code knows: for enumerators that nobody asks for.
+  l.planes = reserve(&size, (size_t)p->plane_count + 1, sizeof(struct plane));
   l.columns_known = reserve(&size, p->column_count, sizeof(uint64_t));
   l.wides_known = reserve(&size, p->wide_count, sizeof(uint64_t));
   l.halves_known = reserve(&size, p->half_count, sizeof(uint64_t));
@@ -117,14 +118,11 @@ void nuo__batch_clear_lane(const nuo_program *program, struct batch *b, uint32_t
   for (uint32_t i = 0; i < p->field_lists; i++) b->list_known[i] &= others;
 }
 
-bool nuo__batch_push(struct batch *b, const nuo_allocator *allocator, union element element) {
-  if (b->pool_count == b->pool_cap) {
-    uint32_t cap = b->pool_cap < 512 ? 1024 : b->pool_cap * 2;
-    union element *grown = nuo__realloc(allocator, b->pool, b->pool_cap * sizeof *grown, cap * sizeof *grown);
-    if (grown == NULL) return false;
-    b->pool = grown;
-    b->pool_cap = cap;
-  }
-  b->pool[b->pool_count++] = element;
+bool nuo__batch_grow(struct batch *b, const nuo_allocator *allocator) {
+  uint32_t cap = b->pool_cap < 512 ? 1024 : b->pool_cap * 2;
+  union element *grown = nuo__realloc(allocator, b->pool, b->pool_cap * sizeof *grown, cap * sizeof *grown);
+  if (grown == NULL) return false;
+  b->pool = grown;
+  b->pool_cap = cap;
   return true;
 }

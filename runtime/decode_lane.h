@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What decode.c (objects, types, envelopes) and decode_value.c (values into registers) share. Nobody else
+// What the files of the decoder share: decode.c (types, envelopes, one event), decode_object.c (members),
+// decode_value.c (values into registers), decode_known.c (what is known before any event). Nobody else
 // includes it.
 #ifndef NUO_RUNTIME_DECODE_LANE_H
 #define NUO_RUNTIME_DECODE_LANE_H
@@ -11,24 +12,105 @@
 
 // A member of an envelope that is a field of the schema: it counts when "data" does not give the field.
 struct attribute {
-  uint32_t field;
+  uint32_t member;
   const char *at;
+};
+
+// How a member's value is written nearly always. Whatever is written otherwise, and all of SHAPE_OTHER, is
+// read by decode_value.c.
+enum shape {
+  SHAPE_RECORD,
+  SHAPE_TYPE,  // the member "type" that names the event's type
+  SHAPE_OTHER,
+  SHAPE_TEXT,
+  SHAPE_ENUM,
+  SHAPE_FLAG,
+  SHAPE_NUMBER,
+  SHAPE_INSTANT,
+  SHAPE_TEXT_LIST,
+  SHAPE_ENUM_LIST,
+  SHAPE_IDENTITY,     // a text that no rule reads
+  SHAPE_ZONE,         // of the event
+  SHAPE_UNREAD_TEXT,  // or something else in quotes
+  SHAPE_UNREAD_NUMBER,
+  SHAPE_UNREAD_FLAG,
+  SHAPE_COUNT
+};
+
+// An enumerator that a text may be: the text filled up with zeros, and its plane.
+struct choice {
+  uint64_t text[2];
+  uint32_t ordinal;  // IMAGE_NONE: nothing is here
+  uint32_t plane;    // batch->planes[PROGRAM->plane_count] where nobody asks for it
+};
+
+// What is known of a member before any event, and which member came after it the last time: a sender writes
+// its events alike, so most names are confirmed by one comparison. An event type is a step as well: as a
+// record of its members, and as its member "type".
+struct step {
+  // The name in quotes and a colon; mask: the bytes of both words that count. Of a name that is too long, and
+  // of the step behind the last one, which nothing is, zeros that all count: no event has them.
+  uint64_t name[2], mask[2];
+  uint32_t next;  // steps
+  union {
+    uint32_t field;
+    uint32_t inner;  // of a record: which member came first, as `next`
+  };
+  union {
+    const struct choice *choices;  // of an enumeration: `count`, a power of two
+    uint64_t required;             // of a record: the places of members without which it is not whole;
+                                   // with STEP_TYPE_PLACE they are not all
+  };
+  union {
+    uint32_t first;  // of a record: the first of its `count` members, steps as well
+    uint32_t seed;   // of an enumeration
+  };
+  uint32_t count;
+  uint16_t reg;
+  uint8_t size;   // of the name, quotes and colon; 0: too long
+  uint8_t shape;  // enum shape
+  uint8_t place;  // among the members of its record, up to STEP_PLACES; else STEP_NO_PLACE: never guessed
+};
+
+enum { STEP_NAME = 16, STEP_PLACES = 63, STEP_TYPE_PLACE = 63, STEP_NO_PLACE = 255 };
+
+// Of an enumeration: at least twice as many places as enumerators, and so few that a session has room for it.
+enum { CHOICES_MAX = 1024 };
+
+// The zone that an event named last. `len` is greater than any name before the first.
+struct known_zone {
+  char name[32];
+  uint32_t len;
+  uint16_t handle;
+};
+
+// An object while it is walked.
+struct walk {
+  struct json_object object;
+  struct step *record;  // what it is
+  struct step *last;    // the member read last that has a place, or NULL
+  uint64_t seen, null;  // one bit a place; a name without a place is noted in `object`
+  bool outermost;
 };
 
 struct decoder {
   const nuo_program *program;
   const nuo_allocator *allocator;
   struct scratch strings;  // those that needed unescaping, until the batch is done
+  uint64_t *ends;          // of the text at hand (scan.h)
+  size_t ends_words;       // room there
   uint32_t last_event;     // guess for the next event
   bool last_envelope;
   uint32_t only_enforceable;  // the type of an event that does not say its type, or IMAGE_NONE
   struct json_name *names;    // JSON_NAME_CAP
-  // Which member came next, the last time: after each member, in each record, in each event. MEMBERS indexes,
-  // or IMAGE_NONE. A sender writes its events alike, so most names are confirmed by one comparison.
-  uint32_t *after_member, *in_record, *in_event;
-  size_t guess_count;
-  uint64_t *present;  // one bit a field of the program: given in this event, and not null
+  struct step *steps;         // of MEMBERS, then of EVENTS, then one for nothing
+  struct choice *choices;     // of all enumerations
+  size_t choice_count;
+  struct known_zone zone;
+  uint32_t *member_of;  // of each field: MEMBERS
+  uint64_t *present;    // one bit for each of MEMBERS: given in this event, and not null
   size_t present_words;
+  struct walk walks[LIMIT_EVENT_DEPTH + 2];  // of the known objects that are open, from the second on
   uint32_t attribute_count;
   struct attribute attributes[LIMIT_ENVELOPE_ATTRIBUTES];
   // What there was before the last event, which may be taken back.
@@ -44,13 +126,30 @@ struct lane {
   struct json json;
   uint32_t index;
   uint64_t bit;
+  struct walk *walk;      // of the innermost known object that is open
+  const char *last_name;  // behind it there are too few bytes to compare with a step's name
   uint32_t event;
   const struct image_event *type;  // as which it is being decoded
   bool envelope;                   // the text is read as a CloudEvents envelope
   bool saw_type, saw_envelope;     // it says so itself
   bool again;                      // the guess was wrong; `event` and `envelope` are right now
+  bool is_whole;                   // all that the event has to have was given
   bool no_memory;
 };
+
+// Makes what is known before any event; false when out of memory. And gives it back (decode_known.c).
+bool nuo__decoder_know(struct decoder *decoder);
+void nuo__decoder_forget(struct decoder *decoder);
+
+static inline struct step *nuo__step_of_event(const struct decoder *d, uint32_t event) {
+  return d->steps + d->program->image.MEMBERS_count + event;
+}
+static inline size_t nuo__choice_hash(const uint64_t text[2], uint32_t seed) {
+  return (size_t)(nuo__hash_mix(text[1] + seed, text[0]) >> 16);
+}
+static inline bool nuo__choice_is(const struct choice *c, const uint64_t text[2]) {
+  return c->text[0] == text[0] && c->text[1] == text[1];
+}
 
 static inline const char *nuo__lane_str(const struct lane *l, struct image_str s) {
   return l->image->STRINGS + s.at;
@@ -65,8 +164,40 @@ bool nuo__lane_text(struct lane *l, const struct json_string *s, const char **at
 static inline int nuo__lane_cut(uint32_t len, uint32_t most) {
   return (int)(len < most ? len : most);
 }
+bool nuo__escaped_name_is(const struct json_string *name, const char *wanted, size_t len);
+// Inlined, with `wanted` a constant: one compare of lengths and at most two of words.
+static inline bool nuo__name_is(const struct json_string *name, const char *wanted) {
+  const size_t len = strlen(wanted);
+  if (name->escaped) return nuo__escaped_name_is(name, wanted, len);
+  return name->len == len && memcmp(name->raw, wanted, len) == 0;
+}
+// The members that say what the text is: they are never taken for what they were the last time.
+static inline bool nuo__lane_is_kind(const struct json_string *name) {
+  return nuo__name_is(name, "type") || nuo__name_is(name, "specversion");
+}
+// Whether a member that is a field was given in this event, and not null.
+static inline bool nuo__lane_has(const struct lane *l, uint32_t member) {
+  return l->decoder->present[member / 64] >> (member % 64) & 1;
+}
+// That the members are there whose bits are set, counted from `first`.
+static inline void nuo__lane_given(struct lane *l, uint32_t first, uint64_t bits) {
+  uint64_t *word = &l->decoder->present[first / 64];
+  word[0] |= bits << first % 64;
+  word[1] |= bits >> 1 >> (63 - first % 64);
+}
 // Reads the value to come, which is not null, into the field's register, and keeps it if it is the event's
 // identity, time or zone.
 bool nuo__lane_value(struct lane *l, uint32_t field);
+
+// Reads an object whose members are those of `record`: an event's, `outermost` or in an envelope, or a
+// record's (decode_object.c).
+bool nuo__lane_members(struct lane *l, struct step *record, bool outermost);
+// Refuses the event when one of the members that have to be there, or of those of records in it, was not
+// given.
+bool nuo__lane_check_given(struct lane *l, uint32_t first, uint32_t count);
+// What decode.c makes of a member of the outermost object that says what the text is, or of one of an
+// envelope.
+bool nuo__lane_kind(struct lane *l, const struct json_string *name);
+bool nuo__lane_enveloped(struct lane *l, const struct json_string *name, const struct step *s);
 
 #endif

@@ -117,6 +117,13 @@ static bool read_clock(struct lane *l, const struct image_field *f, int64_t *val
   return *value = ms, true;
 }
 
+static void remember_zone(struct known_zone *known, const char *name, uint32_t len, uint16_t handle) {
+  if (len > sizeof known->name) return;
+  memcpy(known->name, name, len);
+  known->len = len;
+  known->handle = handle;
+}
+
 static bool read_zone(struct lane *l, const struct image_field *f, int64_t *value) {
   const char *at, *place = l->json.at;
   uint32_t len;
@@ -124,6 +131,7 @@ static bool read_zone(struct lane *l, const struct image_field *f, int64_t *valu
   if (!read_text(l, f, &at, &len)) return false;
   switch (nuo__zone_set_find(l->decoder->program->zones, at, len, &handle)) {
     case ZONE_OK:
+      remember_zone(&l->decoder->zone, at, len, handle);
       return *value = handle, true;
     case ZONE_OUT_OF_MEMORY:
       return l->no_memory = true, false;

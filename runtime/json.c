@@ -29,11 +29,9 @@ bool nuo__json_fail(struct json *j, const char *place, const char *en, const cha
   return false;
 }
 
-static bool deeper(struct json *j) {
-  if (++j->depth > LIMIT_EVENT_DEPTH)
-    return nuo__json_fail(j, j->at - 1, "nested more than %u levels deep", "嵌套超过 %u 层",
-                          (unsigned)LIMIT_EVENT_DEPTH);
-  return true;
+static bool is_too_deep(struct json *j) {
+  return !nuo__json_fail(j, j->at - 1, "nested more than %u levels deep", "嵌套超过 %u 层",
+                         (unsigned)LIMIT_EVENT_DEPTH);
 }
 
 static inline bool expect(struct json *j, char wanted, const char *what, const char *what_zh) {
@@ -46,6 +44,11 @@ static inline bool expect(struct json *j, char wanted, const char *what, const c
   nuo__text_format(j->error->message_zh, sizeof j->error->message_zh,
                    ended ? "文本结束了，此处应有%s" : "此处应有%s", what_zh);
   return false;
+}
+
+const char *nuo__json_pass_spaces(const char *at, const char *end) {
+  while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) at++;
+  return at;
 }
 
 // ---- strings ----
@@ -92,21 +95,19 @@ static bool check_escape(struct json *j) {
   return nuo__json_fail(j, escape, "no such escape in JSON", "JSON 没有这种转义");
 }
 
-// The first byte from `at` on that ends the plain part of a string, or the end of the text.
-static inline const char *plain_end(const char *at, const char *end) {
-  for (; end - at >= JSON_STEP; at += JSON_STEP)
-    if (nuo__json_ends(at) != 0) return at + nuo__json_first_end(nuo__json_ends(at));
-  while (at < end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20) at++;
+static inline const char *plain_end(const struct json *j, const char *at) {
+  if (j->ends != NULL) return nuo__json_plain_end(j, at);
+  while (at < j->end && *at != '"' && *at != '\\' && (unsigned char)*at >= 0x20) at++;
   return at;
 }
 
-bool nuo__json_any_string(struct json *j, struct json_string *string) {
+bool nuo__json_string(struct json *j, struct json_string *string) {
   if (nuo__json_peek(j) != '"')
     return nuo__json_fail(j, j->at, "a string is expected here", "此处应为字符串");
   const char *quote = j->at++;
   string->raw = j->at;
   string->escaped = false;
-  while ((j->at = plain_end(j->at, j->end)) < j->end && *j->at != '"') {
+  while ((j->at = plain_end(j, j->at)) < j->end && *j->at != '"') {
     if (*j->at != '\\')
       return nuo__json_fail(j, j->at, "a control character inside a string has to be escaped",
                             "字符串中的控制字符须转义");
@@ -263,9 +264,10 @@ bool nuo__json_object_repeated(struct json *j, const struct json_string *name) {
 bool nuo__json_object_note(struct json *j, struct json_object *object, const struct json_string *name) {
   uint32_t hash = hash_name(name);
   uint64_t bit = UINT64_C(1) << hash % 64, *seen = &object->seen[hash / 64 % 4];
+  if (j->name_count == object->first_name) memset(object->seen, 0, sizeof object->seen);
   if (*seen & bit && is_repeated(j, object, name, hash)) return nuo__json_object_repeated(j, name);
   *seen |= bit;
-  j->names[j->name_count++] = (struct json_name){*name, hash};  // there is room: no more names than members
+  j->names[j->name_count++] = (struct json_name){*name, hash};  // there is room: see count_member
   return true;
 }
 
@@ -274,28 +276,24 @@ static bool count_member(struct json *j, const struct json_object *object, const
   if (name->len > LIMIT_MEMBER_NAME)
     return nuo__json_fail(j, quote, "a member's name is longer than %u bytes", "名称超过 %u 字节",
                           (unsigned)LIMIT_MEMBER_NAME);
-  if (j->member_count - object->first_member == LIMIT_OBJECT_MEMBERS)
+  if (j->name_count - object->first_name + object->known == LIMIT_OBJECT_MEMBERS)
     return nuo__json_fail(j, quote, "more than %u members in one object", "一个对象中超过 %u 项",
                           (unsigned)LIMIT_OBJECT_MEMBERS);
-  if (j->member_count == j->name_cap)
+  if (j->name_count == j->name_cap)
     return nuo__json_fail(j, quote, "more than %u members in nested objects", "各层对象合计超过 %u 项",
                           (unsigned)j->name_cap);
-  j->member_count++;
   return true;
 }
 
 bool nuo__json_object_begin(struct json *j, struct json_object *object) {
-  *object = (struct json_object){.first_name = j->name_count, .first_member = j->member_count};
-  return expect(j, '{', "'{'", "“{”") && deeper(j);
+  if (!expect(j, '{', "'{'", "“{”")) return false;
+  return nuo__json_object_enter(j, object, j->at - 1) || !is_too_deep(j);
 }
 
 bool nuo__json_object_name(struct json *j, struct json_object *object, struct json_string *name) {
   if (j->error->status != NUO_OK) return false;
   if (nuo__json_peek(j) == '}') {
-    j->at++;
-    j->depth--;
-    j->name_count = object->first_name;
-    j->member_count = object->first_member;
+    nuo__json_object_end(j, object, j->at);
     return false;
   }
   if (object->begun) {
@@ -313,8 +311,9 @@ bool nuo__json_object_next(struct json *j, struct json_object *object, struct js
 }
 
 bool nuo__json_array_begin(struct json *j, struct json_object *array) {
-  *array = (struct json_object){.first_name = j->name_count};
-  return expect(j, '[', "'['", "“[”") && deeper(j);
+  array->begun = false;
+  if (!expect(j, '[', "'['", "“[”")) return false;
+  return ++j->depth <= LIMIT_EVENT_DEPTH || !is_too_deep(j);
 }
 
 bool nuo__json_array_next(struct json *j, struct json_object *array) {

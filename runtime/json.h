@@ -28,11 +28,11 @@ struct json_name {
 
 struct json {
   const char *start, *at, *end;
-  nuo_error *error;  // filled in at the first mistake
+  const uint64_t *ends;  // the map of scan.h, or NULL: then bytes are looked at one by one
+  nuo_error *error;      // filled in at the first mistake
   unsigned depth;
-  struct json_name *names;  // of all open objects, innermost last; the caller's memory
+  struct json_name *names;  // noted, of all open objects, innermost last; the caller's memory
   uint32_t name_count, name_cap;
-  uint32_t member_count;  // of all open objects, those without a name in `names` too
 };
 
 // A number, split: value = (negative ? -1 : 1) * mantissa * 10^exponent, unless `inexact`: more digits
@@ -54,11 +54,13 @@ bool nuo__json_fail(struct json *json, const char *place, const char *en, const 
 // messages are to be written.
 bool nuo__json_begin_fail(struct json *json, const char *place);
 
+const char *nuo__json_pass_spaces(const char *at, const char *end);
+// The first byte from `at` on that is no white space, or the end.
+static inline const char *nuo__json_pass_space(const char *at, const char *end) {
+  return at < end && (unsigned char)*at <= ' ' ? nuo__json_pass_spaces(at, end) : at;
+}
 static inline void nuo__json_space(struct json *j) {
-  while (j->at < j->end && (unsigned char)*j->at <= ' ') {
-    if (*j->at != ' ' && *j->at != '\t' && *j->at != '\n' && *j->at != '\r') return;
-    j->at++;
-  }
+  j->at = nuo__json_pass_space(j->at, j->end);
 }
 // The first byte of the value to come, after space; 0 at the end of the text.
 static inline char nuo__json_peek(struct json *j) {
@@ -70,26 +72,33 @@ static inline char nuo__json_peek(struct json *j) {
 // read the value. After the loop `json->error->status` tells whether it ended well. An array likewise.
 struct json_object {
   bool begun;
-  uint32_t first_name, first_member;
-  uint64_t seen[4];  // one bit a hash: a name whose bit is not set is a new one
+  uint32_t first_name;
+  uint32_t known;  // members of which no name is noted
+  uint64_t
+      seen[4];  // one bit a hash: a noted name whose bit is not set is a new one; meaningless while none is
 };
 bool nuo__json_object_begin(struct json *json, struct json_object *object);
 bool nuo__json_object_next(struct json *json, struct json_object *object, struct json_string *name);
-// For who knows the names to come. A member that begins at once with "name":, and a comma before it where one
-// is due, is taken and its name passed over; otherwise nothing happens. `name` has no quote and no backslash
-// in it.
-static inline bool nuo__json_object_take(struct json *j, struct json_object *object, const char *name,
-                                         uint32_t len) {
-  const char *at = j->at;
-  if ((size_t)(j->end - at) < (size_t)len + 4) return false;
-  if (object->begun && *at++ != ',') return false;
-  if (*at != '"' || at[len + 1] != '"' || at[len + 2] != ':' || !nuo__same_bytes(at + 1, name, len))
-    return false;
-  if (j->member_count - object->first_member == LIMIT_OBJECT_MEMBERS || j->member_count == j->name_cap)
-    return false;
-  j->at = at + len + 3;
-  j->member_count++;
-  return object->begun = true;
+// For who knows names to come and keeps count of them in `known`, without noting them. Whether there is room
+// for `more` such members at least.
+static inline bool nuo__json_object_has_room(const struct json *j, const struct json_object *object,
+                                             uint32_t more) {
+  return j->name_count - object->first_name + object->known + more <= LIMIT_OBJECT_MEMBERS &&
+         j->name_count < j->name_cap;
+}
+// The opening brace is at `at`; false when it is one too deep.
+static inline bool nuo__json_object_enter(struct json *j, struct json_object *object, const char *at) {
+  object->begun = false;
+  object->first_name = j->name_count;
+  object->known = 0;
+  j->at = at + 1;
+  return ++j->depth <= LIMIT_EVENT_DEPTH;
+}
+// The closing brace is at `at`.
+static inline void nuo__json_object_end(struct json *j, const struct json_object *object, const char *at) {
+  j->at = at + 1;
+  j->depth--;
+  j->name_count = object->first_name;
 }
 // As nuo__json_object_next, but whether the name is the second of its kind is left to be asked: by the third
 // function, or by the caller, who then reports it with the last.
@@ -100,58 +109,23 @@ bool nuo__json_object_repeated(struct json *json, const struct json_string *name
 bool nuo__json_array_begin(struct json *json, struct json_object *array);
 bool nuo__json_array_next(struct json *json, struct json_object *array);
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-
-enum { JSON_STEP = 16 };
-
-// One bit for each of JSON_STEP bytes that ends the plain part of a string: a quote, a backslash, a control.
-static inline unsigned nuo__json_ends(const char *at) {
-  __m128i bytes = _mm_loadu_si128((const __m128i *)at);
-  __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-  __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
-  __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-  return (unsigned)_mm_movemask_epi8(_mm_or_si128(controls, _mm_or_si128(quotes, backslashes)));
+// The first byte from `at` on that ends the plain part of a string: a quote, a backslash, a control, or the
+// end of the text. There has to be a map. Its next 57 bits are read at once, wherever they lie: whether a
+// short string comes to the end of a word is nothing that a processor could foresee.
+static inline const char *nuo__json_plain_end(const struct json *j, const char *at) {
+  const size_t place = (size_t)(at - j->start);
+  uint64_t left;
+  memcpy(&left, (const char *)j->ends + place / 8, sizeof left);
+  left >>= place % 8;
+  if (__builtin_expect(left != 0, 1)) return at + (unsigned)__builtin_ctzll(left);
+  const uint64_t *word = &j->ends[place / 64];
+  do left = *++word;
+  while (left == 0);
+  return j->start + (word - j->ends) * 64 + __builtin_ctzll(left);
 }
-
-static inline unsigned nuo__json_first_end(unsigned ends) {
-  return (unsigned)__builtin_ctz(ends);
-}
-#else
-enum { JSON_STEP = 8 };
-
-// The same in a word: the top bit of each such byte. Above the first there may be false ones.
-static inline uint64_t nuo__json_ends(const char *at) {
-  const uint64_t ones = UINT64_C(0x0101010101010101);
-  uint64_t bytes, quotes, backslashes;
-  memcpy(&bytes, at, sizeof bytes);
-  quotes = bytes ^ ones * '"';
-  backslashes = bytes ^ ones * '\\';
-  uint64_t ends =
-      ((bytes - ones * 0x20) & ~bytes) | ((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes);
-  return ends & ones * 0x80;
-}
-
-static inline unsigned nuo__json_first_end(uint64_t ends) {
-  return (unsigned)__builtin_ctzll(ends) / 8;
-}
-#endif
 
 // A string, after space.
-bool nuo__json_any_string(struct json *json, struct json_string *string);
-// The same: most are plain, and short enough to end in the first step.
-static inline bool nuo__json_string(struct json *j, struct json_string *string) {
-  const char *at = j->at;
-  if (j->end - at > JSON_STEP && *at == '"' && nuo__json_ends(at + 1) != 0) {
-    const char *end = at + 1 + nuo__json_first_end(nuo__json_ends(at + 1));
-    if (*end == '"') {
-      *string = (struct json_string){at + 1, (uint32_t)(end - at - 1), false};
-      j->at = end + 1;
-      return true;
-    }
-  }
-  return nuo__json_any_string(j, string);
-}
+bool nuo__json_string(struct json *json, struct json_string *string);
 
 bool nuo__json_number(struct json *json, struct json_number *number);
 // true, false, null.

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "runtime/cpu.h"
-
 enum { LEAD_2_FIRST = 0xC2, LEAD_3_FIRST = 0xE0, LEAD_4_FIRST = 0xF0, LEAD_4_LAST = 0xF4 };
 
 static inline uint64_t load_8(const unsigned char *p) {
@@ -44,136 +42,9 @@ static inline bool is_plain_pair(const unsigned char *p) {
   return p[0] != 0xE0 && p[0] != 0xED && p[3] != 0xE0 && p[3] != 0xED;
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <immintrin.h>
-
-#define AVX2 __attribute__((target("avx2")))
-
-// What is wrong with two neighbouring bytes, one bit a mistake. Three tables, by the first byte's halves and
-// by the second's upper half, each hold the mistakes that their half byte allows; a mistake is there when all
-// three do. (The scheme is that of Keiser and Lemire, "Validating UTF-8 in less than one instruction per
-// byte".)
-enum {
-  SHORT = 1,    // a lead, and then no tail
-  LONG = 2,     // ASCII, and then a tail
-  SMALL_3 = 4,  // three bytes for what needs two
-  LARGE = 8,    // above U+10FFFF, from F4 90
-  SURROGATE = 16,
-  SMALL_2 = 32,  // two bytes for what needs one
-  OUTER_4 = 64,  // F5 and above with a small tail, or four bytes for what needs three
-  TAILS = 128,   // two tails: right only as the third or fourth byte
-  ANY_LOW = SHORT | LONG | TAILS,
-};
-
-static const uint8_t by_first_high[16] = {LONG,
-                                          LONG,
-                                          LONG,
-                                          LONG,
-                                          LONG,
-                                          LONG,
-                                          LONG,
-                                          LONG,
-                                          TAILS,
-                                          TAILS,
-                                          TAILS,
-                                          TAILS,
-                                          SHORT | SMALL_2,
-                                          SHORT,
-                                          SHORT | SMALL_3 | SURROGATE,
-                                          SHORT | LARGE | OUTER_4};
-static const uint8_t by_first_low[16] = {ANY_LOW | SMALL_3 | SMALL_2 | OUTER_4,
-                                         ANY_LOW | SMALL_2,
-                                         ANY_LOW,
-                                         ANY_LOW,
-                                         ANY_LOW | LARGE,
-                                         ANY_LOW | LARGE | OUTER_4,
-                                         ANY_LOW | LARGE | OUTER_4,
-                                         ANY_LOW | LARGE | OUTER_4,
-                                         ANY_LOW | LARGE | OUTER_4,
-                                         ANY_LOW | LARGE | OUTER_4,
-                                         ANY_LOW | LARGE | OUTER_4,
-                                         ANY_LOW | LARGE | OUTER_4,
-                                         ANY_LOW | LARGE | OUTER_4,
-                                         ANY_LOW | LARGE | OUTER_4 | SURROGATE,
-                                         ANY_LOW | LARGE | OUTER_4,
-                                         ANY_LOW | LARGE | OUTER_4};
-static const uint8_t by_second_high[16] = {SHORT,
-                                           SHORT,
-                                           SHORT,
-                                           SHORT,
-                                           SHORT,
-                                           SHORT,
-                                           SHORT,
-                                           SHORT,
-                                           LONG | SMALL_2 | TAILS | SMALL_3 | OUTER_4,
-                                           LONG | SMALL_2 | TAILS | SMALL_3 | LARGE,
-                                           LONG | SMALL_2 | TAILS | SURROGATE | LARGE,
-                                           LONG | SMALL_2 | TAILS | SURROGATE | LARGE,
-                                           SHORT,
-                                           SHORT,
-                                           SHORT,
-                                           SHORT};
-
-AVX2 static inline __m256i look_up(const uint8_t table[16], __m256i halves) {
-  __m256i twice = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)table));
-  return _mm256_shuffle_epi8(twice, halves);
-}
-
-AVX2 static inline __m256i high_halves(__m256i bytes) {
-  return _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(15));
-}
-
-// Not zero where a byte of `bytes` does not go with those before it; `before`: the block before.
-AVX2 static inline __m256i mistakes(__m256i bytes, __m256i before) {
-  __m256i middle = _mm256_permute2x128_si256(before, bytes, 0x21);
-  __m256i one = _mm256_alignr_epi8(bytes, middle, 15), two = _mm256_alignr_epi8(bytes, middle, 14),
-          three = _mm256_alignr_epi8(bytes, middle, 13);
-  __m256i pairs =
-      _mm256_and_si256(_mm256_and_si256(look_up(by_first_high, high_halves(one)),
-                                        look_up(by_first_low, _mm256_and_si256(one, _mm256_set1_epi8(15)))),
-                       look_up(by_second_high, high_halves(bytes)));
-  // The third and fourth bytes of a sequence have to be tails behind tails, and no others may be.
-  __m256i third = _mm256_subs_epu8(two, _mm256_set1_epi8(0xE0 - 0x80));
-  __m256i fourth = _mm256_subs_epu8(three, _mm256_set1_epi8((char)(0xF0 - 0x80)));
-  __m256i wanted = _mm256_and_si256(_mm256_or_si256(third, fourth), _mm256_set1_epi8((char)0x80));
-  return _mm256_xor_si256(pairs, wanted);
-}
-
-// Bytes from the start that are certainly valid, up to a whole sequence: all but the last few of valid text.
-AVX2 static size_t valid_start(const unsigned char *text, size_t len) {
-  const uint32_t last_three = UINT32_C(7) << 29;
-  __m256i before = _mm256_setzero_si256();
-  uint32_t high_before = 0;
-  size_t at = 0;
-  for (; len - at >= 32; at += 32) {
-    __m256i bytes = _mm256_loadu_si256((const __m256i *)(text + at));
-    uint32_t high = (uint32_t)_mm256_movemask_epi8(bytes);
-    if ((high | (high_before & last_three)) != 0) {
-      __m256i wrong = mistakes(bytes, before);
-      if (!_mm256_testz_si256(wrong, wrong)) break;
-    }
-    before = bytes;
-    high_before = high;
-  }
-  at -= at < 3 ? at : 3;  // a sequence may not be complete at the end of a block
-  while (at > 0 && is_tail(text[at])) at--;
-  return at;
-}
-
-static size_t skip_valid(const unsigned char *text, size_t len) {
-  return len >= 64 && nuo__cpu_level() >= CPU_AVX2 ? valid_start(text, len) : 0;
-}
-#else
-static size_t skip_valid(const unsigned char *text, size_t len) {
-  (void)text, (void)len;
-  return 0;
-}
-#endif
-
 size_t nuo__utf8_check(const char *text, size_t len) {
   const unsigned char *start = (const unsigned char *)text, *p = start, *end = start + len;
   const uint64_t high_bits = UINT64_C(0x8080808080808080);
-  p += skip_valid(start, len);
   while (p < end) {
     while (end - p >= 16 && ((load_8(p) | load_8(p + 8)) & high_bits) == 0) p += 16;
     while (end - p >= 8 && is_plain_pair(p)) p += 6;

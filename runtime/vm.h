@@ -45,7 +45,12 @@ void nuo__batch_clear(const nuo_program *program, struct batch *batch);
 void nuo__batch_clear_lane(const nuo_program *program, struct batch *batch, uint32_t lane);
 
 // Appends an element to the pool of lists; false when out of memory.
-bool nuo__batch_push(struct batch *batch, const nuo_allocator *allocator, union element element);
+bool nuo__batch_grow(struct batch *batch, const nuo_allocator *allocator);
+static inline bool nuo__batch_push(struct batch *b, const nuo_allocator *allocator, union element element) {
+  if (b->pool_count == b->pool_cap && !nuo__batch_grow(b, allocator)) return false;
+  b->pool[b->pool_count++] = element;
+  return true;
+}
 
 // Runs code [first, first + count) for the lanes in `live`; FIREs are appended to machine->fired.
 void nuo__vm_run(struct machine *machine, uint32_t first, uint32_t count, uint64_t live);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "runtime/limits.h"
+#include "runtime/scan.h"
 
 static struct json_name names[JSON_NAME_CAP];
 static nuo_error error;
@@ -26,12 +27,27 @@ static struct json over(const char *text, size_t len) {
                        .name_cap = JSON_NAME_CAP};
 }
 
-// Whether `text` is one JSON value, and nothing after it.
-static bool is_json(const char *text, size_t len) {
-  struct json j = over(text, len);
+static bool is_one_value(struct json j) {
   if (!nuo__json_skip(&j)) return false;
   nuo__json_space(&j);
   return j.at == j.end || nuo__json_fail(&j, j.at, "something follows", "后面还有内容");
+}
+
+// Whether `text` is one JSON value, and nothing after it: the same with a map of the text and without.
+static bool is_json(const char *text, size_t len) {
+  struct json j = over(text, len);
+  uint64_t *ends = malloc(SCAN_WORDS(len) * sizeof *ends);
+  assert_non_null(ends);
+  nuo__scan(text, len, ends);
+  const bool is_one = is_one_value(j);
+  const nuo_error plain = error;
+  j = over(text, len);
+  j.ends = ends;
+  assert_int_equal(is_one_value(j), is_one);
+  assert_int_equal(error.offset, plain.offset);
+  assert_string_equal(error.message, plain.message);
+  free(ends);
+  return is_one;
 }
 
 static void check_good(const char *text) {
