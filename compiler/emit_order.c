@@ -12,13 +12,24 @@ struct group {
 };
 
 #define TOP UINT32_MAX  // in place of a group: asked outside of all groups
+#define FEW_TEXTS 64    // so many more to search for cost next to nothing
+#define MAX_PLACES 64   // a text that is searched under more guards is searched everywhere
+
+// The searches of one text that are made together.
+struct pass {
+  value_list guards;  // different ones, as chosen for each search by itself
+  value_list places;  // see place_of
+  uint32_t guard;     // of all together
+};
 
 struct order {
   struct emitter *e;
   VEC(struct group) groups;
   struct pool site_pool;
   value_list site_guards;  // by site - 1
-  uint32_t visit;          // stamps of walks
+  struct pool pass_pool;
+  VEC(struct pass) passes;
+  uint32_t visit;  // stamps of walks
 };
 
 static struct value_state *state_at(struct order *o, uint32_t value) {
@@ -128,6 +139,80 @@ static uint32_t choose_guard(struct order *o, uint32_t value) {
   return state->everywhere ? nuo__dag_plane(o->e->p, 1) : scopes_of(o, value);
 }
 
+static void add_different(struct order *o, value_list *list, uint32_t value) {
+  for (uint32_t i = 0; i < list->count; i++)
+    if (list->at[i] == value) return;
+  if (list->count <= MAX_PLACES) VEC_PUSH(o->e->arena, list, value);
+}
+
+// Whether a text has to be searched before the value is known.
+static bool needs_search(struct order *o, uint32_t root) {
+  value_list stack = {0};
+  const uint32_t stamp = ++o->visit;
+  VEC_PUSH(o->e->arena, &stack, root);
+  while (stack.count > 0) {
+    const uint32_t value = stack.at[--stack.count];
+    struct value_state *state = state_at(o, value);
+    if (o->e->event->values.at[value].op == PLAN_MATCH) return true;
+    if (state->visited == stamp) continue;
+    state->visited = stamp;
+    nuo__dag_operands(o->e->arena, o->e->event, value, &stack);
+    if (state->guard != VALUE_NONE) VEC_PUSH(o->e->arena, &stack, state->guard);
+  }
+  return false;
+}
+
+// Where a search asked by a few groups may be made: their scopes, which are worked out in any case; without a
+// scope, what it is guarded by.
+static uint32_t place_of(struct order *o, uint32_t value) {
+  const uint32_t scopes = state_at(o, value)->everywhere ? VALUE_NONE : scopes_of(o, value);
+  nuo__emit_grow(o->e);
+  const bool narrows = scopes != VALUE_NONE && !nuo__dag_is_plane(o->e->p, scopes, 1);
+  return narrows ? scopes : state_at(o, value)->guard;
+}
+
+// Literals of one text make a pass, and lexicons, which take longer, another. VALUE_NONE: not a search, or
+// one that waits for another, so that no pass can wait for itself.
+static uint32_t pass_of(struct order *o, uint32_t value) {
+  const struct value *v = &o->e->event->values.at[value];
+  if (v->op != PLAN_MATCH || state_at(o, value)->guard == VALUE_NONE) return VALUE_NONE;
+  if (needs_search(o, place_of(o, value))) return VALUE_NONE;
+  const uint32_t key[2] = {v->arg[0], o->e->p->specs.at[v->arg[1]].count > FEW_TEXTS};
+  uint32_t *at = nuo__pool_at(o->e->arena, &o->pass_pool, key, sizeof key);
+  if (*at == UINT32_MAX) {
+    *at = o->passes.count;
+    VEC_PUSH(o->e->arena, &o->passes, (struct pass){.guard = VALUE_NONE});
+  }
+  return *at;
+}
+
+// A text that is searched under several guards is searched once, where any of them lets it: folding it again
+// would cost more than looking for a few texts in vain.
+static void share_passes(struct order *o) {
+  struct emitter *e = o->e;
+  const uint32_t count = e->event->values.count;
+  value_list pass_by_value = {0};
+  for (uint32_t v = 0; v < count; v++) {
+    const uint32_t pass = pass_of(o, v);
+    VEC_PUSH(e->arena, &pass_by_value, pass);
+    if (pass == VALUE_NONE) continue;
+    add_different(o, &o->passes.at[pass].guards, state_at(o, v)->guard);
+    add_different(o, &o->passes.at[pass].places, place_of(o, v));
+  }
+  for (uint32_t i = 0; i < o->passes.count; i++) {
+    struct pass *pass = &o->passes.at[i];
+    pass->guard = nuo__dag_plane(e->p, pass->places.count > MAX_PLACES);
+    for (uint32_t k = 0; k < pass->places.count; k++)
+      pass->guard = nuo__dag_or(e->p, pass->guard, pass->places.at[k]);
+  }
+  nuo__emit_grow(e);
+  for (uint32_t v = 0; v < count; v++) {
+    const uint32_t pass = pass_by_value.at[v];
+    if (pass != VALUE_NONE && o->passes.at[pass].guards.count > 1)
+      state_at(o, v)->guard = o->passes.at[pass].guard;
+  }
+}
+
 // A guard has to be there wherever the guarded value is made.
 static void mark_guard(struct order *o, uint32_t value) {
   const struct value_state state = *state_at(o, value);
@@ -144,6 +229,7 @@ static void choose_guards(struct order *o) {
     nuo__emit_grow(e);
     e->state.at[v].guard = guard;
   }
+  share_passes(o);
   for (uint32_t v = 0; v < count; v++) {
     if (e->state.at[v].guard == VALUE_NONE) continue;
     mark_guard(o, v);
