@@ -71,6 +71,7 @@ MEASURE_C   := $(wildcard tests/bench/measure.c tests/bench/ours.c)
 BENCH_C     := $(wildcard tests/bench/*.c)
 MEMORY_C    := $(wildcard tests/bench/memory/*.c)
 SCALE_C     := $(wildcard tests/bench/scale/*.c)
+LEXICON_C   := $(wildcard tests/bench/lexicon/*.c)
 FUZZ_C      := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_HELP_C := $(filter-out $(FUZZ_C),$(wildcard tests/fuzz/*.c))
 
@@ -92,6 +93,7 @@ SCENARIO   := $(SCENARIO_C:%.c=$(B)/%)
 BENCH      := $(if $(BENCH_C),$(B)/tests/bench/bench)
 MEMORY     := $(if $(MEMORY_C),$(B)/tests/bench/memory/memory)
 SCALE      := $(if $(SCALE_C),$(B)/tests/bench/scale/scale)
+LEXICON    := $(if $(LEXICON_C),$(B)/tests/bench/lexicon/lexicon)
 # Asked for only when the benchmark is built.
 SIMDJSON_O := $(if $(filter %bench,$(MAKECMDGOALS)),$(shell pkg-config --exists simdjson && command -v $(firstword $(CXX)) >/dev/null && echo $(B)/obj/tests/bench/simdjson.o))
 RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
@@ -141,8 +143,10 @@ fuzz: ## fuzz each target for T seconds (T=60); needs clang with libFuzzer
 	@$(MAKE) deps CC=clang
 	@$(MAKE) fuzzers CC=clang SAN=fuzzer-no-link,address,undefined T=$(T)
 
-bench: deps ## compare with hand-written C, and with simdjson where libsimdjson-dev and a C++ compiler are installed
+bench: deps ## compare with hand-written C; with simdjson and Vectorscan where libsimdjson-dev, a C++ compiler, libvectorscan-dev are installed
 	@$(if $(BENCH_C),$(MAKE) $(BENCH) $(MEMORY) $(SCALE) && $(BENCH) && $(SCALE) && $(MEMORY),echo "no benchmark here yet")
+	@if pkg-config --exists libhs; then $(MAKE) $(LEXICON) && $(LEXICON); \
+	 else echo "Lexicons are left out: they are compared with Vectorscan, and libvectorscan-dev is not installed."; fi
 
 format: ## lay out all C files
 	clang-format -i $(shell find runtime compiler tests -name '*.[ch]')
@@ -219,13 +223,15 @@ $(B)/nuo: $(CLI_O) $(ARCHIVES)
 $(B)/tests/oracle/oracle: $(call objects,$(ORACLE_C)) $(ARCHIVES)
 $(B)/tests/sample/generate: $(call objects,$(SAMPLE_C))
 $(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(SIMDJSON_O) $(ARCHIVES)
-$(B)/tests/bench/bench: CXX_LIBS := $(if $(SIMDJSON_O),-lsimdjson -lstdc++)
+$(B)/tests/bench/bench: MORE_LIBS := $(if $(SIMDJSON_O),-lsimdjson -lstdc++)
 $(B)/tests/bench/memory/memory: $(call objects,$(MEMORY_C) $(MEASURE_C)) $(ARCHIVES)
 $(B)/tests/bench/scale/scale: $(call objects,$(SCALE_C) $(MEASURE_C) $(wildcard tests/bench/events.c)) $(ARCHIVES)
+$(B)/tests/bench/lexicon/lexicon: $(call objects,$(LEXICON_C) $(MEASURE_C)) $(ARCHIVES)
+$(B)/tests/bench/lexicon/lexicon: MORE_LIBS = $(shell pkg-config --libs libhs)
 $(RUNNERS) $(SCENARIO): $(B)/tests/%: $(B)/obj/tests/%.o
-$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(MEMORY) $(SCALE) $(RUNNERS) $(SCENARIO):
+$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(MEMORY) $(SCALE) $(LEXICON) $(RUNNERS) $(SCENARIO):
 	@mkdir -p $(@D)
-	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS) $(CXX_LIBS)
+	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS) $(MORE_LIBS)
 
 # What the golden tests call through `extern function`; without sanitizers, as a stranger's library would be.
 $(NATIVE): tests/native/native.c $(B)/obj/.flags
