@@ -7,6 +7,7 @@
 #ifndef NUO_RUNTIME_FOLD_H
 #define NUO_RUNTIME_FOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,12 @@ enum {
   NUO__FOLD_STRICT = NUO__FOLD_DEFAULT | NUO__FOLD_SEPARATORS | NUO__FOLD_HAN,  // `evasion strict`
   NUO__FOLD_ALL = NUO__FOLD_STRICT
 };
+
+// Whether no character but `c` itself is folded to `c`, by flags without SEPARATORS and HAN: of ideographs,
+// kana and their punctuation. Of others it is not told.
+static inline bool nuo__fold_is_alone(uint32_t c) {
+  return c > 0x3000 && c < 0xA000;
+}
 
 // Folds `len` bytes of valid UTF-8 by `flags` into `units`, which has room for `len` of them, and gives their
 // number. Where `offsets` is not NULL, it gets for each unit the byte offset of the character it came from

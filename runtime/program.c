@@ -10,6 +10,7 @@
 #include "runtime/failure.h"
 #include "runtime/limits.h"
 #include "runtime/native.h"
+#include "runtime/sieve.h"
 #include "runtime/text.h"
 #include "runtime/vm.h"
 
@@ -31,10 +32,18 @@ static void free_natives(nuo_program *program) {
   nuo__free(&program->allocator, program->natives, count * sizeof *program->natives);
 }
 
+static void free_sieves(nuo_program *program) {
+  const uint32_t count = program->image.MATCHES_count;
+  for (uint32_t m = 0; program->sieves != NULL && m < count; m++)
+    nuo__free(&program->allocator, program->sieves[m], sizeof *program->sieves[m]);
+  nuo__free(&program->allocator, program->sieves, count * sizeof *program->sieves);
+}
+
 // Whatever is there: also serves a program half loaded.
 static void release(nuo_program *program) {
   const nuo_allocator allocator = program->allocator;
   free_natives(program);
+  free_sieves(program);
   free_regexes(program);
   nuo__free(&allocator, (void *)program->zone_of_string, program->zone_string_count * sizeof(uint32_t));
   nuo__zone_set_free(program->zones);
@@ -100,7 +109,22 @@ static nuo_status load_zones(nuo_program *program, const char *directory, nuo_er
   return found != NUO_OK ? found : find_code_zones(program, error);
 }
 
-// ---- regexes, native functions, lists ----
+// ---- sieves, regexes, native functions, lists ----
+
+static nuo_status load_sieves(nuo_program *program, nuo_error *error) {
+  const struct image *image = &program->image;
+  if (image->MATCHES_count == 0) return NUO_OK;
+  program->sieves = new_array(program, image->MATCHES_count, sizeof *program->sieves);
+  if (program->sieves == NULL) return out_of_memory(error);
+  for (uint32_t m = 0; m < image->MATCHES_count; m++) {
+    struct sieve sieve;
+    if (!nuo__sieve_make((const char *)image->MATCH_DATA + image->MATCHES[m].at, &sieve)) continue;
+    program->sieves[m] = nuo__alloc(&program->allocator, sizeof sieve);
+    if (program->sieves[m] == NULL) return out_of_memory(error);
+    *program->sieves[m] = sieve;
+  }
+  return NUO_OK;
+}
 
 static nuo_status load_regexes(nuo_program *program, nuo_error *error) {
   const struct image *image = &program->image;
@@ -192,6 +216,7 @@ static nuo_status load(nuo_program *program, const void *image, size_t size, con
   nuo_status status =
       nuo__image_verify_with(&program->allocator, program->bytes, size, &program->image, error);
   if (status == NUO_OK) status = load_zones(program, options->zone_directory, error);
+  if (status == NUO_OK) status = load_sieves(program, error);
   if (status == NUO_OK) status = load_regexes(program, error);
   if (status == NUO_OK) status = load_natives(program, options->native_grants, error);
   if (status != NUO_OK) return status;

@@ -12,6 +12,7 @@
 #include "runtime/zone.h"
 
 struct native_call;  // native.c: a prepared libffi call
+struct sieve;        // sieve.h
 
 struct nuo_program {
   atomic_uint references;
@@ -28,6 +29,7 @@ struct nuo_program {
   uint32_t pool_numbers;       // NUMBERS at the front of every batch's pool: all when code has LCONST, else 0
   uint32_t pool_texts;         // STRING_LIST after them: all when code has LCONSTX, else 0
   struct regex **regexes;      // as image.REGEXES
+  struct sieve **sieves;       // as image.MATCHES; NULL where there is none
   struct native_call **natives;  // as image.NATIVES
 };
 

@@ -4,6 +4,7 @@
 // ends with another is asked of both folded, as the matcher does for texts that a rule spells out. Called by
 // vm.c.
 #include "runtime/match.h"
+#include "runtime/sieve.h"
 #include "runtime/text.h"
 #include "runtime/utf8.h"
 #include "runtime/vm_frame.h"
@@ -146,6 +147,7 @@ static void set_outputs(struct plane *planes, uint32_t count, const uint64_t *ou
 void nuo__vm_MATCH(const struct frame *f, const struct insn *i) {
   const struct image_match *match = &f->image->MATCHES[i->c];
   const void *blob = (const char *)f->image->MATCH_DATA + match->at;
+  const struct sieve *sieve = f->machine->program->sieves[i->c];
   struct plane *planes = &f->batch->planes[i->a];
   uint64_t outputs[LIMIT_MATCH_OUTPUTS / 64], known = admitted(f, i->d) & f->batch->text_known[i->b];
   memset(planes, 0, match->outputs * sizeof *planes);
@@ -153,7 +155,8 @@ void nuo__vm_MATCH(const struct frame *f, const struct insn *i) {
   for (uint64_t left = known; left != 0;) {
     uint64_t lane = left & -left;
     nuo_text text = text_at(f, i->b, next_lane(&left));
-    if (nuo__match_scan(blob, text.text, text.len, f->machine->match_scratch, outputs)) {
+    const bool sieved = sieve != NULL && nuo__sieve_scan(sieve, text.text, text.len, outputs);
+    if (sieved || nuo__match_scan(blob, text.text, text.len, f->machine->match_scratch, outputs)) {
       set_outputs(planes, match->outputs, outputs, lane);
     } else {
       known &= ~lane;

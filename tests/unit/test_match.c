@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "runtime/match.h"
+#include "runtime/sieve.h"
 #include "runtime/utf8.h"
 #include "tests/cpu_limit.h"
 #include "tests/unit/meter.h"
@@ -134,6 +135,8 @@ struct round {
   size_t count;
   void *blob;
   size_t size;
+  struct sieve sieve;
+  bool has_sieve;
 };
 
 // The first pattern that is the same as `p` for its output: the one that find names.
@@ -166,6 +169,7 @@ static void make_round(struct round *r, const unsigned *alphabet, unsigned alpha
   assert_int_equal(
       nuo__match_build(r->patterns, r->count, nuo__default_allocator(), &r->blob, &r->size, NULL), MATCH_OK);
   assert_true(nuo__match_verify(r->blob, r->size));
+  r->has_sieve = nuo__sieve_make(r->blob, &r->sieve);
 }
 
 static int compare_hits(const void *a, const void *b) {
@@ -199,6 +203,9 @@ static void compare_with_naive(const struct round *r, const struct sample *text,
   struct match_hit hits[HITS_MAX];
   uint64_t bits[OUTPUTS_MAX / 64 + 1] = {~UINT64_C(0), ~UINT64_C(0)};
   assert_true(nuo__match_scan(r->blob, text->text, text->len, scratch, bits));
+  uint64_t sieved[OUTPUTS_MAX / 64 + 1] = {~UINT64_C(0), ~UINT64_C(0)};
+  if (r->has_sieve && nuo__sieve_scan(&r->sieve, text->text, text->len, sieved))
+    assert_memory_equal(sieved, bits, (nuo__match_outputs(r->blob) + 63) / 64 * sizeof *bits);
   for (uint32_t output = 0; output < nuo__match_outputs(r->blob); output++) {
     size_t max = 1 + random_below(HITS_MAX), count, total = naive_find(r, text, output, expected);
     assert_int_equal(bits[output / 64] >> (output % 64) & 1, total > 0);
