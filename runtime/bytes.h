@@ -12,12 +12,39 @@
 #include "runtime/nuo.h"
 #include "runtime/text_out.h"
 
+// Written out, so that compilers make one move of it.
+static inline uint32_t nuo__bytes_read_4(const uint8_t *at) {
+  return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
+static inline void nuo__bytes_write_4(uint8_t *at, uint32_t value) {
+  at[0] = (uint8_t)value;
+  at[1] = (uint8_t)(value >> 8);
+  at[2] = (uint8_t)(value >> 16);
+  at[3] = (uint8_t)(value >> 24);
+}
+
+// Of 4 to 8 bytes: as the first four and the last four, which may overlap.
+static inline void nuo__bytes_write_wide(uint8_t *at, unsigned count, uint64_t value) {
+  nuo__bytes_write_4(at, (uint32_t)value);
+  nuo__bytes_write_4(at + count - 4, (uint32_t)(value >> 8 * (count - 4)));
+}
+
+static inline uint64_t nuo__bytes_read_wide(const uint8_t *at, unsigned count) {
+  return nuo__bytes_read_4(at) | (uint64_t)nuo__bytes_read_4(at + count - 4) << 8 * (count - 4);
+}
+
 static inline void nuo__bytes_write(uint8_t *at, unsigned count, uint64_t value) {
+  if (count >= 4) {
+    nuo__bytes_write_wide(at, count, value);
+    return;
+  }
   for (unsigned i = 0; i < count; i++) at[i] = (uint8_t)(value >> 8 * i);
 }
 
 static inline uint64_t nuo__bytes_read(const uint8_t *at, unsigned count) {
   uint64_t value = 0;
+  if (count >= 4) return nuo__bytes_read_wide(at, count);
   for (unsigned i = 0; i < count; i++) value |= (uint64_t)at[i] << 8 * i;
   return value;
 }

@@ -233,8 +233,7 @@ static bool period_due(const struct duty_view *v, const struct span *span, int64
 static struct store_key period_key(const nuo_session *s, const uint8_t identity[16]) {
   const struct key_shape shape = {.kind = KEY_OF_PERIOD, .identity = identity};
   struct store_key key;
-  nuo__state_key_shaped(&s->engine->state, s->versions[0].program, &s->versions[0].batch, 0, &shape, NULL,
-                        &key);
+  nuo__state_key(&s->engine->state, s->versions[0].program, &s->versions[0].batch, 0, &shape, NULL, &key);
   return key;
 }
 
@@ -291,7 +290,7 @@ static uint32_t count_in(const struct duty_view *v, int64_t after, int64_t until
   const struct image_counter *counter = &v->program->image.COUNTERS[v->duty->counter];
   const struct key_shape shape = {.kind = KEY_OF_COUNTER, .identity = counter->identity};
   struct store_key key;
-  if (!nuo__state_key_shaped(v->state, v->program, NULL, 0, &shape, NULL, &key)) return 0;
+  if (!nuo__state_key(v->state, v->program, NULL, 0, &shape, NULL, &key)) return 0;
   const uint32_t count = nuo__state_count(v->state, &key, after, until, NULL, 0, NULL);
   return count < counter->capacity ? count : counter->capacity;  // beyond it the record need not be exact
 }

@@ -26,7 +26,7 @@
 #include "runtime/failure.h"
 #include "runtime/seal.h"
 
-#define FORMAT "nuo state 1\n"
+#define FORMAT "nuo state 2\n"
 #define FORMAT_SIZE (sizeof FORMAT - 1)
 #define SECRET_SIZE 16
 #define CHECK_SIZE 16

@@ -361,7 +361,9 @@ static void watch_clock(const struct machine *m, const struct duty_view *v, cons
   uint32_t size;
   bool stops;
   if (v->duty->suspended == IMAGE_NONE) return;
-  if (!nuo__state_key(m->state, m->program, m->batch, lane, false, v->duty->suspended, o->suspended, &fact))
+  const struct key_shape shape = nuo__state_shape(&m->program->image, false, v->duty->suspended);
+  if (!nuo__state_key(m->state, m->program, m->batch, lane, &shape,
+                      m->program->image.ARGUMENTS + o->suspended, &fact))
     return;
   i->watched = true;
   i->fact = fact;
@@ -369,7 +371,7 @@ static void watch_clock(const struct machine *m, const struct duty_view *v, cons
   // What came late may begin before something that is known.
   for (int64_t at = i->began; nuo__state_fact_after(m->state, &fact, &at, &stops);)
     if (!nuo__duty_clock(m->texts, i, at, stops)) m->state->failed = true;
-  place = nuo__state_clock_key(m->state, &fact);
+  place = nuo__state_clock_key(&fact);
   const char kind = (char)(RECORD_CLOCK << RECORD_KIND_SHIFT);
   const char *old = nuo__store_get(m->state->store, &place, &size);
   struct text_out *out = &m->state->record;
@@ -401,7 +403,7 @@ void nuo__duty_open(const struct machine *m, uint32_t opening, uint32_t lane) {
   struct store_key key;
   // What is to be done otherwise begins once.
   if (m->again && image->EVENTS[v.duty->trigger].origin == ORIGIN_DUTY) return;
-  if (!nuo__state_key_shaped(m->state, m->program, m->batch, lane, &shape, image->ARGUMENTS + o->key, &key))
+  if (!nuo__state_key(m->state, m->program, m->batch, lane, &shape, image->ARGUMENTS + o->key, &key))
     key = untied_key(m, v.duty, lane);
   if (!load(&v, &key, &record)) return;
   if (record.count == LIMIT_OPEN_DUTIES) {
@@ -453,7 +455,7 @@ static void stop_one(const struct machine *m, const struct store_key *key, const
 
 // Duties that are done are dropped from the list by the way.
 void nuo__duty_stop_clock(const struct machine *m, const struct store_key *fact, int64_t time, bool stops) {
-  const struct store_key place = nuo__state_clock_key(m->state, fact);
+  const struct store_key place = nuo__state_clock_key(fact);
   uint32_t size, kept;
   const uint8_t *list = nuo__store_get(m->state->store, &place, &size);
   if (list == NULL) return;

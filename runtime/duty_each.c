@@ -113,7 +113,7 @@ static bool list_key(const struct machine *m, const struct image_fact *fact, uin
                                   (uint8_t)(fact->key_count - 1),
                                   subject == part + 1 ? 0 : (uint8_t)(subject - (subject > part + 1))};
   for (uint32_t i = 0; i < shape.count; i++) kinds[i] = fact->key_kinds[i < part ? i : i + 1];
-  return nuo__state_key_shaped(m->state, m->program, m->batch, lane, &shape, arguments, key);
+  return nuo__state_key(m->state, m->program, m->batch, lane, &shape, arguments, key);
 }
 
 // ---- keeping ----
@@ -228,6 +228,7 @@ void nuo__duty_each(struct machine *m, uint32_t opening, uint32_t lane) {
   const struct image_fact *fact = &image->FACTS[o->each_fact];
   const struct image_argument *others = image->ARGUMENTS + o->each_key;
   const uint8_t kind = fact->key_kinds[o->each_part];
+  const struct key_shape shape = nuo__state_shape(image, false, o->each_fact);
   struct image_argument all[IMAGE_KEY_MAX];
   struct store_key key, fact_key;
   struct each_list list;
@@ -243,8 +244,7 @@ void nuo__duty_each(struct machine *m, uint32_t opening, uint32_t lane) {
   for (size_t i = 0; i < list.count; i++) {
     uint32_t size;
     if (!set_register(m, o, kind, &list.at[i], lane)) continue;
-    if (!nuo__state_key_of(m->state, m->program, m->batch, lane, false, o->each_fact, all, &fact_key))
-      continue;
+    if (!nuo__state_key(m->state, m->program, m->batch, lane, &shape, all, &fact_key)) continue;
     if (nuo__store_get(m->state->store, &fact_key, &size) == NULL) continue;
     if (nuo__state_fact(m->state, &fact_key, m->batch->columns[0][lane], &since, &number, &text))
       nuo__vm_run_lane(m, o->code_first, o->code_count, lane);

@@ -70,11 +70,16 @@ void nuo_engine_free(nuo_engine *e) {
   nuo__free(&allocator, e, sizeof *e);
 }
 
-static nuo_status complain(nuo_error *error, const nuo_program *a, const nuo_program *b, const char *what) {
-  return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "%.*s version %.*s and %.*s version %.*s %s",
-                   (int)a->info.policy.len, a->info.policy.text, (int)a->info.version.len,
-                   a->info.version.text, (int)b->info.policy.len, b->info.policy.text,
-                   (int)b->info.version.len, b->info.version.text, what);
+// Two versions do not go together: what is wrong with them, in both languages.
+static nuo_status complain(nuo_error *error, const nuo_program *a, const nuo_program *b, const char *what,
+                           const char *what_zh) {
+  const nuo_program_info *x = &a->info, *y = &b->info;
+  nuo__fail(error, NUO_BAD_ARGUMENT, 0, "%.*s version %.*s and %.*s version %.*s %s", (int)x->policy.len,
+            x->policy.text, (int)x->version.len, x->version.text, (int)y->policy.len, y->policy.text,
+            (int)y->version.len, y->version.text, what);
+  return nuo__fail_zh(error, NUO_BAD_ARGUMENT, "%.*s 版本 %.*s 与 %.*s 版本 %.*s %s", (int)x->policy.len,
+                      x->policy.text, (int)x->version.len, x->version.text, (int)y->policy.len,
+                      y->policy.text, (int)y->version.len, y->version.text, what_zh);
 }
 
 static nuo_status check_versions(nuo_program *const *programs, size_t count, nuo_error *error) {
@@ -83,10 +88,12 @@ static nuo_status check_versions(nuo_program *const *programs, size_t count, nuo
       const nuo_program_info *a = &programs[k]->info, *b = &programs[i]->info;
       if (!nuo__text_equal(a->policy, b->policy))
         return complain(error, programs[k], programs[i],
-                        "are not the same policy; versions have to share its name");
+                        "are not the same policy; versions have to share its name",
+                        "不是同一政策；各版本的名称须相同");
       if (a->from < b->until && b->from < a->until)
         return complain(error, programs[k], programs[i],
-                        "are in force at the same time; give the older one an `effective until`");
+                        "are in force at the same time; give the older one an `effective until`",
+                        "的有效期重叠；请给旧版写明“生效自 …… 至 ……”");
     }
   return NUO_OK;
 }

@@ -138,6 +138,7 @@ static nuo_fact counter_fact(const struct collector *c, const struct image_node 
 
 static void add_count(struct collector *c, const struct image_node *n) {
   const struct image_counter *counter = &c->image->COUNTERS[n->aux];
+  const struct key_shape shape = nuo__state_shape(c->image, true, n->aux);
   nuo_fact fact = counter_fact(c, n);
   struct store_key key;
   size_t start = c->e->out->len;
@@ -145,8 +146,8 @@ static void add_count(struct collector *c, const struct image_node *n) {
     const struct cell_ref cell = {counter->value_kind, 0, n->reg_class, n->reg, 0, 0};
     nuo__render_json(c->e, &cell);
     mask(c, start, &fact);
-  } else if (!fact.missing && nuo__state_key(c->e->state, c->e->program, c->e->batch, c->e->lane, true,
-                                             n->aux, n->arguments, &key)) {
+  } else if (!fact.missing && nuo__state_key(c->e->state, c->e->program, c->e->batch, c->e->lane, &shape,
+                                             c->image->ARGUMENTS + n->arguments, &key)) {
     fact.counted = nuo__explain_count(c->e, n, &key);
   } else {
     nuo__out_string(c->e->out, "null");

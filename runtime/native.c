@@ -10,6 +10,7 @@
 #include "runtime/alloc.h"
 #include "runtime/failure.h"
 #include "runtime/limits.h"
+#include "runtime/program.h"
 
 enum { FFI_ARGUMENTS = 2 * NATIVE_MAX_PARAMS + 1 };  // a text is two, the result's address one
 
@@ -79,17 +80,28 @@ static void copy_name(char out[LIMIT_NATIVE_NAME + 1], const struct image *image
   out[name.len] = '\0';
 }
 
+struct problem {
+  const char *en, *zh;
+};
+
 // Opens and looks up; gives what went wrong, or NULL.
-static const char *find(struct native_call *call, const char *const *grants, const char *library,
-                        const char *symbol) {
+static const struct problem *find(struct native_call *call, const char *const *grants, const char *library,
+                                  const char *symbol) {
+  static const struct problem ungranted = {"is not granted: the host has to grant it by this name",
+                                           "没有授权：须由运行方以此名称授权"},
+                              closed = {"cannot be opened: check the path of its grant",
+                                        "无法打开：请检查授权时给出的路径"},
+                              absent = {"has no such function", "中没有这个函数"},
+                              uncallable = {"has a function that cannot be called on this machine",
+                                            "的这个函数无法在本机调用"};
   const char *path = granted_path(grants, library);
-  if (path == NULL) return "is not granted: the host has to grant it by this name";
+  if (path == NULL) return &ungranted;
   call->library = open_library(library, path);
-  if (call->library == NULL) return "cannot be opened: check the path of its grant";
+  if (call->library == NULL) return &closed;
   void *address = dlsym(call->library, symbol);
-  if (address == NULL) return "has no such function";
+  if (address == NULL) return &absent;
   memcpy(&call->function, &address, sizeof address);
-  return prepare(call) ? NULL : "has a function that cannot be called on this machine";
+  return prepare(call) ? NULL : &uncallable;
 }
 
 nuo_status nuo__native_new(const struct image *image, uint32_t index, const char *const *grants,
@@ -99,19 +111,20 @@ nuo_status nuo__native_new(const struct image *image, uint32_t index, const char
   copy_name(library, image, native->library);
   copy_name(symbol, image, native->symbol);
   struct native_call *call = nuo__alloc(allocator, sizeof *call);
-  if (call == NULL) return nuo__fail(error, NUO_NO_MEMORY, 0, "Out of memory while loading the program.");
+  if (call == NULL) return nuo__program_no_memory(error);
   memset(call, 0, sizeof *call);
   call->result = native->result;
   call->param_count = native->param_count;
   memcpy(call->params, native->params, sizeof call->params);
-  const char *problem = find(call, grants, library, symbol);
+  const struct problem *problem = find(call, grants, library, symbol);
   if (problem == NULL) {
     *out = call;
     return NUO_OK;
   }
   nuo__native_free(allocator, call);
-  return nuo__fail(error, NUO_NOT_GRANTED, 0, "Library \"%s\", which function \"%s\" comes from, %s.",
-                   library, symbol, problem);
+  nuo__fail(error, NUO_NOT_GRANTED, 0, "Library \"%s\", which function \"%s\" comes from, %s.", library,
+            symbol, problem->en);
+  return nuo__fail_zh(error, NUO_NOT_GRANTED, "函数“%s”所在的库“%s”%s。", symbol, library, problem->zh);
 }
 
 void nuo__native_free(const nuo_allocator *allocator, struct native_call *call) {

@@ -61,8 +61,8 @@ typedef struct nuo_error {
   nuo_status status;
   uint64_t offset;       // byte offset in the image or the event, where that makes sense; else 0
   char message[240];     // one English sentence, terminated: the place, the reason, the way out
-  char message_zh[240];  // the same in Chinese, where an event (NUO_BAD_EVENT) or a state is refused; else
-                         // empty
+  char message_zh[240];  // the same in Chinese, where an event, a state, an image or a version of a policy is
+                         // refused; else empty
 } nuo_error;
 
 typedef struct nuo_text {

@@ -56,8 +56,9 @@ void nuo_program_free(nuo_program *program) {
   if (atomic_fetch_sub_explicit(&program->references, 1, memory_order_acq_rel) == 1) release(program);
 }
 
-static nuo_status out_of_memory(nuo_error *error) {
-  return nuo__fail(error, NUO_NO_MEMORY, 0, "Out of memory while loading the program.");
+nuo_status nuo__program_no_memory(nuo_error *error) {
+  nuo__fail(error, NUO_NO_MEMORY, 0, "Out of memory while loading the program.");
+  return nuo__fail_zh(error, NUO_NO_MEMORY, "载入程序时内存不足。");
 }
 
 // An array of `count` items, all zero; NULL is no failure when `count` is 0.
@@ -75,9 +76,11 @@ static nuo_status find_zone(nuo_program *program, struct image_str name, uint32_
   enum zone_status status = nuo__zone_set_find(program->zones, text, name.len, &found);
   *handle = found;
   if (status == ZONE_OK) return NUO_OK;
-  if (status == ZONE_OUT_OF_MEMORY) return out_of_memory(error);
-  return nuo__fail(error, NUO_BAD_ZONE, 0, "The policy's time zone \"%.*s\" is not in the zone directory.",
-                   (int)(name.len < ZONE_NAME_MAX ? name.len : ZONE_NAME_MAX), text);
+  if (status == ZONE_OUT_OF_MEMORY) return nuo__program_no_memory(error);
+  const int len = (int)(name.len < ZONE_NAME_MAX ? name.len : ZONE_NAME_MAX);
+  nuo__fail(error, NUO_BAD_ZONE, 0, "The policy's time zone \"%.*s\" is not in the zone directory.", len,
+            text);
+  return nuo__fail_zh(error, NUO_BAD_ZONE, "时区数据目录中没有政策的时区“%.*s”。", len, text);
 }
 
 static nuo_status find_code_zones(nuo_program *program, nuo_error *error) {
@@ -88,7 +91,7 @@ static nuo_status find_code_zones(nuo_program *program, nuo_error *error) {
   }
   if (program->zone_string_count == 0) return NUO_OK;
   uint32_t *handles = new_array(program, program->zone_string_count, sizeof *handles);
-  if (handles == NULL) return out_of_memory(error);
+  if (handles == NULL) return nuo__program_no_memory(error);
   program->zone_of_string = handles;
   for (uint32_t c = 0; c < image->CODE_count; c++) {
     uint16_t index = image->CODE[c].b;
@@ -102,7 +105,7 @@ static nuo_status find_code_zones(nuo_program *program, nuo_error *error) {
 static nuo_status load_zones(nuo_program *program, const char *directory, nuo_error *error) {
   size_t len = directory == NULL ? 0 : strlen(directory);
   enum zone_status status = nuo__zone_set_new(directory, len, &program->allocator, &program->zones);
-  if (status == ZONE_OUT_OF_MEMORY) return out_of_memory(error);
+  if (status == ZONE_OUT_OF_MEMORY) return nuo__program_no_memory(error);
   if (status != ZONE_OK)
     return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "The zone directory's path is too long.");
   nuo_status found = find_zone(program, program->image.PROGRAM->zone, &program->policy_zone, error);
@@ -115,12 +118,12 @@ static nuo_status load_sieves(nuo_program *program, nuo_error *error) {
   const struct image *image = &program->image;
   if (image->MATCHES_count == 0) return NUO_OK;
   program->sieves = new_array(program, image->MATCHES_count, sizeof *program->sieves);
-  if (program->sieves == NULL) return out_of_memory(error);
+  if (program->sieves == NULL) return nuo__program_no_memory(error);
   for (uint32_t m = 0; m < image->MATCHES_count; m++) {
     struct sieve sieve;
     if (!nuo__sieve_make((const char *)image->MATCH_DATA + image->MATCHES[m].at, &sieve)) continue;
     program->sieves[m] = nuo__alloc(&program->allocator, sizeof sieve);
-    if (program->sieves[m] == NULL) return out_of_memory(error);
+    if (program->sieves[m] == NULL) return nuo__program_no_memory(error);
     *program->sieves[m] = sieve;
   }
   return NUO_OK;
@@ -130,13 +133,13 @@ static nuo_status load_regexes(nuo_program *program, nuo_error *error) {
   const struct image *image = &program->image;
   if (image->REGEXES_count == 0) return NUO_OK;
   program->regexes = new_array(program, image->REGEXES_count, sizeof *program->regexes);
-  if (program->regexes == NULL) return out_of_memory(error);
+  if (program->regexes == NULL) return nuo__program_no_memory(error);
   for (uint32_t r = 0; r < image->REGEXES_count; r++) {
     struct image_str pattern = image->REGEXES[r];
     size_t at;
     enum regex_status status = nuo__regex_new(image->STRINGS + pattern.at, pattern.len, &program->allocator,
                                               &program->regexes[r], &at);
-    if (status == REGEX_NO_MEMORY) return out_of_memory(error);
+    if (status == REGEX_NO_MEMORY) return nuo__program_no_memory(error);
     if (status != REGEX_OK) {
       return nuo__fail(error, NUO_BAD_IMAGE, 0, "REGEXES %u: the expression cannot be compiled.", r);
     }
@@ -148,7 +151,7 @@ static nuo_status load_natives(nuo_program *program, const char *const *grants, 
   const struct image *image = &program->image;
   if (image->NATIVES_count == 0) return NUO_OK;
   program->natives = new_array(program, image->NATIVES_count, sizeof *program->natives);
-  if (program->natives == NULL) return out_of_memory(error);
+  if (program->natives == NULL) return nuo__program_no_memory(error);
   for (uint32_t n = 0; n < image->NATIVES_count; n++) {
     nuo_status status = nuo__native_new(image, n, grants, &program->allocator, &program->natives[n], error);
     if (status != NUO_OK) return status;
@@ -210,7 +213,8 @@ static nuo_status load(nuo_program *program, const void *image, size_t size, con
                        nuo_error *error) {
   program->bytes = nuo__alloc(&program->allocator, size);
   if (program->bytes == NULL)
-    return size == 0 ? nuo__fail(error, NUO_BAD_IMAGE, 0, "The image is empty.") : out_of_memory(error);
+    return size == 0 ? nuo__fail(error, NUO_BAD_IMAGE, 0, "The image is empty.")
+                     : nuo__program_no_memory(error);
   program->size = size;
   memcpy(program->bytes, image, size);
   nuo_status status =
@@ -234,7 +238,7 @@ nuo_status nuo_program_load(const void *image, size_t size, const nuo_options *o
   if (options == NULL) options = &no_options;
   const nuo_allocator *allocator = options->allocator != NULL ? options->allocator : nuo__default_allocator();
   nuo_program *fresh = nuo__alloc(allocator, sizeof *fresh);
-  if (fresh == NULL) return out_of_memory(error);
+  if (fresh == NULL) return nuo__program_no_memory(error);
   memset(fresh, 0, sizeof *fresh);
   fresh->allocator = *allocator;
   atomic_init(&fresh->references, 1);

@@ -42,6 +42,9 @@ nuo_status nuo__image_verify(const void *bytes, size_t size, struct image *image
 // The same with an allocator for what the proof has to remember; nuo__image_verify takes the default one.
 nuo_status nuo__image_verify_with(const nuo_allocator *allocator, const void *bytes, size_t size,
                                   struct image *image, nuo_error *error);
+// There is no memory to load it: says so.
+nuo_status nuo__program_no_memory(nuo_error *error);
+
 // How late an event or a report may be at most, in ms.
 int64_t nuo__image_lateness(const struct image *image);
 // Computes and stores the digests and the checksum of a complete image (compiler, tests).

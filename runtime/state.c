@@ -14,7 +14,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "runtime/text_out.h"
+#include "runtime/bytes.h"
 #include "runtime/when.h"
 
 #define WORD 7
@@ -30,8 +30,8 @@ bool nuo__state_init(struct state *state, const nuo_allocator *allocator, const 
   state->replay_ms = NUO__REPLAY_MS;
   memcpy(state->secret, secret, sizeof state->secret);
   nuo__seal_init(&state->seal, secret);
-  crypto_generichash(state->subject_key, sizeof state->subject_key, (const uint8_t *)"nuo: of subjects", 16,
-                     secret, sizeof state->secret);
+  crypto_generichash(state->value_key, sizeof state->value_key, (const uint8_t *)"nuo: of values", 14, secret,
+                     sizeof state->secret);
   state->store = nuo__store_new(allocator);
   for (int i = 0; i < 2; i++) state->recent[i] = nuo__store_new(allocator);
   if (state->store != NULL && state->recent[0] != NULL && state->recent[1] != NULL) return true;
@@ -67,191 +67,10 @@ static void put(struct state *state, const struct store_key *key, const void *re
   if (size > UINT32_MAX || !nuo__store_put(state->store, key, record, (uint32_t)size)) state->failed = true;
 }
 
-// ---- keys ----
-
-#define KEY_TEXT 48  // longer texts go into a key by their own hash
-#define KEY_TEXT_HASHED 255
-#define KEY_BYTES (17 + IMAGE_KEY_MAX * (2 + KEY_TEXT))
-
-struct key_maker {
-  const struct state *state;
-  const nuo_program *program;
-  const struct batch *batch;
-  uint32_t lane;
-  uint8_t bytes[KEY_BYTES];
-  size_t len;
-};
-
-// Leaves the bytes as they are: there are many, and few are used.
-static void begin_key(struct key_maker *m, const struct state *state, const nuo_program *program,
-                      const struct batch *batch, uint32_t lane) {
-  m->state = state;
-  m->program = program;
-  m->batch = batch;
-  m->lane = lane;
-  m->len = 0;
-}
-
-void nuo__state_hash(const struct state *state, const void *bytes, size_t len, struct store_key *key) {
-  crypto_shorthash_siphashx24(key->bytes, bytes, len, state->secret);
-}
-
-static void add_bytes(struct key_maker *m, const void *bytes, size_t len) {
-  memcpy(m->bytes + m->len, bytes, len);
-  m->len += len;
-}
-
-static void add_number(struct key_maker *m, int64_t number) {
-  for (int i = 0; i < 8; i++) m->bytes[m->len++] = (uint8_t)((uint64_t)number >> 8 * i);
-}
-
-static void add_text(struct key_maker *m, const char *text, size_t len) {
-  struct store_key hash;
-  m->bytes[m->len++] = (uint8_t)(len <= KEY_TEXT ? len : KEY_TEXT_HASHED);
-  if (len <= KEY_TEXT) {
-    if (len > 0) add_bytes(m, text, len);
-    return;
-  }
-  nuo__state_hash(m->state, text, len, &hash);
-  add_bytes(m, hash.bytes, sizeof hash.bytes);
-}
-
-// A zone goes in by its name: its handle is another in another program.
-static bool add_column(struct key_maker *m, uint8_t kind, uint16_t reg) {
-  char name[ZONE_NAME_MAX];
-  int64_t value = m->batch->columns[reg][m->lane];
-  if (!(m->batch->column_known[reg] >> m->lane & 1)) return false;
-  if (kind != VALUE_ZONE) return add_number(m, value), true;
-  if (value < 0 || value > UINT16_MAX) return false;
-  size_t len = nuo__zone_set_name(m->program->zones, (uint16_t)value, name);
-  add_text(m, name, len);
-  return len > 0;
-}
-
-static bool add_argument(struct key_maker *m, uint8_t kind, const struct image_argument *argument) {
-  const struct batch *b = m->batch;
-  const uint16_t reg = argument->reg;
-  m->bytes[m->len++] = kind;
-  if (argument->reg_class == REG_COLUMN) return add_column(m, kind, reg);
-  if (argument->reg_class == REG_TEXT) {
-    add_text(m, b->texts[reg].at[m->lane],
-             b->text_known[reg] >> m->lane & 1 ? b->texts[reg].len[m->lane] : 0);
-    return b->text_known[reg] >> m->lane & 1;
-  }
-  add_number(m, (int64_t)(b->planes[reg].t >> m->lane & 1));
-  return (b->planes[reg].t | b->planes[reg].f) >> m->lane & 1;
-}
-
-// ---- subjects ----
-
-void nuo__state_subject(const struct state *state, nuo_text subject, uint8_t tag[STATE_SUBJECT_SIZE]) {
-  _Static_assert(crypto_shorthash_BYTES == STATE_SUBJECT_SIZE, "a tag is a short hash");
-  crypto_shorthash(tag, (const uint8_t *)subject.text, subject.len, state->subject_key);
-}
-
-void nuo__state_subject_number(const struct state *state, int64_t subject, uint8_t tag[STATE_SUBJECT_SIZE]) {
-  char digits[24];
-  size_t len = nuo__text_format(digits, sizeof digits, "%lld", (long long)subject);
-  nuo__state_subject(state, (nuo_text){digits, len}, tag);
-}
-
-void nuo__state_tag(const struct state *state, const struct batch *b, uint32_t lane,
-                    const struct image_argument *argument, uint8_t tag[STATE_SUBJECT_SIZE]) {
-  const uint16_t reg = argument->reg;
-  if (argument->reg_class == REG_TEXT) {
-    if (!(b->text_known[reg] >> lane & 1)) return;
-    nuo__state_subject(state, (nuo_text){b->texts[reg].at[lane], b->texts[reg].len[lane]}, tag);
-  } else if (argument->reg_class == REG_COLUMN && b->column_known[reg] >> lane & 1) {
-    nuo__state_subject_number(state, b->columns[reg][lane], tag);
-  }
-}
-
-bool nuo__state_is_of(const uint8_t tag[STATE_SUBJECT_SIZE], const struct store_key *key, const void *record,
-                      uint32_t size) {
-  if (memcmp(key->bytes + STATE_SUBJECT_AT, tag, STATE_SUBJECT_SIZE) == 0) return true;
-  return record != NULL && nuo__record_kind(record) == RECORD_WAITING &&
-         nuo__state_waits_for(record, size, tag);
-}
-
-// ---- keys of definitions ----
-
-bool nuo__state_key_shaped(const struct state *state, const nuo_program *program, const struct batch *batch,
-                           uint32_t lane, const struct key_shape *shape,
-                           const struct image_argument *arguments, struct store_key *key) {
-  struct key_maker m;
-  begin_key(&m, state, program, batch, lane);
-  m.bytes[m.len++] = (uint8_t)shape->kind;
-  add_bytes(&m, shape->identity, 16);
-  for (uint8_t k = 0; k < shape->count; k++) {
-    if (!add_argument(&m, shape->kinds[k], &arguments[k])) return false;
-  }
-  nuo__state_hash(state, m.bytes, m.len, key);
-  memcpy(key->bytes + STATE_DEFINITION_AT, shape->identity, STATE_DEFINITION_SIZE);
-  if (shape->subject > 0)
-    nuo__state_tag(state, batch, lane, &arguments[shape->subject - 1], key->bytes + STATE_SUBJECT_AT);
-  return true;
-}
-
-bool nuo__state_key_of(const struct state *state, const nuo_program *program, const struct batch *batch,
-                       uint32_t lane, bool counter, uint32_t index, const struct image_argument *arguments,
-                       struct store_key *key) {
-  struct key_shape shape = {.kind = KEY_OF_FACT};
-  if (counter) {
-    const struct image_counter *c = &program->image.COUNTERS[index];
-    shape = (struct key_shape){KEY_OF_COUNTER, c->identity, c->key_kinds, c->key_count,
-                               nuo__state_subject_of(c->subject)};
-  } else {
-    const struct image_fact *f = &program->image.FACTS[index];
-    shape = (struct key_shape){KEY_OF_FACT, f->identity, f->key_kinds, f->key_count,
-                               nuo__state_subject_of(f->subject)};
-  }
-  return nuo__state_key_shaped(state, program, batch, lane, &shape, arguments, key);
-}
-
-bool nuo__state_key(const struct state *state, const nuo_program *program, const struct batch *batch,
-                    uint32_t lane, bool counter, uint32_t index, uint32_t first, struct store_key *key) {
-  return nuo__state_key_of(state, program, batch, lane, counter, index, program->image.ARGUMENTS + first,
-                           key);
-}
-
-struct store_key nuo__state_event_key(const struct state *state, nuo_text type, nuo_text id) {
-  struct key_maker m;
-  struct store_key key;
-  begin_key(&m, state, NULL, NULL, 0);
-  m.bytes[m.len++] = KEY_OF_EVENT;
-  add_text(&m, type.text, type.len);
-  add_text(&m, id.text, id.len);
-  nuo__state_hash(state, m.bytes, m.len, &key);
-  return key;
-}
-
-struct store_key nuo__state_clock_key(const struct state *state, const struct store_key *fact) {
-  struct key_maker m;
-  struct store_key key;
-  begin_key(&m, state, NULL, NULL, 0);
-  m.bytes[m.len++] = KEY_OF_CLOCK;
-  add_bytes(&m, fact->bytes, sizeof fact->bytes);
-  nuo__state_hash(state, m.bytes, m.len, &key);
-  // It is the fact's, and its subject's.
-  memcpy(key.bytes + STATE_DEFINITION_AT, fact->bytes + STATE_DEFINITION_AT,
-         sizeof key.bytes - STATE_DEFINITION_AT);
-  return key;
-}
-
 // ---- words and numbers in records ----
 
-static uint64_t read_bytes(const uint8_t *at, unsigned count) {
-  uint64_t value = 0;
-  for (unsigned i = 0; i < count; i++) value |= (uint64_t)at[i] << 8 * i;
-  return value;
-}
-
-static void write_bytes(uint8_t *at, unsigned count, uint64_t value) {
-  for (unsigned i = 0; i < count; i++) at[i] = (uint8_t)(value >> 8 * i);
-}
-
 static int64_t word_time(const uint8_t *at) {
-  return (int64_t)(read_bytes(at, WORD) >> TIME_SHIFT) + NUO__WHEN_FIRST_MS;
+  return (int64_t)(nuo__bytes_read(at, WORD) >> TIME_SHIFT) + NUO__WHEN_FIRST_MS;
 }
 
 static unsigned word_flags(const uint8_t *at) {
@@ -260,7 +79,7 @@ static unsigned word_flags(const uint8_t *at) {
 
 static void write_word(uint8_t *at, int64_t time, unsigned flags) {
   uint64_t distance = (uint64_t)(time - NUO__WHEN_FIRST_MS);
-  write_bytes(at, WORD, distance << TIME_SHIFT | RECORD_HISTORY << RECORD_KIND_SHIFT | flags);
+  nuo__bytes_write(at, WORD, distance << TIME_SHIFT | RECORD_HISTORY << RECORD_KIND_SHIFT | flags);
 }
 
 // ---- marks ----
@@ -271,9 +90,9 @@ static const struct store_key key_of_marks;  // no hash comes out as this one
 
 bool nuo__state_save(struct state *state) {
   uint8_t record[MARKS_SIZE] = {RECORD_MARKS << RECORD_KIND_SHIFT};
-  write_bytes(record + 1, 8, (uint64_t)state->high_water);
-  write_bytes(record + 9, 8, (uint64_t)state->horizon);
-  write_bytes(record + 17, 8, (uint64_t)state->first_seen);
+  nuo__bytes_write(record + 1, 8, (uint64_t)state->high_water);
+  nuo__bytes_write(record + 9, 8, (uint64_t)state->horizon);
+  nuo__bytes_write(record + 17, 8, (uint64_t)state->first_seen);
   return nuo__store_put(state->store, &key_of_marks, record, sizeof record);
 }
 
@@ -281,9 +100,9 @@ void nuo__state_restore(struct state *state) {
   uint32_t size;
   const uint8_t *record = nuo__store_get(state->store, &key_of_marks, &size);
   if (size != MARKS_SIZE) return;
-  state->high_water = (int64_t)read_bytes(record + 1, 8);
-  state->horizon = (int64_t)read_bytes(record + 9, 8);
-  state->first_seen = (int64_t)read_bytes(record + 17, 8);
+  state->high_water = (int64_t)nuo__bytes_read(record + 1, 8);
+  state->horizon = (int64_t)nuo__bytes_read(record + 9, 8);
+  state->first_seen = (int64_t)nuo__bytes_read(record + 17, 8);
 }
 
 // ---- facts ----
@@ -468,7 +287,7 @@ static struct times times_of(const uint8_t *record, uint32_t size) {
 
 static int64_t time_at(const struct times *t, uint32_t index) {
   if (index == 0) return t->first;
-  return t->first + (int64_t)read_bytes(t->at + WORD + (size_t)(index - 1) * t->width, t->width);
+  return t->first + (int64_t)nuo__bytes_read(t->at + WORD + (size_t)(index - 1) * t->width, t->width);
 }
 
 // How many are not later than `time`.
@@ -511,7 +330,7 @@ static bool append(struct state *state, const struct store_key *key, const struc
   unsigned width = t->width;
   uint8_t *record = nuo__store_extend(state->store, key, size + width);
   if (record == NULL) return state->failed = true, true;
-  write_bytes(record + size, width, distance);
+  nuo__bytes_write(record + size, width, distance);
   return true;
 }
 
@@ -529,7 +348,7 @@ static uint8_t *write_times(uint8_t *out, const struct times *t, uint32_t from, 
       write_word(out, first, flags);
       out += WORD;
     } else {
-      write_bytes(out, width, (uint64_t)(each - first));
+      nuo__bytes_write(out, width, (uint64_t)(each - first));
       out += width;
     }
   }

@@ -4,6 +4,8 @@
 #ifndef NUO_RUNTIME_STATE_H
 #define NUO_RUNTIME_STATE_H
 
+#include <string.h>
+
 #include "runtime/batch.h"
 #include "runtime/program.h"
 #include "runtime/seal.h"
@@ -32,12 +34,15 @@ static inline bool nuo__record_is_defined(const void *record) {
   return kind != RECORD_WAITING && kind != RECORD_MARKS && kind != RECORD_REPLAY;
 }
 
-// A key, byte by byte: a hash over all that makes it up; the first bytes of the definition's identity; and of
-// the subject, so that all that is kept of one person is found; where there is none, more of the hash.
-#define STATE_DEFINITION_AT 6
+// A key, byte by byte (state_key.c): four of a hash of the key's values, so that all that is kept under the
+// same values lies together; the first two bytes of the definition's identity; four more of both; and six of
+// a hash of the subject, so that all that is kept of one person is found. Where there is no subject, they are
+// more of the hash of the values.
+#define STATE_DEFINITION_AT 4
 #define STATE_DEFINITION_SIZE 2
-#define STATE_SUBJECT_AT 8
-#define STATE_SUBJECT_SIZE 8
+#define STATE_MIXED_AT 6
+#define STATE_SUBJECT_AT 10
+#define STATE_SUBJECT_SIZE 6
 
 // The state of one engine. All of it that outlives a call is in the store, once nuo__state_save has put the
 // marks there. Everything below is called with the engine's lock held.
@@ -46,16 +51,16 @@ struct state {
   struct store *store;  // NULL while no program needs a memory
   // Records that are forgotten together, by the span of replay_ms in which they were made (replay.c).
   struct store *recent[2];
-  int64_t replay_ms;        // how long a decision is kept for an event that comes again
-  uint8_t secret[16];       // of the keyed hash
-  uint8_t subject_key[16];  // of that of subjects
-  struct seal seal;         // of what is kept of events
-  int64_t high_water;       // time of the newest event seen; INT64_MIN before the first
-  int64_t horizon;          // history older than this is no longer asked for
-  int64_t first_seen;       // time of the first event seen; INT64_MIN before it
-  int64_t lateness;         // the greatest of all event types, ms
-  bool failed;              // an allocation failed
-  uint8_t *buffer;          // where records are put together
+  int64_t replay_ms;      // how long a decision is kept for an event that comes again
+  uint8_t secret[16];     // of the keyed hash of events, and of values together
+  uint8_t value_key[16];  // of that of single values
+  struct seal seal;       // of what is kept of events
+  int64_t high_water;     // time of the newest event seen; INT64_MIN before the first
+  int64_t horizon;        // history older than this is no longer asked for
+  int64_t first_seen;     // time of the first event seen; INT64_MIN before it
+  int64_t lateness;       // the greatest of all event types, ms
+  bool failed;            // an allocation failed
+  uint8_t *buffer;        // where records are put together
   size_t buffer_size;
   struct text_out record;  // where other records are put together
 };
@@ -74,10 +79,7 @@ bool nuo__state_due(struct state *state, int64_t time, int64_t *at, struct store
 bool nuo__state_save(struct state *state);
 void nuo__state_restore(struct state *state);
 
-// The key of fact or counter `index` (`counter` tells which) for arguments `first`… of the image in one lane.
-// False when one of them is unknown there.
-bool nuo__state_key(const struct state *state, const nuo_program *program, const struct batch *batch,
-                    uint32_t lane, bool counter, uint32_t index, uint32_t first, struct store_key *key);
+// ---- keys (state_key.c) ----
 
 // What a key is of, and what its parts are.
 enum key_kind {
@@ -101,20 +103,37 @@ struct key_shape {
 static inline uint8_t nuo__state_subject_of(uint32_t part) {
   return part < IMAGE_KEY_MAX ? (uint8_t)(part + 1) : 0;
 }
-bool nuo__state_key_shaped(const struct state *state, const nuo_program *program, const struct batch *batch,
-                           uint32_t lane, const struct key_shape *shape,
-                           const struct image_argument *arguments, struct store_key *key);
-// The same for arguments anywhere.
-bool nuo__state_key_of(const struct state *state, const nuo_program *program, const struct batch *batch,
-                       uint32_t lane, bool counter, uint32_t index, const struct image_argument *arguments,
-                       struct store_key *key);
+struct key_shape nuo__state_shape(const struct image *image, bool counter, uint32_t index);
+
+// The values of a key in one lane: what the keys of all definitions with the same values have in common.
+// False when one of them is unknown there.
+struct key_values {
+  uint8_t bytes[16];
+};
+bool nuo__state_values(const struct state *state, const nuo_program *program, const struct batch *batch,
+                       uint32_t lane, const struct key_shape *shape, const struct image_argument *arguments,
+                       struct key_values *values);
+// The key of a definition with given values: `definition` is what goes in besides them.
+struct store_key nuo__state_definition(const struct key_shape *shape);
+static inline struct store_key nuo__state_key_from(const struct key_values *values,
+                                                   const struct store_key *definition) {
+  struct store_key key;
+  uint64_t a[2], b[2];
+  memcpy(a, values->bytes, sizeof a);
+  memcpy(b, definition->bytes, sizeof b);
+  a[0] ^= b[0];
+  a[1] ^= b[1];
+  memcpy(key.bytes, a, sizeof a);
+  return key;
+}
+// Both at once.
+bool nuo__state_key(const struct state *state, const nuo_program *program, const struct batch *batch,
+                    uint32_t lane, const struct key_shape *shape, const struct image_argument *arguments,
+                    struct store_key *key);
 // The key of what is kept under an event's type (as on the wire) and identity.
 struct store_key nuo__state_event_key(const struct state *state, nuo_text type, nuo_text id);
 // Where the duties are kept that a fact with this key suspends.
-struct store_key nuo__state_clock_key(const struct state *state, const struct store_key *fact);
-// Puts what has been written into state->record under the key; nothing: takes it away. Sets state->failed
-// when out of memory.
-void nuo__state_put(struct state *state, const struct store_key *key, const struct text_out *record);
+struct store_key nuo__state_clock_key(const struct store_key *fact);
 // What keys hold of a subject, given as a text or as the decimal digits of a number.
 void nuo__state_subject(const struct state *state, nuo_text subject, uint8_t tag[STATE_SUBJECT_SIZE]);
 void nuo__state_subject_number(const struct state *state, int64_t subject, uint8_t tag[STATE_SUBJECT_SIZE]);
@@ -124,9 +143,12 @@ void nuo__state_tag(const struct state *state, const struct batch *batch, uint32
 // Whether a record (NULL: a timer) is kept of the subject with this tag.
 bool nuo__state_is_of(const uint8_t tag[STATE_SUBJECT_SIZE], const struct store_key *key, const void *record,
                       uint32_t size);
-// A hash by the state's secret over any bytes.
-void nuo__state_hash(const struct state *state, const void *bytes, size_t len, struct store_key *key);
 
+// ---- records ----
+
+// Puts what has been written into state->record under the key; nothing: takes it away. Sets state->failed
+// when out of memory.
+void nuo__state_put(struct state *state, const struct store_key *key, const struct text_out *record);
 // A fact as it was at `time`. False: it did not hold. *value: its value (a number), *text when it is a text
 // (borrowed from the store until it changes).
 bool nuo__state_fact(const struct state *state, const struct store_key *key, int64_t time, int64_t *since,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The store in memory. Keys are hashes, so they spread evenly by themselves: their first bits choose one of
-// 1024 segments, the others a place in it. Within a segment the records lie in the order of their keys, each
-// at its place or as little behind it as those before it allow; a search ends at the first greater key. A
-// segment grows by a quarter, alone, so that no growth takes long. Records of up to 15 bytes lie in the
-// table, greater ones in blocks of their own. Timers lie in a binary heap. Of a store that is watched, a
-// record that changed is marked in its slot, so that its key is noted once. Knows nothing of what a record
-// means. Called by state.c, delivery.c and disk.c.
+// The store in memory. Keys begin with four bytes of a hash, so they spread evenly by themselves: the first
+// bits choose one of 1024 segments, the others a place in it. Within a segment the records lie in the order
+// of their keys, each at its place or as little behind it as those before it allow; a search ends at the
+// first greater key. Keys that begin alike stand next to each other, in one line of the caches or two, and
+// may be many: a search goes on in leaps. A segment grows by an eighth, alone, so that no growth takes long.
+// Records of up to 15 bytes lie in the table, greater ones in blocks of their own. Timers lie in a binary
+// heap. Of a store that is watched, a record that changed is marked in its slot, so that its key is noted
+// once. Knows nothing of what a record means. Called by state.c, delivery.c and disk.c.
 #include "runtime/store.h"
 
 #include <stdlib.h>
@@ -15,9 +16,12 @@
 #define SEGMENTS (1u << SEGMENT_BITS)
 #define INSIDE_MAX 15
 #define RECORD_MAX (1u << 30)
+#define PLACE_BITS 32  // of a key, those of the segment included
+#define LINE 64        // of the caches; a slot never lies in two
+#define NEAR 12        // slots that are looked at one after the other
 
 // A tag: EMPTY, else the size of a record inside or OUTSIDE, and CHANGED when its key is noted already.
-enum { EMPTY = 0, OUTSIDE = 16, CHANGED = 32 };
+enum { OUTSIDE = 16, CHANGED = 32, EMPTY = 255 };
 
 struct content {
   uint8_t bytes[INSIDE_MAX];  // the record, or a struct outside
@@ -32,8 +36,9 @@ struct slot {
   struct content content;
 };
 struct segment {
-  struct slot
-      *slots;  // `places`, and some for what was pushed behind the last; the very last is always empty
+  // `places`, and some for what was pushed behind the last; the very last is always empty.
+  struct slot *slots;
+  void *block;  // where they lie, from the next line on
   uint32_t places, total, count;
 };
 struct timer {
@@ -171,36 +176,70 @@ static inline uint64_t big_endian(const uint8_t *b) {
          (uint64_t)b[4] << 24 | (uint64_t)b[5] << 16 | (uint64_t)b[6] << 8 | (uint64_t)b[7];
 }
 
-static uint32_t home_of(const struct store_key *key, uint32_t places) {
-  uint64_t rest = big_endian(key->bytes) << SEGMENT_BITS >> 32;
-  return (uint32_t)(rest * places >> 32);
+static uint32_t home_of(uint64_t high, uint32_t places) {
+  const uint32_t rest = (uint32_t)(high >> (64 - PLACE_BITS)) << SEGMENT_BITS;
+  return (uint32_t)((uint64_t)rest * places >> 32);
 }
 
-static struct segment *segment_of(const struct store *store, const struct store_key *key) {
-  return (struct segment *)&store->segments[big_endian(key->bytes) >> (64 - SEGMENT_BITS)];
+static uint32_t home_of_slot(const struct slot *slot, uint32_t places) {
+  return home_of(big_endian(slot->key.bytes), places);
 }
 
-// Where the key is, or would be put.
-static uint32_t find(const struct segment *segment, const struct store_key *key, bool *is_there) {
+// Where a key is, or would be put.
+struct spot {
+  struct segment *segment;
+  uint32_t at;
+  bool is_there;
+};
+
+// An empty slot has the greatest key of all.
+static bool is_below(const struct slot *slot, uint64_t high, uint64_t low) {
+  const uint64_t each = big_endian(slot->key.bytes);
+  return each < high || (each == high && big_endian(slot->key.bytes + 8) < low);
+}
+
+// The first slot behind `at`, which is below, that is not. From a key's home on all slots are below up to
+// there and none is afterwards: those behind an empty one have homes behind it.
+static uint32_t leap(const struct segment *segment, uint32_t at, uint64_t high, uint64_t low) {
+  uint32_t step = NEAR, end = segment->total - 1;
+  while (step < end - at && is_below(&segment->slots[at + step], high, low)) {
+    at += step;
+    step *= 2;
+  }
+  if (step < end - at) end = at + step;
+  while (end - at > 1) {
+    const uint32_t middle = at + (end - at) / 2;
+    if (is_below(&segment->slots[middle], high, low)) {
+      at = middle;
+    } else {
+      end = middle;
+    }
+  }
+  return end;
+}
+
+static inline struct spot find(const struct store *store, const struct store_key *key) {
   const uint64_t high = big_endian(key->bytes), low = big_endian(key->bytes + 8);
-  uint32_t at = home_of(key, segment->places);
-  *is_there = false;
-  for (; segment->slots[at].content.tag != EMPTY; at++) {
-    const uint8_t *each = segment->slots[at].key.bytes;
-    uint64_t each_high = big_endian(each);
-    if (each_high < high || (each_high == high && big_endian(each + 8) < low)) continue;
-    *is_there = each_high == high && big_endian(each + 8) == low;
+  struct spot spot = {.segment = (struct segment *)&store->segments[high >> (64 - SEGMENT_BITS)]};
+  const struct segment *segment = spot.segment;
+  if (segment->places == 0) return spot;
+  const uint32_t home = home_of(high, segment->places);
+  for (spot.at = home; is_below(&segment->slots[spot.at], high, low); spot.at++) {
+    if (spot.at - home < NEAR) continue;
+    spot.at = leap(segment, spot.at, high, low);
     break;
   }
-  return at;
+  const struct slot *slot = &segment->slots[spot.at];
+  spot.is_there = slot->content.tag != EMPTY && memcmp(&slot->key, key, sizeof *key) == 0;
+  return spot;
+}
+
+static struct content *content_at(struct spot spot) {
+  return spot.is_there ? &spot.segment->slots[spot.at].content : NULL;
 }
 
 static struct content *lookup(const struct store *store, const struct store_key *key) {
-  const struct segment *segment = segment_of(store, key);
-  bool is_there;
-  if (segment->count == 0) return NULL;
-  uint32_t at = find(segment, key, &is_there);
-  return is_there ? &segment->slots[at].content : NULL;
+  return content_at(find(store, key));
 }
 
 // Moves all slots to their places in a bigger table; false when they are pushed out at its end.
@@ -208,7 +247,7 @@ static bool move_slots(const struct segment *from, struct segment *to) {
   uint32_t next = 0;
   for (uint32_t i = 0; i < from->total; i++) {
     if (from->slots[i].content.tag == EMPTY) continue;
-    uint32_t home = home_of(&from->slots[i].key, to->places);
+    uint32_t home = home_of_slot(&from->slots[i], to->places);
     uint32_t at = home > next ? home : next;
     if (at + 1 >= to->total) return false;
     to->slots[at] = from->slots[i];
@@ -218,22 +257,39 @@ static bool move_slots(const struct segment *from, struct segment *to) {
   return true;
 }
 
+static size_t segment_bytes(const struct segment *segment) {
+  return segment->total == 0 ? 0 : segment->total * sizeof *segment->slots + LINE - 1;
+}
+
+static bool new_segment(struct store *store, uint32_t places, uint32_t spare, struct segment *segment) {
+  *segment = (struct segment){.places = places, .total = places + spare};
+  const size_t bytes = segment_bytes(segment);
+  segment->block = nuo__alloc(store->allocator, bytes);
+  if (segment->block == NULL) return false;
+  memset(segment->block, EMPTY, bytes);
+  const size_t over = (uintptr_t)segment->block % LINE;
+  segment->slots = (struct slot *)((char *)segment->block + (over == 0 ? 0 : LINE - over));
+  store->bytes += bytes;
+  return true;
+}
+
+static void free_segment(struct store *store, struct segment *segment) {
+  nuo__free(store->allocator, segment->block, segment_bytes(segment));
+  store->bytes -= segment_bytes(segment);
+  *segment = (struct segment){.slots = NULL};
+}
+
 static bool grow(struct store *store, struct segment *segment) {
-  const nuo_allocator *a = store->allocator;
-  uint32_t places = segment->places < 4 ? 4 : segment->places + segment->places / 4;
-  for (uint32_t spare = 4 + places / 16; places < RECORD_MAX; spare *= 2) {
-    struct segment grown = {.places = places, .total = places + spare};
-    size_t bytes = grown.total * sizeof *grown.slots, old_bytes = segment->total * sizeof *grown.slots;
-    grown.slots = nuo__alloc(a, bytes);
-    if (grown.slots == NULL) return false;
-    memset(grown.slots, 0, bytes);
+  const uint32_t places = segment->places + (segment->places < 32 ? 4 : segment->places / 8);
+  uint32_t spare = (places < 16 ? places : 16) + places / 64;
+  for (struct segment grown; places < RECORD_MAX; spare *= 2) {
+    if (!new_segment(store, places, spare, &grown)) return false;
     if (move_slots(segment, &grown)) {
-      nuo__free(a, segment->slots, old_bytes);
-      store->bytes = store->bytes - old_bytes + bytes;
+      free_segment(store, segment);
       *segment = grown;
       return true;
     }
-    nuo__free(a, grown.slots, bytes);
+    free_segment(store, &grown);
   }
   return false;
 }
@@ -247,16 +303,19 @@ static bool push(struct segment *segment, uint32_t at) {
   return true;
 }
 
-static bool insert(struct store *store, const struct store_key *key, const struct content *content) {
-  struct segment *segment = segment_of(store, key);
-  bool is_there;
-  if (segment->count * UINT64_C(5) >= segment->places * UINT64_C(4) && !grow(store, segment)) return false;
-  uint32_t at = find(segment, key, &is_there);
-  while (!push(segment, at)) {
+static bool is_full(const struct segment *segment) {
+  return segment->count * UINT64_C(8) >= segment->places * UINT64_C(7);
+}
+
+// `spot` is where the key would be put.
+static bool insert(struct store *store, const struct store_key *key, struct spot spot,
+                   const struct content *content) {
+  struct segment *segment = spot.segment;
+  while (is_full(segment) || !push(segment, spot.at)) {
     if (!grow(store, segment)) return false;
-    at = find(segment, key, &is_there);
+    spot = find(store, key);
   }
-  segment->slots[at] = (struct slot){*key, *content};
+  segment->slots[spot.at] = (struct slot){*key, *content};
   segment->count++;
   store->count++;
   return true;
@@ -266,10 +325,10 @@ static bool insert(struct store *store, const struct store_key *key, const struc
 static void take_out(struct store *store, struct segment *segment, uint32_t at) {
   free_content(store, &segment->slots[at].content);
   for (; segment->slots[at + 1].content.tag != EMPTY; at++) {
-    if (home_of(&segment->slots[at + 1].key, segment->places) == at + 1) break;
+    if (home_of_slot(&segment->slots[at + 1], segment->places) == at + 1) break;
     segment->slots[at] = segment->slots[at + 1];
   }
-  memset(&segment->slots[at], 0, sizeof *segment->slots);
+  memset(&segment->slots[at], EMPTY, sizeof *segment->slots);
   segment->count--;
   store->count--;
 }
@@ -348,19 +407,14 @@ struct store *nuo__store_new(const nuo_allocator *allocator) {
   return store;
 }
 
-static void free_segment(struct store *store, struct segment *segment) {
-  nuo__free(store->allocator, segment->slots, segment->total * sizeof *segment->slots);
-  store->bytes -= segment->total * sizeof *segment->slots;
-  *segment = (struct segment){.slots = NULL};
-}
-
 // What was filled will be filled again: it keeps its table, which then need not grow.
 static void empty_segment(struct store *store, struct segment *segment) {
   const bool was_filled = segment->count > segment->places / 4;
-  for (uint32_t i = 0; i < segment->total; i++) free_content(store, &segment->slots[i].content);
+  for (uint32_t i = 0; i < segment->total; i++)
+    if (segment->slots[i].content.tag != EMPTY) free_content(store, &segment->slots[i].content);
   segment->count = 0;
   if (was_filled) {
-    memset(segment->slots, 0, segment->total * sizeof *segment->slots);
+    memset(segment->block, EMPTY, segment_bytes(segment));
   } else {
     free_segment(store, segment);
   }
@@ -389,29 +443,29 @@ const void *nuo__store_get(const struct store *store, const struct store_key *ke
 }
 
 void nuo__store_prefetch(const struct store *store, const struct store_key *key) {
-  const struct segment *segment = segment_of(store, key);
+  const uint64_t high = big_endian(key->bytes);
+  const struct segment *segment = &store->segments[high >> (64 - SEGMENT_BITS)];
   if (segment->count == 0) return;
-  const struct slot *home = &segment->slots[home_of(key, segment->places)];  // four slots follow the places
+  // At least four slots follow the places.
+  const struct slot *home = &segment->slots[home_of(high, segment->places)];
   __builtin_prefetch(home);
   __builtin_prefetch(home + 2);
   __builtin_prefetch(home + 4);
 }
 
 static bool remove_key(struct store *store, const struct store_key *key) {
-  struct segment *segment = segment_of(store, key);
-  bool is_there;
-  if (segment->count == 0) return true;
-  uint32_t at = find(segment, key, &is_there);
-  if (!is_there) return true;
-  if (!note(store, key, &segment->slots[at].content)) return false;
-  take_out(store, segment, at);
+  const struct spot spot = find(store, key);
+  if (!spot.is_there) return true;
+  if (!note(store, key, content_at(spot))) return false;
+  take_out(store, spot.segment, spot.at);
   return true;
 }
 
 bool nuo__store_put(struct store *store, const struct store_key *key, const void *record, uint32_t size) {
   struct content fresh;
   if (size == 0) return remove_key(store, key);
-  struct content *content = lookup(store, key);
+  const struct spot spot = find(store, key);
+  struct content *content = content_at(spot);
   if (size > RECORD_MAX || !note(store, key, content)) return false;
   if (content != NULL && is_outside(content) && size > INSIDE_MAX &&
       block_size(size) == block_size(size_of(content))) {
@@ -425,7 +479,7 @@ bool nuo__store_put(struct store *store, const struct store_key *key, const void
     *content = fresh;
     return true;
   }
-  if (insert(store, key, &fresh)) return true;
+  if (insert(store, key, spot, &fresh)) return true;
   free_content(store, &fresh);
   return false;
 }
@@ -520,7 +574,7 @@ size_t nuo__store_bytes(const struct store *store) {
   return store->bytes;
 }
 
-// Places are filled to four fifths.
+// Places are filled to seven eighths at most, and with what is spare to four fifths on the average.
 size_t nuo__store_record_bytes(uint32_t size) {
   return sizeof(struct slot) * 5 / 4 + (size > INSIDE_MAX ? block_size(size) : 0);
 }

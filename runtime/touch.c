@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys made ahead of their use, see touch.h. Called by session.c, turn.c and vm_state.c.
+// Values of keys, hashed ahead of their use, see touch.h. Called by session.c, turn.c and vm_state.c.
 #include "runtime/touch.h"
 
 #include <string.h>
@@ -14,32 +14,44 @@ static bool is_field(const struct image *image, const struct image_event *event,
   return false;
 }
 
-static uint32_t key_count(const struct image *image, bool counter, uint32_t index) {
-  return counter ? image->COUNTERS[index].key_count : image->FACTS[index].key_count;
+static bool is_same_register(const struct image_argument *a, const struct image_argument *b) {
+  return a->reg_class == b->reg_class && a->reg == b->reg;
 }
 
-static bool is_same_key(const struct image *image, const struct touch *a, const struct touch *b) {
-  if (a->counter != b->counter || a->index != b->index) return false;
-  const struct image_argument *x = image->ARGUMENTS + a->first, *y = image->ARGUMENTS + b->first;
-  for (uint32_t i = 0; i < key_count(image, a->counter, a->index); i++)
-    if (x[i].reg_class != y[i].reg_class || x[i].reg != y[i].reg) return false;
+static bool has_same_values(const struct image *image, const struct touch *a, const struct touch *b) {
+  const struct key_shape s = nuo__state_shape(image, a->counter, a->index),
+                         t = nuo__state_shape(image, b->counter, b->index);
+  if (s.count != t.count || s.subject != t.subject || memcmp(s.kinds, t.kinds, s.count) != 0) return false;
+  for (uint32_t i = 0; i < s.count; i++)
+    if (!is_same_register(&image->ARGUMENTS[a->first + i], &image->ARGUMENTS[b->first + i])) return false;
   return true;
+}
+
+static bool holds_subject(const struct image *image, const struct image_event *event,
+                          const struct touch *touch) {
+  const struct key_shape shape = nuo__state_shape(image, touch->counter, touch->index);
+  if (event->subject == IMAGE_NONE || shape.subject == 0) return false;
+  const struct image_field *field = &image->FIELDS[event->subject];
+  const struct image_argument subject = {.reg_class = field->reg_class, .reg = field->reg};
+  return is_same_register(&subject, &image->ARGUMENTS[touch->first + shape.subject - 1]);
 }
 
 static void add(const struct image *image, const struct image_event *event, struct touch touch,
                 struct touch_list *list) {
-  const uint32_t count = key_count(image, touch.counter, touch.index);
+  const struct key_shape shape = nuo__state_shape(image, touch.counter, touch.index);
   if (list->count == TOUCH_MAX) return;
-  for (uint32_t i = 0; i < count; i++)
+  for (uint32_t i = 0; i < shape.count; i++)
     if (!is_field(image, event, &image->ARGUMENTS[touch.first + i])) return;
-  touch.key = list->key_count;
+  touch.values = list->value_count;
   for (uint8_t i = 0; i < list->count; i++) {
-    if (!is_same_key(image, &list->at[i], &touch)) continue;
-    if (list->at[i].first == touch.first) return;
-    touch.key = list->at[i].key;
+    const struct touch *each = &list->at[i];
+    if (each->counter == touch.counter && each->index == touch.index && each->first == touch.first) return;
+    if (has_same_values(image, each, &touch)) touch.values = each->values;
   }
-  if (touch.key == TOUCH_KEYS_MAX) return;
-  if (touch.key == list->key_count) list->key_count++;
+  if (touch.values == TOUCH_VALUES_MAX) return;
+  if (touch.values == list->value_count) list->value_count++;
+  if (holds_subject(image, event, &touch)) list->subject = touch.values;
+  touch.definition = nuo__state_definition(&shape);
   list->at[list->count++] = touch;
 }
 
@@ -65,6 +77,7 @@ bool nuo__touch_new(const nuo_program *program, const nuo_allocator *allocator, 
   memset(early->lists, 0, bytes);
   for (uint32_t i = 0; i < image->EVENTS_count; i++) {
     const struct image_event *event = &image->EVENTS[i];
+    early->lists[i].subject = TOUCH_VALUES_MAX;
     scan(image, event, event->state_first, event->state_count, &early->lists[i]);
     scan(image, event, event->effect_first, event->effect_count, &early->lists[i]);
   }
@@ -81,25 +94,23 @@ void nuo__touch_clear(struct early *early) {
 
 void nuo__touch_lane(struct early *early, const struct state *state, const nuo_program *program,
                      const struct batch *batch, uint32_t lane) {
+  const struct image *image = &program->image;
   const struct touch_list *list = &early->lists[batch->event[lane]];
   for (uint8_t i = 0; i < list->count; i++) {
     const struct touch *touch = &list->at[i];
-    struct store_key *key = &early->keys[touch->key][lane];
-    if (early->known[touch->key] >> lane & 1) continue;
-    if (!nuo__state_key(state, program, batch, lane, touch->counter, touch->index, touch->first, key))
+    struct key_values *values = &early->values[touch->values][lane];
+    if (early->known[touch->values] >> lane & 1) continue;
+    const struct key_shape shape = nuo__state_shape(image, touch->counter, touch->index);
+    if (!nuo__state_values(state, program, batch, lane, &shape, image->ARGUMENTS + touch->first, values))
       continue;
-    early->known[touch->key] |= UINT64_C(1) << lane;
-    nuo__store_prefetch(state->store, key);
+    early->known[touch->values] |= UINT64_C(1) << lane;
+    const struct store_key key = nuo__state_key_from(values, &touch->definition);
+    nuo__store_prefetch(state->store, &key);
   }
 }
 
-const struct store_key *nuo__touch_key(const struct early *early, const struct batch *batch, bool counter,
-                                       uint32_t index, uint16_t first, uint32_t lane) {
-  const struct touch_list *list = &early->lists[batch->event[lane]];
-  for (uint8_t i = 0; i < list->count; i++) {
-    const struct touch *touch = &list->at[i];
-    if (touch->first == first && touch->index == index && touch->counter == counter)
-      return early->known[touch->key] >> lane & 1 ? &early->keys[touch->key][lane] : NULL;
-  }
-  return NULL;
+const uint8_t *nuo__touch_tag(const struct early *early, const struct batch *batch, uint32_t lane) {
+  const uint8_t values = early->lists[batch->event[lane]].subject;
+  if (values == TOUCH_VALUES_MAX || !(early->known[values] >> lane & 1)) return NULL;
+  return early->values[values][lane].bytes + STATE_SUBJECT_AT;
 }

@@ -178,8 +178,10 @@ static struct store_key replay_key(const struct state *state, const struct versi
                                    const struct pending *p) {
   const struct image *image = &v->program->image;
   const uint32_t subject = image->EVENTS[v->batch.event[p->lane]].subject;
+  const uint8_t *tag = nuo__touch_tag(&v->early, &v->batch, p->lane);
   struct store_key key = p->key;
-  if (subject == IMAGE_NONE) return key;
+  if (tag != NULL) memcpy(key.bytes + STATE_SUBJECT_AT, tag, STATE_SUBJECT_SIZE);
+  if (tag != NULL || subject == IMAGE_NONE) return key;
   const struct image_argument argument = {image->FIELDS[subject].reg_class, image->FIELDS[subject].reg};
   nuo__state_tag(state, &v->batch, p->lane, &argument, key.bytes + STATE_SUBJECT_AT);
   return key;
@@ -195,9 +197,9 @@ static void make_keys(nuo_session *s) {
     struct version *v = nuo__version_of(s, p);
     const nuo_text id = {v->batch.id[p->lane].at, v->batch.id[p->lane].len};
     p->key = nuo__state_event_key(state, nuo__text_of(&v->program->image, nuo__event_of(s, p)->wire), id);
+    nuo__touch_lane(&v->early, state, v->program, &v->batch, p->lane);
     p->replay_key = replay_key(state, v, p);
     nuo__replay_prefetch(state, &p->replay_key);
-    nuo__touch_lane(&v->early, state, v->program, &v->batch, p->lane);
   }
 }
 

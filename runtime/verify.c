@@ -31,6 +31,8 @@ bool nuo__verify_reject(struct verifier *v, enum image_section_id section, uint3
   uint64_t at = v->image->header->sections[section].offset + (uint64_t)index * item_sizes[section];
   v->status = nuo__fail(v->error, NUO_BAD_IMAGE, at, "The image is refused: %s %u: %s; build it again.",
                         section_names[section], (unsigned)index, reason);
+  nuo__fail_zh(v->error, v->status, "映像无效（%s %u：%s）；请重新生成。", section_names[section],
+               (unsigned)index, reason);
   return false;
 }
 
@@ -72,6 +74,7 @@ uint32_t nuo__verify_field_count(const struct verifier *v, unsigned reg_class) {
 
 static bool reject_whole(struct verifier *v, uint64_t offset, const char *reason) {
   v->status = nuo__fail(v->error, NUO_BAD_IMAGE, offset, "The image is refused: %s.", reason);
+  nuo__fail_zh(v->error, v->status, "映像无效（%s）；请重新生成。", reason);
   return false;
 }
 

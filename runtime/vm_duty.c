@@ -7,8 +7,8 @@
 
 static bool key_at(const struct frame *f, const struct insn *i, uint32_t lane, struct store_key *key) {
   const struct key_shape shape = nuo__duty_shape(&f->image->DUTIES[i->a]);
-  return nuo__state_key_shaped(f->machine->state, f->machine->program, f->batch, lane, &shape,
-                               f->image->ARGUMENTS + i->b, key);
+  return nuo__state_key(f->machine->state, f->machine->program, f->batch, lane, &shape,
+                        f->image->ARGUMENTS + i->b, key);
 }
 
 void nuo__vm_MEET(const struct frame *f, const struct insn *i) {

@@ -41,6 +41,11 @@ static inline uint64_t changing(const struct frame *f, uint16_t where) {
   return f->machine->delivered ? f->live & f->batch->planes[where].t : 0;
 }
 
+// The key of fact or counter `index` (`counter` tells which) for arguments `first`… of the image in one lane;
+// false when one of them is unknown there (vm_state.c).
+bool nuo__vm_key(const struct frame *f, bool counter, uint32_t index, uint16_t first, uint32_t lane,
+                 struct store_key *key);
+
 // Whether the units of `hay` contain those of `needle`, in linear time; an empty text is in every text
 // (vm_find.c).
 bool nuo__vm_find(const uint16_t *hay, size_t hay_len, const uint16_t *needle, size_t len);

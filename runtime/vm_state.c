@@ -15,13 +15,13 @@ static int64_t time_of(const struct frame *f, uint32_t lane) {
   return f->batch->columns[EVENT_TIME][lane];
 }
 
-static bool key_at(const struct frame *f, bool counter, uint32_t index, uint16_t first, uint32_t lane,
-                   struct store_key *key) {
+bool nuo__vm_key(const struct frame *f, bool counter, uint32_t index, uint16_t first, uint32_t lane,
+                 struct store_key *key) {
   const struct early *early = f->machine->early;
-  const struct store_key *made =
-      early == NULL ? NULL : nuo__touch_key(early, f->batch, counter, index, first, lane);
-  if (made != NULL) return *key = *made, true;
-  return nuo__state_key(f->machine->state, f->machine->program, f->batch, lane, counter, index, first, key);
+  if (early != NULL && nuo__touch_key(early, f->batch, counter, index, first, lane, key)) return true;
+  const struct key_shape shape = nuo__state_shape(f->image, counter, index);
+  return nuo__state_key(f->machine->state, f->machine->program, f->batch, lane, &shape,
+                        f->image->ARGUMENTS + first, key);
 }
 
 // ---- values of facts ----
@@ -74,7 +74,7 @@ struct found {
 // False when the key is unknown.
 static bool look(const struct frame *f, const struct insn *i, uint32_t lane, struct found *found) {
   struct store_key key;
-  if (!key_at(f, false, i->b, i->c, lane, &key)) return false;
+  if (!nuo__vm_key(f, false, i->b, i->c, lane, &key)) return false;
   *found = (struct found){.holds = false};
   found->holds =
       nuo__state_fact(f->machine->state, &key, time_of(f, lane), &found->since, &found->value, &found->text);
@@ -158,7 +158,7 @@ void nuo__vm_COUNTED(const struct frame *f, const struct insn *i) {
   struct store_key key;
   for (uint64_t left = f->live & f->batch->column_known[i->d]; left != 0;) {
     uint32_t l = next_lane(&left);
-    if (!key_at(f, true, i->b, i->c, l, &key)) continue;
+    if (!nuo__vm_key(f, true, i->b, i->c, l, &key)) continue;
     uint32_t count = nuo__state_count(f->machine->state, &key, after[l], time_of(f, l), NULL, 0, NULL);
     a[l] = count < capacity ? count : capacity;
     known |= UINT64_C(1) << l;
@@ -171,7 +171,7 @@ void nuo__vm_LAST(const struct frame *f, const struct insn *i) {
   struct store_key key;
   for (uint64_t left = f->live; left != 0;) {
     uint32_t l = next_lane(&left), given;
-    if (!key_at(f, true, i->b, i->c, l, &key)) continue;
+    if (!nuo__vm_key(f, true, i->b, i->c, l, &key)) continue;
     nuo__state_count(f->machine->state, &key, INT64_MIN, time_of(f, l), &f->batch->columns[i->a][l], 1,
                      &given);
     known |= (uint64_t)(given > 0) << l;
@@ -227,7 +227,7 @@ void nuo__vm_START(const struct frame *f, const struct insn *i) {
     int64_t value = f->batch->columns[i->d][l];
     char name[ZONE_NAME_MAX];
     nuo_text text;
-    if (!key_at(f, false, i->a, i->b, l, &key) || !stored_form(f, fact, value, name, &text)) continue;
+    if (!nuo__vm_key(f, false, i->a, i->b, l, &key) || !stored_form(f, fact, value, name, &text)) continue;
     nuo__state_start(f->machine->state, &key, time_of(f, l), value, text);
     tell_duties(f, i, &key, l, true);
   }
@@ -240,7 +240,7 @@ void nuo__vm_STARTTEXT(const struct frame *f, const struct insn *i) {
   while (where != 0) {
     uint32_t l = next_lane(&where);
     nuo_text value = {text->len[l] == 0 ? "" : text->at[l], text->len[l]};
-    if (!key_at(f, false, i->a, i->b, l, &key)) continue;
+    if (!nuo__vm_key(f, false, i->a, i->b, l, &key)) continue;
     nuo__state_start(f->machine->state, &key, time_of(f, l), 0, value);
     tell_duties(f, i, &key, l, true);
   }
@@ -250,7 +250,7 @@ void nuo__vm_STOP(const struct frame *f, const struct insn *i) {
   struct store_key key;
   for (uint64_t left = changing(f, i->c); left != 0;) {
     uint32_t l = next_lane(&left);
-    if (!key_at(f, false, i->a, i->b, l, &key)) continue;
+    if (!nuo__vm_key(f, false, i->a, i->b, l, &key)) continue;
     nuo__state_end(f->machine->state, &key, time_of(f, l));
     tell_duties(f, i, &key, l, false);
   }
@@ -273,7 +273,7 @@ void nuo__vm_TALLY(const struct frame *f, const struct insn *i) {
   struct store_key key;
   for (uint64_t left = f->live & f->batch->planes[i->c].t; left != 0;) {
     uint32_t l = next_lane(&left);
-    if (!key_at(f, true, i->a, i->b, l, &key) || is_crowded(f, counter, &key, time_of(f, l))) continue;
+    if (!nuo__vm_key(f, true, i->a, i->b, l, &key) || is_crowded(f, counter, &key, time_of(f, l))) continue;
     nuo__state_tally(state, &key, time_of(f, l), f->machine->capacities[i->a]);
   }
 }

@@ -12,11 +12,6 @@ static int64_t time_of(const struct frame *f, uint32_t lane) {
   return f->batch->columns[EVENT_TIME][lane];
 }
 
-static bool key_at(const struct frame *f, uint32_t counter, uint16_t first, uint32_t lane,
-                   struct store_key *key) {
-  return nuo__state_key(f->machine->state, f->machine->program, f->batch, lane, true, counter, first, key);
-}
-
 // ---- asking ----
 
 static bool sum_of(const struct total *total, int64_t *sum) {
@@ -39,7 +34,7 @@ static void ask_total(const struct frame *f, const struct insn *i,
   struct store_key key;
   for (uint64_t left = f->live & f->batch->column_known[i->d]; left != 0;) {
     const uint32_t l = next_lane(&left);
-    if (!key_at(f, i->b, i->c, l, &key)) continue;
+    if (!nuo__vm_key(f, true, i->b, i->c, l, &key)) continue;
     const struct total total = nuo__state_total(f->machine->state, &key, after[l], time_of(f, l));
     known |= (uint64_t)result(&total, &f->batch->columns[i->a][l]) << l;
   }
@@ -62,7 +57,7 @@ void nuo__vm_DISTINCT(const struct frame *f, const struct insn *i) {
   struct store_key key;
   for (uint64_t left = f->live & f->batch->column_known[i->d]; left != 0;) {
     const uint32_t l = next_lane(&left);
-    if (!key_at(f, i->b, i->c, l, &key)) continue;
+    if (!nuo__vm_key(f, true, i->b, i->c, l, &key)) continue;
     const uint32_t count = nuo__state_distinct(f->machine->state, &key, after[l], time_of(f, l));
     f->batch->columns[i->a][l] = count < capacity ? count : capacity;
     known |= UINT64_C(1) << l;
@@ -84,7 +79,7 @@ void nuo__vm_TOTAL(const struct frame *f, const struct insn *i) {
   if (!counts(f, &f->image->COUNTERS[i->a])) return;
   for (uint64_t left = f->live & b->column_known[i->c] & b->column_known[i->d]; left != 0;) {
     const uint32_t l = next_lane(&left);
-    if (!key_at(f, i->a, i->b, l, &key)) continue;
+    if (!nuo__vm_key(f, true, i->a, i->b, l, &key)) continue;
     nuo__state_add(f->machine->state, &key, time_of(f, l), b->columns[i->d][l], b->columns[i->c][l]);
   }
 }
@@ -99,8 +94,8 @@ void nuo__vm_DIFFER(const struct frame *f, const struct insn *i) {
   if (!counts(f, counter)) return;
   for (uint64_t left = f->live & f->batch->planes[i->c].t; left != 0;) {
     const uint32_t l = next_lane(&left);
-    if (!key_at(f, i->a, i->b, l, &key)) continue;
-    if (!nuo__state_key_shaped(state, f->machine->program, f->batch, l, &shape, value, &hash)) continue;
+    if (!nuo__vm_key(f, true, i->a, i->b, l, &key)) continue;
+    if (!nuo__state_key(state, f->machine->program, f->batch, l, &shape, value, &hash)) continue;
     nuo__state_differ(state, &key, time_of(f, l), &hash, f->machine->capacities[i->a]);
   }
 }

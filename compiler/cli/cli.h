@@ -76,10 +76,19 @@ const struct option_value *cli_option(const struct command *command, const char 
 const char *cli_value(const struct command *command, const char *name);
 // Whether `value` is one of the words in `choices` ("json|table"); else complains and returns false.
 bool cli_choice(const struct command *command, const char *name, const char *choices);
-// "usage" complaint to stderr; returns EXIT_USAGE.
-int cli_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
-// A complaint that is not about usage.
-void cli_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+// "usage" complaint to stderr, in the language for people; returns EXIT_USAGE.
+int cli_usage(const struct command *command, const char *en, const char *zh, ...)
+    __attribute__((format(printf, 2, 4), format(printf, 3, 4)));
+// What errno means, and what an error of the library says, in that language.
+const char *cli_reason(void);
+const char *cli_said(const nuo_error *error);
+// A complaint that is not about usage. `cli_file_error` says what errno means for a file; false.
+void cli_error(const char *en, const char *zh, ...)
+    __attribute__((format(printf, 1, 3), format(printf, 2, 3)));
+bool cli_file_error(const char *path);
+bool cli_no_memory(void);  // says so; false
+// What several commands ask for, in both languages.
+#define CLI_WANTS_STATE "give the state directory: --state DIR", "请给出状态目录：--state 目录"
 // The language for people: --lang, else the locale's words.
 nuo_language cli_language(const struct command *command);
 // Picks the text of the language.

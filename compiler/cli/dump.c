@@ -40,7 +40,7 @@ static int dump_image(const struct command *command, nuo_text bytes, struct aren
         stage_is(command, "image") ? nuo__dump_image(arena, &image) : nuo__dump_code(arena, &image);
     nuo__out_bytes(out, text.at, text.len);
   } else {
-    cli_error("the image does not verify: %s", error.message);
+    cli_error("%s", "%s", cli_said(&error));
     status = EXIT_POLICY;
   }
   free(aligned);
@@ -58,7 +58,8 @@ static int dump_policy(const struct command *command, nuo_compilation *c, struct
 static int dump_image_file(const struct command *command, const char *path, nuo_text bytes,
                            struct text_out *out) {
   if (!stage_is(command, "code") && !stage_is(command, "image"))
-    return cli_usage(command, "%s is an image: --stage code or --stage image shows it", path);
+    return cli_usage(command, "%s is an image: --stage code or --stage image shows it",
+                     "%s 是映像：请用 --stage code 或 --stage image 查看", path);
   struct arena *arena = nuo__arena_new(nuo__default_allocator());
   if (arena == NULL) return EXIT_BUG;
   int status = dump_image(command, bytes, arena, out);

@@ -11,7 +11,7 @@
 bool cli_read_file(const char *path, nuo_text *bytes) {
   *bytes = (nuo_text){NULL, 0};
   FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-  if (file == NULL) return cli_error("%s: %s", path, strerror(errno)), false;
+  if (file == NULL) return cli_file_error(path);
   char *buffer = NULL;
   size_t size = 0, room = 0;
   for (size_t got = 1; got > 0; size += got) {
@@ -24,7 +24,7 @@ bool cli_read_file(const char *path, nuo_text *bytes) {
     got = fread(buffer + size, 1, room - size, file);
   }
   bool failed = ferror(file) || buffer == NULL;
-  if (failed) cli_error("%s: %s", path, strerror(errno));
+  if (failed) cli_file_error(path);
   if (file != stdin) fclose(file);
   if (failed) return free(buffer), false;
   *bytes = (nuo_text){buffer, size};
@@ -35,7 +35,7 @@ bool cli_write_file(const char *path, const void *bytes, size_t size) {
   FILE *file = fopen(path, "wb");
   bool good = file != NULL && fwrite(bytes, 1, size, file) == size;
   if (file != NULL && fclose(file) != 0) good = false;
-  if (!good) cli_error("%s: cannot be written: %s", path, strerror(errno));
+  if (!good) cli_error("%s: cannot be written: %s", "%s：无法写入：%s", path, cli_reason());
   return good;
 }
 
@@ -85,7 +85,7 @@ static nuo_compilation *compile_text(const struct command *command, const char *
   nuo_text settings[64];
   size_t count = set == NULL ? 0 : set->count;
   if (count > sizeof settings / sizeof *settings) {
-    *status = cli_usage(command, "more than 64 --set values");
+    *status = cli_usage(command, "more than 64 --set values", "--set 超过 64 个");
     return NULL;
   }
   for (size_t i = 0; i < count; i++) settings[i] = (nuo_text){set->values[i], strlen(set->values[i])};
@@ -96,7 +96,7 @@ static nuo_compilation *compile_text(const struct command *command, const char *
   for (size_t i = 0; i < folder.count; i++) free((char *)folder.kept[i].text);
   free(folder.kept);
   if (compiled == NUO_OK) return compilation;
-  cli_error("%s: %s", path, nuo_status_name(compiled));
+  cli_error("%s: %s", "%s：编译失败（%s）", path, nuo_status_name(compiled));
   *status = EXIT_BUG;
   return NULL;
 }
@@ -125,9 +125,10 @@ nuo_program *cli_load_image(const struct command *command, const char *path, nuo
   nuo_status loaded = nuo_program_load(image.text, image.len, &options, &program, &error);
   free((void *)options.native_grants);
   if (loaded == NUO_OK) return program;
-  cli_error("%s: %s", path, error.message);
+  cli_error("%s: %s", "%s：%s", path, cli_said(&error));
   if (loaded == NUO_NOT_GRANTED && grants != NULL && grants->count == 0)
-    cli_error("--grant LIB or --grant LIB=FILE grants a library");
+    cli_error("--grant LIB or --grant LIB=FILE grants a library",
+              "用 --grant 库名 或 --grant 库名=文件 授权");
   *status = EXIT_POLICY;
   return NULL;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The `nuo` command: finds the subcommand and hands over. Options are parsed here once for all of them.
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -13,6 +14,9 @@ static const struct command *const commands[] = {&cli_run,     &cli_advance, &cl
                                                  &cli_explain, &cli_version};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
+// What complaints are written in: --lang, wherever it stands, else the locale's.
+static nuo_language spoken;
+
 static nuo_language locale_language(void) {
   static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -20,6 +24,18 @@ static nuo_language locale_language(void) {
     if (value != NULL && value[0] != 0) return strncmp(value, "zh", 2) == 0 ? NUO_CHINESE : NUO_ENGLISH;
   }
   return NUO_ENGLISH;
+}
+
+// Before the options are parsed, which may be what has to be complained about.
+static nuo_language language_of(int argc, char **argv) {
+  nuo_language language = locale_language();
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+    const char *value = NULL;
+    if (strncmp(argv[i], "--lang=", 7) == 0) value = argv[i] + 7;
+    if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc) value = argv[i + 1];
+    if (value != NULL) language = strcmp(value, "zh") == 0 ? NUO_CHINESE : NUO_ENGLISH;
+  }
+  return language;
 }
 
 const struct option_value *cli_option(const struct command *command, const char *name) {
@@ -49,27 +65,58 @@ bool cli_choice(const struct command *command, const char *name, const char *cho
     if (word == len && strncmp(at, value, len) == 0) return true;
     at += word + (at[word] == '|');
   }
-  cli_usage(command, "--%s %s: it has to be one of %s", name, value, choices);
+  cli_usage(command, "--%s %s: it has to be one of %s", "--%s %s：只能是 %s 之一", name, value, choices);
   return false;
 }
 
-void cli_error(const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  fputs("nuo: ", stderr);
-  vfprintf(stderr, format, arguments);
+// The arguments are the same for both languages.
+#define COMPLAIN(en, zh)                              \
+  do {                                                \
+    va_list arguments;                                \
+    va_start(arguments, zh);                          \
+    vfprintf(stderr, SAY(spoken, en, zh), arguments); \
+    va_end(arguments);                                \
+  } while (0)
+
+void cli_error(const char *en, const char *zh, ...) {
+  fputs(SAY(spoken, "nuo: ", "nuo："), stderr);
+  COMPLAIN(en, zh);
   fputc('\n', stderr);
-  va_end(arguments);
 }
 
-int cli_usage(const struct command *command, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  fprintf(stderr, "nuo %s: ", command->name);
-  vfprintf(stderr, format, arguments);
-  fprintf(stderr, "\nUsage: nuo %s [options] %s    (nuo %s --help tells more)\n", command->name,
-          command->arguments, command->name);
-  va_end(arguments);
+const char *cli_reason(void) {
+  static const struct {
+    int number;
+    const char *zh;
+  } reasons[] = {{ENOENT, "没有这个文件或目录"},  {EACCES, "没有权限"}, {EISDIR, "是目录，不是文件"},
+                 {ENOTDIR, "路径中有的不是目录"}, {ENOSPC, "磁盘已满"}, {EROFS, "文件系统只读"},
+                 {EMFILE, "打开的文件过多"},      {ENOMEM, "内存不足"}};
+  for (size_t i = 0; spoken == NUO_CHINESE && i < sizeof reasons / sizeof *reasons; i++)
+    if (reasons[i].number == errno) return reasons[i].zh;
+  return strerror(errno);
+}
+
+bool cli_file_error(const char *path) {
+  cli_error("%s: %s", "%s：%s", path, cli_reason());
+  return false;
+}
+
+const char *cli_said(const nuo_error *error) {
+  return spoken == NUO_CHINESE && error->message_zh[0] != 0 ? error->message_zh : error->message;
+}
+
+bool cli_no_memory(void) {
+  cli_error("out of memory", "内存不足");
+  return false;
+}
+
+int cli_usage(const struct command *command, const char *en, const char *zh, ...) {
+  fprintf(stderr, SAY(spoken, "nuo %s: ", "nuo %s："), command->name);
+  COMPLAIN(en, zh);
+  fprintf(stderr,
+          SAY(spoken, "\nUsage: nuo %s [options] %s    (nuo %s --help tells more)\n",
+              "\n用法：nuo %s [选项] %s    （详见 nuo %s --help）\n"),
+          command->name, command->arguments, command->name);
   return EXIT_USAGE;
 }
 
@@ -113,23 +160,26 @@ static int take_options(const struct command *command, int argc, char **argv, bo
   opterr = 0;
   for (int c; (c = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
     if (c == 'h') return *help = true, EXIT_ALL_GOOD;
-    if (c == '?') return cli_usage(command, "there is no option %s", argv[optind - 1]);
-    if (c == ':') return cli_usage(command, "option %s wants a value", argv[optind - 1]);
+    if (c == '?') return cli_usage(command, "there is no option %s", "没有选项 %s", argv[optind - 1]);
+    if (c == ':')
+      return cli_usage(command, "option %s wants a value", "选项 %s 后面缺少取值", argv[optind - 1]);
     size_t index = c >= 256 ? (size_t)c - 256 : 0;
     if (c < 256)
       while (command->options[index].letter != c) index++;
-    if (!add_value(&command->options[index], optarg ? optarg : ""))
-      return cli_error("out of memory"), EXIT_BUG;
+    if (!add_value(&command->options[index], optarg ? optarg : "")) return cli_no_memory(), EXIT_BUG;
   }
   return cli_choice(command, "lang", "en|zh") ? EXIT_ALL_GOOD : EXIT_USAGE;
 }
 
 static int run_words(const struct command *command, size_t given, char **words) {
-  if (given < command->min_arguments) return cli_usage(command, "it wants %s", command->arguments);
-  if (given > command->max_arguments) return cli_usage(command, "too many words: %s", words[given - 1]);
+  if (given < command->min_arguments)
+    return cli_usage(command, "it wants %s", "须给出 %s", command->arguments);
+  if (given > command->max_arguments)
+    return cli_usage(command, "too many words: %s", "多余的参数：%s", words[given - 1]);
   int status = command->run(command, given, words);
   if (fflush(stdout) == 0 && !ferror(stdout)) return status;
-  cli_error("standard output cannot be written; what it holds is not complete");
+  cli_error("standard output cannot be written; what it holds is not complete",
+            "标准输出无法写入，内容不完整");
   return EXIT_USAGE;
 }
 
@@ -160,12 +210,13 @@ static int overview(FILE *out, nuo_language language) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 2) return overview(stderr, locale_language());
+  spoken = language_of(argc, argv);
+  if (argc < 2) return overview(stderr, spoken);
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
-    return overview(stdout, locale_language());
+    return overview(stdout, spoken);
   const char *wanted = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
   for (size_t i = 0; i < COMMAND_COUNT; i++)
     if (strcmp(commands[i]->name, wanted) == 0) return cli_run_command(commands[i], argc - 1, argv + 1);
-  cli_error("there is no command '%s'", argv[1]);
-  return overview(stderr, locale_language());
+  cli_error("there is no command '%s'", "没有“%s”这个命令", argv[1]);
+  return overview(stderr, spoken);
 }

@@ -90,7 +90,7 @@ static bool print_decisions(struct runner *r, nuo_status status, const nuo_decis
                             size_t count) {
   for (size_t i = 0; i < count; i++) print_decision(r, &decisions[i]);
   if (status == NUO_OK) return true;
-  cli_error("deciding failed: %s", nuo_status_name(status));
+  cli_error("deciding failed: %s", "裁决中断（%s）", nuo_status_name(status));
   r->failed = true;
   return false;
 }
@@ -116,7 +116,7 @@ static void advance_clock(struct runner *r, int64_t time) {
 }
 
 static void run_out(struct runner *r) {
-  cli_error("%s:%llu: out of memory", r->path, (unsigned long long)r->line);
+  cli_error("%s:%llu: out of memory", "%s:%llu：内存不足", r->path, (unsigned long long)r->line);
   r->failed = true;
 }
 
@@ -219,7 +219,7 @@ static bool run_file(struct runner *r, int file, char *buffer) {
   for (;;) {
     ssize_t got = read(file, buffer + have, BUFFER_SIZE - have);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return cli_error("%s: %s", r->path, strerror(errno)), false;
+    if (got < 0) return cli_file_error(r->path);
     r->bytes_done += (unsigned long long)got;
     have += (size_t)got;
     size_t at = 0;
@@ -254,7 +254,7 @@ static bool run_file(struct runner *r, int file, char *buffer) {
 
 static bool run_path(struct runner *r, const char *path, char *buffer) {
   int file = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY);
-  if (file < 0) return cli_error("%s: %s", path, strerror(errno)), false;
+  if (file < 0) return cli_file_error(path);
   r->path = path;
   r->line = 0;
   bool good = r->journal == NULL || journal_begin(r->journal, path, file, &r->line);
@@ -281,7 +281,8 @@ static int read_key(const struct command *command, nuo_text *key) {
   if (!cli_read_file(path, key)) return EXIT_USAGE;
   while (key->len > 0 && (key->text[key->len - 1] == '\n' || key->text[key->len - 1] == '\r')) key->len--;
   if (key->len >= 16 && key->len <= 64) return EXIT_ALL_GOOD;
-  return cli_usage(command, "--mask-key %s: the key has %zu bytes; it has to have 16 to 64", path, key->len);
+  return cli_usage(command, "--mask-key %s: the key has %zu bytes; it has to have 16 to 64",
+                   "--mask-key %s：密钥有 %zu 字节，须为 16 至 64 字节", path, key->len);
 }
 
 static int make_engine(const struct command *command, const char *policy, nuo_engine **engine) {
@@ -291,7 +292,8 @@ static int make_engine(const struct command *command, const char *policy, nuo_en
   nuo_error error = {.message = ""};
   size_t count = 0;
   int status = read_key(command, &key);
-  if (with->count >= MAX_VERSIONS) status = cli_usage(command, "more than %d versions", MAX_VERSIONS);
+  if (with->count >= MAX_VERSIONS)
+    status = cli_usage(command, "more than %d versions", "版本超过 %d 个", MAX_VERSIONS);
   for (size_t i = 0; status == EXIT_ALL_GOOD && i <= with->count; i++) {
     nuo_program *program = cli_load(command, i == 0 ? policy : with->values[i - 1], &status);
     if (program == NULL) break;
@@ -306,7 +308,7 @@ static int make_engine(const struct command *command, const char *policy, nuo_en
   if (status == EXIT_ALL_GOOD && nuo_engine_new(&options, engine) != NUO_OK) status = EXIT_BUG;
   nuo_status used = status == EXIT_ALL_GOOD ? nuo_engine_use(*engine, programs, count, &error) : NUO_OK;
   if (used == NUO_OK || used == NUO_STATE_CHANGED) state_print_changes(*engine, cli_language(command));
-  if (used != NUO_OK) status = state_complain(used, &error, cli_language(command));
+  if (used != NUO_OK) status = state_complain(used, &error);
   for (size_t i = 0; i < count; i++) nuo_program_free(programs[i]);
   free((char *)key.text);
   return status;
@@ -323,7 +325,7 @@ static void print_end(struct runner *r) {
 
 static int read_inputs(struct runner *r, size_t count, char **paths) {
   char *buffer = malloc(BUFFER_SIZE);
-  if (buffer == NULL) return cli_error("out of memory"), EXIT_BUG;
+  if (buffer == NULL) return cli_no_memory(), EXIT_BUG;
   int status = EXIT_ALL_GOOD;
   for (size_t i = r->journal == NULL ? 0 : journal_first(r->journal, count, paths);
        i < count && !r->failed && !r->stopped; i++)
@@ -356,13 +358,16 @@ static int begin_journal(struct runner *r, struct journal *journal) {
   const char *output = cli_value(r->command, "output");
   if (cli_value(r->command, "state") == NULL) {
     if (output != NULL)
-      return cli_usage(r->command, "--output needs --state DIR; or send standard output there");
+      return cli_usage(r->command, "--output needs --state DIR; or send standard output there",
+                       "--output 须与 --state 目录 同用；否则请将标准输出转存");
     if (cli_option(r->command, "drop-state")->count > 0)
-      return cli_usage(r->command, "--drop-state needs --state DIR");
+      return cli_usage(r->command, "--drop-state needs --state DIR", "--drop-state 须与 --state 目录 同用");
     return EXIT_ALL_GOOD;
   }
-  if (r->table && output != NULL) return cli_usage(r->command, "--output takes decisions as JSON, no table");
-  *journal = (struct journal){.engine = r->engine, .language = r->language};
+  if (r->table && output != NULL)
+    return cli_usage(r->command, "--output takes decisions as JSON, no table",
+                     "--output 只存 JSON 裁决，不存表格");
+  *journal = (struct journal){.engine = r->engine};
   if (!journal_open(journal, output) || !journal_commit(journal, -1, 0, journal->line)) return EXIT_USAGE;
   r->journal = journal;
   return EXIT_ALL_GOOD;
@@ -373,7 +378,7 @@ static int run_all(struct runner *r, const char *policy, size_t count, char **pa
   struct journal journal;
   int status = make_engine(r->command, policy, &r->engine);
   if (status == EXIT_ALL_GOOD && nuo_session_new(r->engine, &r->session) != NUO_OK) {
-    cli_error("out of memory");
+    cli_no_memory();
     status = EXIT_BUG;
   }
   if (status == EXIT_ALL_GOOD) status = begin_journal(r, &journal);
@@ -399,7 +404,7 @@ static int read_options(struct runner *r, const struct command *command) {
                        .shown_percent = 101};
   if (!cli_choice(command, "format", "json|table")) return EXIT_USAGE;
   long rows = strtol(cli_value(command, "rows"), &end, 10);
-  if (*end != 0 || rows < 0) return cli_usage(command, "--rows wants a number");
+  if (*end != 0 || rows < 0) return cli_usage(command, "--rows wants a number", "--rows 后面须为数字");
   r->rows_left = (size_t)rows;
   return EXIT_ALL_GOOD;
 }
@@ -412,12 +417,14 @@ static int run(const struct command *command, size_t count, char **arguments) {
   if (status != EXIT_ALL_GOOD) return status;
   long wait = strtol(cli_value(command, "wait"), &end, 10);
   if (*end != 0 || wait < 0 || wait > MAX_WAIT)
-    return cli_usage(command, "--wait wants milliseconds, %d at most", MAX_WAIT);
+    return cli_usage(command, "--wait wants milliseconds, %d at most", "--wait 后面须为毫秒数，至多 %d",
+                     MAX_WAIT);
   r.wait_ms = (int)wait;
   const char *until = cli_value(command, "until");
   r.has_end = until != NULL;
   if (until != NULL && !read_instant(until, &r.end))
-    return cli_usage(command, "--until wants an instant such as 2025-07-01T00:00:00+08:00");
+    return cli_usage(command, "--until wants an instant such as 2025-07-01T00:00:00+08:00",
+                     "--until 后面须为时点，如 2025-07-01T00:00:00+08:00");
   if (count == 1) return run_all(&r, arguments[0], 1, standard_input);
   return run_all(&r, arguments[0], count - 1, arguments + 1);
 }
@@ -427,9 +434,10 @@ static int advance(const struct command *command, size_t count, char **arguments
   (void)count;
   int status = read_options(&r, command);
   if (status != EXIT_ALL_GOOD) return status;
-  if (cli_value(command, "state") == NULL) return cli_usage(command, "give the state directory: --state DIR");
+  if (cli_value(command, "state") == NULL) return cli_usage(command, CLI_WANTS_STATE);
   if (!read_instant(arguments[1], &r.end))
-    return cli_usage(command, "%s is no instant such as 2025-07-01T00:00:00+08:00", arguments[1]);
+    return cli_usage(command, "%s is no instant such as 2025-07-01T00:00:00+08:00",
+                     "%s 不是时点：应形如 2025-07-01T00:00:00+08:00", arguments[1]);
   r.has_end = true;
   return run_all(&r, arguments[0], 0, NULL);
 }

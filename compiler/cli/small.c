@@ -56,7 +56,8 @@ static int build(const struct command *command, size_t count, char **arguments) 
   (void)count;
   int status;
   const char *out = cli_value(command, "output");
-  if (out == NULL) return cli_usage(command, "it wants -o FILE: where to write the image");
+  if (out == NULL)
+    return cli_usage(command, "it wants -o FILE: where to write the image", "须给出 -o 文件：映像写到哪里");
   nuo_compilation *compilation = cli_compile(command, arguments[0], &status);
   if (compilation == NULL) return status;
   cli_print_diagnostics(stderr, compilation, cli_language(command));
@@ -104,7 +105,8 @@ static int explain(const struct command *command, size_t count, char **arguments
   for (size_t i = 0; i < count; i++) {
     enum diag_code code = nuo__diag_find(arguments[i], strlen(arguments[i]));
     if (code == DIAG_COUNT)
-      status = cli_usage(command, "there is no code %s; codes look like N0203", arguments[i]);
+      status = cli_usage(command, "there is no code %s; codes look like N0203", "没有代码 %s；代码形如 N0203",
+                         arguments[i]);
     else
       print_code(nuo__diag_info(code), cli_language(command));
   }

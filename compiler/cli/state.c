@@ -20,7 +20,8 @@ int state_options(const struct command *command, struct state_secret *secret, nu
   nuo_text key;
   options->state_directory = cli_value(command, "state");
   if (path == NULL) return EXIT_ALL_GOOD;
-  if (options->state_directory == NULL) return cli_usage(command, "--state-key needs --state DIR");
+  if (options->state_directory == NULL)
+    return cli_usage(command, "--state-key needs --state DIR", "--state-key 须与 --state 目录 同用");
   if (!cli_read_file(path, &key)) return EXIT_USAGE;
   while (key.len > 0 && (key.text[key.len - 1] == '\n' || key.text[key.len - 1] == '\r')) key.len--;
   size_t len = key.len;
@@ -29,12 +30,12 @@ int state_options(const struct command *command, struct state_secret *secret, nu
   free((char *)key.text);
   options->state_secret = secret->bytes;
   if (len >= 16 && len <= 64) return EXIT_ALL_GOOD;
-  return cli_usage(command, "--state-key %s: the key has %zu bytes; it has to have 16 to 64", path, len);
+  return cli_usage(command, "--state-key %s: the key has %zu bytes; it has to have 16 to 64",
+                   "--state-key %s：密钥有 %zu 字节，须为 16 至 64 字节", path, len);
 }
 
-int state_complain(nuo_status status, const nuo_error *error, nuo_language language) {
-  bool chinese = language == NUO_CHINESE && error->message_zh[0] != 0;
-  cli_error("%s", chinese ? error->message_zh : error->message);
+int state_complain(nuo_status status, const nuo_error *error) {
+  cli_error("%s", "%s", cli_said(error));
   return status == NUO_NO_MEMORY                       ? EXIT_BUG
          : status == NUO_IO || status == NUO_BAD_STATE ? EXIT_USAGE
                                                        : EXIT_POLICY;
@@ -117,10 +118,9 @@ static bool read_position(struct journal *j) {
   const uint8_t *at = (const uint8_t *)position.text;
   if (position.len == 0) return true;
   if (position.len != POSITION_SIZE || at[AT_VERSION] != POSITION_VERSION)
-    return cli_error(SAY(
-               j->language,
+    return cli_error(
                "the state directory was committed by another program; `nuo run` cannot tell where to go on",
-               "状态目录由其他程序提交，`nuo run` 不知从何处继续")),
+               "状态目录由其他程序提交，`nuo run` 不知从何处继续"),
            false;
   j->resumes = true;
   j->offset = get_number(at + AT_OFFSET);
@@ -137,31 +137,27 @@ static bool open_output(struct journal *j, const char *path) {
   uint8_t own[JOURNAL_HASH];
   struct stat info;
   int file = open(path, O_RDWR | O_CREAT, 0666);
-  if (file < 0 || fstat(file, &info) != 0) return cli_error("%s: %s", path, strerror(errno)), false;
-  if (!hash_path(path, own)) return cli_error("%s: %s", path, strerror(errno)), false;
+  if (file < 0 || fstat(file, &info) != 0) return cli_file_error(path);
+  if (!hash_path(path, own)) return cli_file_error(path);
   if (!S_ISREG(info.st_mode))
-    return cli_error(SAY(j->language, "%s is no file that can be cut; give another --output",
-                         "%s 不是可以截短的文件；请另给 --output"),
-                     path),
+    return cli_error("%s is no file that can be cut; give another --output",
+                     "%s 不是可以截短的文件；请另给 --output", path),
            false;
   bool is_ours = j->resumes && memcmp(own, j->output, JOURNAL_HASH) == 0;
   if (!is_ours && info.st_size > 0)
-    return cli_error(SAY(j->language,
-                         "%s is there already and was not written with this state; give another --output",
-                         "%s 已存在，且不是用这个状态目录写的；请另给 --output"),
-                     path),
+    return cli_error("%s is there already and was not written with this state; give another --output",
+                     "%s 已存在，且不是用这个状态目录写的；请另给 --output", path),
            false;
   if (!is_ours) j->length = 0;
   if ((uint64_t)info.st_size < j->length)
-    return cli_error(SAY(j->language,
-                         "%s is shorter than what was committed of it; restore it, or begin with another "
-                         "state directory",
-                         "%s 比已提交的短；请恢复该文件，或者另选状态目录重新开始"),
-                     path),
+    return cli_error(
+               "%s is shorter than what was committed of it; restore it, or begin with another "
+               "state directory",
+               "%s 比已提交的短；请恢复该文件，或者另选状态目录重新开始", path),
            false;
   memcpy(j->output, own, JOURNAL_HASH);
   if (ftruncate(file, (off_t)j->length) != 0 || lseek(file, 0, SEEK_END) < 0 || dup2(file, STDOUT_FILENO) < 0)
-    return cli_error("%s: %s", path, strerror(errno)), false;
+    return cli_file_error(path);
   close(file);
   j->has_output = true;
   return true;
@@ -179,10 +175,8 @@ static bool pass_line_end(struct journal *j, const char *path, int file) {
   char around[2];
   if (j->offset == 0 || pread(file, around, 2, (off_t)j->offset - 1) < 2 || around[0] == '\n') return true;
   if (around[1] != '\n')
-    return cli_error(SAY(j->language,
-                         "%s goes on in the middle of a line that was decided already; write whole lines",
-                         "%s 从已裁决的一行中间继续；请按整行写入"),
-                     path),
+    return cli_error("%s goes on in the middle of a line that was decided already; write whole lines",
+                     "%s 从已裁决的一行中间继续；请按整行写入", path),
            false;
   j->offset++;
   return true;
@@ -199,12 +193,10 @@ bool journal_begin(struct journal *j, const char *path, int file, uint64_t *line
   uint8_t own[JOURNAL_HASH], tail[JOURNAL_HASH];
   struct stat info;
   if (strcmp(path, "-") == 0 || fstat(file, &info) != 0 || !S_ISREG(info.st_mode))
-    return cli_error(SAY(j->language,
-                         "%s: with --state the input has to be a file, in which a place can be found again",
-                         "%s：使用 --state 时输入须为文件，才能找回停下的位置"),
-                     path),
+    return cli_error("%s: with --state the input has to be a file, in which a place can be found again",
+                     "%s：使用 --state 时输入须为文件，才能找回停下的位置", path),
            false;
-  if (!hash_path(path, own)) return cli_error("%s: %s", path, strerror(errno)), false;
+  if (!hash_path(path, own)) return cli_file_error(path);
   bool goes_on = j->resumes && memcmp(own, j->input, JOURNAL_HASH) == 0;
   j->resumes = false;
   memcpy(j->input, own, JOURNAL_HASH);
@@ -213,14 +205,12 @@ bool journal_begin(struct journal *j, const char *path, int file, uint64_t *line
   if (!goes_on) return true;
   if ((uint64_t)info.st_size < j->offset || !hash_tail(file, j->offset, tail) ||
       memcmp(tail, j->tail, JOURNAL_HASH) != 0)
-    return cli_error(
-               SAY(j->language,
-                   "%s is not the file any more that was read to byte %llu; give the new one another name",
-                   "%s 已不是读到第 %llu 字节的那个文件；请给新文件另取名称"),
-               path, (unsigned long long)j->offset),
+    return cli_error("%s is not the file any more that was read to byte %llu; give the new one another name",
+                     "%s 已不是读到第 %llu 字节的那个文件；请给新文件另取名称", path,
+                     (unsigned long long)j->offset),
            false;
   if (!pass_line_end(j, path, file)) return false;
-  if (lseek(file, (off_t)j->offset, SEEK_SET) < 0) return cli_error("%s: %s", path, strerror(errno)), false;
+  if (lseek(file, (off_t)j->offset, SEEK_SET) < 0) return cli_file_error(path);
   return true;
 }
 
@@ -241,12 +231,9 @@ bool journal_commit(struct journal *j, int file, uint64_t read, uint64_t line) {
   j->offset += read;
   j->line = line;
   if (!take_output(j))
-    return cli_error(SAY(j->language, "the output cannot be written: %s", "输出无法写入：%s"),
-                     strerror(errno)),
-           false;
+    return cli_error("the output cannot be written: %s", "输出无法写入：%s", cli_reason()), false;
   if (file >= 0 && !hash_tail(file, j->offset, j->tail))
-    return cli_error(SAY(j->language, "the input cannot be read: %s", "输入无法读取：%s"), strerror(errno)),
-           false;
+    return cli_error("the input cannot be read: %s", "输入无法读取：%s", cli_reason()), false;
   put_number(position + AT_OFFSET, j->offset);
   put_number(position + AT_LINE, j->line);
   put_number(position + AT_LENGTH, j->length);
@@ -254,22 +241,21 @@ bool journal_commit(struct journal *j, int file, uint64_t read, uint64_t line) {
   memcpy(position + AT_TAIL, j->tail, JOURNAL_HASH);
   memcpy(position + AT_OUTPUT, j->output, JOURNAL_HASH);
   nuo_status status = nuo_engine_commit(j->engine, position, sizeof position, &error);
-  return status == NUO_OK || (state_complain(status, &error, j->language), false);
+  return status == NUO_OK || (state_complain(status, &error), false);
 }
 
 // ---- nuo forget ----
 
-static int forget_one(nuo_engine *engine, nuo_text key, nuo_language language, size_t *records) {
+static int forget_one(nuo_engine *engine, nuo_text key, size_t *records) {
   size_t removed = 0;
   nuo_error error = {.message = ""};
   nuo_status status = nuo_engine_forget(engine, key, &removed, &error);
   *records += removed;
-  return status == NUO_OK ? EXIT_ALL_GOOD : state_complain(status, &error, language);
+  return status == NUO_OK ? EXIT_ALL_GOOD : state_complain(status, &error);
 }
 
 // One key a line.
-static int forget_listed(nuo_engine *engine, const char *path, nuo_language language, size_t *keys,
-                         size_t *records) {
+static int forget_listed(nuo_engine *engine, const char *path, size_t *keys, size_t *records) {
   nuo_text list;
   int status = EXIT_ALL_GOOD;
   if (!cli_read_file(path, &list)) return EXIT_USAGE;
@@ -279,7 +265,7 @@ static int forget_listed(nuo_engine *engine, const char *path, nuo_language lang
     nuo_text key = {list.text + at, end - at};
     if (key.len > 0 && key.text[key.len - 1] == '\r') key.len--;
     if (key.len == 0) continue;
-    status = forget_one(engine, key, language, records);
+    status = forget_one(engine, key, records);
     ++*keys;
   }
   free((char *)list.text);
@@ -293,13 +279,13 @@ static int forget_all(const struct command *command, nuo_engine *engine, size_t 
   size_t records = 0, asked = count;
   int status = EXIT_ALL_GOOD;
   for (size_t i = 0; status == EXIT_ALL_GOOD && i < count; i++)
-    status = forget_one(engine, (nuo_text){keys[i], strlen(keys[i])}, language, &records);
+    status = forget_one(engine, (nuo_text){keys[i], strlen(keys[i])}, &records);
   for (size_t i = 0; status == EXIT_ALL_GOOD && i < lists->count; i++)
-    status = forget_listed(engine, lists->values[i], language, &asked, &records);
+    status = forget_listed(engine, lists->values[i], &asked, &records);
   if (status != EXIT_ALL_GOOD) return status;
   nuo_text position = nuo_engine_position(engine);
   nuo_status committed = nuo_engine_commit(engine, position.text, position.len, &error);
-  if (committed != NUO_OK) return state_complain(committed, &error, language);
+  if (committed != NUO_OK) return state_complain(committed, &error);
   printf(SAY(language, "keys: %zu, records erased: %zu\n", "键：%zu 个，已清除记录：%zu 条\n"), asked,
          records);
   return EXIT_ALL_GOOD;
@@ -312,21 +298,20 @@ static bool is_directory(const char *path) {
 
 static int forget(const struct command *command, size_t count, char **arguments) {
   nuo_engine_options options = {0};
-  const nuo_language language = cli_language(command);
   struct state_secret secret;
   nuo_engine *engine = NULL;
   nuo_error error = {.message = ""};
   int status = state_options(command, &secret, &options);
   if (status != EXIT_ALL_GOOD) return status;
-  if (options.state_directory == NULL) return cli_usage(command, "give the state directory: --state DIR");
+  if (options.state_directory == NULL) return cli_usage(command, CLI_WANTS_STATE);
   if (count == 0 && cli_option(command, "keys")->count == 0)
-    return cli_usage(command, "give a KEY, or --keys FILE with one a line");
+    return cli_usage(command, "give a KEY, or --keys FILE with one a line",
+                     "请给出键，或用 --keys 文件 逐行列出");
   if (!is_directory(options.state_directory))
-    return cli_error(SAY(language, "%s is no directory", "%s 不是目录"), options.state_directory), EXIT_USAGE;
-  if (nuo_engine_new(&options, &engine) != NUO_OK) return cli_error("out of memory"), EXIT_BUG;
+    return cli_error("%s is no directory", "%s 不是目录", options.state_directory), EXIT_USAGE;
+  if (nuo_engine_new(&options, &engine) != NUO_OK) return cli_no_memory(), EXIT_BUG;
   nuo_status opened = nuo_engine_open(engine, &error);
-  status = opened == NUO_OK ? forget_all(command, engine, count, arguments)
-                            : state_complain(opened, &error, language);
+  status = opened == NUO_OK ? forget_all(command, engine, count, arguments) : state_complain(opened, &error);
   nuo_engine_free(engine);
   return status;
 }

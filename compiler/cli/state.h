@@ -11,7 +11,7 @@ struct state_secret {
 // Fills in the options of --state and --state-key; `secret` has to stay. The exit status.
 int state_options(const struct command *command, struct state_secret *secret, nuo_engine_options *options);
 // Says what is wrong with a state directory. The exit status.
-int state_complain(nuo_status status, const nuo_error *error, nuo_language language);
+int state_complain(nuo_status status, const nuo_error *error);
 // Tells on standard error what has changed between the policy that wrote the directory and this one.
 void state_print_changes(nuo_engine *engine, nuo_language language);
 
@@ -19,7 +19,6 @@ void state_print_changes(nuo_engine *engine, nuo_language language);
 #define JOURNAL_HASH 16
 struct journal {
   nuo_engine *engine;
-  nuo_language language;
   bool resumes;     // it was committed before, and the input that it was in has not been met yet
   bool has_output;  // standard output is the output file
   uint64_t offset, line, length;  // in the input, and of the output

@@ -342,7 +342,7 @@ static int test_policy(const struct command *command, const char *path, enum tes
     if (ran == NUO_OK)
       tell(&teller, &results);
     else
-      cli_error("%s: %s", path, nuo_status_name(ran));
+      cli_error("%s: %s", "%s：测试未能完成（%s）", path, nuo_status_name(ran));
     status = ran != NUO_OK ? EXIT_BUG : results.failed > 0 ? EXIT_REFUSED : EXIT_ALL_GOOD;
     nuo_program_free(program);
     const bool can_mutate = status == EXIT_ALL_GOOD && results.tests.count > 0;
