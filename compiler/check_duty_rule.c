@@ -101,12 +101,12 @@ static void tell_deadlines(struct checker *c, const struct duty_info *info) {
   for (uint32_t i = 0; i < duty->steps.count; i++) {
     struct duty_step *step = &duty->steps.at[i];
     const struct expr *written = step->deadline.by != NULL ? step->deadline.by : step->deadline.length;
+    step->other = is_other_step(c, duty, step->match.event->wire_name);
     if (step->deadline.type->kind == TYPE_PERIOD || !nuo__may_be_missing(written)) continue;
     step->again = nuo__expr_clone(c, written);
     if (nuo__check_expr(c, step->again, NULL)->kind == TYPE_ERROR) continue;
     struct expr *known = make_operator(c, duty, OP_present, step->again, NULL);
-    struct expr *other = is_other_step(c, duty, step->match.event->wire_name);
-    step->told = make_operator(c, duty, OP_or, other, known);
+    step->told = make_operator(c, duty, OP_or, step->other, known);
   }
   c->scope = kept;
 }

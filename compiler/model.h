@@ -265,6 +265,7 @@ struct duty_match {  // the events that fulfil a step or discharge a duty
 struct duty_step {
   struct duty_match match;
   struct duty_deadline deadline;
+  struct expr *other;  // in the context of the duty's own event: its `step` is the name of another event
   // Where the deadline's expression may be unknown, for telling why: the expression in the context of the
   // duty's own event; and `step is not THIS or it is known`, which is always known. Else NULL.
   struct expr *again, *told;

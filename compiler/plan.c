@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "runtime/image.h"
 #include "runtime/limits.h"
 
 // ---- memory and zones ----
@@ -204,6 +205,23 @@ static void add_literal(struct planner *p, struct str text, plan_parts *parts) {
   if (text.len > 0) VEC_PUSH(p->arena, parts, (struct plan_part){.literal = text, .value = VALUE_NONE});
 }
 
+// The names of what is awaited, which a missed duty has as they are on the wire, in Chinese. VALUE_NONE: it
+// is not asked for.
+static uint32_t step_in_chinese(struct planner *p, const struct expr *e) {
+  value_list pairs = {0};
+  e = nuo__expr_peel(e);
+  const struct field *field = e->ref == REF_FIELD ? e->target : NULL;
+  if (field == NULL || field->event->origin != EVENT_DUTY || field->index != DUTY_STEP) return VALUE_NONE;
+  for (uint32_t i = 0; i < p->program->duties.count; i++) {
+    const struct duty *duty = p->program->duties.at[i];
+    for (uint32_t k = 0; duty->event == field->event && k < duty->steps.count; k++) {
+      VEC_PUSH(p->arena, &pairs, nuo__dag_not(p, nuo__plan_flag(p, duty->steps.at[k].other)));
+      VEC_PUSH(p->arena, &pairs, nuo__dag_text(p, duty->steps.at[k].match.event->names.zh));
+    }
+  }
+  return pairs.count > 0 ? nuo__dag_pick(p, REG_TEXT, &pairs) : VALUE_NONE;
+}
+
 static plan_parts plan_template(struct planner *p, const struct expr *text) {
   plan_parts parts = {0};
   if (text == NULL) return parts;
@@ -216,7 +234,8 @@ static plan_parts plan_template(struct planner *p, const struct expr *text) {
       add_literal(p, item->text, &parts);
       continue;
     }
-    const struct plan_part part = {.value = nuo__plan_value(p, item),
+    const uint32_t step = chinese ? step_in_chinese(p, item) : VALUE_NONE;
+    const struct plan_part part = {.value = step != VALUE_NONE ? step : nuo__plan_value(p, item),
                                    .type = item->type,
                                    .sensitive = nuo__plan_sensitive(p, item),
                                    .chinese = chinese};

@@ -317,7 +317,10 @@ static int forget(const struct command *command, size_t count, char **arguments)
 }
 
 static struct option_value options[] = {
-    {.name = "state", .value_name = "DIR", .help = {"the state directory", "状态目录"}},
+    {.name = "state",
+     .value_name = "DIR",
+     .help = {"the state directory; a nameless hash in somebody else's `distinct of` stays",
+              "状态目录；他人名下“去重数”里的散列不在清除之列"}},
     CLI_STATE_KEY,
     {.name = "keys",
      .value_name = "FILE",

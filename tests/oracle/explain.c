@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "runtime/image.h"
 #include "runtime/when.h"
 #include "tests/oracle/memory.h"
 
@@ -531,6 +532,21 @@ static void put_part(struct oracle *o, struct buf *out, const struct expr *part,
     put_plain(o, out, &v, chinese);
 }
 
+// In Chinese text, what is awaited goes by its Chinese name.
+static bool put_step(const struct oracle *o, struct buf *out, const struct expr *part) {
+  part = expr_peel(part);
+  const struct field *field = part->ref == REF_FIELD ? part->target : NULL;
+  const struct duty *duty = field == NULL ? NULL : duty_of(o, field->event);
+  if (duty == NULL || duty->trigger == NULL || field->index != DUTY_STEP) return false;
+  for (uint32_t i = 0; i < duty->steps.count; i++) {
+    const struct event_type *awaited = duty->steps.at[i].match.event;
+    if (!nuo__str_equal(awaited->wire_name, o->fields[DUTY_STEP].text)) continue;
+    buf_str(out, awaited->names.zh);
+    return true;
+  }
+  return false;
+}
+
 struct str fill_template(struct oracle *o, const struct expr *e) {
   struct buf out = {0};
   if (e == NULL) return STR("");
@@ -540,7 +556,7 @@ struct str fill_template(struct oracle *o, const struct expr *e) {
     const struct expr *part = e->items.at[i];
     if (part->kind == EXPR_TEXT)
       buf_str(&out, part->text);
-    else
+    else if (!chinese || !put_step(o, &out, part))
       put_part(o, &out, part, chinese);
   }
   return buf_keep(o->arena, &out);
