@@ -60,7 +60,7 @@ SHARED   = $(LINK) -shared $(if $(SAN),,-Wl,--no-undefined) -Wl,-soname,$(@F).$(
 
 STDLIB      := $(sort $(wildcard stdlib/*.nuo stdlib/*/*.nuo))
 RUNTIME_C   := $(wildcard runtime/*.c)
-COMPILER_C  := $(wildcard compiler/*.c compiler/reason/*.c)
+COMPILER_C  := $(wildcard compiler/*.c) $(filter-out compiler/cli/%,$(wildcard compiler/*/*.c))
 CLI_C       := $(wildcard compiler/cli/*.c)
 UNIT_C      := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_HELP_C := $(filter-out $(UNIT_C),$(wildcard tests/unit/*.c)) tests/cpu_limit.c

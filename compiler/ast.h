@@ -452,10 +452,13 @@ struct clause {
   struct span body;  // from the heading's end to the next heading
 };
 
+struct trace;  // trace.h
+
 struct source_file {
-  struct str path;  // as the host names it
-  struct str text;  // whole, kept
-  bool markdown;    // *.nuo.md
+  struct str path;      // as the host names it
+  struct str text;      // whole, kept
+  bool markdown;        // *.nuo.md
+  struct trace *trace;  // filled in by the parser, or NULL: not asked for
   VEC(struct clause) clauses;
   VEC(struct decl *) decls;
   VEC(struct span) comments;

@@ -13,6 +13,8 @@ struct names nuo__build_names(struct parser *p, const struct token *first, const
   if (chinese == nuo__str_has_han(second->text))
     nuo__diag_add1(p->diags, DIAG_N0212, names.span, nuo__diag_text(first->text));
   *(chinese ? &names.en : &names.zh) = second->text;
+  if (p->file->trace != NULL)
+    VEC_PUSH(p->arena, &p->file->trace->pairs, (struct name_pair){first->span, second->span});
   return names;
 }
 

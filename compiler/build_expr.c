@@ -159,6 +159,7 @@ struct expr *nuo__build_aggregate(struct parser *p, const struct token *keyword,
   struct span span = keyword->span;
   span.end = p->feed->end;
   struct expr *e = nuo__build_expr(p, EXPR_AGGREGATE, span);
+  if (p->file->trace != NULL) VEC_PUSH(p->arena, &p->file->trace->aggregates, span);
   struct aggregate *made = e->aggregate = ARENA_NEW(p->arena, struct aggregate);
   *made = *aggregate;
   made->kind = aggregate_of(keyword->kind);
@@ -167,6 +168,16 @@ struct expr *nuo__build_aggregate(struct parser *p, const struct token *keyword,
   made->window.length = nest(p, e, made->window.length);
   for (uint32_t i = 0; i < made->per.count; i++) made->per.at[i] = nest(p, e, made->per.at[i]);
   return e;
+}
+
+// The word was taken for a name when it was fed.
+static void note_keyword(struct parser *p, const struct name *word, const struct keyword *row) {
+  struct trace *trace = p->file->trace;
+  for (uint32_t i = trace != NULL ? trace->tokens.count : 0; i-- > 0;) {
+    if (trace->tokens.at[i].span.start != word->span.start) continue;
+    trace->tokens.at[i].kind = row->token;
+    return;
+  }
 }
 
 struct expr *nuo__build_aggregate_called(struct parser *p, const struct expr *called, const expr_list *values,
@@ -182,6 +193,7 @@ struct expr *nuo__build_aggregate_called(struct parser *p, const struct expr *ca
         nuo__diag_pair("`sum of` or `distinct of` with one value", "后跟一个值的“合计”或“去重数”"));
     return nuo__build_expr(p, EXPR_ERROR, over->span);
   }
+  note_keyword(p, word, row);
   whole.value = values->at[0];
   return nuo__build_aggregate(p, &(struct token){.kind = row->token, .span = word->span}, &whole);
 }

@@ -178,6 +178,8 @@ struct str nuo__path_text(struct checker *c, const name_list *path);
 // Collects the declarations of all files into the namespaces; reports names declared twice.
 void nuo__resolve_collect(struct checker *c);
 bool nuo__names_match(const struct names *names, struct str text);
+// Notes what a name stands for where it is used, if anybody wants to know.
+void nuo__check_used(struct checker *c, struct span span, struct str en, struct str zh);
 // Finds a name in a namespace or reports it with `code` ("unknown …") and a suggestion; NULL then.
 struct symbol *nuo__resolve(struct checker *c, const struct symbols *symbols, const struct name *name,
                             enum diag_code code);
@@ -220,6 +222,9 @@ const struct member *nuo__member_find(const struct member *root, const struct na
 // The field of a path, or NULL after a report.
 struct field *nuo__check_field(struct checker *c, const struct member *root, const name_list *path,
                                struct span span);
+
+// Notes the names of a path that leads to a field.
+void nuo__check_used_path(struct checker *c, const struct member *root, const name_list *path);
 
 // Whether `name` is taken in a group of fields; the member, or NULL.
 struct member *nuo__member_named(const struct member *record, struct str name);

@@ -43,11 +43,12 @@ static bool is_name(const struct expr *e, const struct names *names) {
   return e->kind == EXPR_PATH && e->path.count == 1 && nuo__names_match(names, e->path.at[0].text);
 }
 
-static const struct fact *each_fact(const struct checker *c, const struct expr *use) {
+static const struct fact *each_fact(struct checker *c, const struct expr *use) {
   if (use->kind != EXPR_CALL || use->path.count != 1) return NULL;
   struct symbol *symbol = nuo__symbols_find(&c->values, use->path.at[0].text);
   if (symbol == NULL || symbol->kind != SYMBOL_FACT) return NULL;
   symbol->used = true;
+  nuo__check_used(c, use->path.at[0].span, symbol->names.en, symbol->names.zh);
   return symbol->object;
 }
 
@@ -60,6 +61,7 @@ static void find_each(struct checker *c, struct duty_info *info) {
   for (uint32_t i = 0; fact != NULL && i < use->items.count; i++) {
     if (!is_name(use->items.at[i], &written->each)) continue;
     info->duty->each_part = i;
+    nuo__check_used(c, use->items.at[i]->span, written->each.en, written->each.zh);
     found++;
   }
   if (found != 1 || use->items.count != fact->keys.count) {

@@ -142,6 +142,15 @@ static void report_unknown_field(struct checker *c, const struct name *segment, 
       &candidates, REPORT(c, N0304, segment->span, TEXT(segment->text), nuo__names_arg(record->names)));
 }
 
+// Each segment of a path that leads to a field.
+void nuo__check_used_path(struct checker *c, const struct member *root, const name_list *path) {
+  const struct member *at = root;
+  for (uint32_t i = 0; i < path->count && at != NULL; i++) {
+    at = nuo__member_named(at, path->at[i].text);
+    if (at != NULL) nuo__check_used(c, path->at[i].span, at->names.en, at->names.zh);
+  }
+}
+
 struct field *nuo__check_field(struct checker *c, const struct member *root, const name_list *path,
                                struct span span) {
   uint32_t failed = 0;
@@ -161,6 +170,7 @@ struct field *nuo__check_field(struct checker *c, const struct member *root, con
            nuo__names_arg(member->members.count > 0 ? member->members.at[0]->names : member->names));
     return NULL;
   }
+  nuo__check_used_path(c, root, path);
   return member->field;
 }
 

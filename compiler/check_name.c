@@ -11,19 +11,26 @@ static const struct type *error_type(void) {
   return nuo__type_simple(TYPE_ERROR);
 }
 
+static void used_as(struct checker *c, const struct expr *e, const struct names *names) {
+  nuo__check_used(c, e->path.at[0].span, names->en, names->zh);
+}
+
 // ---- enumerators ----
-static const struct type *as_enumerator(struct expr *e, const struct enumeration *enumeration,
-                                        const struct type *type, int64_t ordinal) {
+static const struct type *as_enumerator(struct checker *c, struct expr *e,
+                                        const struct enumeration *enumeration, const struct type *type,
+                                        int64_t ordinal) {
+  used_as(c, e, &enumeration->items.at[ordinal].names);
   e->ref = REF_ENUMERATOR;
   e->target = enumeration;
   e->number = ordinal;
   return type;
 }
 
-static const struct type *expected_enumerator(struct expr *e, const struct type *expected) {
+static const struct type *expected_enumerator(struct checker *c, struct expr *e,
+                                              const struct type *expected) {
   if (expected == NULL || expected->kind != TYPE_ENUM || e->path.count != 1) return NULL;
   const int64_t ordinal = nuo__enumerator_find(expected->enumeration, e->path.at[0].text);
-  return ordinal < 0 ? NULL : as_enumerator(e, expected->enumeration, expected, ordinal);
+  return ordinal < 0 ? NULL : as_enumerator(c, e, expected->enumeration, expected, ordinal);
 }
 
 static const struct enumeration *next_enumeration_with(const struct checker *c, struct str name,
@@ -49,7 +56,7 @@ static const struct type *any_enumerator(struct checker *c, struct expr *e) {
   }
   struct type *type = ARENA_NEW(c->arena, struct type);
   *type = (struct type){.kind = TYPE_ENUM, .enumeration = first};
-  return as_enumerator(e, first, type, nuo__enumerator_find(first, name));
+  return as_enumerator(c, e, first, type, nuo__enumerator_find(first, name));
 }
 
 static void report_not_of(struct checker *c, const struct expr *e, const struct enumeration *enumeration) {
@@ -136,8 +143,9 @@ static bool is_each(const struct checker *c, const struct expr *e) {
          nuo__names_match(&c->scope.each->names, e->path.at[0].text);
 }
 
-static const struct type *as_each(const struct checker *c, struct expr *e) {
+static const struct type *as_each(struct checker *c, struct expr *e) {
   const struct each_name *each = c->scope.each;
+  used_as(c, e, &each->names);
   e->ref = each->duty != NULL ? REF_EACH : REF_FIELD;
   e->target = each->duty != NULL ? (const void *)each->duty : each->field;
   return each->duty != NULL ? each->duty->each->keys.at[each->duty->each_part] : each->field->type;
@@ -169,6 +177,7 @@ static const struct type *as_lexicon(struct checker *c, struct expr *e, const st
 static const struct type *as_value(struct checker *c, struct expr *e, struct symbol *symbol,
                                    const struct type *expected) {
   symbol->used = true;
+  used_as(c, e, &symbol->names);
   switch (symbol->kind) {
     case SYMBOL_PARAMETER:
       return as_parameter(e, symbol);
@@ -254,9 +263,12 @@ bool nuo__name_known(struct checker *c, const struct expr *e) {
 const struct type *nuo__check_path(struct checker *c, struct expr *e, const struct type *expected) {
   if (e->path.count == 0) return error_type();
   const struct binding *binding = find_binding(c, e);
-  if (binding != NULL) return nuo__check_binding_use(c, e, binding);
+  if (binding != NULL) {
+    used_as(c, e, &binding->names);
+    return nuo__check_binding_use(c, e, binding);
+  }
   if (is_each(c, e)) return as_each(c, e);
-  const struct type *type = expected_enumerator(e, expected);
+  const struct type *type = expected_enumerator(c, e, expected);
   if (type != NULL) return type;
   if (begins_in_event(c, e)) return event_path(c, e);
   struct symbol *symbol = e->path.count == 1 ? nuo__symbols_find(&c->values, e->path.at[0].text) : NULL;
@@ -310,6 +322,7 @@ static const struct type *call_native(struct checker *c, struct expr *e, const s
 static const struct type *call_symbol(struct checker *c, struct expr *e, struct symbol *symbol,
                                       const struct type *expected) {
   symbol->used = true;
+  used_as(c, e, &symbol->names);
   switch (symbol->kind) {
     case SYMBOL_DEFINE:
       return nuo__check_define_use(c, e, symbol, expected);
@@ -388,6 +401,7 @@ static void check_builtin_argument(struct checker *c, struct expr *argument, cha
 static const struct type *call_builtin(struct checker *c, struct expr *e, int id) {
   const char *params = builtins[id].params;
   const struct diag_arg name = {.en = builtins[id].en, .zh = builtins[id].zh};
+  nuo__check_used(c, e->path.at[0].span, name.en, name.zh);
   e->ref = REF_BUILTIN;
   e->builtin = (enum builtin_id)id;
   if (params[0] == '*') {

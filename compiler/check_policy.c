@@ -40,7 +40,7 @@ static struct span head_of(const struct decl *decl) {
 
 void nuo__check_policy(struct checker *c) {
   if (c->policy == NULL) {
-    REPORT0(c, N0501, ((struct span){0, 0, 1}));
+    if (!c->input->names_only) REPORT0(c, N0501, ((struct span){0, 0, 1}));
     return;
   }
   const struct policy_decl *policy = &c->policy->policy;

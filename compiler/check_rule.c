@@ -77,7 +77,11 @@ static void check_actions(struct checker *c, const struct decl *decl, struct rul
 
 // ---- pieces ----
 const struct event_info *nuo__check_event_name(struct checker *c, const struct name *name) {
-  if (nuo__is_breach(name->text)) return nuo__check_breach_type(c);
+  if (nuo__is_breach(name->text)) {
+    const struct event_info *breach = nuo__check_breach_type(c);
+    nuo__check_used(c, name->span, breach->type->names.en, breach->type->names.zh);
+    return breach;
+  }
   const struct symbol *symbol = nuo__resolve(c, &c->events, name, DIAG_N0310);
   return symbol != NULL ? symbol->object : NULL;
 }

@@ -31,6 +31,7 @@ static const struct type *path_key_type(struct checker *c, const struct expr *pa
   for (uint32_t i = 0; i < c->event_infos.count; i++) {
     const struct member *member = find_in_event(c->event_infos.at[i], &path->path);
     if (member == NULL) continue;
+    nuo__check_used_path(c, &c->event_infos.at[i]->root, &path->path);
     if (first == NULL) first = member->field;
     if (nuo__type_equal(first->type, member->field->type)) continue;
     REPORT(c, N0609, path->span, TEXT(first->path), nuo__names_arg(first->event->names),

@@ -153,9 +153,16 @@ static const struct type *declared_type(struct checker *c, struct symbol *symbol
 
 static const struct type *named_type(struct checker *c, const struct name *name) {
   const struct type *simple = nuo__type_named(name->text);
-  if (simple != NULL) return simple;
+  if (simple != NULL) {
+    const struct diag_arg names = nuo__type_name(c->arena, simple);
+    nuo__check_used(c, name->span, names.en, names.zh);
+    return simple;
+  }
   struct symbol *symbol = nuo__symbols_find(&c->types, name->text);
-  if (symbol != NULL) return declared_type(c, symbol, name->span);
+  if (symbol != NULL) {
+    nuo__check_used(c, name->span, symbol->names.en, symbol->names.zh);
+    return declared_type(c, symbol, name->span);
+  }
   struct candidates candidates = {.wrong = name->text};
   type_candidates(c, &candidates);
   struct diagnostic *d = REPORT(c, N0309, name->span, TEXT(name->text));

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "compiler/emit.h"
+#include "compiler/format/diff.h"
+#include "compiler/format/format.h"
 #include "compiler/front.h"
 #include "compiler/stdlib_data.h"
 
@@ -47,8 +49,9 @@ static bool read_file(void *context, struct arena *arena, struct str path, struc
   return true;
 }
 
-static void add_file(nuo_compilation *c, struct str path, struct str text) {
-  struct source_file file = {.path = path, .text = text, .markdown = ends_with(path, STR(".md"))};
+static void add_file(nuo_compilation *c, struct str path, struct str text, struct trace *trace) {
+  struct source_file file = {
+      .path = path, .text = text, .markdown = ends_with(path, STR(".md")), .trace = trace};
   VEC_PUSH(c->arena, &c->files, file);
   uint32_t number = c->files.count - 1;
   nuo__front_parse(c->arena, &c->diags, &c->files.at[number], number);
@@ -66,7 +69,7 @@ static bool use_from_folder(nuo_compilation *c, struct str name) {
     struct str path = nuo__arena_format(c->arena, "%.*s%s", (int)name.len, name.at, endings[i]), text;
     if (already_there(c, path)) return true;
     if (!read_file(c, c->arena, path, &text)) continue;
-    add_file(c, path, text);
+    add_file(c, path, text, NULL);
     return true;
   }
   return false;
@@ -77,7 +80,7 @@ static bool use_from_stdlib(nuo_compilation *c, struct str name) {
   if (already_there(c, path)) return true;
   for (const struct stdlib_module *m = nuo__stdlib_modules; m->name != NULL; m++) {
     if (!nuo__str_is(name, m->name)) continue;
-    add_file(c, path, (struct str){(const char *)m->data, (uint32_t)m->size});
+    add_file(c, path, (struct str){(const char *)m->data, (uint32_t)m->size}, NULL);
     return true;
   }
   return false;
@@ -140,26 +143,58 @@ static void digest_sources(const nuo_compilation *c, uint8_t digest[32]) {
   crypto_generichash_final(&state, digest, 32);
 }
 
-static void run_stages(nuo_compilation *c, struct str path, struct str source) {
-  add_file(c, path, source);
-  fetch_modules(c);
+static void check(nuo_compilation *c, bool names_only) {
   struct str *settings = nuo__arena_alloc(c->arena, (c->options->setting_count + 1) * sizeof *settings);
   for (size_t i = 0; i < c->options->setting_count; i++) settings[i] = from_text(c->options->settings[i]);
   struct check_input input = {.files = c->files.at,
                               .file_count = c->files.count,
                               .settings = settings,
                               .setting_count = (uint32_t)c->options->setting_count,
+                              .names_only = names_only,
                               .read = read_file,
                               .context = c};
   c->program = nuo__check(c->arena, &c->diags, &input);
+}
+
+static void make_image(nuo_compilation *c) {
+  fetch_modules(c);
+  check(c, false);
   if (c->diags.errors > 0 || c->program == NULL) return;
   uint8_t digest[32];
   digest_sources(c, digest);
   if (!nuo__emit_image(c->arena, &c->diags, c->program, digest, &c->image)) c->image = (struct str){NULL, 0};
 }
 
-nuo_status nuo_compile(nuo_text path, nuo_text source, const nuo_compile_options *options,
-                       nuo_compilation **compilation) {
+static void fetch_and_check(nuo_compilation *c) {
+  fetch_modules(c);
+  check(c, true);
+}
+
+// What was written is read again, as a stranger would.
+static bool is_kept(const nuo_compilation *c, nuo_words words, struct span *place) {
+  struct trace trace = {0};
+  nuo_compilation again = {.arena = c->arena, .options = c->options, .diags = {.arena = c->arena}};
+  add_file(&again, c->files.at[0].path, c->formatted, &trace);
+  if (words != NUO_WORDS_AS_WRITTEN && again.diags.errors == 0) fetch_and_check(&again);
+  const struct format_copy from = {&c->files.at[0], c->program, &c->diags};
+  const struct format_copy to = {&again.files.at[0], again.program, &again.diags};
+  return nuo__format_kept(&from, &to, place);
+}
+
+static void format(nuo_compilation *c, nuo_words words) {
+  struct span place;
+  if (c->diags.errors == 0 && words != NUO_WORDS_AS_WRITTEN) fetch_and_check(c);
+  if (c->diags.errors > 0) return;
+  c->formatted = nuo__format(c->arena, &c->files.at[0], c->program, words);
+  if (is_kept(c, words, &place)) return;
+  const struct str text = {c->files.at[0].text.at + place.start, place.end - place.start};
+  nuo__diag_add1(&c->diags, DIAG_N0902, place, nuo__diag_text(text));
+  c->formatted = (struct str){NULL, 0};
+}
+
+// Compiles, or lays out when `words` says how.
+static nuo_status run(nuo_text path, nuo_text source, const nuo_compile_options *options,
+                      const nuo_words *words, nuo_compilation **compilation) {
   static const nuo_compile_options defaults;
   if (compilation == NULL) return NUO_BAD_ARGUMENT;
   *compilation = NULL;
@@ -185,11 +220,27 @@ nuo_status nuo_compile(nuo_text path, nuo_text source, const nuo_compile_options
   }
   nuo__arena_on_failure(c->arena, &out_of_memory);
   c->diags.arena = c->arena;
-  run_stages(c, nuo__arena_copy(c->arena, path.text, path.len),
-             nuo__arena_copy(c->arena, source.text, source.len));
+  struct trace trace = {0};
+  add_file(c, nuo__arena_copy(c->arena, path.text, path.len),
+           nuo__arena_copy(c->arena, source.text, source.len), words != NULL ? &trace : NULL);
+  if (words != NULL)
+    format(c, *words);
+  else
+    make_image(c);
+  c->files.at[0].trace = NULL;
   c->options = NULL;
   *compilation = c;
   return NUO_OK;
+}
+
+nuo_status nuo_compile(nuo_text path, nuo_text source, const nuo_compile_options *options,
+                       nuo_compilation **compilation) {
+  return run(path, source, options, NULL, compilation);
+}
+
+nuo_status nuo_format(nuo_text path, nuo_text source, const nuo_compile_options *options, nuo_words words,
+                      nuo_compilation **compilation) {
+  return run(path, source, options, &words, compilation);
 }
 
 void nuo_compilation_free(nuo_compilation *c) {
@@ -217,6 +268,17 @@ size_t nuo_compilation_duties(const nuo_compilation *c) {
 
 nuo_text nuo_compilation_image(const nuo_compilation *c) {
   return to_text(c->image);
+}
+
+nuo_text nuo_compilation_formatted(const nuo_compilation *c) {
+  return to_text(c->formatted);
+}
+
+nuo_text nuo_compilation_format_diff(nuo_compilation *c) {
+  jmp_buf out_of_memory;
+  if (c->formatted.at == NULL || setjmp(out_of_memory) != 0) return (nuo_text){NULL, 0};
+  nuo__arena_on_failure(c->arena, &out_of_memory);
+  return to_text(nuo__diff(c->arena, c->files.at[0].path, c->files.at[0].text, c->formatted));
 }
 
 // ---- diagnostics for the host ----

@@ -13,6 +13,7 @@ struct nuo_compilation {
   VEC(struct source_file) files;  // the policy, then what it uses, in the order first named
   struct program *program;        // NULL when parsing failed
   struct str image;               // .at NULL after errors
+  struct str formatted;           // the same
   nuo_diagnostic *rendered;       // made on demand
   const nuo_compile_options *options;
 };

@@ -425,19 +425,21 @@ size_t nuo__grammar_depth(const void *parser) {
   return (size_t)(self->yytos - self->yystack);
 }
 
-// The action of `token` in `state`; a keyword acts as a name only when `fallback` says so.
-static YYACTIONTYPE find_action(YYCODETYPE token, YYACTIONTYPE state, bool fallback) {
+// The action of `token` in `state`; a keyword acts as a name, which `*taken` tells, only when `fallback` says so.
+static YYACTIONTYPE find_action(YYCODETYPE token, YYACTIONTYPE state, bool fallback, int *taken) {
   if (state > YY_MAX_SHIFT) return state;
   const int offset = yy_shift_ofst[state];
+  *taken = token;
   if (yy_lookahead[offset + token] == token) return yy_action[offset + token];
   const YYCODETYPE name = yyFallback[token];
-  if (fallback && name != 0 && yy_lookahead[offset + name] == name) return yy_action[offset + name];
-  return yy_default[state];
+  if (!fallback || name == 0 || yy_lookahead[offset + name] != name) return yy_default[state];
+  *taken = name;
+  return yy_action[offset + name];
 }
 
 // Replays the reductions that `token` would cause on the states above `base` and on a few of its own: most
 // states reduce by default, so that only a replay up to the shift tells what is really acceptable.
-bool nuo__grammar_accepts(const void *parser, int token, bool fallback) {
+static bool replay(const void *parser, int token, bool fallback, int *taken) {
   enum { OWN = 64 };  // a reduction adds one state, and few are empty in a row
   const yyParser *self = parser;
   const yyStackEntry *base = self->yytos;
@@ -445,7 +447,7 @@ bool nuo__grammar_accepts(const void *parser, int token, bool fallback) {
   int count = 0;
   YYACTIONTYPE state = base->stateno;
   for (;;) {
-    const YYACTIONTYPE action = find_action((YYCODETYPE)token, state, fallback);
+    const YYACTIONTYPE action = find_action((YYCODETYPE)token, state, fallback, taken);
     if (action < YY_MIN_REDUCE) return action <= YY_MAX_SHIFTREDUCE || action == YY_ACCEPT_ACTION;
     const int rule = action - YY_MIN_REDUCE;
     int pops = -yyRuleInfoNRhs[rule];
@@ -457,5 +459,16 @@ bool nuo__grammar_accepts(const void *parser, int token, bool fallback) {
     if (state == YY_ACCEPT_ACTION) return true;
     own[count++] = state;
   }
+}
+
+bool nuo__grammar_accepts(const void *parser, int token, bool fallback) {
+  int taken;
+  return replay(parser, token, fallback, &taken);
+}
+
+int nuo__grammar_takes(const void *parser, int token) {
+  int taken = token;
+  replay(parser, token, true, &taken);
+  return taken;
 }
 }

@@ -6,7 +6,7 @@
 
 #include "compiler/diag.h"
 
-enum keyword_group { KEYWORD_DECL, KEYWORD_CLAUSE, KEYWORD_OPERATOR };
+enum keyword_group { KEYWORD_DECL, KEYWORD_LINE, KEYWORD_PART, KEYWORD_CLAUSE, KEYWORD_OPERATOR };
 
 struct keyword {
   int token;      // TK_… of grammar.h

@@ -202,6 +202,15 @@ static bool is_ruler_below(const struct lexer *lexer, const char *end, const cha
   return dashes;
 }
 
+// The header of a table and its ruler tell only people anything: they go with the comments.
+static void take_header(struct lexer *lexer, const char *from, const char *end) {
+  VEC_PUSH(lexer->arena, &lexer->file->comments, span_of(lexer, from, end));
+  const char *ruler = memchr(end, '\n', (size_t)(lexer->cursor - end)), *stop = lexer->cursor;
+  for (ruler++; is_blank(*ruler);) ruler++;
+  while (is_blank(stop[-1])) stop--;
+  VEC_PUSH(lexer->arena, &lexer->file->comments, span_of(lexer, ruler, stop));
+}
+
 // The next token, or kind -1 when there was only something to skip.
 static struct token scan(struct lexer *lexer) {
   const char *const from = lexer->cursor;
@@ -294,7 +303,8 @@ static struct token scan(struct lexer *lexer) {
                                  if (!row_end(lexer, from, &end)) { report_char(lexer, DIAG_N0103, from);
                                    return (struct token){.kind = -1}; }
                                  lexer->cursor = end;
-                                 if (is_ruler_below(lexer, end, &lexer->cursor)) return (struct token){.kind = -1};
+                                 if (is_ruler_below(lexer, end, &lexer->cursor)) { take_header(lexer, from, end);
+                                   return (struct token){.kind = -1}; }
                                  return make(lexer, TK_ROW, from); }
 
     "==" | "＝＝"              { lexer->cursor = cursor; return mend(lexer, TK_IS, from, "is", "为"); }

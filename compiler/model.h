@@ -329,7 +329,14 @@ struct model_clause {
   struct span heading;
 };
 
+// A name of this program where it is used, and its two forms.
+struct name_use {
+  struct span span;
+  struct str en, zh;
+};
+
 struct program {
+  VEC(struct name_use) uses;  // as they were looked up; only when they were asked for
   struct names names;
   struct str title, version;
   struct str zone;  // IANA name
@@ -361,6 +368,7 @@ struct check_input {
   uint32_t file_count;
   const struct str *settings;  // "checks_per_day=3"
   uint32_t setting_count;
+  bool names_only;  // what names stand for is all that is asked: a policy may be missing
   // Reads a file named relative to the policy's root; false when there is none. Bytes live in the arena.
   bool (*read)(void *context, struct arena *arena, struct str path, struct str *bytes);
   void *context;

@@ -41,6 +41,21 @@ NUO_API void nuo_compilation_free(nuo_compilation *compilation);
 // The image, or {NULL, 0} when the source has errors.
 NUO_API nuo_text nuo_compilation_image(const nuo_compilation *compilation);
 
+// ---- layout ----
+// In which language keywords and names are to be written.
+typedef enum nuo_words { NUO_WORDS_AS_WRITTEN, NUO_WORDS_ENGLISH, NUO_WORDS_CHINESE } nuo_words;
+
+// Lays out the code of a document; its prose stays as it is, to the byte. As written it takes a document that
+// parses. To change words what they stand for has to be known: the document and what it uses has to compile,
+// but may be without a policy. *compilation holds the text and the diagnostics, and no image.
+NUO_API nuo_status nuo_format(nuo_text path, nuo_text source, const nuo_compile_options *options,
+                              nuo_words words, nuo_compilation **compilation);
+// The text, or {NULL, 0} when the source has errors.
+NUO_API nuo_text nuo_compilation_formatted(const nuo_compilation *compilation);
+// What that changes, as a unified diff; empty when it changes nothing, {NULL, 0} when there is no text or no
+// memory.
+NUO_API nuo_text nuo_compilation_format_diff(nuo_compilation *compilation);
+
 // How many rules, and how many duties, the document and its modules declare. An author who knows how many
 // there should be sees whether one is missing.
 NUO_API size_t nuo_compilation_rules(const nuo_compilation *compilation);

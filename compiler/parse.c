@@ -42,12 +42,26 @@ static void count_bracket(struct feed *feed, const struct token *token) {
   }
 }
 
+// Texts and rows are parsed when the grammar gets to them, which may be a token later: what stands in them is
+// put where it belongs.
+static void note_token(struct parser *p, const struct feed *feed, const struct token *token) {
+  struct trace *trace = p->file->trace;
+  struct token taken = *token;
+  taken.kind = nuo__grammar_takes(feed->grammar, token->kind);
+  VEC_PUSH(p->arena, &trace->tokens, taken);
+  uint32_t at = trace->tokens.count - 1;
+  for (; at > 0 && trace->tokens.at[at - 1].span.start > taken.span.start; at--)
+    trace->tokens.at[at] = trace->tokens.at[at - 1];
+  trace->tokens.at[at] = taken;
+}
+
 // Feeds a token that is acceptable; false when the nesting is too deep to go on.
 static bool push(struct parser *p, struct feed *feed, const struct token *token) {
   if (nuo__grammar_depth(feed->grammar) >= DEEPEST_STACK) {
     nuo__diag_add1(p->diags, DIAG_N0206, token->span, nuo__diag_number(p->diags, LIMIT_EXPR_DEPTH));
     return false;
   }
+  if (p->file->trace != NULL) note_token(p, feed, token);
   nuo__grammar(feed->grammar, token->kind, *token);
   count_bracket(feed, token);
   feed->end = token->span.end;
@@ -241,6 +255,7 @@ void nuo__front_parse(struct arena *arena, struct diagnostics *diags, struct sou
   p.piece = new_feed(&p);
   const code_blocks blocks = nuo__document_read(arena, diags, file, number);
   for (uint32_t i = 0; i < blocks.count; i++) parse_block(&p, &blocks.at[i]);
+  if (file->trace != NULL) file->trace->blocks = blocks;
   sort_reports(diags, first);
 }
 

@@ -5,6 +5,7 @@
 
 #include "compiler/front.h"
 #include "compiler/tokens.h"
+#include "compiler/trace.h"
 
 #define PARSE_BRACKETS 64  // remembered open brackets: deeper ones are only counted
 
@@ -44,6 +45,8 @@ int nuo__grammar_last_token(void);
 size_t nuo__grammar_depth(const void *grammar);
 // Whether `token` can come next; as a keyword only, or also as a name when it may be one.
 bool nuo__grammar_accepts(const void *grammar, int token, bool fallback);
+// What an acceptable token will be taken for: itself, or TK_ID.
+int nuo__grammar_takes(const void *grammar, int token);
 
 // Parses [start, end) of the file as what `begin` (TK_BEGIN_EXPR, TK_BEGIN_CELL) opens. Never NULL:
 // EXPR_ERROR after a report. With `stop` not NULL parsing ends before the `}` that has no `{`, and `*stop` is

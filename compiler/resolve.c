@@ -47,12 +47,18 @@ bool nuo__names_match(const struct names *names, struct str text) {
   return nuo__str_equal(names->en, text) || nuo__str_equal(names->zh, text);
 }
 
+void nuo__check_used(struct checker *c, struct span span, struct str en, struct str zh) {
+  if (c->input->names_only) VEC_PUSH(c->arena, &c->program->uses, (struct name_use){span, en, zh});
+}
+
 struct symbol *nuo__resolve(struct checker *c, const struct symbols *symbols, const struct name *name,
                             enum diag_code code) {
   if (name->text.len == 0) return NULL;
   struct symbol *symbol = nuo__symbols_find(symbols, name->text);
   if (symbol != NULL) {
     symbol->used = true;
+    // A calendar's name also says which module it comes from, and that has only the one.
+    if (symbols != &c->calendars) nuo__check_used(c, name->span, symbol->names.en, symbol->names.zh);
     return symbol;
   }
   struct candidates candidates = {.wrong = name->text};

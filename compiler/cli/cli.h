@@ -12,10 +12,11 @@
 // Exit codes, the same for every subcommand.
 enum {
   EXIT_ALL_GOOD = 0,
-  EXIT_REFUSED = 1,  // run: some events were refused; the others were decided
-  EXIT_USAGE = 2,    // wrong words, or a file that cannot be read or written
-  EXIT_POLICY = 3,   // the policy does not compile, or an image does not load
-  EXIT_BUG = 4,      // ours
+  EXIT_REFUSED = 1,   // run: some events were refused; the others were decided
+  EXIT_FINDINGS = 1,  // fmt --check: some files are laid out otherwise
+  EXIT_USAGE = 2,     // wrong words, or a file that cannot be read or written
+  EXIT_POLICY = 3,    // the policy does not compile, or an image does not load
+  EXIT_BUG = 4,       // ours
 };
 
 // One option of a subcommand: a flag, or a value that may be given several times.
@@ -67,7 +68,7 @@ struct command {
   { .name = NULL }
 
 extern const struct command cli_run, cli_advance, cli_forget, cli_check, cli_test, cli_cost, cli_build,
-    cli_dump, cli_explain, cli_version;
+    cli_dump, cli_fmt, cli_explain, cli_version;
 
 // Parses a subcommand's words and runs it. `--help` is known to all.
 int cli_run_command(const struct command *command, int argc, char **argv);
@@ -108,6 +109,8 @@ nuo_compilation *cli_compile(const struct command *command, const char *path, in
 nuo_options cli_load_options(const struct command *command);
 // Loads an image that was made of `path`. NULL after complaining.
 nuo_program *cli_load_image(const struct command *command, const char *path, nuo_text image, int *status);
+// Lays out `path`; the same.
+nuo_compilation *cli_format(const struct command *command, const char *path, nuo_words words, int *status);
 // Reads a policy document or an image and loads it. NULL after complaining.
 nuo_program *cli_load(const struct command *command, const char *path, int *status);
 

@@ -77,8 +77,9 @@ static bool read_from_folder(void *context, nuo_text path, nuo_text *bytes) {
   return true;
 }
 
+// Compiles, or lays out when `words` says how.
 static nuo_compilation *compile_text(const struct command *command, const char *path, nuo_text source,
-                                     int *status) {
+                                     const nuo_words *words, int *status) {
   struct folder folder;
   folder_of(path, &folder);
   const struct option_value *set = cli_option(command, "set");
@@ -92,7 +93,9 @@ static nuo_compilation *compile_text(const struct command *command, const char *
   nuo_compile_options options = {
       .read = read_from_folder, .context = &folder, .settings = settings, .setting_count = count};
   nuo_compilation *compilation;
-  nuo_status compiled = nuo_compile((nuo_text){path, strlen(path)}, source, &options, &compilation);
+  const nuo_text name = {path, strlen(path)};
+  nuo_status compiled = words == NULL ? nuo_compile(name, source, &options, &compilation)
+                                      : nuo_format(name, source, &options, *words, &compilation);
   for (size_t i = 0; i < folder.count; i++) free((char *)folder.kept[i].text);
   free(folder.kept);
   if (compiled == NUO_OK) return compilation;
@@ -105,7 +108,16 @@ nuo_compilation *cli_compile(const struct command *command, const char *path, in
   nuo_text source;
   *status = EXIT_USAGE;
   if (!cli_read_file(path, &source)) return NULL;
-  nuo_compilation *compilation = compile_text(command, path, source, status);
+  nuo_compilation *compilation = compile_text(command, path, source, NULL, status);
+  free((char *)source.text);
+  return compilation;
+}
+
+nuo_compilation *cli_format(const struct command *command, const char *path, nuo_words words, int *status) {
+  nuo_text source;
+  *status = EXIT_USAGE;
+  if (!cli_read_file(path, &source)) return NULL;
+  nuo_compilation *compilation = compile_text(command, path, source, &words, status);
   free((char *)source.text);
   return compilation;
 }
@@ -141,7 +153,7 @@ nuo_program *cli_load(const struct command *command, const char *path, int *stat
   if (cli_is_image(bytes)) {
     program = cli_load_image(command, path, bytes, status);
   } else {
-    nuo_compilation *compilation = compile_text(command, path, bytes, status);
+    nuo_compilation *compilation = compile_text(command, path, bytes, NULL, status);
     if (compilation != NULL) {
       cli_print_diagnostics(stderr, compilation, cli_language(command));
       nuo_text image = nuo_compilation_image(compilation);

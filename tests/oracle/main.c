@@ -5,6 +5,7 @@
 //                               so many pairs of a policy and an event; exit status 0 when all agree
 //   oracle --one SEED           the one policy that a failure names, with its events
 //   oracle --print SEED         that policy, without deciding anything
+//   oracle --layout POLICIES    so many policies laid out anew, and written in the other language
 //   oracle --selftest           whether a planted mistake is found
 //
 // A policy's seed is the run's seed plus its number, so that a failure is replayed alone. Even seeds make
@@ -117,6 +118,22 @@ static bool selftest(uint64_t seed) {
   return true;
 }
 
+// The formatter on so many policies.
+static bool lay_out(uint64_t seed, uint64_t count) {
+  for (const uint64_t first = seed; seed - first < count; seed++) {
+    struct rng rng = {seed};
+    struct policy policy;
+    struct buf problem = {0};
+    policy_generate(&rng, seed & 1, &policy);
+    const bool holds = layout_holds(&policy, seed, &problem);
+    if (!holds) printf("seed %" PRIu64 ": %s\n", seed, problem.at);
+    buf_free(&problem);
+    policy_free(&policy);
+    if (!holds) return false;
+  }
+  return true;
+}
+
 static void print_policy(uint64_t seed) {
   struct rng rng = {seed};
   struct policy policy;
@@ -128,7 +145,7 @@ static void print_policy(uint64_t seed) {
 static int usage(void) {
   fputs(
       "usage: oracle PAIRS [--seed N] [--cpu plain|ssse3|avx2] | --one SEED [--cpu ...] [--whole] |\n"
-      "       --print SEED | --selftest\n",
+      "       --print SEED | --layout POLICIES [--seed N] | --selftest\n",
       stderr);
   return 2;
 }
@@ -144,7 +161,7 @@ static bool read_cpu(const char *word, enum cpu_level *level) {
 
 int main(int argc, char **argv) {
   struct run run = {.seed = 1, .cpu = CPU_LEVEL_COUNT};
-  uint64_t pairs = 0;
+  uint64_t pairs = 0, layouts = 0;
   bool one = false;
   for (int i = 1; i < argc; i++) {
     const bool more = i + 1 < argc;
@@ -157,11 +174,14 @@ int main(int argc, char **argv) {
       if (!read_cpu(argv[++i], &run.cpu)) return usage();
     } else if (strcmp(argv[i], "--one") == 0 && more)
       run.seed = strtoull(argv[++i], NULL, 10), one = true;
+    else if (strcmp(argv[i], "--layout") == 0 && more)
+      layouts = strtoull(argv[++i], NULL, 10);
     else if (strcmp(argv[i], "--print") == 0 && more)
       return print_policy(strtoull(argv[i + 1], NULL, 10)), 0;
     else if ((pairs = strtoull(argv[i], NULL, 10)) == 0)
       return usage();
   }
+  if (layouts > 0) return lay_out(run.seed, layouts) ? 0 : 1;
   if (one) return run_policy(&run) ? 0 : 1;
   if (pairs == 0) return usage();
   if (!selftest(run.seed)) return 1;

@@ -248,6 +248,9 @@ int trial_stream(struct trial *trial, const struct given_event *events, uint32_t
 // events: while the policy compiles and its image is refused.
 void shrink(struct policy *policy, struct given_event *events, uint32_t *count);
 
+// Whether the formatter keeps the policy, its comments and its prose; else `problem` says what it does.
+bool layout_holds(const struct policy *policy, uint64_t seed, struct buf *problem);
+
 struct arena *arena_open(void);
 
 #endif
