@@ -26,6 +26,9 @@ bool nuo__dag_guarded(const struct value *value) {
     case OPCODE_XSTARTS:
     case OPCODE_XENDS:
     case OPCODE_REGEX:
+    case OPCODE_LHASX:
+    case OPCODE_LANYX:
+    case OPCODE_LALLX:
     case PLAN_MATCH:
     case PLAN_CALL:
       return true;

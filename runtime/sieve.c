@@ -71,6 +71,11 @@ static bool make_window(struct sieve *s, uint32_t *used, const struct match_fami
     *used += (uint32_t)nuo__utf8_encode(units[i], (char *)s->bytes + *used);
   }
   window->len = (uint16_t)(*used - window->at);
+  for (uint32_t i = 0; i < window->len && i < 8; i++) {
+    const unsigned char byte = s->bytes[window->at + i];
+    window->first |= (uint64_t)byte << 8 * i;
+    window->mask |= (uint64_t)(window->any_case && is_letter(byte) ? 0xDF : 0xFF) << 8 * i;
+  }
   return window->len >= 2;
 }
 
@@ -122,13 +127,24 @@ bool nuo__sieve_make(const void *blob, struct sieve *s) {
 
 // ---- scanning ----
 
-static bool is_at(const struct sieve *s, const struct sieve_window *window, const char *text) {
+// From byte `i` of the window on.
+static bool goes_on(const struct sieve *s, const struct sieve_window *window, const char *text, uint32_t i) {
   const unsigned char *bytes = s->bytes + window->at;
-  for (uint32_t i = 0; i < window->len; i++) {
+  for (; i < window->len; i++) {
     const unsigned char c = (unsigned char)text[i];
     if (c != bytes[i] && !(window->any_case && is_letter(c) && (c | 32) == bytes[i])) return false;
   }
   return true;
+}
+
+// Whether `text`, of which there are `left` bytes, begins with the window.
+static inline bool is_at(const struct sieve *s, const struct sieve_window *window, const char *text,
+                         size_t left) {
+  uint64_t first;
+  if (left < window->len) return false;
+  if (left < sizeof first) return goes_on(s, window, text, 0);
+  memcpy(&first, text, sizeof first);
+  return ((first ^ window->first) & window->mask) == 0 && goes_on(s, window, text, sizeof first);
 }
 
 static void report(const struct sieve *s, const struct sieve_window *window, uint64_t *outputs) {
@@ -145,8 +161,8 @@ static void report_anchored(const struct sieve *s, const char *text, size_t len,
   for (uint32_t i = SIEVE_WINDOWS - s->anchored; i < SIEVE_WINDOWS; i++) {
     const struct sieve_window *window = &s->windows[i];
     if (window->len > len || (window->kind == SIEVE_EQUALS && window->len != len)) continue;
-    if (is_at(s, window, window->kind == SIEVE_ENDS ? text + len - window->len : text))
-      report(s, window, outputs);
+    const size_t at = window->kind == SIEVE_ENDS ? len - window->len : 0;
+    if (is_at(s, window, text + at, len - at)) report(s, window, outputs);
   }
 }
 
@@ -203,9 +219,9 @@ AVX2 static inline __m256i block_at(const char *text, size_t len, size_t at) {
 static bool look(const struct sieve *s, const char *text, size_t len, size_t at, unsigned bits,
                  uint64_t *outputs) {
   for (; bits != 0; bits &= bits - 1) {
-    for (uint32_t i = (uint32_t)__builtin_ctz(bits); i < s->count; i += 8) {
+    for (uint32_t i = (uint32_t)__builtin_ctz(bits); at < len && i < s->count; i += 8) {
       const struct sieve_window *window = &s->windows[i];
-      if (at + window->len > len || !is_at(s, window, text + at)) continue;
+      if (!is_at(s, window, text + at, len - at)) continue;
       if (window->kind == SIEVE_PART) return false;
       report(s, window, outputs);
     }
@@ -252,6 +268,6 @@ static bool scan(const struct sieve *s, const char *text, size_t len, uint64_t *
 bool nuo__sieve_scan(const struct sieve *s, const char *text, size_t len, uint64_t *outputs) {
   if (nuo__cpu_level() < CPU_AVX2) return false;
   const struct match_header *header = s->blob;
-  memset(outputs, 0, (header->output_count + 63) / 64 * sizeof *outputs);
+  for (uint32_t word = 0; word < (header->output_count + 63) / 64; word++) outputs[word] = 0;
   return scan(s, text, len, outputs);
 }

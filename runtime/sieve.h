@@ -17,6 +17,7 @@ enum {
 // The longest run of an entry's characters that no other character is folded to (but for the case of
 // letters): a text that holds the entry holds these bytes.
 struct sieve_window {
+  uint64_t first, mask;  // its first eight bytes; the bits of them that count: not that of a letter's case
   uint32_t entry;
   uint16_t at, len;  // its bytes
   uint8_t kind;      // enum sieve_kind

@@ -19,8 +19,28 @@ static inline nuo_text nuo__text_listed(const struct image *image, uint32_t inde
   return nuo__text_of(image, image->STRING_LIST[index]);
 }
 
+static inline uint64_t nuo__text_load(const char *at, size_t bytes) {
+  uint64_t word = 0;
+  memcpy(&word, at, bytes);
+  return word;
+}
+
+// Not memcmp: most texts that are compared are names of a few bytes, and the call would cost more than they.
 static inline bool nuo__text_equal(nuo_text a, nuo_text b) {
-  return a.len == b.len && (a.len == 0 || memcmp(a.text, b.text, a.len) == 0);
+  const size_t len = a.len;
+  const char *x = a.text, *y = b.text;
+  if (len != b.len) return false;
+  if (len >= 8) {
+    for (size_t i = 0; i < len - 8; i += 8)
+      if (nuo__text_load(x + i, 8) != nuo__text_load(y + i, 8)) return false;
+    return nuo__text_load(x + len - 8, 8) == nuo__text_load(y + len - 8, 8);
+  }
+  if (len >= 4)
+    return nuo__text_load(x, 4) == nuo__text_load(y, 4) &&
+           nuo__text_load(x + len - 4, 4) == nuo__text_load(y + len - 4, 4);
+  for (size_t i = 0; i < len; i++)
+    if (x[i] != y[i]) return false;
+  return true;
 }
 
 // Negative, 0 or positive: by bytes, a prefix first.

@@ -56,14 +56,20 @@ size_t nuo__utf8_check(const char *text, size_t len) {
   return len;
 }
 
+// A bit for each tail of eight bytes: it has bit 7 and not bit 6.
+static inline uint64_t tails_of(uint64_t word) {
+  return word >> 7 & ~(word >> 6) & UINT64_C(0x0101010101010101);
+}
+
+static inline size_t tails_in(uint64_t word) {
+  return tails_of(word) * UINT64_C(0x0101010101010101) >> 56;
+}
+
 size_t nuo__utf8_count(const char *text, size_t len) {
   const unsigned char *p = (const unsigned char *)text;
-  const uint64_t ones = UINT64_C(0x0101010101010101);
   size_t tails = 0, i = 0;
-  for (; i + 8 <= len; i += 8) {  // a tail has bit 7 and not bit 6
-    uint64_t word = load_8(p + i);
-    tails += ((word >> 7 & ~(word >> 6) & ones) * ones) >> 56;
-  }
+  for (; i + 8 <= len; i += 8) tails += tails_in(load_8(p + i));
+  if (i < len && len >= 8) return len - tails - tails_in(load_8(p + len - 8) >> 8 * (8 - (len - i)));
   for (; i < len; i++) tails += is_tail(p[i]);
   return len - tails;
 }

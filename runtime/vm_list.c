@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The instructions on lists, and calls of native functions. A list's elements are numbers or texts; which,
-// the verifier has proved for the live lanes. Constants in the pool's front are sorted, elements of events
-// are not. Called by vm.c.
+// The instructions on lists, and calls of native functions. Those on texts have a guard, see vm_text.c. A
+// list's elements are numbers or texts; which, the verifier has proved for the live lanes. Constants in the
+// pool's front are sorted, elements of events are not. Called by vm.c.
 #include "runtime/native.h"
 #include "runtime/text.h"
 #include "runtime/vm_frame.h"
@@ -48,56 +48,58 @@ void nuo__vm_LDEF(const struct frame *f, const struct insn *i) {
   b->list_known[i->a] = known | second;
 }
 
-static bool is_equal(const union element *a, const union element *b, bool texts) {
-  if (!texts) return a->number == b->number;
-  return nuo__text_equal((nuo_text){a->text.at, a->text.len}, (nuo_text){b->text.at, b->text.len});
-}
-
-static bool does_hold(struct span list, const union element *sought, bool texts) {
-  for (uint32_t e = 0; e < list.count; e++) {
-    if (is_equal(&list.first[e], sought, texts)) return true;
-  }
+static bool has_number(struct span list, int64_t number) {
+  for (uint32_t e = 0; e < list.count; e++)
+    if (list.first[e].number == number) return true;
   return false;
 }
 
-static void look_for(const struct frame *f, const struct insn *i, bool texts) {
-  struct batch *b = f->batch;
-  uint64_t known = f->live & b->list_known[i->b] & (texts ? b->text_known[i->c] : b->column_known[i->c]);
+static bool has_text(struct span list, nuo_text text) {
+  for (uint32_t e = 0; e < list.count; e++)
+    if (nuo__text_equal((nuo_text){list.first[e].text.at, list.first[e].text.len}, text)) return true;
+  return false;
+}
+
+void nuo__vm_LHAS(const struct frame *f, const struct insn *i) {
+  const struct batch *b = f->batch;
+  const uint64_t known = f->live & b->list_known[i->b] & b->column_known[i->c];
   uint64_t found = 0;
   for (uint64_t left = known; left != 0;) {
-    uint32_t l = next_lane(&left);
-    union element sought;
-    if (texts) {
-      sought.text.at = b->texts[i->c].at[l];
-      sought.text.len = b->texts[i->c].len[l];
-    } else {
-      sought.number = b->columns[i->c][l];
-    }
-    found |= (uint64_t)does_hold(list_at(f, i->b, l), &sought, texts) << l;
+    const uint32_t l = next_lane(&left);
+    found |= (uint64_t)has_number(list_at(f, i->b, l), b->columns[i->c][l]) << l;
   }
   set_plane(f, i->a, found, known);
 }
 
-void nuo__vm_LHAS(const struct frame *f, const struct insn *i) {
-  look_for(f, i, false);
-}
-
 void nuo__vm_LHASX(const struct frame *f, const struct insn *i) {
-  look_for(f, i, true);
+  const struct batch *b = f->batch;
+  const uint64_t known = admitted(f, i->d) & b->list_known[i->b] & b->text_known[i->c];
+  const struct text_reg *text = &b->texts[i->c];
+  uint64_t found = 0;
+  for (uint64_t left = known; left != 0;) {
+    const uint32_t l = next_lane(&left);
+    found |= (uint64_t)has_text(list_at(f, i->b, l), (nuo_text){text->at[l], text->len[l]}) << l;
+  }
+  set_plane(f, i->a, found, known);
 }
 
 // Whether some (`all`: every) element of `list` is in `other`.
 static bool is_among(struct span list, struct span other, bool all, bool texts) {
   for (uint32_t e = 0; e < list.count; e++) {
-    if (does_hold(other, &list.first[e], texts) != all) return !all;
+    const union element *sought = &list.first[e];
+    const bool is_there = texts ? has_text(other, (nuo_text){sought->text.at, sought->text.len})
+                                : has_number(other, sought->number);
+    if (is_there != all) return !all;
   }
   return all;
 }
 
 static void compare_lists(const struct frame *f, const struct insn *i, bool all, bool texts) {
-  uint64_t known = f->live & f->batch->list_known[i->b] & f->batch->list_known[i->c], found = 0;
+  const uint64_t lanes = texts ? admitted(f, i->d) : f->live;
+  const uint64_t known = lanes & f->batch->list_known[i->b] & f->batch->list_known[i->c];
+  uint64_t found = 0;
   for (uint64_t left = known; left != 0;) {
-    uint32_t l = next_lane(&left);
+    const uint32_t l = next_lane(&left);
     found |= (uint64_t)is_among(list_at(f, i->b, l), list_at(f, i->c, l), all, texts) << l;
   }
   set_plane(f, i->a, found, known);

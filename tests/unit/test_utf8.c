@@ -97,6 +97,13 @@ static void every_scalar_round_trips(void **state) {
 static void counts_and_classifies(void **state) {
   (void)state;
   assert_int_equal(nuo__utf8_count("诺a😀", strlen("诺a😀")), 3);
+  char text[64];
+  for (size_t first = 0; first < 30; first++) {  // so many letters, then ten characters of three bytes
+    memset(text, 'a', first);
+    for (size_t i = 0; i < 10; i++) memcpy(text + first + 3 * i, "诺", 3);
+    assert_int_equal(nuo__utf8_count(text, first + 30), first + 10);
+    assert_int_equal(nuo__utf8_count(text, first), first);
+  }
   assert_true(nuo__utf8_is_han(0x8BFA));   // 诺
   assert_true(nuo__utf8_is_han(0x3007));   // 〇
   assert_true(nuo__utf8_is_han(0x20BB7));  // 𠮷

@@ -280,6 +280,11 @@ static void test_text_lists(void **state) {
   OP(LHASX, 11, 2, 1);
   OP(LDEF, 9, 2, 7);
   OP(LHASX, 12, 9, 1);
+  OP(PCONST, 13, 0);
+  OP(PCONST, 14, 2);
+  OP(LHASX, 15, 6, 1, 13);
+  OP(LANYX, 16, 6, 7, 13);
+  OP(LALLX, 17, 7, 6, 14);
   harness_load(&h, 5);
   give_text(&h, 1, TEXTS("乙", "b", "c", NULL, "a"));
   harness_run(&h, 15);
@@ -291,6 +296,9 @@ static void test_text_lists(void **state) {
   expect_plane(&h, 10, "TTTTU");
   expect_plane(&h, 11, "UUUUU");
   expect_plane(&h, 12, "FTFUU");
+  expect_plane(&h, 15, "UUUUU");
+  expect_plane(&h, 16, "UUUUU");
+  expect_plane(&h, 17, "TTTTU");
   harness_end(&h);
 }
 
