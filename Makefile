@@ -72,6 +72,7 @@ BENCH_C     := $(wildcard tests/bench/*.c)
 MEMORY_C    := $(wildcard tests/bench/memory/*.c)
 SCALE_C     := $(wildcard tests/bench/scale/*.c)
 LEXICON_C   := $(wildcard tests/bench/lexicon/*.c)
+THREADS_C   := $(wildcard tests/bench/threads/*.c)
 FUZZ_C      := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_HELP_C := $(filter-out $(FUZZ_C),$(wildcard tests/fuzz/*.c))
 
@@ -94,11 +95,12 @@ BENCH      := $(if $(BENCH_C),$(B)/tests/bench/bench)
 MEMORY     := $(if $(MEMORY_C),$(B)/tests/bench/memory/memory)
 SCALE      := $(if $(SCALE_C),$(B)/tests/bench/scale/scale)
 LEXICON    := $(if $(LEXICON_C),$(B)/tests/bench/lexicon/lexicon)
+THREADS    := $(if $(THREADS_C),$(B)/tests/bench/threads/threads)
 # Asked for only when the benchmark is built.
 SIMDJSON_O := $(if $(filter %bench,$(MAKECMDGOALS)),$(shell pkg-config --exists simdjson && command -v $(firstword $(CXX)) >/dev/null && echo $(B)/obj/tests/bench/simdjson.o))
 RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
 NATIVE     := $(if $(wildcard tests/native/native.c),$(B)/tests/libtestnative.so)
-TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE) $(MEMORY) $(SCALE)
+TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE) $(MEMORY) $(SCALE) $(THREADS)
 
 # ---- targets for people --------------------------------------------------------------------------
 
@@ -125,7 +127,7 @@ test: deps ## build and run every test; one of them: make unit|golden|floors|ora
 	@$(RUN_TESTS) floors unit golden oracle docs kill
 
 NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
-NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO) $(MEMORY) $(SCALE)
+NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO) $(MEMORY)
 NEEDED_floors = built
 NEEDED_oracle = $(ORACLE)
 NEEDED_kill   = built $(RUNNERS)
@@ -144,7 +146,7 @@ fuzz: ## fuzz each target for T seconds (T=60); needs clang with libFuzzer
 	@$(MAKE) fuzzers CC=clang SAN=fuzzer-no-link,address,undefined T=$(T)
 
 bench: deps ## compare with hand-written C; with simdjson and Vectorscan where libsimdjson-dev, a C++ compiler, libvectorscan-dev are installed
-	@$(if $(BENCH_C),$(MAKE) $(BENCH) $(MEMORY) $(SCALE) && $(BENCH) && $(SCALE) && $(MEMORY),echo "no benchmark here yet")
+	@$(if $(BENCH_C),$(MAKE) $(BENCH) $(MEMORY) $(SCALE) $(THREADS) && $(BENCH) && $(SCALE) && $(THREADS) && $(MEMORY),echo "no benchmark here yet")
 	@if pkg-config --exists libhs; then $(MAKE) $(LEXICON) && $(LEXICON); \
 	 else echo "Lexicons are left out: they are compared with Vectorscan, and libvectorscan-dev is not installed."; fi
 
@@ -226,10 +228,11 @@ $(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(SIMDJSON_O) $(ARCHIVES)
 $(B)/tests/bench/bench: MORE_LIBS := $(if $(SIMDJSON_O),-lsimdjson -lstdc++)
 $(B)/tests/bench/memory/memory: $(call objects,$(MEMORY_C) $(MEASURE_C)) $(ARCHIVES)
 $(B)/tests/bench/scale/scale: $(call objects,$(SCALE_C) $(MEASURE_C) $(wildcard tests/bench/events.c)) $(ARCHIVES)
+$(B)/tests/bench/threads/threads: $(call objects,$(THREADS_C) $(MEASURE_C) $(wildcard tests/bench/events.c)) $(ARCHIVES)
 $(B)/tests/bench/lexicon/lexicon: $(call objects,$(LEXICON_C) $(MEASURE_C)) $(ARCHIVES)
 $(B)/tests/bench/lexicon/lexicon: MORE_LIBS = $(shell pkg-config --libs libhs)
 $(RUNNERS) $(SCENARIO): $(B)/tests/%: $(B)/obj/tests/%.o
-$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(MEMORY) $(SCALE) $(LEXICON) $(RUNNERS) $(SCENARIO):
+$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(MEMORY) $(SCALE) $(THREADS) $(LEXICON) $(RUNNERS) $(SCENARIO):
 	@mkdir -p $(@D)
 	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS) $(MORE_LIBS)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which vector instructions may be used. Code that has several paths asks here and nowhere else; every path
+// What this processor can do, and which vector instructions may be used. Code that has several paths asks here and nowhere else; every path
 // gives the same result. A test puts a definition of its own in place of cpu.c's and so chooses the path
 // (tests/cpu_limit.h): the runtime has no variable for it.
 #ifndef NUO_RUNTIME_CPU_H
@@ -15,6 +15,15 @@ static inline enum cpu_level nuo__cpu_detected(void) {
   if (__builtin_cpu_supports("ssse3")) return CPU_SSSE3;
 #endif
   return CPU_PLAIN;
+}
+
+// Between two looks at what another processor will change: some tens of nanoseconds on newer ones.
+static inline void nuo__cpu_pause(void) {
+#if defined(__x86_64__) && defined(__GNUC__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__) && defined(__GNUC__)
+  __asm__ volatile("yield");
+#endif
 }
 
 // The level to use: a call and a load.

@@ -207,7 +207,8 @@ nuo_status nuo__session_decide(nuo_session *s) {
     nuo__scratch_rewind(&s->scratch, s->mark);
   }
   if (!s->remembers) return decide_at_once(s) ? NUO_OK : NUO_NO_MEMORY;
-  pthread_mutex_lock(&s->engine->lock);
+  if (s->next == 0) nuo__turn_prepare(s);
+  nuo__engine_lock(s->engine);
   bool good = nuo__turn(s);
   if (!good) s->engine->in_part = true;
   pthread_mutex_unlock(&s->engine->lock);

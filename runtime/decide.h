@@ -29,6 +29,8 @@ bool nuo__decide_add(nuo_session *session, const nuo_decision *d);
 
 // ---- turn.c ----
 
+// Puts what is pending in order and makes the keys it is kept under; the engine need not be locked for that.
+void nuo__turn_prepare(nuo_session *session);
 // Decides what is pending, in turn, and stops when there are enough decisions for one call.
 bool nuo__turn(nuo_session *session);
 // The event becomes past: the marks move, and what it changes is changed. Into the decision: what it did to

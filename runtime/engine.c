@@ -3,6 +3,7 @@
 // list when they are made.
 #include <string.h>
 
+#include "runtime/cpu.h"
 #include "runtime/decide.h"
 #include "runtime/failure.h"
 #include "runtime/limits.h"
@@ -46,6 +47,14 @@ nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine
   }
   *engine = e;
   return NUO_OK;
+}
+
+void nuo__engine_lock(nuo_engine *e) {
+  for (int tries = 0; tries < 100; tries++) {
+    if (pthread_mutex_trylock(&e->lock) == 0) return;
+    for (int i = 0; i < 8; i++) nuo__cpu_pause();
+  }
+  pthread_mutex_lock(&e->lock);
 }
 
 static void drop_programs(nuo_engine *e) {

@@ -36,6 +36,9 @@ struct nuo_engine {
   size_t change_count, change_size;
 };
 
+// Locks it for a turn, which takes some tens of microseconds: about as long as falling asleep and waking up
+// again, so it tries for that long first.
+void nuo__engine_lock(nuo_engine *engine);
 // Compares what programs remember with what the state directory does, opening it if need be, and erases what
 // went, where that is allowed (engine_state.c). Nothing has changed unless NUO_OK.
 nuo_status nuo__engine_adopt(nuo_engine *engine, nuo_program *const *programs, size_t count,

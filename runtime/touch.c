@@ -101,10 +101,18 @@ void nuo__touch_lane(struct early *early, const struct state *state, const nuo_p
     struct key_values *values = &early->values[touch->values][lane];
     if (early->known[touch->values] >> lane & 1) continue;
     const struct key_shape shape = nuo__state_shape(image, touch->counter, touch->index);
-    if (!nuo__state_values(state, program, batch, lane, &shape, image->ARGUMENTS + touch->first, values))
-      continue;
-    early->known[touch->values] |= UINT64_C(1) << lane;
-    const struct store_key key = nuo__state_key_from(values, &touch->definition);
+    if (nuo__state_values(state, program, batch, lane, &shape, image->ARGUMENTS + touch->first, values))
+      early->known[touch->values] |= UINT64_C(1) << lane;
+  }
+}
+
+void nuo__touch_prefetch(const struct early *early, const struct state *state, const struct batch *batch,
+                         uint32_t lane) {
+  const struct touch_list *list = &early->lists[batch->event[lane]];
+  for (uint8_t i = 0; i < list->count; i++) {
+    const struct touch *touch = &list->at[i];
+    if (!(early->known[touch->values] >> lane & 1)) continue;
+    const struct store_key key = nuo__state_key_from(&early->values[touch->values][lane], &touch->definition);
     nuo__store_prefetch(state->store, &key);
   }
 }

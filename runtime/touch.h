@@ -37,9 +37,13 @@ void nuo__touch_free(const nuo_program *program, const nuo_allocator *allocator,
 
 // Forgets the values of all lanes.
 void nuo__touch_clear(struct early *early);
-// Makes the values of one lane, which stay right until it is cleared: nothing writes to fields.
+// Makes the values of one lane, which stay right until it is cleared: nothing writes to fields. Of the state
+// it reads what never changes; the engine need not be locked.
 void nuo__touch_lane(struct early *early, const struct state *state, const nuo_program *program,
                      const struct batch *batch, uint32_t lane);
+// Asks for the records under the keys of one lane. The engine is locked.
+void nuo__touch_prefetch(const struct early *early, const struct state *state, const struct batch *batch,
+                         uint32_t lane);
 // The key that an operand of the event in a lane stands for; false when it was not made.
 static inline bool nuo__touch_key(const struct early *early, const struct batch *batch, bool counter,
                                   uint32_t index, uint16_t first, uint32_t lane, struct store_key *key) {

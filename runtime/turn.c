@@ -187,8 +187,7 @@ static struct store_key replay_key(const struct state *state, const struct versi
   return key;
 }
 
-// Under what each event is kept. What is kept of a batch lies scattered in memory: asked for beforehand, it
-// comes all at once.
+// Under what each event is kept.
 static void make_keys(nuo_session *s) {
   const struct state *state = &s->engine->state;
   for (size_t i = 0; i < s->count; i++) {
@@ -199,15 +198,28 @@ static void make_keys(nuo_session *s) {
     p->key = nuo__state_event_key(state, nuo__text_of(&v->program->image, nuo__event_of(s, p)->wire), id);
     nuo__touch_lane(&v->early, state, v->program, &v->batch, p->lane);
     p->replay_key = replay_key(state, v, p);
+  }
+}
+
+void nuo__turn_prepare(nuo_session *s) {
+  order_instants(s);
+  make_keys(s);
+}
+
+// What is kept of a batch lies scattered in memory: asked for beforehand, it comes all at once.
+static void prefetch(nuo_session *s) {
+  const struct state *state = &s->engine->state;
+  for (size_t i = 0; i < s->count; i++) {
+    const struct pending *p = &s->pending[i];
+    if (p->is_report) continue;
+    const struct version *v = nuo__version_of(s, p);
+    nuo__touch_prefetch(&v->early, state, &v->batch, p->lane);
     nuo__replay_prefetch(state, &p->replay_key);
   }
 }
 
 bool nuo__turn(nuo_session *s) {
-  if (s->next == 0) {
-    order_instants(s);
-    make_keys(s);
-  }
+  if (s->next == 0) prefetch(s);
   for (; s->next < s->count; s->next++) {
     struct pending *p = &s->pending[s->next];
     bool done = true;
