@@ -139,8 +139,8 @@ static void know_field(struct decoder *d, uint32_t field, struct choice **free, 
 }
 
 // The step that no member is.
-static uint32_t nothing(const struct decoder *d) {
-  return d->program->image.MEMBERS_count + d->program->image.EVENTS_count;
+static struct step *nothing(const struct decoder *d) {
+  return d->steps + d->program->image.MEMBERS_count + d->program->image.EVENTS_count;
 }
 
 // Whether a record without the member is not whole.
@@ -165,19 +165,16 @@ static bool is_ambiguous(const struct image *image, uint32_t first, uint32_t cou
   return false;
 }
 
-// The bits of places do not say it all: to be looked at member by member.
-#define NEVER_WHOLE (UINT64_C(1) << STEP_TYPE_PLACE)
-
 static void know_record(struct decoder *d, uint32_t first, uint32_t count, struct step *record) {
   record->shape = SHAPE_RECORD;
   record->first = first;
   record->count = count;
   record->inner = nothing(d);
-  if (count > STEP_PLACES) record->required = NEVER_WHOLE;
+  if (count > STEP_PLACES) record->required = STEP_TYPE;
   for (uint32_t i = 0; i < count; i++) {
-    d->steps[first + i].place = (uint8_t)(i < STEP_PLACES ? i : STEP_NO_PLACE);
-    if (i < STEP_PLACES && is_required(&d->program->image, &d->program->image.MEMBERS[first + i]))
-      record->required |= UINT64_C(1) << i;
+    const uint64_t bit = i < STEP_PLACES ? UINT64_C(1) << i : 0;
+    d->steps[first + i].bit = bit;
+    if (is_required(&d->program->image, &d->program->image.MEMBERS[first + i])) record->required |= bit;
   }
 }
 
@@ -201,7 +198,7 @@ static void leave_kinds(struct decoder *d, const struct step *event) {
   for (uint32_t i = event->first; i < event->first + event->count; i++) {
     const struct image_str s = d->program->image.MEMBERS[i].name;
     const struct json_string name = {d->program->image.STRINGS + s.at, s.len, false};
-    if (nuo__lane_is_kind(&name)) d->steps[i].place = STEP_NO_PLACE;
+    if (nuo__lane_is_kind(&name)) d->steps[i].bit = 0;
   }
 }
 
@@ -213,16 +210,50 @@ static void know_events(struct decoder *d) {
     know_name("type", 4, s);
     know_record(d, event->member_first, event->member_count, s);
     s->shape = SHAPE_TYPE;
-    s->place = STEP_TYPE_PLACE;
+    s->bit = STEP_TYPE;
     leave_kinds(d, s);
-    if (is_ambiguous(image, event->member_first, event->member_count, false)) s->required |= NEVER_WHOLE;
+    if (is_ambiguous(image, event->member_first, event->member_count, false)) s->required |= STEP_TYPE;
   }
+}
+
+// ---- names ----
+
+static size_t name_hash(uint32_t record_first, const char *name, size_t len) {
+  return (size_t)(nuo__hash_mix(record_first, nuo__hash(name, len)) >> 8);
+}
+
+// Where a name of the record is, or would be.
+static uint32_t *name_place(const struct decoder *d, uint32_t first, uint32_t count, const char *name,
+                            size_t len) {
+  const struct image *image = &d->program->image;
+  for (size_t at = name_hash(first, name, len);; at++) {
+    uint32_t *place = &d->names_at[at & (d->names_room - 1)];
+    if (*place == IMAGE_NONE) return place;
+    const struct image_str s = image->MEMBERS[*place].name;
+    if (*place - first < count && s.len == len && nuo__same_bytes(image->STRINGS + s.at, name, len))
+      return place;
+  }
+}
+
+static void know_names(const struct decoder *d, const struct step *record) {
+  const struct image *image = &d->program->image;
+  for (uint32_t i = record->first; i < record->first + record->count; i++) {
+    const struct image_str s = image->MEMBERS[i].name;
+    uint32_t *place = name_place(d, record->first, record->count, image->STRINGS + s.at, s.len);
+    if (*place == IMAGE_NONE) *place = i;
+  }
+}
+
+struct step *nuo__step_find(const struct decoder *d, const struct step *record, const char *name,
+                            size_t len) {
+  const uint32_t member = *name_place(d, record->first, record->count, name, len);
+  return member == IMAGE_NONE ? NULL : d->steps + member;
 }
 
 // ---- memory ----
 
 static size_t step_count(const struct decoder *d) {
-  return (size_t)nothing(d) + 1;
+  return (size_t)(nothing(d) - d->steps) + 1;
 }
 
 static size_t all_choices(const struct image *image) {
@@ -232,23 +263,37 @@ static size_t all_choices(const struct image *image) {
   return count;
 }
 
-bool nuo__decoder_know(struct decoder *d) {
-  const size_t steps = step_count(d);
-  d->choice_count = all_choices(&d->program->image);
-  d->steps = nuo__alloc(d->allocator, steps * sizeof *d->steps);
+static bool get_memory(struct decoder *d) {
+  const struct image *image = &d->program->image;
+  d->choice_count = all_choices(image);
+  d->names_room = 2;
+  while (d->names_room < 2 * image->MEMBERS_count) d->names_room *= 2;
+  d->steps = nuo__alloc(d->allocator, step_count(d) * sizeof *d->steps);
   d->choices = nuo__alloc(d->allocator, d->choice_count * sizeof *d->choices);
-  d->member_of = nuo__alloc(d->allocator, d->program->image.FIELDS_count * sizeof *d->member_of);
-  if (d->steps == NULL || d->member_of == NULL || (d->choices == NULL && d->choice_count > 0)) return false;
-  memset(d->steps, 0, steps * sizeof *d->steps);
-  for (size_t i = 0; i < steps; i++) d->steps[i].next = nothing(d);
-  memset(d->steps[nothing(d)].mask, 0xFF, sizeof d->steps->mask);
+  d->member_of = nuo__alloc(d->allocator, image->FIELDS_count * sizeof *d->member_of);
+  d->names_at = nuo__alloc(d->allocator, d->names_room * sizeof *d->names_at);
+  return d->steps != NULL && d->member_of != NULL && d->names_at != NULL &&
+         (d->choices != NULL || d->choice_count == 0);
+}
+
+bool nuo__decoder_know(struct decoder *d) {
+  const struct image *image = &d->program->image;
+  if (!get_memory(d)) return false;
+  memset(d->steps, 0, step_count(d) * sizeof *d->steps);
+  for (struct step *s = d->steps; s <= nothing(d); s++) s->next = nothing(d);
+  memset(nothing(d)->mask, 0xFF, sizeof nothing(d)->mask);
+  for (uint32_t i = 0; i < d->names_room; i++) d->names_at[i] = IMAGE_NONE;
   know_members(d);
   know_events(d);
+  for (uint32_t i = 0; i < image->MEMBERS_count; i++)
+    if (image->MEMBERS[i].field == IMAGE_NONE) know_names(d, &d->steps[i]);
+  for (uint32_t i = 0; i < image->EVENTS_count; i++) know_names(d, nuo__step_of_event(d, i));
   return true;
 }
 
 void nuo__decoder_forget(struct decoder *d) {
   nuo__free(d->allocator, d->steps, step_count(d) * sizeof *d->steps);
   nuo__free(d->allocator, d->member_of, d->program->image.FIELDS_count * sizeof *d->member_of);
+  nuo__free(d->allocator, d->names_at, d->names_room * sizeof *d->names_at);
   nuo__free(d->allocator, d->choices, d->choice_count * sizeof *d->choices);
 }

@@ -51,28 +51,27 @@ struct step {
   // The name in quotes and a colon; mask: the bytes of both words that count. Of a name that is too long, and
   // of the step behind the last one, which nothing is, zeros that all count: no event has them.
   uint64_t name[2], mask[2];
-  uint32_t next;  // steps
-  union {
-    uint32_t field;
-    uint32_t inner;  // of a record: which member came first, as `next`
-  };
+  uint64_t bit;        // its place in the record's objects; 0: it has none and is never guessed
+  struct step *next;   // which came behind it
+  struct step *inner;  // of a record: which came first
   union {
     const struct choice *choices;  // of an enumeration: `count`, a power of two
-    uint64_t required;             // of a record: the places of members without which it is not whole;
-                                   // with STEP_TYPE_PLACE they are not all
+    uint64_t required;             // of a record: the members without which it is not whole; with STEP_TYPE
+                                   // they are not all
   };
   union {
     uint32_t first;  // of a record: the first of its `count` members, steps as well
     uint32_t seed;   // of an enumeration
   };
   uint32_t count;
+  uint32_t field;
   uint16_t reg;
   uint8_t size;   // of the name, quotes and colon; 0: too long
   uint8_t shape;  // enum shape
-  uint8_t place;  // among the members of its record, up to STEP_PLACES; else STEP_NO_PLACE: never guessed
 };
 
-enum { STEP_NAME = 16, STEP_PLACES = 63, STEP_TYPE_PLACE = 63, STEP_NO_PLACE = 255 };
+enum { STEP_NAME = 16, STEP_PLACES = 63 };
+#define STEP_TYPE (UINT64_C(1) << STEP_PLACES)  // the place of the member "type" that names the event's type
 
 // Of an enumeration: at least twice as many places as enumerators, and so few that a session has room for it.
 enum { CHOICES_MAX = 1024 };
@@ -108,6 +107,8 @@ struct decoder {
   size_t choice_count;
   struct known_zone zone;
   uint32_t *member_of;  // of each field: MEMBERS
+  uint32_t *names_at;   // a table of all members by record and name: MEMBERS, or IMAGE_NONE
+  uint32_t names_room;  // a power of two
   uint64_t *present;    // one bit for each of MEMBERS: given in this event, and not null
   size_t present_words;
   struct walk walks[LIMIT_EVENT_DEPTH + 2];  // of the known objects that are open, from the second on
@@ -144,6 +145,8 @@ void nuo__decoder_forget(struct decoder *decoder);
 static inline struct step *nuo__step_of_event(const struct decoder *d, uint32_t event) {
   return d->steps + d->program->image.MEMBERS_count + event;
 }
+// The member of the record that has this name, or NULL (decode_known.c).
+struct step *nuo__step_find(const struct decoder *d, const struct step *record, const char *name, size_t len);
 static inline size_t nuo__choice_hash(const uint64_t text[2], uint32_t seed) {
   return (size_t)(nuo__hash_mix(text[1] + seed, text[0]) >> 16);
 }

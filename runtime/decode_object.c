@@ -7,16 +7,15 @@
 #include "runtime/decode_plain.h"
 #include "runtime/vm.h"
 
-#define TYPE_BIT (UINT64_C(1) << STEP_TYPE_PLACE)
-
-static inline uint64_t place_bit(const struct step *s) {
-  return UINT64_C(1) << s->place;
-}
-
 // ---- what is expected ----
 
 static inline bool is_space(char c) {
   return (unsigned char)c <= ' ';
+}
+
+// Behind the white space at `at`, mostly a single blank.
+static inline const char *pass_spaces(const char *at, const char *end) {
+  return end - at > 1 && *at == ' ' && !is_space(at[1]) ? at + 1 : nuo__json_pass_spaces(at, end);
 }
 
 // The first byte behind the step's name and the colon, if they stand at `at`, STEP_NAME bytes and one more
@@ -51,7 +50,7 @@ static struct step *find_near(const struct lane *l, const struct walk *w, const 
   uint32_t place = next_in_schema(l, w, last);
   for (uint32_t tries = 0; tries < NEAR && place < w->record->count; tries++, place++) {
     struct step *s = &l->decoder->steps[w->record->first + place];
-    if (s->place == STEP_NO_PLACE) continue;
+    if (s->bit == 0) continue;
     *behind = s->size > 0 ? pass_name(s, at) : pass_long_name(l, s, at);
     if (*behind != NULL) return s;
   }
@@ -59,28 +58,15 @@ static struct step *find_near(const struct lane *l, const struct walk *w, const 
 }
 
 // Where the step is kept that came behind `last` the last time.
-static inline uint32_t *guess_of(const struct walk *w, struct step *last) {
+static inline struct step **guess_of(const struct walk *w, struct step *last) {
   return last == NULL ? &w->record->inner : &last->next;
-}
-
-// The step whose name stands at `at`, as far as it can be foreseen, else NULL; *behind: the first byte behind
-// the colon.
-static inline struct step *expect(const struct lane *l, const struct walk *w, struct step *last,
-                                  const char *at, const char **behind) {
-  uint32_t *guess = guess_of(w, last);
-  struct step *s = &l->decoder->steps[*guess];
-  *behind = pass_name(s, at);
-  if (*behind != NULL) return s;
-  s = find_near(l, w, last, at, behind);
-  if (s != NULL) *guess = (uint32_t)(s - l->decoder->steps);
-  return s;
 }
 
 // At the end of an object: whether all that has to be in it was. Of an event decode.c asks, behind the end of
 // the text, and the members of an envelope are none of the event.
 static inline bool finish(struct lane *l, const struct walk *w, uint64_t seen) {
   const struct step *record = w->record;
-  const uint64_t given = seen & ~w->null & ~TYPE_BIT;
+  const uint64_t given = seen & ~w->null & ~STEP_TYPE;
   const bool is_whole = (record->required & ~given) == 0;
   if (w->outermost && l->envelope) return true;
   nuo__lane_given(l, record->first, given);
@@ -91,7 +77,7 @@ static inline bool finish(struct lane *l, const struct walk *w, uint64_t seen) {
 static inline void begin_walk(struct walk *w, struct step *record, bool outermost) {
   w->record = record;
   w->last = NULL;
-  w->seen = outermost ? 0 : TYPE_BIT;  // only outermost the member "type" names the event's type
+  w->seen = outermost ? 0 : STEP_TYPE;  // only outermost the member "type" names the event's type
   w->null = 0;
   w->outermost = outermost;
 }
@@ -123,7 +109,7 @@ static enum taken take_members(struct lane *l, const struct walk *base, bool nam
   const char *const end = l->json.end, *const last_name = l->last_name;
   const char *at = l->json.at, *name, *behind;
   struct walk *w = l->walk, *inner;
-  struct step *s = w->last, *next;
+  struct step *s = w->last, *next, **guess = guess_of(w, s);
   uint64_t seen = w->seen;
   char before = ',';
   if (!w->object.begun) at--, before = '{';
@@ -134,22 +120,30 @@ static enum taken take_members(struct lane *l, const struct walk *base, bool nam
         nuo__json_object_end(&l->json, &w->object, at);
         if (w == base) return w->seen = seen, l->walk = w, TAKEN_ALL;
         if (!finish(l, w, seen)) return TAKEN_WRONG;
-        at++, w--, s = w->last, seen = w->seen;
+        at++, w--, s = w->last, seen = w->seen, guess = &s->next;
         continue;
       }
       if (*at != before) break;
       name = at + 1;
-      if (is_space(*name) && (name = nuo__json_pass_spaces(name, end)) > last_name) break;
-      next = expect(l, w, s, name, &behind);
-      if (next == NULL || seen & place_bit(next)) break;
-      if (is_space(*behind) && (behind = nuo__json_pass_spaces(behind, end)) == end) break;
-      seen |= place_bit(next);
+      if (is_space(*name) && (name = pass_spaces(name, end)) > last_name) break;
+      next = *guess;
+      behind = pass_name(next, name);
+      if (behind == NULL) {
+        next = find_near(l, w, s, name, &behind);
+        if (next == NULL) break;
+        *guess = next;
+      }
+      if (seen & next->bit) break;
+      if (is_space(*behind) && (behind = pass_spaces(behind, end)) == end) break;
+      seen |= next->bit;
       s = next;
       at = behind;
+      guess = &s->next;
       before = ',';
     }
     if (s->shape == SHAPE_RECORD && (inner = enter_record(l, w, s, at)) != NULL) {
       save_walk(w, s, seen);
+      guess = &s->inner;
       w = inner, s = NULL, seen = w->seen, before = '{';
       continue;
     }
@@ -171,25 +165,16 @@ static enum taken take_members(struct lane *l, const struct walk *base, bool nam
 
 static struct step *find_step(const struct lane *l, const struct walk *w, const struct json_string *name) {
   char buffer[LIMIT_MEMBER_NAME];
-  const char *at = name->raw;
-  size_t len = name->len;
-  uint32_t index = next_in_schema(l, w, w->last);
-  if (name->escaped) len = nuo__json_unescape(name, buffer), at = buffer;
-  for (uint32_t i = 0; i < w->record->count; i++, index++) {
-    if (index >= w->record->count) index = 0;
-    const struct image_str s = l->image->MEMBERS[w->record->first + index].name;
-    if (s.len == len && nuo__same_bytes(nuo__lane_str(l, s), at, len))
-      return &l->decoder->steps[w->record->first + index];
-  }
-  return NULL;
+  if (!name->escaped) return nuo__step_find(l->decoder, w->record, name->raw, name->len);
+  return nuo__step_find(l->decoder, w->record, buffer, nuo__json_unescape(name, buffer));
 }
 
 // Refuses a member that the object has had; else remembers it, and that it came here.
 static bool note_member(struct lane *l, struct walk *w, const struct json_string *name, struct step *s) {
-  if (s == NULL || s->place == STEP_NO_PLACE) return nuo__json_object_note(&l->json, &w->object, name);
-  if (w->seen & place_bit(s)) return nuo__json_object_repeated(&l->json, name);
-  w->seen |= place_bit(s);
-  if (!name->escaped) *guess_of(w, w->last) = (uint32_t)(s - l->decoder->steps);
+  if (s == NULL || s->bit == 0) return nuo__json_object_note(&l->json, &w->object, name);
+  if (w->seen & s->bit) return nuo__json_object_repeated(&l->json, name);
+  w->seen |= s->bit;
+  if (!name->escaped) *guess_of(w, w->last) = s;
   w->last = s;
   return true;
 }
@@ -202,7 +187,7 @@ static bool read_record(struct lane *l, struct step *record) {
 }
 
 static bool read_null(struct lane *l, struct walk *w, const struct step *s) {
-  if (s->place != STEP_NO_PLACE) w->null |= place_bit(s);
+  w->null |= s->bit;
   return nuo__json_word(&l->json, "null", 4);
 }
 
@@ -210,7 +195,7 @@ static bool read_value(struct lane *l, struct walk *w, struct step *s) {
   if (s == NULL) return nuo__json_skip(&l->json);
   if (nuo__json_peek(&l->json) == 'n') return read_null(l, w, s);
   if (s->shape == SHAPE_RECORD) return read_record(l, s);
-  if (s->place == STEP_NO_PLACE) nuo__lane_given(l, (uint32_t)(s - l->decoder->steps), 1);
+  if (s->bit == 0) nuo__lane_given(l, (uint32_t)(s - l->decoder->steps), 1);
   return nuo__lane_value(l, s->field);
 }
 
@@ -232,7 +217,7 @@ static bool read_unexpected(struct lane *l, struct walk *w, const struct json_st
   if (s == NULL && w->outermost && nuo__name_is(name, "type")) s = w->record;
   if (!note_member(l, w, name, s)) return false;
   if (w->outermost && (l->envelope || nuo__lane_is_kind(name))) return read_outer(l, w, name, s);
-  *named = s != NULL && s->place != STEP_NO_PLACE && nuo__json_peek(&l->json) != 0;
+  *named = s != NULL && s->bit != 0 && nuo__json_peek(&l->json) != 0;
   return *named || read_value(l, w, s);
 }
 
@@ -240,7 +225,7 @@ static bool read_unexpected(struct lane *l, struct walk *w, const struct json_st
 static bool read_some(struct lane *l, bool *is_end, bool *named) {
   struct walk *w = l->walk;
   struct json_string name;
-  w->object.known = (uint32_t)__builtin_popcountll(w->seen & ~(w->outermost ? 0 : TYPE_BIT));
+  w->object.known = (uint32_t)__builtin_popcountll(w->seen & ~(w->outermost ? 0 : STEP_TYPE));
   *is_end = !nuo__json_object_name(&l->json, &w->object, &name);
   return *is_end ? l->json.error->status == NUO_OK : read_unexpected(l, w, &name, named);
 }
@@ -260,8 +245,7 @@ bool nuo__lane_members(struct lane *l, struct step *record, bool outermost) {
     struct walk *w = l->walk;
     enum taken taken = named ? TAKEN_NAME : TAKEN_SOME;
     bool is_end = false;
-    if (!(w->outermost && l->envelope) &&
-        nuo__json_object_has_room(&l->json, &w->object, STEP_TYPE_PLACE + 1))
+    if (!(w->outermost && l->envelope) && nuo__json_object_has_room(&l->json, &w->object, STEP_PLACES + 1))
       taken = take_members(l, base, named);
     named = false;
     switch (taken) {
