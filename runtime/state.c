@@ -32,8 +32,8 @@ bool nuo__state_init(struct state *state, const nuo_allocator *allocator, const 
   nuo__seal_init(&state->seal, secret);
   crypto_generichash(state->value_key, sizeof state->value_key, (const uint8_t *)"nuo: of values", 14, secret,
                      sizeof state->secret);
-  state->store = nuo__store_new(allocator);
-  for (int i = 0; i < 2; i++) state->recent[i] = nuo__store_new(allocator);
+  state->store = nuo__store_new(allocator, STORE_WIDE);
+  for (int i = 0; i < 2; i++) state->recent[i] = nuo__store_new(allocator, STORE_NARROW);
   if (state->store != NULL && state->recent[0] != NULL && state->recent[1] != NULL) return true;
   nuo__state_free(state);
   return false;

@@ -18,8 +18,10 @@ struct store_key {
   uint8_t bytes[16];
 };
 
-// An empty store in memory; NULL when out of memory.
-struct store *nuo__store_new(const nuo_allocator *allocator);
+// An empty store in memory, and the greatest record that it keeps without a block of its own: of several
+// under keys that begin and end alike, or of one alone. NULL when out of memory.
+enum store_room { STORE_NARROW = 14, STORE_WIDE = 30 };
+struct store *nuo__store_new(const nuo_allocator *allocator, enum store_room room);
 void nuo__store_free(struct store *store);
 
 // The record of a key, borrowed until the store is changed, of any alignment; NULL (and *size 0) when there
@@ -71,7 +73,8 @@ bool nuo__store_changes(struct store *store, struct store_changes *changes);
 // The changes have been written: forgets them.
 void nuo__store_settle(struct store *store);
 
-// The bytes that a record of this size takes on average with its place in the table; and that a timer takes.
+// The bytes that a record of this size takes on average, alone in its place in the table of a wide store; and
+// that a timer takes.
 size_t nuo__store_record_bytes(uint32_t size);
 size_t nuo__store_timer_bytes(void);
 

@@ -177,8 +177,10 @@ static void print_kept_notes(int64_t lateness, bool has_text, nuo_language langu
     const char *name[2];
   } units[] = {{3600000, {"h", "小时"}}, {60000, {"min", "分钟"}}, {1000, {"s", "秒"}}};
   int unit = 0;
-  puts(SAY(language, "at most: the record, a bound. typical: what it takes in all, on the average.",
-           "至多：记录本身的上限。通常：连同存放位置的平均占用。"));
+  puts(SAY(language,
+           "at most: the record, a bound. typical: what it takes in all, on the average,\nwhen it is alone: "
+           "small records of the same key share a place.",
+           "至多：记录本身的上限。通常：单独存放时连同位置的平均占用；同一个键的小记录共用一个位置。"));
   if (has_text)
     puts(SAY(language, "+ text: and the texts kept; of a duty also each stop of its clock.",
              "＋文本：另加所保留的文字；义务还有每次中止的记录。"));

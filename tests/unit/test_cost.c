@@ -150,7 +150,7 @@ static void test_places(void **unused) {
   (void)unused;
   static const uint32_t sizes[] = {7, 15, 16, 21, 100};
   for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-    struct store *store = nuo__store_new(nuo__default_allocator());
+    struct store *store = nuo__store_new(nuo__default_allocator(), STORE_WIDE);
     const size_t empty = nuo__store_bytes(store);
     uint64_t seed = 7;
     for (uint32_t i = 0; i < 200000; i++) {

@@ -53,7 +53,8 @@ static nuo_status open_with(struct place *place, const nuo_allocator *allocator,
   nuo_status status = NUO_OK;
   *place = (struct place){.store = NULL};
   for (int i = 0; i < DISK_STORES; i++)
-    if ((place->all[i] = nuo__store_new(allocator)) == NULL) status = NUO_NO_MEMORY;
+    if ((place->all[i] = nuo__store_new(allocator, i == 0 ? STORE_WIDE : STORE_NARROW)) == NULL)
+      status = NUO_NO_MEMORY;
   place->store = place->all[0];
   if (status == NUO_OK) status = nuo__disk_open(allocator, path, own, &place->disk, &place->error);
   if (status == NUO_OK) status = nuo__disk_load(place->disk, place->all, &place->error);
