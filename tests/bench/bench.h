@@ -56,7 +56,7 @@ struct list {
 
 struct event {
   struct span id, sender_name, sender_contact, vendor_class, purpose, title, body, subject_line, algo_id;
-  struct span author_id, review_by, content_hash, review_hash, approval_by;
+  struct span user, author_id, review_by, content_hash, review_hash, approval_by;
   struct list licences, labels, profile_fields, facets, chain, purposes;
   int64_t time, scheduled_at, review_time, expires_at;
   int64_t price, price_before, relevance, optout_steps, optout_cost, close_clicks, ttl_ms;
@@ -93,6 +93,10 @@ static inline bool is_one_of(uint8_t value, uint32_t set) {
 // gives the same bytes everywhere.
 #define EVENT_CAP 4096
 size_t bench_write_event(uint32_t number, char *out);
+
+// Gives it another identity, user (of a million) and time: so many minutes, of ten hours a day from nine on,
+// after the first of the month.
+void bench_rewrite_event(char *json, uint32_t number, uint32_t user, uint32_t minutes);
 
 // Reads what bench_write_event writes, trusting every byte of its layout.
 void bench_extract(const char *json, struct event *event);

@@ -295,3 +295,17 @@ size_t bench_write_event(uint32_t number, char *out) {
   n += put_review(d, out + n);
   return n + put_user(d, out + n);
 }
+
+static void put(char *json, const char *member, const char *digits) {
+  memcpy(strstr(json, member) + strlen(member), digits, strlen(digits));
+}
+void bench_rewrite_event(char *json, uint32_t number, uint32_t user, uint32_t minutes) {
+  char digits[32];
+  snprintf(digits, sizeof digits, "%06u", number % 1000000);
+  put(json, "\"id\":\"e-", digits);
+  snprintf(digits, sizeof digits, "%06u", user % 1000000);
+  put(json, "\"id\":\"U", digits);
+  snprintf(digits, sizeof digits, "%02uT%02u:%02u", 1 + minutes / 600 % 30, 9 + minutes / 60 % 10,
+           minutes % 60);
+  put(json, "\"time\":\"2025-09-", digits);
+}

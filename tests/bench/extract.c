@@ -166,7 +166,8 @@ static void read_user(const char *p, struct event *e) {
   struct span s;
   struct list channels;
   int64_t age;
-  PASS(",\"user\":{\"id\":\"U000000\",\"age\":"), p = read_number(p, &age), e->age = (int32_t)age;
+  PASS(",\"user\":{\"id\":\""), e->user = (struct span){p, sizeof "U000000" - 1};
+  PASS("U000000\",\"age\":"), p = read_number(p, &age), e->age = (int32_t)age;
   PASS(",\"tz\":\""), p = read_text(p, &s), e->utc_offset_ms = bench_offset_of(s);
   PASS(",\"region\":\"CN-11\"},\"consent\":{\"status\":\""), p = read_text(p, &s);
   e->consent_status = s.at[0] == 'g' ? GOOD : BAD;

@@ -94,7 +94,7 @@ struct stream {
   uint64_t subjects, number, blocked, replayed, checksum;
   int64_t time;
   uint32_t count;
-  struct event events[NUO_BATCH];
+  struct hand_event events[NUO_BATCH];
   struct past past[PAST];
   char ids[NUO_BATCH][16], users[NUO_BATCH][16], lines[NUO_BATCH][LINE_CAP];
   double nuo_ns, hand_ns, adding_ns;
@@ -102,8 +102,8 @@ struct stream {
 
 static void put_numbered(struct stream *s, struct past past, int64_t time) {
   const uint32_t at = s->count++;
-  struct event *e = &s->events[at];
-  *e = (struct event){.kind = past.kind, .time = time, .id = s->ids[at], .user = s->users[at]};
+  struct hand_event *e = &s->events[at];
+  *e = (struct hand_event){.kind = past.kind, .time = time, .id = s->ids[at], .user = s->users[at]};
   e->id_len = (uint32_t)snprintf(s->ids[at], 16, "p%010" PRIu64, past.number % 10000000000u);
   e->user_len = (uint32_t)snprintf(s->users[at], 16, "u%08" PRIu64, past.user % 100000000u);
 }
@@ -117,7 +117,7 @@ static void put(struct stream *s, enum kind kind, uint64_t user, int64_t time) {
 static void write_lines(struct stream *s) {
   static const char *const names[] = {"push", "granted", "withdrawn"};
   for (uint32_t i = 0; i < s->count; i++) {
-    const struct event *e = &s->events[i];
+    const struct hand_event *e = &s->events[i];
     snprintf(s->lines[i], LINE_CAP,
              "{\"type\":\"%s\",\"id\":\"%s\",\"time\":%" PRId64 ",\"user\":{\"id\":\"%s\"}}", names[e->kind],
              e->id, e->time, e->user);

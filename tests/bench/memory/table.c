@@ -77,7 +77,7 @@ static void enter_hour(struct hand *hand, int64_t hour) {
   hand->hour = hour;
 }
 
-static bool decide(struct hand *hand, const struct event *e, uint64_t id, uint64_t user) {
+static bool decide(struct hand *hand, const struct hand_event *e, uint64_t id, uint64_t user) {
   const int64_t hour = e->time / HOUR_MS;
   const uint32_t time = (uint32_t)e->time & TIME_MASK;
   if (hour != hand->hour) enter_hour(hand, hour);
@@ -104,10 +104,10 @@ static void prefetch(const struct table *t, uint64_t hash) {
   if (t->cells != NULL) __builtin_prefetch(&t->cells[hash >> 1 & t->mask], 1);
 }
 
-uint64_t hand_decide(struct hand *hand, const struct event *events, uint32_t count) {
+uint64_t hand_decide(struct hand *hand, const struct hand_event *events, uint32_t count) {
   uint64_t ids[64], users[64], blocked = 0;
   for (uint32_t i = 0; i < count; i++) {
-    const struct event *e = &events[i];
+    const struct hand_event *e = &events[i];
     users[i] = hash_text(e->user, e->user_len, 1);
     ids[i] = hash_text(e->id, e->id_len, users[i] + (uint64_t)e->kind);
     prefetch(&hand->subjects, users[i]);

@@ -13,7 +13,7 @@ enum kind { PUSH, GRANTED, WITHDRAWN };
 #define DAY_MS INT64_C(86400000)
 
 // An event as decoded: texts are borrowed.
-struct event {
+struct hand_event {
   enum kind kind;
   int64_t time;
   const char *id, *user;
@@ -35,7 +35,7 @@ struct hand {
 };
 
 // Decides a batch of up to 64: bit i of what it gives is set when event i is blocked.
-uint64_t hand_decide(struct hand *hand, const struct event *events, uint32_t count);
+uint64_t hand_decide(struct hand *hand, const struct hand_event *events, uint32_t count);
 size_t hand_bytes(const struct table *table);
 void hand_free(struct hand *hand);
 

@@ -54,21 +54,10 @@ struct work {
 };
 
 // ---- events ----
-static void put(char *json, const char *member, const char *digits) {
-  memcpy(strstr(json, member) + strlen(member), digits, strlen(digits));
-}
-
-// Those of events.c: their layout is fixed, so identity, user and time can be written over. All of a round
-// are of one minute, so that none comes too late whichever thread is ahead.
+// All of a round are of one minute, so that none comes too late whichever thread is ahead.
 static void write_whole(struct worker *w, uint32_t place, uint32_t number, uint32_t round) {
-  char digits[32];
   if (w->len[place] == 0) w->len[place] = bench_write_event(number, w->json[place]);
-  snprintf(digits, sizeof digits, "%06u", number % 1000000);
-  put(w->json[place], "\"id\":\"e-", digits);
-  snprintf(digits, sizeof digits, "%06u", (uint32_t)(number * UINT64_C(2654435761) % 100000));
-  put(w->json[place], "\"id\":\"U", digits);
-  snprintf(digits, sizeof digits, "%02uT%02u:%02u", 1 + round / 600, 9 + round / 60 % 10, round % 60);
-  put(w->json[place], "\"time\":\"2025-09-", digits);
+  bench_rewrite_event(w->json[place], number, (uint32_t)(number * UINT64_C(2654435761) % 100000), round);
 }
 
 static void write_bare(struct worker *w, uint32_t place, uint32_t number, uint32_t round) {
