@@ -10,6 +10,7 @@
 #include "runtime/utf8.h"
 
 enum { HAN_FIRST = 0x4E00, HAN_LAST = 0x9FFF, GONE = 0x110000 /* beyond the last code point */ };
+enum { RUN_MIN = 6 };  // bytes left that are worth a step of several; it writes up to four units
 
 // Indexed by code point, 0 for no change: 42 kB of constants that a text touches in a few places, against ten
 // unpredictable steps of a binary search for every Chinese character.
@@ -136,27 +137,45 @@ SSSE3 static inline __m128i shift_for(unsigned flags) {
   return _mm_set1_epi16(flags & NUO__FOLD_WIDTH ? (short)(0xFF01 - '!') : 0);
 }
 
-// The characters of three bytes that `text` begins with, folded into units, until one comes that is not plain
-// or of another length, or too few bytes are left; gives their number.
-SSSE3 static size_t fold_run_4(const unsigned char *text, size_t len, unsigned flags, uint16_t *units) {
+// Folds the characters of three bytes that `bytes` begins with, four at most, until one comes that is not
+// plain or of another length; gives their number.
+SSSE3 static inline size_t fold_four(__m128i bytes, __m128i shift, uint16_t *units) {
   const __m128i reversed = _mm_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1);
   const __m128i low_words = _mm_setr_epi8(0, 1, 4, 5, 8, 9, 12, 13, -1, -1, -1, -1, -1, -1, -1, -1);
-  const __m128i shift = shift_for(flags);
+  const __m128i c = _mm_shuffle_epi8(bytes, reversed);
+  const __m128i three = _mm_cmpeq_epi32(_mm_srli_epi32(c, 20), _mm_set1_epi32(0xE));
+  const __m128i wide =
+      _mm_or_si128(_mm_and_si128(c, _mm_set1_epi32(0x3F)),
+                   _mm_or_si128(_mm_and_si128(_mm_srli_epi32(c, 2), _mm_set1_epi32(0xFC0)),
+                                _mm_and_si128(_mm_srli_epi32(c, 4), _mm_set1_epi32(0xF000))));
   __m128i plain;
+  _mm_storel_epi64((__m128i *)units, fold_units(_mm_shuffle_epi8(wide, low_words), shift, &plain));
+  const __m128i good = _mm_and_si128(plain, _mm_shuffle_epi8(three, low_words));
+  const unsigned bad = ~(unsigned)_mm_movemask_epi8(good) & 0xFF;
+  return bad == 0 ? 4 : (size_t)__builtin_ctz(bad) / 2;
+}
+
+// The last `left` bytes of a text, 3 to 15 of at least 16, with zeros behind them.
+SSSE3 static inline __m128i last_bytes(const unsigned char *end, size_t left) {
+  static const int8_t places[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                                    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+  const __m128i last = _mm_loadu_si128((const __m128i *)(end - 16));
+  return _mm_shuffle_epi8(last, _mm_loadu_si128((const __m128i *)(places + 16 - left)));
+}
+
+// Folds the characters of three bytes that `text` begins with, of which `before` bytes stand before and `len`
+// behind, until one comes that is not plain or of another length, or few bytes are left; gives their number.
+SSSE3 static size_t fold_run_4(const unsigned char *text, size_t before, size_t len, unsigned flags,
+                               uint16_t *units) {
+  const __m128i shift = shift_for(flags);
   size_t n = 0;
   for (; len - 3 * n >= 16; n += 4) {
-    __m128i c = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(text + 3 * n)), reversed);
-    __m128i three = _mm_cmpeq_epi32(_mm_srli_epi32(c, 20), _mm_set1_epi32(0xE));
-    __m128i wide = _mm_or_si128(_mm_and_si128(c, _mm_set1_epi32(0x3F)),
-                                _mm_or_si128(_mm_and_si128(_mm_srli_epi32(c, 2), _mm_set1_epi32(0xFC0)),
-                                             _mm_and_si128(_mm_srli_epi32(c, 4), _mm_set1_epi32(0xF000))));
-    __m128i unit = _mm_shuffle_epi8(wide, low_words);
-    _mm_storel_epi64((__m128i *)(units + n), fold_units(unit, shift, &plain));
-    __m128i good = _mm_and_si128(plain, _mm_shuffle_epi8(three, low_words));
-    unsigned bad = ~(unsigned)_mm_movemask_epi8(good) & 0xFF;
-    if (bad != 0) return n + (size_t)__builtin_ctz(bad) / 2;
+    const size_t count = fold_four(_mm_loadu_si128((const __m128i *)(text + 3 * n)), shift, units + n);
+    if (count < 4) return n + count;
   }
-  return n;
+  const size_t left = len - 3 * n;
+  if (left < RUN_MIN || before + len < 16) return n;
+  return n + fold_four(last_bytes(text + len, left), shift, units + n);
 }
 
 AVX2 static inline __m128i halve(__m256i words) {
@@ -164,7 +183,8 @@ AVX2 static inline __m128i halve(__m256i words) {
 }
 
 // The same, eight a step.
-AVX2 static size_t fold_run_8(const unsigned char *text, size_t len, unsigned flags, uint16_t *units) {
+AVX2 static size_t fold_run_8(const unsigned char *text, size_t before, size_t len, unsigned flags,
+                              uint16_t *units) {
   const __m256i reversed =
       _mm256_broadcastsi128_si256(_mm_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1));
   const __m128i shift = shift_for(flags);
@@ -187,17 +207,19 @@ AVX2 static size_t fold_run_8(const unsigned char *text, size_t len, unsigned fl
     unsigned bad = ~good & 0xFF;
     if (bad != 0) return n + (size_t)__builtin_ctz(bad);
   }
-  return n + fold_run_4(text + 3 * n, len - 3 * n, flags, units + n);
+  return n + fold_run_4(text + 3 * n, before + 3 * n, len - 3 * n, flags, units + n);
 }
 
-typedef size_t fold_run(const unsigned char *text, size_t len, unsigned flags, uint16_t *units);
+typedef size_t fold_run(const unsigned char *text, size_t before, size_t len, unsigned flags,
+                        uint16_t *units);
 
 static inline fold_run *best_run(void) {
   const enum cpu_level level = nuo__cpu_level();
   return level >= CPU_AVX2 ? fold_run_8 : level >= CPU_SSSE3 ? fold_run_4 : NULL;
 }
 #else
-typedef size_t fold_run(const unsigned char *text, size_t len, unsigned flags, uint16_t *units);
+typedef size_t fold_run(const unsigned char *text, size_t before, size_t len, unsigned flags,
+                        uint16_t *units);
 static inline fold_run *best_run(void) {
   return NULL;
 }
@@ -221,8 +243,12 @@ static inline size_t settle(uint16_t *units, size_t count, unsigned flags) {
   size_t n = 0;
   for (size_t i = 0; i < count; i++) {
     const uint32_t c = units[i];
-    units[n] = (uint16_t)((flags & NUO__FOLD_HAN) ? simplify(c) : c);
-    n += !((flags & NUO__FOLD_SEPARATORS) && (c < 0x3400 || c > HAN_LAST) && is_separator(c));
+    if (c >= HAN_FIRST && c <= HAN_LAST) {
+      units[n++] = (uint16_t)((flags & NUO__FOLD_HAN) ? simplify(c) : c);
+      continue;
+    }
+    units[n] = (uint16_t)c;
+    n += !((flags & NUO__FOLD_SEPARATORS) && is_separator(c));
   }
   return n;
 }
@@ -234,8 +260,8 @@ static inline __attribute__((always_inline)) size_t fold_with(const char *text, 
   size_t n = 0, size;
   for (size_t at = 0; at < len;) {
     uint32_t c = p[at];
-    if (run != NULL && c >> 4 == 0xE && len - at >= 16) {
-      size_t count = run(p + at, len - at, flags, units + n);
+    if (run != NULL && c >> 4 == 0xE && len - at >= RUN_MIN) {
+      size_t count = run(p + at, at, len - at, flags, units + n);
       at += 3 * count;
       n += flags & (NUO__FOLD_SEPARATORS | NUO__FOLD_HAN) ? settle(units + n, count, flags) : count;
       if (count > 0) continue;

@@ -26,7 +26,7 @@ enum {
   BLOB_MAGIC = 0x54414D4E,  // "NMAT"
   FILTER_BITS_MIN = 9,      // one cache line
   FILTER_BITS_MAX = 24,
-  FILTER_BITS_PER_ENTRY_LOG2 = 3,  // 1 in 50 pairs that nobody asked for passes at worst
+  FILTER_BITS_PER_ENTRY_LOG2 = 4,  // 1 in 50 pairs that nobody asked for passes at worst
   NO_THIRD = 0xFFFF,               // in place of the third unit of an entry of two; no character
 };
 
