@@ -210,6 +210,23 @@ AVX2 static size_t fold_run_8(const unsigned char *text, size_t before, size_t l
   return n + fold_run_4(text + 3 * n, before + 3 * n, len - 3 * n, flags, units + n);
 }
 
+// The ASCII that `text` begins with, sixteen at a time; gives their number.
+SSSE3 static size_t fold_ascii(const unsigned char *text, size_t len, unsigned flags, uint16_t *units) {
+  const __m128i step = _mm_set1_epi16(flags & NUO__FOLD_CASE ? 32 : 0);
+  size_t n = 0;
+  for (; len - n >= 16; n += 16) {
+    const __m128i bytes = _mm_loadu_si128((const __m128i *)(text + n));
+    if (_mm_movemask_epi8(bytes) != 0) break;
+    for (int half = 0; half < 2; half++) {
+      const __m128i none = _mm_setzero_si128();
+      const __m128i wide = half == 0 ? _mm_unpacklo_epi8(bytes, none) : _mm_unpackhi_epi8(bytes, none);
+      const __m128i lower = _mm_add_epi16(wide, _mm_and_si128(are_within(wide, 'A', 'Z'), step));
+      _mm_storeu_si128((__m128i *)(units + n + 8 * half), lower);
+    }
+  }
+  return n;
+}
+
 typedef size_t fold_run(const unsigned char *text, size_t before, size_t len, unsigned flags,
                         uint16_t *units);
 
@@ -220,6 +237,10 @@ static inline fold_run *best_run(void) {
 #else
 typedef size_t fold_run(const unsigned char *text, size_t before, size_t len, unsigned flags,
                         uint16_t *units);
+static size_t fold_ascii(const unsigned char *text, size_t len, unsigned flags, uint16_t *units) {
+  (void)text, (void)len, (void)flags, (void)units;
+  return 0;
+}
 static inline fold_run *best_run(void) {
   return NULL;
 }
@@ -272,6 +293,12 @@ static inline __attribute__((always_inline)) size_t fold_with(const char *text, 
       n++;
       at += 3;
     } else if (c < 0x80) {
+      if (run != NULL && len - at >= 16) {
+        const size_t count = fold_ascii(p + at, len - at, flags, units + n);
+        at += count;
+        n += flags & NUO__FOLD_SEPARATORS ? settle(units + n, count, flags) : count;
+        if (count > 0) continue;
+      }
       units[n] = (uint16_t)((flags & NUO__FOLD_CASE) && c - 'A' < 26 ? c + 32 : c);
       if (offsets != NULL) offsets[n] = (uint32_t)at;
       n += !((flags & NUO__FOLD_SEPARATORS) && is_ascii_separator(c));

@@ -13,35 +13,16 @@ static inline uint32_t passes(const uint32_t *filter, unsigned bits, uint32_t ha
   return nuo__match_passes(filter[nuo__match_word(hash, bits)], hash);
 }
 
-// Of `mask`, the positions of four ASCII units that pass.
-static uint64_t filter_fours(const uint32_t *filter, unsigned bits, const uint16_t *units, uint64_t mask) {
-  uint64_t left = 0;
-  for (; mask != 0; mask &= mask - 1) {
-    const unsigned at = (unsigned)__builtin_ctzll(mask);
-    left |= (uint64_t)passes(filter, bits, nuo__match_hash(units + at, 4)) << at;
-  }
-  return left;
-}
-
-static uint64_t filter_keys(const uint32_t *filter, unsigned bits, const uint16_t *units, size_t count,
-                            unsigned width) {
-  uint64_t mask = 0;
-  for (size_t i = 0; i < count; i++)
-    mask |= (uint64_t)passes(filter, bits, nuo__match_hash(units + i, width)) << i;
-  return mask;
-}
-
 static void filter_plain(const uint32_t *filter, unsigned bits, const uint16_t *units, size_t count,
                          unsigned width, uint64_t *masks) {
   for (size_t at = 0; at < count; at += 64) {
     const size_t left = count - at < 64 ? count - at : 64;
-    uint64_t ascii = 0;
-    if (width < 4) {
-      masks[at / 64] = filter_keys(filter, bits, units + at, left, width);
-      continue;
+    uint64_t mask = 0;
+    for (size_t i = at; i < at + left; i++) {
+      if (width == 4 && !nuo__match_is_ascii(units + i)) continue;
+      mask |= (uint64_t)passes(filter, bits, nuo__match_hash(units + i, width)) << (i - at);
     }
-    for (size_t i = 0; i < left; i++) ascii |= (uint64_t)nuo__match_is_ascii(units + at + i) << i;
-    masks[at / 64] = filter_fours(filter, bits, units + at, ascii);
+    masks[at / 64] = mask;
   }
 }
 
@@ -120,25 +101,35 @@ AVX2 static inline uint64_t ascii_units(const uint16_t *units, size_t count) {
   return mask;
 }
 
-AVX2 static void filter_fours_avx2(const uint32_t *filter, unsigned bits, const uint16_t *units, size_t count,
+// Keys of eight positions of four ASCII units each.
+AVX2 static inline __m256i fours_at(const uint16_t *units) {
+  __m256i keys = _mm256_cvtepu16_epi32(load(units));
+  keys = _mm256_or_si256(keys, _mm256_slli_epi32(_mm256_cvtepu16_epi32(load(units + 1)), 8));
+  keys = _mm256_or_si256(keys, _mm256_slli_epi32(_mm256_cvtepu16_epi32(load(units + 2)), 16));
+  return _mm256_or_si256(keys, _mm256_slli_epi32(_mm256_cvtepu16_epi32(load(units + 3)), 24));
+}
+
+AVX2 static void filter_fours_avx2(const struct lookup *l, const uint16_t *units, size_t count,
                                    uint64_t *masks) {
   for (size_t at = 0; at < count; at += 64) {
     const size_t left = count - at;
     const uint64_t ascii = ascii_units(units + at, left < 64 ? left + 3 : 64);
     const uint64_t next = left > 61 ? ascii_units(units + at + 64, 3) : 0;
-    uint64_t mask = ascii;
+    uint64_t mask = ascii & below(left < 64 ? left : 64), passing = 0;
     for (unsigned i = 1; i < 4; i++) mask &= ascii >> i | next << (64 - i);
-    masks[at / 64] = filter_fours(filter, bits, units + at, mask & below(left < 64 ? left : 64));
+    for (unsigned i = 0; i < 64 && mask >> i != 0; i += 8) {
+      if ((mask >> i & 0xFF) == 0) continue;
+      const __m256i keys = fours_at(units + at + i);
+      passing |= (l->in_registers ? filter_eight(l, keys, true) : filter_eight(l, keys, false)) << i;
+    }
+    masks[at / 64] = mask & passing;
   }
 }
 
 AVX2 static void filter_avx2(const uint32_t *filter, unsigned bits, const uint16_t *units, size_t count,
                              unsigned width, uint64_t *masks) {
-  if (width == 4) {
-    filter_fours_avx2(filter, bits, units, count, masks);
-    return;
-  }
   const struct lookup l = lookup_in(filter, bits);
+  if (width == 4) filter_fours_avx2(&l, units, count, masks);
   if (width == 1 && l.in_registers) filter_with(&l, units, count, 1, true, masks);
   if (width == 1 && !l.in_registers) filter_with(&l, units, count, 1, false, masks);
   if (width == 2 && l.in_registers) filter_with(&l, units, count, 2, true, masks);
