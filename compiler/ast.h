@@ -450,6 +450,7 @@ struct clause {
   uint32_t parent;    // index or CLAUSE_NONE
   struct span heading;
   struct span body;  // from the heading's end to the next heading
+  bool prose;        // text stands under the heading, outside of code
 };
 
 struct trace;  // trace.h

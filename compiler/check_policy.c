@@ -88,6 +88,7 @@ static void add_clauses(struct checker *c, uint32_t file) {
                                 .parent = parent,
                                 .level = clause->level,
                                 .file = file,
+                                .prose = clause->prose,
                                 .heading = clause->heading};
     VEC_PUSH(c->arena, &c->program->clauses, made);
   }

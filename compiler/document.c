@@ -33,6 +33,7 @@ struct reader {
   uint32_t line;         // the next line to read
   uint32_t list_indent;  // where the text of the list item we are in begins, 0: in none
   uint32_t paragraph;    // where the open paragraph begins, or NO_PARAGRAPH
+  bool prose_before;     // the clause had text before that paragraph
   bool too_many;
   code_blocks blocks;
 };
@@ -101,6 +102,10 @@ static void add_clause(struct reader *r, uint32_t level, struct str heading, str
   VEC_PUSH(r->arena, &r->file->clauses, clause);
 }
 
+static void set_prose(struct reader *r, bool prose) {
+  if (r->file->clauses.count > 0) r->file->clauses.at[r->file->clauses.count - 1].prose = prose;
+}
+
 // `## 2.3 …`
 static bool read_atx(struct reader *r, const struct line *line) {
   uint32_t level = 0;
@@ -125,6 +130,7 @@ static bool read_setext(struct reader *r, const struct line *line) {
   for (uint32_t i = 0; i < ruler.len; i++)
     if (ruler.at[i] != mark) return false;
   const struct str heading = trimmed(r, r->paragraph, line->start == 0 ? 0 : line->start - 1);
+  set_prose(r, r->prose_before);
   add_clause(r, mark == '=' ? 1 : 2, heading, (struct span){r->number, r->paragraph, line->end}, line->end);
   return true;
 }
@@ -275,6 +281,9 @@ static bool opens_html_comment(const struct reader *r, const struct line *line) 
 
 static void read_text(struct reader *r, const struct line *line) {
   const uint32_t marker = list_marker(r, line);
+  const uint32_t clauses = r->file->clauses.count;
+  if (r->paragraph == NO_PARAGRAPH) r->prose_before = clauses > 0 && r->file->clauses.at[clauses - 1].prose;
+  set_prose(r, true);
   if (marker > 0) {
     r->list_indent = line->indent + marker;
     r->paragraph = NO_PARAGRAPH;

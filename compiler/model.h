@@ -325,6 +325,7 @@ struct model_clause {
   uint32_t level;
   uint32_t file;
   bool organisational, deferred;
+  bool prose;  // text stands under the heading, outside of code
   struct str why;
   struct span heading;
 };

@@ -13,9 +13,8 @@ struct cut {
   size_t len, size;
 };
 
-// Bytes of the character at `text` if a terminal would act on it: controls of both sets, separators of lines
-// and paragraphs, overrides of direction. 0 for all others.
-static size_t control_size(const unsigned char *text, size_t left) {
+size_t nuo__text_control(const char *at, size_t left) {
+  const unsigned char *text = (const unsigned char *)at;
   if (text[0] < 0x20 || text[0] == 0x7F) return 1;
   if (left >= 2 && text[0] == 0xC2 && text[1] < 0xA0) return 2;
   if (left < 3 || text[0] != 0xE2) return 0;
@@ -26,7 +25,7 @@ static size_t control_size(const unsigned char *text, size_t left) {
 
 static void put(struct cut *c, const char *text, size_t len, bool clean) {
   for (size_t i = 0, step; i < len && c->len + 1 < c->size; i += step) {
-    size_t control = clean ? control_size((const unsigned char *)text + i, len - i) : 0;
+    size_t control = clean ? nuo__text_control(text + i, len - i) : 0;
     c->out[c->len++] = control > 0 ? '?' : text[i];
     step = control > 0 ? control : 1;
   }
@@ -179,8 +178,7 @@ void nuo__out_json(struct text_out *out, const char *text, size_t len) {
   size_t plain = 0;
   nuo__out_bytes(out, "\"", 1);
   for (size_t i = 0; i < len;) {
-    size_t special =
-        text[i] == '"' || text[i] == '\\' ? 1 : control_size((const unsigned char *)text + i, len - i);
+    size_t special = text[i] == '"' || text[i] == '\\' ? 1 : nuo__text_control(text + i, len - i);
     if (special > 0) {
       nuo__out_bytes(out, text + plain, i - plain);
       out_escape(out, text + i);

@@ -19,6 +19,10 @@ size_t nuo__text_vformat(char *out, size_t size, const char *format, va_list arg
 size_t nuo__text_format(char *out, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+// Bytes of the character at `text` if a terminal would act on it: controls of both sets, separators of lines
+// and paragraphs, overrides of direction. 0 for all others. `left` bytes follow, one at least.
+size_t nuo__text_control(const char *text, size_t left);
+
 // A growing buffer. After a failed allocation `failed` is set and appending does nothing.
 struct text_out {
   const nuo_allocator *allocator;
