@@ -48,6 +48,7 @@ static void note_token(struct parser *p, const struct feed *feed, const struct t
   struct trace *trace = p->file->trace;
   struct token taken = *token;
   taken.kind = nuo__grammar_takes(feed->grammar, token->kind);
+  if (taken.kind != token->kind) taken.value = 0;  // a name is worth nothing
   VEC_PUSH(p->arena, &trace->tokens, taken);
   uint32_t at = trace->tokens.count - 1;
   for (; at > 0 && trace->tokens.at[at - 1].span.start > taken.span.start; at--)

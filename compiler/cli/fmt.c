@@ -110,6 +110,10 @@ static int fmt(const struct command *command, size_t count, char **arguments) {
     return cli_usage(command, "several files want --check or --write", "多个文件须用 --check 或 --write");
   if (is_given(command, "lang"))
     f.words = cli_language(command) == NUO_CHINESE ? NUO_WORDS_CHINESE : NUO_WORDS_ENGLISH;
+  for (size_t i = 0; i < count && f.mode == MODE_WRITE; i++)
+    if (strcmp(arguments[i], "-") == 0)
+      return cli_usage(command, "--write wants files, and - is standard input",
+                       "--write 只用于文件，- 是标准输入");
   for (size_t i = 0; i < count; i++) format_path(&f, arguments[i], true);
   return f.worst;
 }

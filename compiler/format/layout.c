@@ -246,7 +246,7 @@ static uint32_t open_decl(struct formatter *f, uint32_t index) {
   const uint32_t close = index > 0 ? close_comments(&head) : 0;
   close_line(f);
   for (uint32_t i = 0; i < close; i++) add_comment(f, &head.comments[i], FORMAT_INDENT, false);
-  head.comments += close;
+  if (close > 0) head.comments += close;
   head.comment_count -= close;
   const uint32_t first = f->lines.count;
   open_line(f, &head, 0, 0);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzz target: source text into the compiler. Every diagnostic must have its texts and a place within the
-// source; what compiles must be an image that loads, and the same one when compiled again. A source with a
-// fence of backquotes is taken for a Markdown document, any other for bare code. No other file exists.
+// source; what compiles must be an image that loads, and the same one when compiled again; what parses must
+// have a layout that a second run leaves alone and that is the same program. A source with a fence of
+// backquotes is taken for a Markdown document, any other for bare code. No other file exists.
+#include <stddef.h>
 #include <string.h>
 
+#include "runtime/image.h"
 #include "runtime/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -56,6 +59,36 @@ static void check_image(nuo_text path, nuo_text source, nuo_text image) {
   nuo_compilation_free(again);
 }
 
+static nuo_compilation *lay_out(nuo_text path, nuo_text source) {
+  nuo_compilation *made;
+  if (nuo_format(path, source, NULL, NUO_WORDS_AS_WRITTEN, &made) != NUO_OK) fuzz_die("out of memory");
+  const nuo_diagnostic *d;
+  const size_t count = nuo_compilation_diagnostics(made, &d);
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(d[i].code, "N0902") == 0) fuzz_die("another program after layout");
+  return made;
+}
+
+static void check_layout(nuo_text path, nuo_text source, nuo_text image) {
+  nuo_compilation *first = lay_out(path, source), *program;
+  const nuo_text text = nuo_compilation_formatted(first);
+  if (text.text != NULL) {
+    nuo_compilation *second = lay_out(path, text);
+    const nuo_text same = nuo_compilation_formatted(second);
+    if (same.len != text.len || memcmp(same.text, text.text, text.len) != 0)
+      fuzz_die("two layouts of one source");
+    nuo_compilation_free(second);
+    if (nuo_compile(path, text, NULL, &program) != NUO_OK) fuzz_die("out of memory");
+    const nuo_text laid = nuo_compilation_image(program);
+    const size_t at = offsetof(struct image_header, program_digest);
+    if ((image.text == NULL) != (laid.text == NULL) ||
+        (image.text != NULL && memcmp(image.text + at, laid.text + at, 32) != 0))
+      fuzz_die("another program after layout");
+    nuo_compilation_free(program);
+  }
+  nuo_compilation_free(first);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   nuo_text source = {(const char *)data, size}, path = {"fuzz.nuo", 8};
   for (size_t i = 0; i + 3 <= size; i++)
@@ -65,6 +98,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   check_diagnostics(compilation, path, source);
   nuo_text image = nuo_compilation_image(compilation);
   if (image.text != NULL) check_image(path, source, image);
+  check_layout(path, source, image);
   nuo_compilation_free(compilation);
   return 0;
 }

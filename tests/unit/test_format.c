@@ -11,6 +11,7 @@
 #include "compiler/format/diff.h"
 #include "compiler/nuo_compile.h"
 #include "runtime/alloc.h"
+#include "tests/unit/fail_once.h"
 
 static void check(const char *path, nuo_words words, const char *source, const char *want) {
   nuo_compilation *made;
@@ -144,6 +145,9 @@ static void test_languages(void **state) {
         "事件 e\n  仅记录\n{\n  id: 文本\n  time: 时点\n  n: 整数\n}\n\n"
         "规则 r\n  针对 e\n  禁止 当 (合计 (n + 1) 遍历 e 每 id 本日) 多于 3\n  处置 记录\n");
   check("a.nuo", NUO_WORDS_CHINESE, "parameter a = 1 from 2025-07-01\n", "参数 a = 1 自 2025-07-01\n");
+  // A word of the language may be the Chinese name.
+  check("a.nuo", NUO_WORDS_CHINESE, "parameter daily as 每日 = 1\ndefine b = daily is 1\n",
+        "参数 每日 亦称 daily = 1\n定义 b = 每日 为 1\n");
   check("a.nuo", NUO_WORDS_ENGLISH, "参数 甲 = 2025年7月1日\n", "parameter 甲 = 2025-07-01\n");
 }
 
@@ -153,6 +157,26 @@ static void test_refusals(void **state) {
   check("a.nuo.md", NUO_WORDS_AS_WRITTEN, "```nuo\nuse push\n", NULL);
   check("a.nuo", NUO_WORDS_AS_WRITTEN, "use \xFF\n", NULL);
   check("a.nuo", NUO_WORDS_CHINESE, "use nothing_here\n", NULL);
+}
+
+// Wherever memory runs out, nothing comes out and nothing stays behind.
+static void test_no_memory(void **state) {
+  (void)state;
+  struct meter meter = {0};
+  const nuo_allocator allocator = {metered, &meter};
+  const nuo_compile_options options = {.allocator = &allocator};
+  const nuo_text path = {"a.nuo", 5}, source = {bilingual, sizeof bilingual - 1};
+  nuo_status status = NUO_NO_MEMORY;
+  for (size_t at = 1; status != NUO_OK; at++) {
+    nuo_compilation *made;
+    meter = (struct meter){.fail_at = at};
+    status = nuo_format(path, source, &options, NUO_WORDS_CHINESE, &made);
+    assert_true(status == NUO_OK || (status == NUO_NO_MEMORY && made == NULL));
+    const bool tried = status == NUO_OK && meter.calls >= at;
+    nuo_compilation_free(made);
+    assert_int_equal(meter.in_use, 0);
+    assert_false(tried);
+  }
 }
 
 // ---- the diff ----
@@ -194,6 +218,7 @@ int main(void) {
       cmocka_unit_test(test_width),
       cmocka_unit_test(test_languages),
       cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_no_memory),
       cmocka_unit_test(test_diff),
       cmocka_unit_test(test_diff_hunks),
   };
