@@ -138,9 +138,13 @@ static void know_field(struct decoder *d, uint32_t field, struct choice **free, 
   *free += s->count;
 }
 
+static size_t step_count(const struct decoder *d) {
+  return (size_t)d->program->image.MEMBERS_count + d->program->image.EVENTS_count + 1;
+}
+
 // The step that no member is.
 static struct step *nothing(const struct decoder *d) {
-  return d->steps + d->program->image.MEMBERS_count + d->program->image.EVENTS_count;
+  return d->steps + step_count(d) - 1;
 }
 
 // Whether a record without the member is not whole.
@@ -251,10 +255,6 @@ struct step *nuo__step_find(const struct decoder *d, const struct step *record, 
 }
 
 // ---- memory ----
-
-static size_t step_count(const struct decoder *d) {
-  return (size_t)(nothing(d) - d->steps) + 1;
-}
 
 static size_t all_choices(const struct image *image) {
   size_t count = 0;

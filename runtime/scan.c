@@ -215,9 +215,60 @@ AVX2 static size_t scan_by_32(const char *text, size_t len, uint64_t *ends) {
   return _mm256_testz_si256(p.wrong, p.wrong) ? len : nuo__utf8_check(text, len);
 }
 
+// ---- AVX-512 ----
+
+#define AVX512 __attribute__((target("avx512bw")))
+
+AVX512 static inline __m512i look_up_64(const uint8_t table[16], __m512i halves) {
+  return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)table)), halves);
+}
+
+AVX512 static inline __m512i high_halves_64(__m512i bytes) {
+  return _mm512_and_si512(_mm512_srli_epi16(bytes, 4), _mm512_set1_epi8(15));
+}
+
+// As `mistakes`, of 64 bytes.
+AVX512 static inline __m512i mistakes_64(__m512i bytes, __m512i before) {
+  const __m512i last_and_first = _mm512_setr_epi64(6, 7, 8, 9, 10, 11, 12, 13);
+  __m512i middle = _mm512_permutex2var_epi64(before, last_and_first, bytes);
+  __m512i one = _mm512_alignr_epi8(bytes, middle, 15), two = _mm512_alignr_epi8(bytes, middle, 14),
+          three = _mm512_alignr_epi8(bytes, middle, 13);
+  __m512i pairs = _mm512_and_si512(
+      _mm512_and_si512(look_up_64(by_first_high, high_halves_64(one)),
+                       look_up_64(by_first_low, _mm512_and_si512(one, _mm512_set1_epi8(15)))),
+      look_up_64(by_second_high, high_halves_64(bytes)));
+  __m512i third = _mm512_subs_epu8(two, _mm512_set1_epi8(0xE0 - 0x80));
+  __m512i fourth = _mm512_subs_epu8(three, _mm512_set1_epi8((char)(0xF0 - 0x80)));
+  __m512i wanted = _mm512_and_si512(_mm512_or_si512(third, fourth), _mm512_set1_epi8((char)0x80));
+  return _mm512_xor_si512(pairs, wanted);
+}
+
+AVX512 static inline uint64_t ends_in_64(__m512i bytes) {
+  return _mm512_cmplt_epu8_mask(bytes, _mm512_set1_epi8(0x20)) |
+         _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('"')) |
+         _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\\'));
+}
+
+AVX512 static size_t scan_by_64(const char *text, size_t len, uint64_t *ends) {
+  __m512i before = _mm512_setzero_si512(), wrong = before;
+  uint64_t high_before = 0;
+  char copy[2 * BLOCK];
+  for (size_t at = 0; at <= len; at += BLOCK) {
+    const char *block = len - at >= BLOCK ? text + at : last_block(text, len, copy);
+    __m512i bytes = _mm512_loadu_si512(block);
+    uint64_t high = _mm512_movepi8_mask(bytes);
+    if ((high | high_before) != 0) wrong = _mm512_or_si512(wrong, mistakes_64(bytes, before));
+    before = bytes;
+    high_before = high;
+    *ends++ = ends_in_64(bytes);
+  }
+  return _mm512_test_epi8_mask(wrong, wrong) == 0 ? len : nuo__utf8_check(text, len);
+}
+
 size_t nuo__scan(const char *text, size_t len, uint64_t *ends) {
   ends[SCAN_WORDS(len) - 1] = 0;
   const enum cpu_level level = nuo__cpu_level();
+  if (level >= CPU_AVX512) return scan_by_64(text, len, ends);
   if (level >= CPU_AVX2) return scan_by_32(text, len, ends);
   return level >= CPU_SSSE3 ? scan_by_16(text, len, ends) : scan_by_words(text, len, ends);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random policies and events through the oracle and through the product:
 //
-//   oracle PAIRS [--seed N] [--cpu plain|ssse3|avx2]
+//   oracle PAIRS [--seed N] [--cpu plain|ssse3|avx2|avx512]
 //                               so many pairs of a policy and an event; exit status 0 when all agree
 //   oracle --one SEED           the one policy that a failure names, with its events
 //   oracle --print SEED         that policy, without deciding anything
@@ -23,7 +23,7 @@
 #define EVENTS 200
 #define SELFTEST_PAIRS 2000
 
-static const char *const cpu_words[CPU_LEVEL_COUNT] = {"plain", "ssse3", "avx2"};
+static const char *const cpu_words[CPU_LEVEL_COUNT] = {"plain", "ssse3", "avx2", "avx512"};
 
 struct run {
   uint64_t seed;  // of the policy
@@ -144,7 +144,7 @@ static void print_policy(uint64_t seed) {
 
 static int usage(void) {
   fputs(
-      "usage: oracle PAIRS [--seed N] [--cpu plain|ssse3|avx2] | --one SEED [--cpu ...] [--whole] |\n"
+      "usage: oracle PAIRS [--seed N] [--cpu plain|ssse3|avx2|avx512] | --one SEED [--cpu ...] [--whole] |\n"
       "       --print SEED | --layout POLICIES [--seed N] | --selftest\n",
       stderr);
   return 2;
