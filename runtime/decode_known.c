@@ -64,8 +64,9 @@ static uint32_t know_choices(const struct image *image, const struct image_field
 // ---- members ----
 
 static void know_name(const char *name, uint32_t len, struct step *s) {
-  char bytes[STEP_NAME] = {0}, mask[STEP_NAME];
+  char bytes[STEP_NAME], mask[STEP_NAME];
   const bool fits = len <= STEP_NAME - 3;
+  memset(bytes, 0xFF, sizeof bytes);
   memset(mask, 0xFF, sizeof mask);
   if (fits) {
     bytes[0] = bytes[len + 1] = '"';
@@ -169,6 +170,14 @@ static bool is_ambiguous(const struct image *image, uint32_t first, uint32_t cou
   return false;
 }
 
+// Whether JSON writes the name without escapes: no compiler makes another.
+static bool is_plain_name(const struct image *image, struct image_str name) {
+  const char *at = image->STRINGS + name.at;
+  for (uint32_t i = 0; i < name.len; i++)
+    if (at[i] == '"' || at[i] == '\\' || (unsigned char)at[i] < 0x20) return false;
+  return true;
+}
+
 static void know_record(struct decoder *d, uint32_t first, uint32_t count, struct step *record) {
   record->shape = SHAPE_RECORD;
   record->first = first;
@@ -176,9 +185,10 @@ static void know_record(struct decoder *d, uint32_t first, uint32_t count, struc
   record->inner = nothing(d);
   if (count > STEP_PLACES) record->required = STEP_TYPE;
   for (uint32_t i = 0; i < count; i++) {
+    const struct image_member *m = &d->program->image.MEMBERS[first + i];
     const uint64_t bit = i < STEP_PLACES ? UINT64_C(1) << i : 0;
-    d->steps[first + i].bit = bit;
-    if (is_required(&d->program->image, &d->program->image.MEMBERS[first + i])) record->required |= bit;
+    d->steps[first + i].bit = is_plain_name(&d->program->image, m->name) ? bit : 0;
+    if (is_required(&d->program->image, m)) record->required |= bit;
   }
 }
 
@@ -281,7 +291,7 @@ bool nuo__decoder_know(struct decoder *d) {
   if (!get_memory(d)) return false;
   memset(d->steps, 0, step_count(d) * sizeof *d->steps);
   for (struct step *s = d->steps; s <= nothing(d); s++) s->next = nothing(d);
-  memset(nothing(d)->mask, 0xFF, sizeof nothing(d)->mask);
+  know_name("", UINT32_MAX, nothing(d));
   for (uint32_t i = 0; i < d->names_room; i++) d->names_at[i] = IMAGE_NONE;
   know_members(d);
   know_events(d);

@@ -49,7 +49,7 @@ struct choice {
 // record of its members, and as its member "type".
 struct step {
   // The name in quotes and a colon; mask: the bytes of both words that count. Of a name that is too long, and
-  // of the step behind the last one, which nothing is, zeros that all count: no event has them.
+  // of the step behind the last one, which nothing is, bytes that no UTF-8 has.
   uint64_t name[2], mask[2];
   uint64_t bit;        // its place in the record's objects; 0: it has none and is never guessed
   struct step *next;   // which came behind it

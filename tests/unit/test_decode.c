@@ -296,6 +296,22 @@ static void test_refusals(void **state) {
 }
 
 // A required field of an optional record is required once the record is there.
+// The bytes of a name that is expected are compared all at once, whatever they are.
+static void test_zeros(void **state) {
+  (void)state;
+  struct bench b;
+  char text[80] = "{";
+  set_up(&b, order_policy);
+  for (size_t len = 2; len < sizeof text; len++) {
+    char *copy = exactly(text, len);
+    assert_int_equal(nuo__decode_event(b.decoder, copy, len, &b.batch, &b.error), NUO_BAD_EVENT);
+    assert_int_equal(b.error.offset, 1);
+    assert_string_equal(b.error.message, "a member's name in quotes is expected here");
+    free(copy);
+  }
+  tear_down(&b);
+}
+
 static void test_required_in_a_record(void **state) {
   (void)state;
   struct bench b;
@@ -479,6 +495,7 @@ int main(void) {
       cmocka_unit_test(test_unknown_members),
       cmocka_unit_test(test_lists),
       cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_zeros),
       cmocka_unit_test(test_required_in_a_record),
       cmocka_unit_test(test_lane_is_clean_after_a_refusal),
       cmocka_unit_test(test_undo),

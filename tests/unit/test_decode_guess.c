@@ -229,8 +229,8 @@ static void put_event(struct writer *w) {
 static void spoil(struct writer *w) {
   static const char bytes[] = "{}[]:,\"\\ \t\n\x01\x80\xe4z0-.e";
   if (w->len == 0) return;
-  const size_t at = below((unsigned)w->len);
-  switch (below(4)) {
+  const size_t at = below((unsigned)w->len), zeros = 1 + below(40);
+  switch (below(5)) {
     case 0:
       w->len = at;
       break;
@@ -242,6 +242,11 @@ static void spoil(struct writer *w) {
       memmove(w->text + at + 1, w->text + at, w->len - at);
       w->len++;
       w->text[at] = bytes[below(sizeof bytes)];
+      break;
+    case 3:
+      memmove(w->text + at + zeros, w->text + at, w->len - at);
+      w->len += zeros;
+      memset(w->text + at, 0, zeros);
       break;
     default:
       w->text[at] = bytes[below(sizeof bytes)];
