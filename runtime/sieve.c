@@ -268,6 +268,8 @@ static bool scan(const struct sieve *s, const char *text, size_t len, uint64_t *
 bool nuo__sieve_scan(const struct sieve *s, const char *text, size_t len, uint64_t *outputs) {
   if (nuo__cpu_level() < CPU_AVX2) return false;
   const struct match_header *header = s->blob;
-  for (uint32_t word = 0; word < (header->output_count + 63) / 64; word++) outputs[word] = 0;
+  const uint32_t words = (header->output_count + 63) / 64;
+  if (words > 0) outputs[0] = 0;
+  for (uint32_t word = 1; word < words; word++) outputs[word] = 0;
   return scan(s, text, len, outputs);
 }

@@ -42,14 +42,25 @@ void nuo__vm_ZCONST(const struct frame *f, const struct insn *i) {
   f->batch->column_known[i->a] = UINT64_MAX;
 }
 
+// Neighbours mostly share their zone, and no change of its offset lies between them: `span` and `handle` are
+// those of the lane before.
 static void local_time(const struct frame *f, const struct insn *i, bool wants_clock) {
   struct batch *b = f->batch;
+  struct zone_span span = {0, 0, 0};
+  int64_t handle = -1;
   uint64_t known = 0;
   for (uint64_t left = known_two(f, i->b, i->c); left != 0;) {
-    uint32_t l = next_lane(&left);
-    const struct zone *zone = zone_at(f, i->c, l);
+    const uint32_t l = next_lane(&left);
+    const int64_t time = b->columns[i->b][l];
+    if (!nuo__when_is_instant(time)) continue;
+    if (b->columns[i->c][l] != handle || time < span.start || time >= span.end) {
+      const struct zone *zone = zone_at(f, i->c, l);
+      if (zone == NULL) continue;
+      handle = b->columns[i->c][l];
+      span = nuo__zone_span_at(zone, time);
+    }
     int32_t date, clock;
-    if (zone == NULL || !nuo__zone_local(zone, b->columns[i->b][l], &date, &clock)) continue;
+    if (!nuo__when_split(time + (int64_t)span.offset * 1000, &date, &clock)) continue;
     b->columns[i->a][l] = wants_clock ? clock : date;
     known |= UINT64_C(1) << l;
   }

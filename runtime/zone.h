@@ -35,6 +35,17 @@ struct zone *nuo__zone_fixed(int32_t offset_seconds, const struct nuo_allocator 
 // Frees a zone; NULL is allowed.
 void nuo__zone_free(const struct nuo_allocator *allocator, struct zone *zone);
 
+// A stretch of time with one offset, seconds east of Greenwich: start <= instant < end, INT64_MIN and
+// INT64_MAX when open.
+struct zone_span {
+  int64_t start;
+  int64_t end;
+  int32_t offset;
+};
+
+// The stretch that any instant is in.
+struct zone_span nuo__zone_span_at(const struct zone *zone, int64_t utc_ms);
+
 // Seconds east of Greenwich at any instant, -89999 to 93599.
 int32_t nuo__zone_offset_at(const struct zone *zone, int64_t utc_ms);
 

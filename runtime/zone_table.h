@@ -34,13 +34,6 @@ struct zone_rule {
   struct zone_change end;    // told by the daylight clock
 };
 
-// A stretch of time with one offset: start <= instant < end, INT64_MIN and INT64_MAX when open.
-struct zone_span {
-  int64_t start;
-  int64_t end;
-  int32_t offset;
-};
-
 // One block of memory, the arrays behind the struct. Between `table_from` and `table_until` the arrays
 // answer, outside of them `rule` does. offset[i] is in force before at[i], offset[count] after the last.
 struct zone {
@@ -64,8 +57,5 @@ bool nuo__zone_rule_parse(const char *text, size_t len, struct zone_rule *rule);
 // The stretch an instant (years 1 to 9999) is in by a rule that is present; stretches before the first and
 // after the last change of those years are open.
 struct zone_span nuo__zone_rule_span(const struct zone_rule *rule, int64_t ms);
-
-// Same for the zone as a whole, and for any instant.
-struct zone_span nuo__zone_span_at(const struct zone *zone, int64_t ms);
 
 #endif
