@@ -290,7 +290,9 @@ static void empty_segment(struct store *store, struct segment *segment) {
   }
 }
 
+// Blocks that nobody has used since the last time go; those of now are kept.
 void nuo__store_clear(struct store *store) {
+  nuo__blocks_release(store);
   for (uint32_t s = 0; s < store->segment_count; s++) empty_segment(store, &store->segments[s]);
   store->count = 0;
   store->changed_count = 0;
@@ -300,6 +302,7 @@ void nuo__store_clear(struct store *store) {
 void nuo__store_free(struct store *store) {
   if (store == NULL) return;
   nuo__store_clear(store);
+  nuo__blocks_release(store);
   for (uint32_t s = 0; s < store->segment_count; s++) free_segment(store, &store->segments[s]);
   nuo__free(store->allocator, store->timers, store->timer_size * sizeof *store->timers);
   free_changes(store);
@@ -391,6 +394,7 @@ bool nuo__store_sweep(struct store *store, store_judge *is_doomed, const void *c
       spot.at += !gone;
     }
   }
+  nuo__blocks_release(store);
   return nuo__store_sweep_timers(store, is_doomed, context);
 }
 

@@ -30,15 +30,49 @@ uint32_t nuo__block_size(uint32_t size) {
   return (size + step - 1) & ~(step - 1);
 }
 
+// Which of the sizes that nuo__block_size gives.
+static uint32_t size_index(uint32_t size) {
+  if (size <= 128) return size / 16 - 1;
+  const uint32_t power = 31 - (uint32_t)__builtin_clz(size - 1);
+  return 8 + (power - 7) * 4 + ((size - 1) >> (power - 2) & 3);
+}
+
+static uint32_t size_of_index(uint32_t index) {
+  return index < 8 ? (index + 1) * 16 : (5 + (index - 8) % 4) << (5 + (index - 8) / 4);
+}
+
 static uint8_t *new_block(struct store *store, uint32_t size) {
-  uint8_t *block = nuo__alloc(store->allocator, size);
+  void **first = size <= KEPT_BLOCK_MAX ? &store->kept[size_index(size)] : NULL;
+  uint8_t *block = first != NULL ? *first : NULL;
+  if (block != NULL) return memcpy(first, block, sizeof *first), block;
+  block = nuo__alloc(store->allocator, size);
   if (block != NULL) store->bytes += size;
   return block;
 }
 
-static void free_block(struct store *store, uint8_t *block, uint32_t size) {
+static void give_back(struct store *store, void *block, uint32_t size) {
   nuo__free(store->allocator, block, size);
   store->bytes -= size;
+}
+
+static void free_block(struct store *store, uint8_t *block, uint32_t size) {
+  if (size > KEPT_BLOCK_MAX) {
+    give_back(store, block, size);
+    return;
+  }
+  void **first = &store->kept[size_index(size)];
+  memcpy(block, first, sizeof *first);
+  *first = block;
+}
+
+void nuo__blocks_release(struct store *store) {
+  for (uint32_t i = 0; i < KEPT_SIZES; i++) {
+    while (store->kept[i] != NULL) {
+      void *block = store->kept[i];
+      memcpy(&store->kept[i], block, sizeof block);
+      give_back(store, block, size_of_index(i));
+    }
+  }
 }
 
 // ---- the body ----

@@ -37,6 +37,11 @@ struct timer {
   int64_t at;
   struct store_key key;
 };
+// Blocks that were given back wait to be used again, by their size: records of events come and go, and
+// nothing is allocated for one in the long run. Greater ones, up to which there are so many sizes, are not
+// kept.
+#define KEPT_BLOCK_MAX 4096
+#define KEPT_SIZES 28
 #define SEGMENT_BITS 10  // at most
 #define SEGMENTS (1u << SEGMENT_BITS)
 struct store {
@@ -44,7 +49,8 @@ struct store {
   uint32_t inside;  // the greatest record that lies in a slot
   uint32_t body, slot_size;
   size_t count, bytes;
-  struct timer *timers;  // a binary heap, the first one at its root
+  void *kept[KEPT_SIZES];  // the first of each size; each begins with where the next one is
+  struct timer *timers;    // a binary heap, the first one at its root
   size_t timer_count, timer_size;
   bool is_watched, is_cleared;
   bool is_lost;  // a change could not be noted
@@ -91,6 +97,8 @@ void nuo__slot_remove(struct store *store, struct slot *slot, uint8_t *entry);
 // Gives back the blocks of a slot, which is overwritten then.
 void nuo__slot_free(struct store *store, struct slot *slot);
 uint32_t nuo__block_size(uint32_t size);
+// Gives the allocator what is kept to be used again.
+void nuo__blocks_release(struct store *store);
 
 // ---- store_timer.c ----
 
