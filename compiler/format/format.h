@@ -41,7 +41,9 @@ struct item {
 };
 
 #define KEY_NONE UINT16_MAX
-#define KEY_LAST (UINT16_MAX - 1)  // an operator, when nothing else is left
+// When nothing else is left: an operator in words or a comparison, and at last a sign of arithmetic.
+#define KEY_COMPARE (UINT16_MAX - 2)
+#define KEY_CALCULATE (UINT16_MAX - 1)
 enum key_rank {
   RANK_PART,
   RANK_OR,

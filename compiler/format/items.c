@@ -83,6 +83,27 @@ static void enter_aggregate(struct formatter *f, struct nesting *n, const struct
   }
 }
 
+static uint16_t last_key(const struct item *item, const struct token *before) {
+  switch (item->token->kind) {
+    case TK_NOT:
+      return KEY_NONE;
+    case TK_FROM:
+    case TK_REVIEWED:
+    case TK_LT:
+    case TK_LE:
+    case TK_GT:
+    case TK_GE:
+      return KEY_COMPARE;
+    case TK_PLUS:
+    case TK_MINUS:
+    case TK_STAR:
+    case TK_SLASH:
+      return before != NULL && nuo__format_ends_value(before) ? KEY_CALCULATE : KEY_NONE;
+    default:
+      return item->group == KEYWORD_OPERATOR ? KEY_COMPARE : KEY_NONE;
+  }
+}
+
 static uint16_t key_of(const struct item *item, const struct token *before, const struct decl *decl,
                        uint32_t depth, bool after_total) {
   const int kind = item->token->kind;
@@ -93,9 +114,7 @@ static uint16_t key_of(const struct item *item, const struct token *before, cons
   if (before != NULL && before->kind == TK_COMMA && kind != TK_RB) rank = RANK_COMMA;
   if (kind == TK_LT && decl->kind == DECL_SEVERITIES) rank = RANK_COMMA;
   if (rank == RANK_COUNT && after_total && kind != TK_RP) rank = RANK_TOTAL;
-  const bool last =
-      (item->group == KEYWORD_OPERATOR && kind != TK_NOT) || kind == TK_FROM || kind == TK_REVIEWED;
-  if (rank == RANK_COUNT) return last ? KEY_LAST : KEY_NONE;
+  if (rank == RANK_COUNT) return last_key(item, before);
   return (uint16_t)(depth * RANK_COUNT + rank);
 }
 

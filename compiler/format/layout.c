@@ -148,7 +148,7 @@ static void lay(struct formatter *f, struct stretch s) {
   const uint16_t key = whole ? KEY_NONE : least_key(f, s.from, s.to);
   if (key == KEY_NONE)
     put_all(f, &s);
-  else if (key != KEY_LAST && key % RANK_COUNT == RANK_COMMA)
+  else if (key < KEY_COMPARE && key % RANK_COUNT == RANK_COMMA)
     lay_list(f, &s, key);
   else
     lay_parts(f, &s, key);

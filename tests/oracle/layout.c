@@ -44,7 +44,8 @@ static void strew_line(struct rng *rng, struct buf *out, const char *line, size_
   bool quoted = false;
   const bool whole = memchr(line, '|', len) != NULL || memchr(line, '/', len) != NULL;
   for (size_t i = 0; i < len; i++) {
-    if (i + 3 <= len && is_quote(line + i)) quoted = !quoted;
+    const bool escaped = i > 0 && line[i - 1] == '\\';
+    if (i + 3 <= len && !escaped && is_quote(line + i)) quoted = !quoted;
     buf_add(out, line + i, 1);
     if (!whole && !quoted && line[i] == ' ' && rng_chance(rng, 2)) strew(rng, out, count);
   }
