@@ -358,11 +358,9 @@ static bool pass_one(nuo_session *s, const struct store_key *key, int64_t at) {
   struct state *state = &s->engine->state;
   uint32_t size;
   const uint8_t *record = nuo__store_get(state->store, key, &size);
-  struct store_key next;
-  int64_t next_at;
   bool more = false;
   nuo__store_timer_drop(state->store);
-  if (nuo__store_timer_first(state->store, &next_at, &next)) nuo__store_prefetch(state->store, &next);
+  nuo__store_timer_prefetch(state->store);
   if (nuo__record_kind(record) == RECORD_PERIOD) return pass_period(s, key, at) && !state->failed;
   if (nuo__record_kind(record) == RECORD_DUTY && !pass_duty(s, key, at, &more)) return false;
   if (more && !nuo__store_timer_add(state->store, at, key)) return false;

@@ -507,7 +507,7 @@ static int remove_records(struct writing *w, unsigned store) {
   return code == MDB_NOTFOUND ? 0 : code;
 }
 
-static int write_records(struct writing *w, unsigned number, const struct store *store,
+static int write_records(struct writing *w, unsigned number, struct store *store,
                          const struct store_changes *changes) {
   int code = changes->is_cleared ? remove_records(w, number) : 0;
   for (size_t i = 0; code == 0 && i < changes->key_count; i++) {

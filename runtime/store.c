@@ -15,17 +15,24 @@
 #include "runtime/store_slot.h"
 
 #define PLACE_BITS 32  // of a key, those of the segment included
-#define LINE 64        // of the caches
 #define NEAR 12        // slots that are looked at one after the other
 // Of a segment: small enough to be moved in a few ms, great enough to lie on pages of 2 MB.
 #define SEGMENT_BYTES_MAX (8u << 20)
 
 // ---- places ----
 
-// Eight bytes in the order of memcmp; written out so that compilers make one load of it.
-static inline uint64_t big_endian(const uint8_t *b) {
+// Bytes in the order of memcmp; written out so that compilers make one load of them.
+static inline uint32_t big_endian_4(const uint8_t *b) {
+  return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | (uint32_t)b[3];
+}
+
+static inline uint64_t big_endian_8(const uint8_t *b) {
   return (uint64_t)b[0] << 56 | (uint64_t)b[1] << 48 | (uint64_t)b[2] << 40 | (uint64_t)b[3] << 32 |
          (uint64_t)b[4] << 24 | (uint64_t)b[5] << 16 | (uint64_t)b[6] << 8 | (uint64_t)b[7];
+}
+
+static inline uint16_t big_endian_2(const uint8_t *b) {
+  return (uint16_t)(b[0] << 8 | b[1]);
 }
 
 // A group in the order of memcmp.
@@ -34,16 +41,14 @@ struct group {
   uint16_t low;
 };
 
-static struct group group_of(const struct store_key *key) {
-  const uint8_t *first = key->bytes, *last = key->bytes + GROUP_FIRST + OWN_SIZE;
-  uint8_t high[8];
-  memcpy(high, first, GROUP_FIRST);
-  memcpy(high + GROUP_FIRST, last, sizeof high - GROUP_FIRST);
-  return (struct group){big_endian(high), (uint16_t)(last[4] << 8 | last[5])};
+static inline struct group group_of(const struct store_key *key) {
+  const uint8_t *last = key->bytes + GROUP_FIRST + OWN_SIZE;
+  return (struct group){(uint64_t)big_endian_4(key->bytes) << 32 | big_endian_4(last),
+                        big_endian_2(last + 4)};
 }
 
-static struct group group_at(const struct slot *slot) {
-  return (struct group){big_endian(slot->group), (uint16_t)(slot->group[8] << 8 | slot->group[9])};
+static inline struct group group_at(const struct slot *slot) {
+  return (struct group){big_endian_8(slot->group), big_endian_2(slot->group + 8)};
 }
 
 static struct segment *segment_of(const struct store *store, struct group group) {
@@ -55,14 +60,19 @@ static uint32_t home_of(struct group group, const struct segment *segment) {
   return (uint32_t)((uint64_t)rest * segment->places >> 32);
 }
 
-// An empty slot has the greatest group of all.
-static bool is_below(const struct slot *slot, struct group group) {
-  const uint64_t high = big_endian(slot->group);
-  return high < group.high || (high == group.high && group_at(slot).low < group.low);
+static inline bool is_empty(const struct slot *slot) {
+  return slot->fill == SLOT_EMPTY;
 }
 
-static bool is_empty(const struct slot *slot) {
-  return slot->fill == SLOT_EMPTY;
+// An empty slot has the greatest group of all.
+static inline bool is_below(const struct slot *slot, struct group group) {
+  const uint64_t high = big_endian_8(slot->group);
+  return high < group.high || (high == group.high && big_endian_2(slot->group + 8) < group.low);
+}
+
+static inline bool is_of(const struct slot *slot, struct group group) {
+  const struct group there = group_at(slot);
+  return there.high == group.high && there.low == group.low && !is_empty(slot);
 }
 
 // The first slot behind `at`, which is below, that is not. From a group's home on all slots are below up to
@@ -86,8 +96,13 @@ static uint32_t leap(const struct store *store, const struct segment *segment, u
   return end;
 }
 
-static struct spot find(const struct store *store, const struct store_key *key) {
+static struct spot find(struct store *store, const struct store_key *key) {
   const struct group group = group_of(key);
+  if (store->last != NULL) {
+    struct slot *slot = nuo__slot_at(store, store->last, store->last_at);
+    if (is_of(slot, group))
+      return (struct spot){store->last, store->last_at, true, nuo__slot_find(slot, key->bytes + GROUP_FIRST)};
+  }
   struct spot spot = {.segment = segment_of(store, group)};
   const struct segment *segment = spot.segment;
   if (segment->places == 0) return spot;
@@ -99,9 +114,11 @@ static struct spot find(const struct store *store, const struct store_key *key) 
     slot = nuo__slot_at(store, segment, spot.at);
     break;
   }
-  const struct group there = group_at(slot);
-  spot.has_group = !is_empty(slot) && there.high == group.high && there.low == group.low;
-  if (spot.has_group) spot.entry = nuo__slot_find(slot, key->bytes + GROUP_FIRST);
+  spot.has_group = is_of(slot, group);
+  if (!spot.has_group) return spot;
+  store->last = spot.segment;
+  store->last_at = spot.at;
+  spot.entry = nuo__slot_find(slot, key->bytes + GROUP_FIRST);
   return spot;
 }
 
@@ -147,6 +164,7 @@ static bool new_segment(struct store *store, uint32_t places, uint32_t spare, st
 }
 
 static void free_segment(struct store *store, struct segment *segment) {
+  store->last = NULL;
   nuo__free(store->allocator, segment->block, segment_bytes(store, segment));
   store->bytes -= segment_bytes(store, segment);
   *segment = (struct segment){.bits = segment->bits};
@@ -309,7 +327,7 @@ void nuo__store_free(struct store *store) {
   nuo__free(store->allocator, store, sizeof *store);
 }
 
-const void *nuo__store_get(const struct store *store, const struct store_key *key, uint32_t *size) {
+const void *nuo__store_get(struct store *store, const struct store_key *key, uint32_t *size) {
   const struct spot spot = find(store, key);
   *size = 0;
   return spot.entry == NULL ? NULL : nuo__entry_record(spot.entry, size);

@@ -26,7 +26,7 @@ void nuo__store_free(struct store *store);
 
 // The record of a key, borrowed until the store is changed, of any alignment; NULL (and *size 0) when there
 // is none.
-const void *nuo__store_get(const struct store *store, const struct store_key *key, uint32_t *size);
+const void *nuo__store_get(struct store *store, const struct store_key *key, uint32_t *size);
 // Brings near what the two calls around will look at, while something else is done.
 void nuo__store_prefetch(const struct store *store, const struct store_key *key);
 // Replaces a record; size 0 removes it. `record` may be what nuo__store_get gave out. False when out of
@@ -45,6 +45,8 @@ void nuo__store_clear(struct store *store);
 bool nuo__store_timer_add(struct store *store, int64_t at, const struct store_key *key);
 // The least by instant, then by the bytes of the key; false when there is none.
 bool nuo__store_timer_first(const struct store *store, int64_t *at, struct store_key *key);
+// Brings near the record of the first one, and the places of those that may come after it.
+void nuo__store_timer_prefetch(struct store *store);
 // Takes the first one away, if there is one.
 void nuo__store_timer_drop(struct store *store);
 

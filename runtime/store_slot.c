@@ -135,10 +135,19 @@ uint32_t nuo__entry_size(const uint8_t *entry) {
   return ENTRY_HEAD + (head & ENTRY_OUTSIDE ? (uint32_t)BLOCK_BYTES : head & ENTRY_SIZE);
 }
 
+static inline uint64_t own_of(const uint8_t *at) {
+  uint32_t first;
+  uint16_t last;
+  memcpy(&first, at, sizeof first);
+  memcpy(&last, at + sizeof first, sizeof last);
+  return (uint64_t)first << 16 | last;
+}
+
 uint8_t *nuo__slot_find(struct slot *slot, const uint8_t own[OWN_SIZE]) {
+  const uint64_t wanted = own_of(own);
   const struct body body = nuo__slot_body(slot);
   for (uint8_t *at = body.at, *end = at + body.used; at < end; at += nuo__entry_size(at))
-    if (memcmp(at, own, OWN_SIZE) == 0) return at;
+    if (own_of(at) == wanted) return at;
   return NULL;
 }
 
@@ -234,8 +243,22 @@ static uint8_t *replace(struct store *store, struct slot *slot, uint8_t *entry, 
   return nuo__entry_record(at, &size);
 }
 
+// A small record behind the others, where there is room: what a record is put for mostly.
+static bool append(const struct store *store, struct slot *slot, const uint8_t own[OWN_SIZE],
+                   const void *record, uint32_t size) {
+  if (size > store->inside || slot->fill == SLOT_IN_BLOCK || slot->fill + ENTRY_HEAD + size > store->body)
+    return false;
+  uint8_t *at = slot->body + slot->fill;
+  slot->fill = (uint8_t)(slot->fill + ENTRY_HEAD + size);
+  memcpy(at, own, OWN_SIZE);
+  at[OWN_SIZE] = head_of(store, size);
+  memcpy(at + ENTRY_HEAD, record, size);
+  return true;
+}
+
 bool nuo__slot_put(struct store *store, struct slot *slot, uint8_t *entry, const uint8_t own[OWN_SIZE],
                    const void *record, uint32_t size) {
+  if (entry == NULL && append(store, slot, own, record, size)) return true;
   if (!stays(store, entry, size)) return replace(store, slot, entry, own, record, size, size) != NULL;
   memmove(set_size(entry, size), record, size);
   return true;
@@ -245,6 +268,12 @@ uint8_t *nuo__slot_extend(struct store *store, struct slot *slot, uint8_t *entry
   uint8_t own[OWN_SIZE];
   uint32_t had;
   if (stays(store, entry, size)) return set_size(entry, size);
+  if (size <= store->inside) {
+    entry = resize_entry(store, slot, entry, ENTRY_HEAD + size);
+    if (entry == NULL) return NULL;
+    entry[OWN_SIZE] = head_of(store, size);
+    return entry + ENTRY_HEAD;
+  }
   const uint8_t *record = nuo__entry_record(entry, &had);
   memcpy(own, entry, OWN_SIZE);
   return replace(store, slot, entry, own, record, had, size);

@@ -10,6 +10,7 @@
 #define GROUP_FIRST 4
 #define OWN_SIZE 6  // … and those between, which tell one from the other
 #define RECORD_MAX (1u << 30)
+#define LINE 64  // of the caches
 
 // A slot holds the records of one group, one behind the other, as entries; in a block when there is not
 // enough room. An empty slot is all 0xFF, so that its group is the greatest of all. A slot is followed by the
@@ -50,7 +51,7 @@ struct store {
   uint32_t body, slot_size;
   size_t count, bytes;
   void *kept[KEPT_SIZES];  // the first of each size; each begins with where the next one is
-  struct timer *timers;    // a binary heap, the first one at its root
+  struct timer *timers;    // a heap, the first one at its root
   size_t timer_count, timer_size;
   bool is_watched, is_cleared;
   bool is_lost;  // a change could not be noted
@@ -60,6 +61,8 @@ struct store {
   size_t timer_change_count, timer_change_size;
   uint16_t which[SEGMENTS];  // the segment for the first bits of a key
   uint32_t segment_count;
+  struct segment *last;  // where a group was found last, at `last_at`: it is often asked for again
+  uint32_t last_at;
   struct segment segments[SEGMENTS];
 };
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The timers of a store: a binary heap of instants, each with a key. Called by whoever uses the store.
+// The timers of a store: a heap of instants, each with a key. Of four children each, which lie together, it
+// has half the levels of a binary one, and so half the places to wait for when it is greater than the caches.
+// Called by whoever uses the store.
 #include <string.h>
 
 #include "runtime/store_slot.h"
+
+#define CHILDREN 4
 
 void *nuo__store_room(struct store *store, void *list, size_t item, size_t count, size_t *size) {
   size_t wanted = count + count / 2 + 64;
@@ -45,8 +49,9 @@ bool nuo__store_timer_add(struct store *store, int64_t at, const struct store_ke
   size_t place = store->timer_count;
   if (place == store->timer_size && !resize_timers(store, place + place / 2 + 16)) return false;
   if (!note_timer(store, at, key, true)) return false;
-  for (; place > 0 && is_before(&fresh, &store->timers[(place - 1) / 2]); place = (place - 1) / 2)
-    store->timers[place] = store->timers[(place - 1) / 2];
+  for (; place > 0 && is_before(&fresh, &store->timers[(place - 1) / CHILDREN]);
+       place = (place - 1) / CHILDREN)
+    store->timers[place] = store->timers[(place - 1) / CHILDREN];
   store->timers[place] = fresh;
   store->timer_count++;
   return true;
@@ -59,15 +64,29 @@ bool nuo__store_timer_first(const struct store *store, int64_t *at, struct store
   return true;
 }
 
+// The first of the children of a place, of which there is one at least.
+static size_t first_child(const struct store *store, size_t place) {
+  const size_t from = CHILDREN * place + 1;
+  const size_t end = from + CHILDREN < store->timer_count ? from + CHILDREN : store->timer_count;
+  size_t first = from;
+  for (size_t i = from + 1; i < end; i++)
+    if (is_before(&store->timers[i], &store->timers[first])) first = i;
+  return first;
+}
+
+// Asks for all that may come in two levels.
+static void prefetch_below(const struct store *store, size_t place) {
+  const size_t from = CHILDREN * (CHILDREN * place + 1) + 1;
+  const char *at = (const char *)(store->timers + from);
+  if (from + CHILDREN * CHILDREN > store->timer_count) return;
+  for (size_t i = 0; i <= CHILDREN * CHILDREN * sizeof *store->timers; i += LINE) __builtin_prefetch(at + i);
+}
+
 // Puts a timer at `place` or below it, where its children are greater.
 static void sink(struct store *store, size_t place, const struct timer timer) {
-  const size_t count = store->timer_count;
-  for (size_t child = 2 * place + 1; child < count; child = 2 * place + 1) {
-    // Of a heap that is greater than the caches each level would wait: what may come in three is asked for.
-    const size_t later = 8 * place + 7;
-    if (later + 7 < count)
-      for (size_t i = 0; i < 8; i += 2) __builtin_prefetch(&store->timers[later + i]);
-    if (child + 1 < count && is_before(&store->timers[child + 1], &store->timers[child])) child++;
+  while (CHILDREN * place + 1 < store->timer_count) {
+    prefetch_below(store, place);
+    const size_t child = first_child(store, place);
     if (!is_before(&store->timers[child], &timer)) break;
     store->timers[place] = store->timers[child];
     place = child;
@@ -85,6 +104,15 @@ void nuo__store_timer_drop(struct store *store) {
     resize_timers(store, store->timer_size / 2);
 }
 
+void nuo__store_timer_prefetch(struct store *store) {
+  if (store->timer_count == 0) return;
+  uint32_t size;
+  const char *record = nuo__store_get(store, &store->timers[0].key, &size);
+  for (uint32_t i = 0; record != NULL && i < size && i < 4 * LINE; i += LINE) __builtin_prefetch(record + i);
+  for (size_t i = 1; i <= CHILDREN && i < store->timer_count; i++)
+    nuo__store_prefetch(store, &store->timers[i].key);
+}
+
 bool nuo__store_sweep_timers(struct store *store, store_judge *is_doomed, const void *context) {
   bool good = true;
   for (size_t i = 0; good && i < store->timer_count;) {
@@ -96,7 +124,7 @@ bool nuo__store_sweep_timers(struct store *store, store_judge *is_doomed, const 
     good = note_timer(store, each.at, &each.key, false);
     if (good) store->timers[i] = store->timers[--store->timer_count];
   }
-  for (size_t i = store->timer_count / 2; i-- > 0;) sink(store, i, store->timers[i]);
+  for (size_t i = (store->timer_count + CHILDREN - 2) / CHILDREN; i-- > 0;) sink(store, i, store->timers[i]);
   return good;
 }
 

@@ -106,7 +106,7 @@ static struct store_key key_of(uint32_t k, bool crowded) {
   return key;
 }
 
-static void compare(const struct store *store, const struct plain *plain, bool crowded) {
+static void compare(struct store *store, const struct plain *plain, bool crowded) {
   size_t count = 0;
   for (uint32_t k = 0; k < KEYS; k++) {
     struct store_key key = key_of(k, crowded);
