@@ -42,9 +42,12 @@ MAKEFLAGS += --no-print-directory $(if $(V),,-s)
 
 # pkg-config is asked once, and only when a recipe needs the answer: on a bare system it is `deps` that
 # installs it. What a variable below holds is replaced by its value at the first use.
-LIBS       = libffi libsodium libpcre2-8 lmdb
+NUO_LIBS   = libffi libsodium libpcre2-8 lmdb
+LIBS       = $(NUO_LIBS) md4c
 LIB_CFLAGS = $(eval LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) cmocka))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := $(shell pkg-config --libs $(LIBS)))$(LIB_LIBS)
+# What the runtime needs of it.
+RUN_LIBS   = $(eval RUN_LIBS := $(shell pkg-config --libs $(NUO_LIBS)))$(RUN_LIBS)
 TEST_LIBS  = $(eval TEST_LIBS := $(shell pkg-config --libs cmocka))$(TEST_LIBS)
 
 STRICT  := -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic $(WERROR) -fvisibility=hidden -fPIC
@@ -166,9 +169,9 @@ install: all ## install libraries, headers, nuo and pkg-config files (PREFIX=/us
 	for l in $(basename $(notdir $(filter %.so,$(LIBRARIES)))); do \
 	  install -m 755 $(B)/$$l.so $(DESTDIR)$(PREFIX)/lib/$$l.so.$(SOMAJOR) && \
 	  ln -sf $$l.so.$(SOMAJOR) $(DESTDIR)$(PREFIX)/lib/$$l.so || exit 1; done
-	printf 'prefix=$(PREFIX)\nName: nuo\nDescription: Runtime of the Nuo rule language\nVersion: $(VERSION)\nRequires.private: $(LIBS)\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -lnuo\n' \
+	printf 'prefix=$(PREFIX)\nName: nuo\nDescription: Runtime of the Nuo rule language\nVersion: $(VERSION)\nRequires.private: $(NUO_LIBS)\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -lnuo\n' \
 	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/nuo.pc
-	printf 'prefix=$(PREFIX)\nName: nuoc\nDescription: Compiler of the Nuo rule language\nVersion: $(VERSION)\nRequires: nuo\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -lnuoc\n' \
+	printf 'prefix=$(PREFIX)\nName: nuoc\nDescription: Compiler of the Nuo rule language\nVersion: $(VERSION)\nRequires: nuo\nRequires.private: md4c\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -lnuoc\n' \
 	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/nuoc.pc
 
 help: ## this list
@@ -176,7 +179,7 @@ help: ## this list
 
 # ---- what the build needs ------------------------------------------------------------------------
 
-APT := $(if $(findstring clang,$(CC)),clang,gcc) libc6-dev make pkg-config re2c lemon libffi-dev libcmocka-dev libsodium-dev libpcre2-dev liblmdb-dev tzdata
+APT := $(if $(findstring clang,$(CC)),clang,gcc) libc6-dev make pkg-config re2c lemon libffi-dev libcmocka-dev libsodium-dev libpcre2-dev liblmdb-dev libmd4c-dev tzdata
 define DEPS
 have() { command -v $(firstword $(CC)) && command -v re2c && command -v lemon && pkg-config --exists $(LIBS) cmocka && \
   test -f /usr/share/zoneinfo/Asia/Shanghai; } >/dev/null 2>&1; \
@@ -190,8 +193,8 @@ if command -v apt-get >/dev/null; then \
 fi; \
 { echo "The build needs some packages that are not here. Install them, then run make again:"; \
   echo "  Debian, Ubuntu  apt-get install $(APT)"; \
-  echo "  Fedora          dnf install $(firstword $(APT)) make pkgconf-pkg-config re2c lemon libffi-devel libcmocka-devel libsodium-devel pcre2-devel lmdb-devel tzdata"; \
-  echo "  macOS           xcode-select --install; brew install pkgconf re2c lemon libffi cmocka libsodium pcre2 lmdb"; } >&2; \
+  echo "  Fedora          dnf install $(firstword $(APT)) make pkgconf-pkg-config re2c lemon libffi-devel libcmocka-devel libsodium-devel pcre2-devel lmdb-devel md4c-devel tzdata"; \
+  echo "  macOS           xcode-select --install; brew install pkgconf re2c lemon libffi cmocka libsodium pcre2 lmdb md4c"; } >&2; \
 exit 1
 endef
 
@@ -215,7 +218,7 @@ $(B)/%.a:
 
 # The runtime links alone: were it to use anything of the compiler, this would fail.
 $(B)/libnuo.so: $(RUNTIME_O) $(B)/obj/.sources
-	$(SAY) $(SHARED) -o $@ $(filter %.o,$^) $(LIB_LIBS)
+	$(SAY) $(SHARED) -o $@ $(filter %.o,$^) $(RUN_LIBS)
 
 # The compiler uses inner functions of the runtime, which libnuo.so does not export: it carries its own
 # copy of them, hidden. Programs link with both.

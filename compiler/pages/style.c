@@ -13,7 +13,7 @@ static const char base[] =
     "html{-webkit-text-size-adjust:100%}\n"
     "body{margin:0;color:var(--ink);background:#fff;font:16.5px/1.75 "
     "var(--serif);text-rendering:optimizeLegibility}\n"
-    "main{max-width:46rem;margin:0 auto;padding:3.2rem 1.4rem 5rem}\n"
+    "main{max-width:49rem;margin:0 auto;padding:3.2rem 1.4rem 5rem}\n"
     "h1,h2,h3,h4,h5,h6{line-height:1.35;font-weight:700;margin:2.1em 0 .6em;break-after:avoid}\n"
     "h1{font-size:1.75rem;margin-top:0;text-align:center;text-wrap:balance}\n"
     "h2{font-size:1.3rem;padding-bottom:.25em;border-bottom:1px solid var(--line)}\n"
@@ -28,7 +28,8 @@ static const char base[] =
     "table{border-collapse:collapse;width:100%;margin:1em 0;font-size:.93em;line-height:1.5}\n"
     "th,td{text-align:left;vertical-align:top;padding:.38em .6em;border-bottom:1px solid var(--line)}\n"
     "th{font:600 .86em/1.5 var(--sans);color:var(--soft);border-bottom-color:#9aa3ad}\n"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
+    "td:first-child{min-width:6em}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:"
+    "nowrap}\n"
     "thead{display:table-header-group}tr{break-inside:avoid}\n"
     ".soft{color:var(--soft)}\n"
     ".small{font-size:.87em;line-height:1.55}\n"
@@ -61,7 +62,40 @@ static const char parts[] =
     ".tree td:first-child{white-space:nowrap}\n"
     ".d1{padding-left:1.6em}.d2{padding-left:2.6em}.d3{padding-left:3.6em}.d4{padding-left:4.6em}\n"
     ".chapter td{font-weight:700;padding-top:1em}\n"
-    "tr.silent td{color:var(--bad)}\n";
+    "tr.silent td{color:var(--bad)}tr.encoded td:not(:nth-child(3)),tr.deferred "
+    "td:not(:nth-child(3)){color:var(--ink)}\n";
+
+static const char policy[] =
+    ".card{margin:1em 0;padding:.75em 1em;background:var(--pale);border-left:3px solid "
+    "#c5ccd4;border-radius:0 4px 4px 0;"
+    "break-inside:avoid}\n"
+    ".card+.card{margin-top:.6em}\n"
+    ".card.rule{border-left-color:#2f6f9f;background:#f3f7fa}.card.test{border-left-color:#2f8f63;background:"
+    "#f5f9f6}\n"
+    ".card pre b{font-weight:600;color:#1f4e8c}.card pre i{font-style:normal;color:#6b7480}\n"
+    ".card pre q{quotes:none;color:#6b4a12}.card pre q::before,.card pre q::after{content:none}\n"
+    ".card .badge{float:right;margin:0 0 .3em .8em}\n"
+    ".head{font:600 .8rem/1.5 var(--sans);color:var(--soft);margin:0 0 .35em}\n"
+    ".why{break-before:avoid;font-size:.93em;color:var(--soft);padding-left:1em;border-left:3px solid "
+    "var(--line)}\n"
+    ".number{margin-right:.3em}\n"
+    ".digest{font-family:var(--mono);font-size:.92em}\n"
+    "ins{text-decoration:none;background:#dff0e3;color:#10502f;border-bottom:1.5px solid #2f8f63}\n"
+    "del{background:#fbe6e4;color:#8d2a21;text-decoration:line-through}\n"
+    ".gone,.gone pre{color:#8d2a21}.card.gone{background:#fdf3f2;border-left-color:#c4473c}\n"
+    ".changed-block,.new-block{box-shadow:-4px 0 0 #fff,-7px 0 0 #2f6f9f}\n"
+    ".new-block>:first-child{margin-top:0}.new-block>:last-child{margin-bottom:0}\n"
+    ".changes{border:1px solid #b9cde0;background:#f3f7fa;border-radius:4px;padding:.9em 1.1em;margin:1.2em "
+    "0;"
+    "font:.87em/1.65 var(--sans)}.changes p{margin:.3em 0}\n"
+    "nav{font-size:.84rem;line-height:1.5;margin:1.4em 0;padding:.9em 1.1em;border:1px solid "
+    "var(--line);border-radius:4px}\n"
+    "nav p{margin:.15em 0}nav a{text-decoration:none;color:var(--ink)}nav a:hover{color:var(--link)}\n"
+    "nav{columns:2 16em}nav .head{column-span:all}nav .badge{margin-left:.4em}\n"
+    "@media(min-width:86rem){nav{position:fixed;left:1.2rem;top:1.2rem;bottom:1.2rem;width:18rem;margin:0;"
+    "columns:auto;"
+    "overflow:auto;"
+    "border:0}main{margin-left:max(21rem,calc(50vw - 24.5rem))}}\n";
 
 static const char paper[] =
     "@page{size:A4;margin:24mm 22mm 22mm 25mm;@bottom-center{content:counter(page) ' / ' counter(pages);"
@@ -71,10 +105,10 @@ static const char paper[] =
     "main{max-width:none;padding:0}\n"
     ".switch,nav{display:none!important}\n"
     "h1{font-size:18pt}h2{font-size:14pt}h3{font-size:12.2pt}h4,h5,h6{font-size:11.2pt}\n"
-    "p,li{orphans:2;widows:2}\n"
+    "p,li{orphans:2;widows:2}pre{font-size:.74em}.gone>h3{break-after:avoid}\n"
     "a{color:inherit;text-decoration:none}\n"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}\n"
     "}\n"
     "@media(max-width:34rem){body{font-size:16px}main{padding-top:3rem}}\n";
 
-const char *const nuo__page_style[] = {base, languages, parts, paper, NULL};
+const char *const nuo__page_style[] = {base, languages, parts, policy, paper, NULL};
