@@ -85,8 +85,13 @@ static bool asked_alike(const struct value_state *a, const struct value_state *b
 
 // One search answers all of a set: it has to be made before the first group that asks, unless no other asks.
 static void share_outputs(struct emitter *e, const struct match_set *set, uint32_t value) {
-  if (asked_alike(&e->state.at[set->outputs.at[0]], &e->state.at[value])) return;
-  for (uint32_t i = 0; i < set->outputs.count; i++) e->state.at[set->outputs.at[i]].everywhere = true;
+  const struct value_state *first = &e->state.at[set->outputs.at[0]], *last = &e->state.at[value];
+  if (asked_alike(first, last)) return;
+  const uint32_t section = first->section == last->section ? first->section : MANY_SECTIONS;
+  for (uint32_t i = 0; i < set->outputs.count; i++) {
+    e->state.at[set->outputs.at[i]].everywhere = true;
+    e->state.at[set->outputs.at[i]].section = section;
+  }
 }
 
 void nuo__emit_assign_set(struct emitter *e, uint32_t value) {

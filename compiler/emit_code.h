@@ -9,6 +9,8 @@
 
 #define MAX_GROUPS_GUARDED 8  // a text that more groups of rules ask about is looked at in every lane
 
+#define MANY_SECTIONS UINT32_MAX
+
 enum item_kind { ITEM_VALUE, ITEM_MATCH, ITEM_SKIP, ITEM_LAND, ITEM_FIRE, ITEM_EFFECT, ITEM_OPEN };
 struct item {
   enum item_kind kind;
@@ -27,6 +29,7 @@ struct value_state {
   uint32_t guard;        // of guarded ones
   uint32_t site;         // the one condition it is asked by, or 0
   uint32_t visited;
+  uint32_t section;  // the one section that asks for it + 1, MANY_SECTIONS, or 0
   bool many_sites;
   bool everywhere;  // asked outside all groups, or by more than MAX_GROUPS_GUARDED
   uint8_t group_count;

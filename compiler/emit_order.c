@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The order of an event's code. Rules with the same scope are a group; a SKIP passes over it when no lane is
-// in its scope. What needs memory is code of its own, in groups by the part of the scope that needs none.
-// What several groups ask comes before the first of them. A text is looked at where its guard is not false:
+// in its scope. Groups whose scopes ask a field for the same enumerator are a section, which a SKIP passes
+// over too: so rules are reached through an index on what they are about. What needs memory is code of its
+// own, in groups by the part of the scope that needs none. What several groups ask comes before the first of
+// them, and before the section where others ask as well. A text is looked at where its guard is not false:
 // the chain of conditions before the one that asks, or the scopes of the groups that ask. A guard is never
 // needed for a verdict to be right, because every chain is false where its guard is. Called by emit.c.
 #include "compiler/emit_code.h"
 
 struct group {
-  uint32_t scope;
+  uint32_t scope, section;
   VEC(const struct rule_plan *) rules;
+};
+
+struct section {
+  uint32_t key;  // the plane of the enumerator, or VALUE_NONE: it has one group and no SKIP of its own
+  VEC(uint32_t) groups;
 };
 
 #define TOP UINT32_MAX  // in place of a group: asked outside of all groups
@@ -25,6 +32,8 @@ struct pass {
 struct order {
   struct emitter *e;
   VEC(struct group) groups;
+  VEC(struct section) sections;
+  struct pool group_pool, section_pool;  // by scope, and by key
   struct pool site_pool;
   value_list site_guards;  // by site - 1
   struct pool pass_pool;
@@ -45,10 +54,12 @@ static bool can_fire(const struct planner *p, const struct rule_plan *plan) {
 }
 
 static struct group *group_of(struct order *o, uint32_t scope) {
-  for (uint32_t i = 0; i < o->groups.count; i++)
-    if (o->groups.at[i].scope == scope) return &o->groups.at[i];
-  VEC_PUSH(o->e->arena, &o->groups, (struct group){.scope = scope});
-  return &o->groups.at[o->groups.count - 1];
+  uint32_t *at = nuo__pool_at(o->e->arena, &o->group_pool, &scope, sizeof scope);
+  if (*at == UINT32_MAX) {
+    *at = o->groups.count;
+    VEC_PUSH(o->e->arena, &o->groups, (struct group){.scope = scope});
+  }
+  return &o->groups.at[*at];
 }
 
 static void make_groups(struct order *o, bool stateful) {
@@ -61,9 +72,38 @@ static void make_groups(struct order *o, bool stateful) {
   }
 }
 
+// The first enumerator that the scope asks for.
+static uint32_t key_of(const struct order *o, const struct group *group) {
+  const struct rule_plan *plan = group->rules.at[0];
+  for (uint32_t i = 0; i < plan->gate_steps; i++)
+    if (nuo__dag_at(o->e->p, plan->scope.at[i].value)->op == PLAN_ASKED) return plan->scope.at[i].value;
+  return VALUE_NONE;
+}
+
+static uint32_t section_of(struct order *o, uint32_t key) {
+  uint32_t fresh = UINT32_MAX;
+  uint32_t *at = key != VALUE_NONE ? nuo__pool_at(o->e->arena, &o->section_pool, &key, sizeof key) : &fresh;
+  if (*at == UINT32_MAX) {
+    *at = o->sections.count;
+    VEC_PUSH(o->e->arena, &o->sections, (struct section){.key = key});
+  }
+  return *at;
+}
+
+static void make_sections(struct order *o) {
+  for (uint32_t i = 0; i < o->groups.count; i++) {
+    struct group *group = &o->groups.at[i];
+    group->section = section_of(o, key_of(o, group));
+    VEC_PUSH(o->e->arena, &o->sections.at[group->section].groups, i);
+  }
+  for (uint32_t i = 0; i < o->sections.count; i++)
+    if (o->sections.at[i].groups.count == 1) o->sections.at[i].key = VALUE_NONE;
+}
+
 // ---- who asks ----
-static void add_group(struct order *o, uint32_t value, uint32_t group) {
+static void add_group(struct order *o, uint32_t value, uint32_t group, uint32_t section) {
   struct value_state *state = state_at(o, value);
+  state->section = state->section == 0 || state->section == section ? section : MANY_SECTIONS;
   for (uint32_t i = 0; i < state->group_count; i++)
     if (state->groups[i] == group) return;
   if (group == TOP || state->group_count == MAX_GROUPS_GUARDED)
@@ -72,8 +112,9 @@ static void add_group(struct order *o, uint32_t value, uint32_t group) {
     state->groups[state->group_count++] = group;
 }
 
-// Marks a value and all below it as asked by a group, at a site unless that is 0.
-static void mark(struct order *o, uint32_t root, uint32_t group, uint32_t site) {
+// Marks a value and all below it as asked by a group, in a section (as value_state has it), at a site unless
+// that is 0.
+static void mark(struct order *o, uint32_t root, uint32_t group, uint32_t section, uint32_t site) {
   value_list *stack = &o->e->scratch;
   const uint32_t stamp = ++o->visit;
   VEC_PUSH(o->e->arena, stack, root);
@@ -84,7 +125,7 @@ static void mark(struct order *o, uint32_t root, uint32_t group, uint32_t site) 
     state->visited = stamp;
     if (site != 0 && state->site != 0 && state->site != site) state->many_sites = true;
     if (site != 0) state->site = site;
-    add_group(o, value, group);
+    add_group(o, value, group, section);
     nuo__dag_operands(o->e->arena, o->e->event, value, stack);
   }
 }
@@ -101,10 +142,10 @@ static uint32_t site_of(struct order *o, uint32_t guard, uint32_t value) {
 }
 
 static void mark_chain(struct order *o, const struct step *steps, uint32_t count, uint32_t before,
-                       uint32_t group) {
+                       uint32_t group, uint32_t section) {
   for (uint32_t i = 0; i < count; i++) {
-    mark(o, steps[i].value, group, site_of(o, before, steps[i].value));
-    add_group(o, steps[i].prefix, group);
+    mark(o, steps[i].value, group, section, site_of(o, before, steps[i].value));
+    add_group(o, steps[i].prefix, group, section);
     before = steps[i].prefix;
   }
 }
@@ -115,12 +156,14 @@ static void mark_rules(struct order *o) {
   for (uint32_t g = 0; g < o->groups.count; g++) {
     for (uint32_t r = 0; r < o->groups.at[g].rules.count; r++) {
       const struct rule_plan *plan = o->groups.at[g].rules.at[r];
-      mark_chain(o, plan->scope.at, plan->gate_steps, always, TOP);
-      mark_chain(o, plan->scope.at + plan->gate_steps, plan->scope.count - plan->gate_steps, plan->gate, g);
-      mark_chain(o, plan->steps.at, plan->steps.count, plan->scope_value, g);
+      const uint32_t section = o->groups.at[g].section + 1;
+      mark_chain(o, plan->scope.at, plan->gate_steps, always, TOP, section);
+      mark_chain(o, plan->scope.at + plan->gate_steps, plan->scope.count - plan->gate_steps, plan->gate, g,
+                 section);
+      mark_chain(o, plan->steps.at, plan->steps.count, plan->scope_value, g, section);
       // What excuses may have been folded away in the chain, and be made of something else here.
-      mark(o, plan->violated, g, 0);
-      mark(o, plan->excepted, g, 0);
+      mark(o, plan->violated, g, section, 0);
+      mark(o, plan->excepted, g, section, 0);
     }
   }
 }
@@ -216,8 +259,8 @@ static void share_passes(struct order *o) {
 // A guard has to be there wherever the guarded value is made.
 static void mark_guard(struct order *o, uint32_t value) {
   const struct value_state state = *state_at(o, value);
-  for (uint32_t i = 0; i < state.group_count; i++) mark(o, state.guard, state.groups[i], 0);
-  if (state.everywhere || state.group_count > 1) mark(o, state.guard, TOP, 0);
+  for (uint32_t i = 0; i < state.group_count; i++) mark(o, state.guard, state.groups[i], state.section, 0);
+  if (state.everywhere || state.group_count > 1) mark(o, state.guard, TOP, state.section, 0);
 }
 
 static void choose_guards(struct order *o) {
@@ -242,8 +285,8 @@ static bool is_shared(const struct value_state *state) {
   return state->everywhere || state->group_count > 1;
 }
 
-// Makes what others ask as well, below a value of the group.
-static void hoist(struct order *o, uint32_t root, uint32_t stamp) {
+// Makes what other groups ask as well, or (`sections`) other sections, below a value of the group.
+static void hoist(struct order *o, uint32_t root, uint32_t stamp, bool sections) {
   value_list stack = {0};
   VEC_PUSH(o->e->arena, &stack, root);
   while (stack.count > 0) {
@@ -251,7 +294,7 @@ static void hoist(struct order *o, uint32_t root, uint32_t stamp) {
     struct value_state *state = state_at(o, value);
     if (state->visited == stamp) continue;
     state->visited = stamp;
-    if (is_shared(state)) nuo__block_need(o->e, value);
+    if (sections ? state->section == MANY_SECTIONS : is_shared(state)) nuo__block_need(o->e, value);
     nuo__dag_operands(o->e->arena, o->e->event, value, &stack);
     if (state_at(o, value)->guard != VALUE_NONE) VEC_PUSH(o->e->arena, &stack, state_at(o, value)->guard);
   }
@@ -263,8 +306,8 @@ static void order_group(struct order *o, const struct group *group) {
   const uint32_t stamp = ++o->visit;
   nuo__block_need(e, group->scope);
   for (uint32_t i = 0; i < group->rules.count; i++) {
-    hoist(o, group->rules.at[i]->violated, stamp);
-    hoist(o, group->rules.at[i]->excepted, stamp);
+    hoist(o, group->rules.at[i]->violated, stamp, false);
+    hoist(o, group->rules.at[i]->excepted, stamp, false);
   }
   if (skips) nuo__block_add(e, (struct item){.kind = ITEM_SKIP, .value = group->scope, .guard = VALUE_NONE});
   for (uint32_t i = 0; i < group->rules.count; i++) {
@@ -280,6 +323,24 @@ static void order_group(struct order *o, const struct group *group) {
   if (skips) nuo__block_add(e, (struct item){.kind = ITEM_LAND, .guard = VALUE_NONE});
 }
 
+static void order_section(struct order *o, const struct section *section) {
+  struct emitter *e = o->e;
+  const bool skips = section->key != VALUE_NONE;
+  const uint32_t stamp = ++o->visit;
+  if (skips) nuo__block_need(e, section->key);
+  for (uint32_t i = 0; skips && i < section->groups.count; i++) {
+    const struct group *group = &o->groups.at[section->groups.at[i]];
+    hoist(o, group->scope, stamp, true);
+    for (uint32_t k = 0; k < group->rules.count; k++) {
+      hoist(o, group->rules.at[k]->violated, stamp, true);
+      hoist(o, group->rules.at[k]->excepted, stamp, true);
+    }
+  }
+  if (skips) nuo__block_add(e, (struct item){.kind = ITEM_SKIP, .value = section->key, .guard = VALUE_NONE});
+  for (uint32_t i = 0; i < section->groups.count; i++) order_group(o, &o->groups.at[section->groups.at[i]]);
+  if (skips) nuo__block_add(e, (struct item){.kind = ITEM_LAND, .guard = VALUE_NONE});
+}
+
 void nuo__emit_event_code(struct emitter *e, bool stateful, uint32_t *first, uint32_t *count) {
   struct order o = {.e = e};
   nuo__emit_forget(e);
@@ -287,11 +348,12 @@ void nuo__emit_event_code(struct emitter *e, bool stateful, uint32_t *first, uin
   *first = *count = 0;
   if (stateful && o.groups.count == 0) return;
   nuo__block_begin(e, stateful ? BLOCK_STATE : BLOCK_CODE);
+  make_sections(&o);
   mark_rules(&o);
   choose_guards(&o);
   for (uint32_t i = 0; !stateful && i < e->event->asked.count; i++)
     nuo__block_need(e, e->event->asked.at[i].value);
-  for (uint32_t i = 0; i < o.groups.count; i++) order_group(&o, &o.groups.at[i]);
+  for (uint32_t i = 0; i < o.sections.count; i++) order_section(&o, &o.sections.at[i]);
   *first = nuo__image_count(e->p->out, SECTION_CODE);
   *count = nuo__block_write(e);
 }
