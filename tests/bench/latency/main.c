@@ -110,6 +110,27 @@ static void fill(struct bench *b) {
   for (uint32_t i = 0; i < b->subjects; i++) decide_both(b, &ours, &theirs);
 }
 
+// How often in a second the machine takes the processor away for longer than that: an empty loop sees it.
+#define INTERRUPTED 15000
+static double interruptions(void) {
+  const double begun = bench_tick();
+  double last = begun, now = begun;
+  int count = 0;
+  for (; now - begun < 5e8; last = now) {
+    now = bench_tick();
+    count += now - last > INTERRUPTED;
+  }
+  return count / (now - begun) * 1e9;
+}
+static double interrupted(const double *ns, uint32_t count) {
+  double total = 0, over = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    total += ns[i];
+    over += ns[i] > INTERRUPTED;
+  }
+  return over / total * 1e9;
+}
+
 static void print_times(const char *name, double *ns, uint32_t count, const double *base) {
   const uint32_t places[] = {count / 2, count - 1 - count / 100, count - 1 - count / 1000};
   bench_sort(ns, count);
@@ -140,6 +161,8 @@ int main(int argc, char **argv) {
   printf("%-40s %9s %9s %9s   to C\n", "One event from JSON, ns", "half", "99 %", "99.9 %");
   print_times("C, floor: unchecked, tuned, table by hand", theirs, events, NULL);
   print_times("Nuo session", ours, events, theirs);
+  printf("  longer than %d us, in a second of its time: C %.0f, Nuo %.0f, a loop that does nothing %.0f\n",
+         INTERRUPTED / 1000, interrupted(theirs, events), interrupted(ours, events), interruptions());
   printf("  %u subjects, %u events; the same verdicts; reading the clock, taken off: %.0f ns\n\n",
          b->subjects, events, bench_tick_cost);
   return fflush(stdout) != 0;
