@@ -46,6 +46,9 @@ static inline const struct choice *find_choice(const struct lane *l, const struc
   static const uint64_t keep[17][2] = {SHORT(0), SHORT(1), SHORT(2), SHORT(3), SHORT(4), SHORT(5),
                                        SHORT(6), SHORT(7), SHORT(8), LONG(9),  LONG(10), LONG(11),
                                        LONG(12), LONG(13), LONG(14), LONG(15), LONG(16)};
+#undef LOW
+#undef SHORT
+#undef LONG
   const size_t len = (size_t)(close - at), left = (size_t)(l->json.end - at);
   uint64_t text[2] = {0, 0};
   if (len > sizeof text) return NULL;
