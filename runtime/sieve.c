@@ -258,18 +258,62 @@ AVX2 static bool scan(const struct sieve *s, const char *text, size_t len, uint6
   report_anchored(s, text, len, outputs);
   return true;
 }
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi,bmi2")))
+
+AVX512 static inline __m512i bits_of_64(const uint8_t low[16], const uint8_t high[16], __m512i bytes) {
+  const __m512i half = _mm512_set1_epi8(15);
+  const __m512i lows = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)low));
+  const __m512i highs = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)high));
+  return _mm512_and_si512(_mm512_shuffle_epi8(lows, _mm512_and_si512(bytes, half)),
+                          _mm512_shuffle_epi8(highs, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), half)));
+}
+
+// 64 bytes of a text from `at` on, zeros behind its end, which is not touched.
+AVX512 static inline __m512i bytes_at(const char *text, size_t len, size_t at) {
+  const size_t left = at < len ? len - at : 0;
+  return _mm512_maskz_loadu_epi8(_bzhi_u64(UINT64_MAX, left < 64 ? (uint32_t)left : 64), text + at);
+}
+
+// As scan, 64 positions at a time.
+AVX512 static bool scan_64(const struct sieve *s, const char *text, size_t len, uint64_t *outputs) {
+  const __m512i hiding = _mm512_set1_epi8(s->has_letters ? -1 : DROPPED);
+  for (size_t at = 0; at < len; at += 64) {
+    const __m512i bytes = bytes_at(text, len, at), one = bytes_at(text, len, at + 1);
+    const __m512i two = bytes_at(text, len, at + 2), four = bytes_at(text, len, at + 4);
+    const __m512i five = bytes_at(text, len, at + 5);
+    const __m512i hidden = _mm512_and_si512(_mm512_and_si512(bits_of_64(hiding_low[0], hiding_high[0], bytes),
+                                                             bits_of_64(hiding_low[1], hiding_high[1], one)),
+                                            bits_of_64(hiding_low[2], hiding_high[2], two));
+    if (_mm512_test_epi8_mask(hidden, hiding) != 0) return false;
+    const __m512i found = _mm512_and_si512(
+        _mm512_and_si512(bits_of_64(s->low[0], s->high[0], one), bits_of_64(s->low[1], s->high[1], two)),
+        _mm512_and_si512(bits_of_64(s->low[2], s->high[2], four), bits_of_64(s->low[3], s->high[3], five)));
+    uint64_t left = _mm512_test_epi8_mask(found, found);
+    if (left == 0) continue;
+    uint8_t bits[64];
+    _mm512_storeu_si512(bits, found);
+    for (; left != 0; left &= left - 1) {
+      const unsigned i = (unsigned)__builtin_ctzll(left);
+      if (!look(s, text, len, at + i, bits[i], outputs)) return false;
+    }
+  }
+  report_anchored(s, text, len, outputs);
+  return true;
+}
 #else
 static bool scan(const struct sieve *s, const char *text, size_t len, uint64_t *outputs) {
   (void)s, (void)text, (void)len, (void)outputs, (void)report_anchored;
   return false;
 }
+#define scan_64 scan
 #endif
 
 bool nuo__sieve_scan(const struct sieve *s, const char *text, size_t len, uint64_t *outputs) {
-  if (nuo__cpu_level() < CPU_AVX2) return false;
+  const enum cpu_level level = nuo__cpu_level();
+  if (level < CPU_AVX2) return false;
   const struct match_header *header = s->blob;
   const uint32_t words = (header->output_count + 63) / 64;
   if (words > 0) outputs[0] = 0;
   for (uint32_t word = 1; word < words; word++) outputs[word] = 0;
-  return scan(s, text, len, outputs);
+  return level >= CPU_AVX512 ? scan_64(s, text, len, outputs) : scan(s, text, len, outputs);
 }
