@@ -276,8 +276,6 @@ void nuo__check_duty_rule(struct checker *c, struct duty_info *info);
 // alone. The first one says what the duty is tied by.
 bool nuo__check_match(struct checker *c, struct duty_info *info, const struct event_ref *written,
                       struct duty_match *match);
-// Whether two typed expressions mean the same.
-bool nuo__expr_same(const struct expr *a, const struct expr *b);
 
 // ---- expressions (check_expr.c, check_operator.c, check_name.c, check_define.c) ----
 // Types an expression in c->scope and fills in what is marked "check:". `expected` (or NULL) only guides
@@ -316,10 +314,6 @@ void nuo__check_calendars(struct checker *c);
 void nuo__check_tables(struct checker *c);
 // Overlaps and gaps of a table's rows.
 void nuo__check_cover(struct checker *c, const struct table *table);
-// A value (flag, ordinal, number, millionths, days, milliseconds) as an author would write it.
-struct str nuo__value_text(struct checker *c, const struct type *type, int64_t value, bool chinese);
-// What a constant that is no text is in numbers; durations in milliseconds.
-int64_t nuo__constant_number(const struct expr *e);
 // Reports a pattern that the matcher would not take.
 void nuo__check_regex(struct checker *c, const struct expr *e);
 // Whether the text names a time zone that the compiler's machine knows.

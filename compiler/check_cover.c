@@ -189,7 +189,7 @@ static struct str atom_text(struct cover *v, const struct axis *axis, const stru
   if (atom->kind == ATOM_OTHER) return chinese ? STR("其他任意文本") : STR("any other text");
   if (atom->kind == ATOM_TEXT)
     return nuo__arena_format(v->c->arena, "\"%.*s\"", (int)atom->text.len, atom->text.at);
-  return nuo__value_text(v->c, axis->type, atom->value, chinese);
+  return nuo__value_text(v->c->arena, axis->type, atom->value, chinese);
 }
 
 static struct str witness_text(struct cover *v, bool chinese) {

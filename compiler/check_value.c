@@ -72,27 +72,27 @@ struct expr *nuo__check_constant(struct checker *c, const struct expr *e, const 
   return NULL;
 }
 
-static struct str decimal_text(struct checker *c, int64_t value) {
+static struct str decimal_text(struct arena *arena, int64_t value) {
   const uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value;
   struct str text =
-      nuo__arena_format(c->arena, "%s%llu.%06llu", value < 0 ? "-" : "", (unsigned long long)(size / 1000000),
+      nuo__arena_format(arena, "%s%llu.%06llu", value < 0 ? "-" : "", (unsigned long long)(size / 1000000),
                         (unsigned long long)(size % 1000000));
   while (text.at[text.len - 1] == '0') text.len--;
   if (text.at[text.len - 1] == '.') text.len--;
   return text;
 }
 
-static struct str duration_text(struct checker *c, int64_t ms, bool chinese) {
+static struct str duration_text(struct arena *arena, int64_t ms, bool chinese) {
   const long long value = ms;
   if (ms % 3600000 == 0)
-    return nuo__arena_format(c->arena, "%lld%s", value / 3600000, chinese ? "小时" : " hours");
+    return nuo__arena_format(arena, "%lld%s", value / 3600000, chinese ? "小时" : " hours");
   if (ms % 60000 == 0)
-    return nuo__arena_format(c->arena, "%lld%s", value / 60000, chinese ? "分钟" : " minutes");
-  if (ms % 1000 == 0) return nuo__arena_format(c->arena, "%lld%s", value / 1000, chinese ? "秒" : " seconds");
-  return nuo__arena_format(c->arena, "%lld%s", value, chinese ? "毫秒" : " ms");
+    return nuo__arena_format(arena, "%lld%s", value / 60000, chinese ? "分钟" : " minutes");
+  if (ms % 1000 == 0) return nuo__arena_format(arena, "%lld%s", value / 1000, chinese ? "秒" : " seconds");
+  return nuo__arena_format(arena, "%lld%s", value, chinese ? "毫秒" : " ms");
 }
 
-struct str nuo__value_text(struct checker *c, const struct type *type, int64_t value, bool chinese) {
+struct str nuo__value_text(struct arena *arena, const struct type *type, int64_t value, bool chinese) {
   char buffer[48];
   switch (type->kind) {
     case TYPE_FLAG:
@@ -102,21 +102,21 @@ struct str nuo__value_text(struct checker *c, const struct type *type, int64_t v
       return chinese ? names->zh : names->en;
     }
     case TYPE_DECIMAL:
-      return decimal_text(c, value);
+      return decimal_text(arena, value);
     case TYPE_DURATION:
-      return duration_text(c, value, chinese);
+      return duration_text(arena, value, chinese);
     case TYPE_DATE:
       if (!nuo__when_is_date(value)) break;
-      return nuo__arena_copy(c->arena, buffer, nuo__when_format_date((int32_t)value, buffer));
+      return nuo__arena_copy(arena, buffer, nuo__when_format_date((int32_t)value, buffer));
     case TYPE_CLOCK:
-      return nuo__arena_copy(c->arena, buffer, nuo__when_format_clock((int32_t)value, buffer));
+      return nuo__arena_copy(arena, buffer, nuo__when_format_clock((int32_t)value, buffer));
     case TYPE_INSTANT:
       if (!nuo__when_is_instant(value)) break;
-      return nuo__arena_copy(c->arena, buffer, nuo__when_format_rfc3339(value, 0, buffer));
+      return nuo__arena_copy(arena, buffer, nuo__when_format_rfc3339(value, 0, buffer));
     default:
       break;
   }
-  return nuo__arena_format(c->arena, "%lld", (long long)value);
+  return nuo__arena_format(arena, "%lld", (long long)value);
 }
 
 // ---- parameters ----

@@ -314,7 +314,7 @@ static nuo_place place_of(const nuo_compilation *c, struct span span) {
   return place;
 }
 
-static nuo_diagnostic render(const nuo_compilation *c, const struct diagnostic *diag) {
+nuo_diagnostic nuo__diag_shown(const nuo_compilation *c, const struct diagnostic *diag) {
   const struct diag_info *info = nuo__diag_info(diag->code);
   nuo_diagnostic out = {.code = info->code, .severity = (nuo_severity)info->severity};
   for (int language = 0; language < 2; language++) {
@@ -360,7 +360,7 @@ size_t nuo_compilation_diagnostics(nuo_compilation *c, const nuo_diagnostic **di
     nuo_diagnostic *list = nuo__arena_alloc(c->arena, (c->diags.items.count + 1) * sizeof *list);
     const struct reading_place *places = in_reading_order(c);
     for (uint32_t i = 0; i < c->diags.items.count; i++)
-      list[i] = render(c, &c->diags.items.at[places[i].index]);
+      list[i] = nuo__diag_shown(c, &c->diags.items.at[places[i].index]);
     c->rendered = list;
   }
   *diagnostics = c->rendered;

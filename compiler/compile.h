@@ -18,4 +18,7 @@ struct nuo_compilation {
   const nuo_compile_options *options;
 };
 
+// A diagnostic as hosts get it; its texts live in the arena.
+nuo_diagnostic nuo__diag_shown(const nuo_compilation *compilation, const struct diagnostic *diag);
+
 #endif

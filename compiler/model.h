@@ -378,6 +378,12 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
 
 // Looks through definitions to what an expression stands for.
 const struct expr *nuo__expr_peel(const struct expr *e);
+// Whether two typed expressions mean the same.
+bool nuo__expr_same(const struct expr *a, const struct expr *b);
+// What a constant that is no text is in numbers; durations in milliseconds.
+int64_t nuo__constant_number(const struct expr *e);
+// A value (flag, ordinal, number, millionths, days, milliseconds) as an author would write it.
+struct str nuo__value_text(struct arena *arena, const struct type *type, int64_t value, bool chinese);
 // Milliseconds of an exact unit; 0 for one of the calendar, from the day on.
 int64_t nuo__unit_ms(enum unit unit);
 

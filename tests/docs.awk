@@ -7,6 +7,7 @@
 #   ```json events.jsonl     (any language, then a file name) is written to the scratch directory
 #   ```console               lines after "$ " are commands; what follows is what they print, as on a terminal
 #   ```console exit 3        the last of them ends with this status
+#   ```text bad.nuo          on a page of docs/lint/: `nuo lint` reports the page's code there, and not in good.nuo
 # Other fences are only shown. The page itself lies in the scratch directory under its own name.
 
 function flush_run(last) {
@@ -33,6 +34,7 @@ FNR == 1 {
   is_code = word[1] == "nuo" && count == 1
   if (is_code) has_policy = 1
   if (kind == "file") print "-- file " word[2] " --"
+  if (kind == "file" && page ~ /docs\/lint\//) lint[word[2]] = 1
   next
 }
 in_fence && /^```[ \t]*$/ {
@@ -42,6 +44,7 @@ in_fence && /^```[ \t]*$/ {
 }
 in_fence && is_code && /^(rule|规则) / { rules++ }
 in_fence && is_code && /^(duty|义务) / { duties++ }
+/nuo lint --fix mends it/ { mends = 1 }
 in_fence && kind == "file" { print; next }
 in_fence && kind == "console" && /^\$ / {
   flush_run(0)
@@ -54,6 +57,24 @@ in_fence && kind == "console" && /^\$ / {
 }
 in_fence && kind == "console" && in_run { expected = expected $0 "\n" }
 
+# What --only asks for is all that it can report: good examples end with 0, bad ones tell the code.
+function lint_run(file, code, found) {
+  print "-- run --"
+  print "nuo lint --today 2026-01-01 --fail-level note --format json --only " code " " file " | grep -o \"" code "\" | sort -u"
+  if (found) print "-- stdout --\n" code
+  print "-- run --"
+  print "nuo lint --today 2026-01-01 --fail-level note --format json --only " code " " file " >/dev/null"
+  if (found) print "-- exit --\n1"
+  if (!found || !mends) return
+  print "-- run --"
+  print "cp " file " mended.nuo; nuo lint --today 2026-01-01 --fix --fail-level note --only " code " mended.nuo"
+  print "-- stdout --\nfindings: 0"
+  print "-- stderr --\nmended.nuo: mended: <*>"
+}
+
 END {
+  code = name
+  sub(/\.md$/, "", code)
+  for (file in lint) lint_run(file, code, file ~ /^bad/)
   if (has_policy) printf "-- run --\nnuo check %s 2>&1\n-- stdout --\n%s: good, rules: %d%s\n", name, name, rules, (duties ? ", duties: " duties : "")
 }

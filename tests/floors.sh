@@ -47,9 +47,16 @@ echo '#include "runtime/image.h"' | ${CC:-cc} -std=c11 -Wpadded -I. -fsyntax-onl
   check 'the records of an image have no gaps'
 
 # A message that no test shows may be wrong, or say nothing that helps.
-grep -ohE '\bN0[0-9]{3}\b' tests/golden/*.case tests/unit/*.c | sort -u >"$B/results/shown"
+grep -ohE '\bN[01][0-9]{3}\b' tests/golden/*.case tests/unit/*.c docs/lint/*.md | sort -u >"$B/results/shown"
 sed -n 's/^DIAG(\(N[0-9]*\),.*/\1/p' compiler/diagnostics.def | sort | comm -23 - "$B/results/shown" |
   check 'every diagnostic is shown by a golden case or a unit test'
+
+# A lint rule has a page with examples, which tests/docs.awk tries; from N1100 on there are lint rules only.
+sed -n 's/^LINT(\(N[0-9]*\),.*/\1/p' compiler/lint/rules.def | sort >"$B/results/lint"
+ls docs/lint | sed -n 's/^\(N[0-9]*\)\.md$/\1/p' | sort | comm -3 - "$B/results/lint" |
+  check 'every lint rule has its page in docs/lint, and every page its rule'
+sed -n 's/^DIAG(\(N1[0-9]*\),.*/\1/p' compiler/diagnostics.def | sort | comm -23 - "$B/results/lint" |
+  check 'every diagnostic from N1100 on is a lint rule'
 
 # What the objects say. A sanitizer adds symbols, imports and writable data of its own.
 if [ -z "$SAN" ] && [ -f "$B/libnuo.so" ]; then

@@ -13,7 +13,7 @@
 enum {
   EXIT_ALL_GOOD = 0,
   EXIT_REFUSED = 1,   // run: some events were refused; the others were decided
-  EXIT_FINDINGS = 1,  // fmt --check: some files are laid out otherwise
+  EXIT_FINDINGS = 1,  // fmt --check: some files are laid out otherwise; lint: there are findings
   EXIT_USAGE = 2,     // wrong words, or a file that cannot be read or written
   EXIT_POLICY = 3,    // the policy does not compile, or an image does not load
   EXIT_BUG = 4,       // ours
@@ -68,7 +68,7 @@ struct command {
   { .name = NULL }
 
 extern const struct command cli_run, cli_advance, cli_forget, cli_check, cli_test, cli_cost, cli_build,
-    cli_dump, cli_fmt, cli_cover, cli_render, cli_explain, cli_version;
+    cli_dump, cli_fmt, cli_cover, cli_lint, cli_render, cli_explain, cli_version;
 
 // Parses a subcommand's words and runs it. `--help` is known to all.
 int cli_run_command(const struct command *command, int argc, char **argv);
@@ -105,6 +105,9 @@ bool cli_write_file(const char *path, const void *bytes, size_t size);
 // Compiles `path` with the command's --set values and prints its diagnostics to stderr (or in `format` to
 // stdout). NULL after complaining; *status is then the exit code. The caller frees the compilation.
 nuo_compilation *cli_compile(const struct command *command, const char *path, int *status);
+// The same of a text that `path` is to hold. Only mistakes of usage are told.
+nuo_compilation *cli_compile_text(const struct command *command, const char *path, nuo_text source,
+                                  int *status);
 // What --grant allows. The caller frees native_grants.
 nuo_options cli_load_options(const struct command *command);
 // Loads an image that was made of `path`. NULL after complaining.
@@ -116,9 +119,13 @@ nuo_program *cli_load(const struct command *command, const char *path, int *stat
 
 // The diagnostics of a compilation, for people: message, place, line, caret, way out.
 void cli_print_diagnostics(FILE *out, nuo_compilation *compilation, nuo_language language);
+void cli_print_diagnostic(FILE *out, const nuo_diagnostic *diagnostic, nuo_language language);
 // As one JSON object a line.
 void cli_print_diagnostics_json(FILE *out, nuo_compilation *compilation);
 void cli_print_json_string(FILE *out, nuo_text text);
+
+// A message of the table of diagnostics, its places for arguments left open, and a line end.
+void cli_print_open(const char *text);
 
 // Terminal helpers.
 bool cli_is_terminal(FILE *file);

@@ -113,6 +113,12 @@ nuo_compilation *cli_compile(const struct command *command, const char *path, in
   return compilation;
 }
 
+nuo_compilation *cli_compile_text(const struct command *command, const char *path, nuo_text source,
+                                  int *status) {
+  *status = EXIT_USAGE;
+  return compile_text(command, path, source, NULL, status);
+}
+
 nuo_compilation *cli_format(const struct command *command, const char *path, nuo_words words, int *status) {
   nuo_text source;
   *status = EXIT_USAGE;

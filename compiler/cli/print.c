@@ -202,14 +202,17 @@ static void print_diagnostic(FILE *out, const nuo_diagnostic *d, nuo_language la
   }
 }
 
+void cli_print_diagnostic(FILE *out, const nuo_diagnostic *diagnostic, nuo_language language) {
+  const char *no_color = getenv("NO_COLOR");
+  const bool wanted = no_color == NULL || no_color[0] == 0;
+  print_diagnostic(out, diagnostic, language, wanted && cli_is_terminal(out) ? &coloured : &plain);
+}
+
 void cli_print_diagnostics(FILE *out, nuo_compilation *compilation, nuo_language language) {
   const nuo_diagnostic *list;
   size_t count = nuo_compilation_diagnostics(compilation, &list), errors = 0, warnings = 0;
-  const char *no_color = getenv("NO_COLOR");
-  const bool wanted = no_color == NULL || no_color[0] == 0;
-  const struct style *style = wanted && cli_is_terminal(out) ? &coloured : &plain;
   for (size_t i = 0; i < count; i++) {
-    print_diagnostic(out, &list[i], language, style);
+    cli_print_diagnostic(out, &list[i], language);
     errors += list[i].severity == NUO_ERROR;
     warnings += list[i].severity == NUO_WARNING;
   }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "compiler/cli/cli.h"
-#include "compiler/diag.h"
+#include "compiler/lint/lint.h"
 
 // ---- check ----
 
@@ -80,8 +80,7 @@ const struct command cli_build = {
 
 // ---- explain ----
 
-// The text of a message with its places for arguments left open.
-static void print_open(const char *text) {
+void cli_print_open(const char *text) {
   for (const char *at = text; *at != 0; at++) {
     if (at[0] == '{' && at[1] >= '0' && at[1] <= '9' && at[2] == '}')
       fputs("…", stdout), at += 2;
@@ -92,12 +91,17 @@ static void print_open(const char *text) {
 }
 
 static void print_code(const struct diag_info *info, nuo_language language) {
+  const struct lint_rule *rule = nuo__lint_rule(nuo__diag_find(info->code, strlen(info->code)));
   printf("%s  ", info->code);
-  print_open(SAY(language, info->en, info->zh));
+  cli_print_open(SAY(language, info->en, info->zh));
+  if (rule != NULL)
+    printf(SAY(language, "  lint rule, %s%s\n", "  检查规则，%s%s\n"),
+           nuo__lint_category_name(rule->category, (enum diag_language)language),
+           rule->fixes ? SAY(language, "; nuo lint --fix mends it", "；nuo lint --fix 可改") : "");
   printf("  ");
-  print_open(SAY(language, info->explain_en, info->explain_zh));
+  cli_print_open(SAY(language, info->explain_en, info->explain_zh));
   fputs(SAY(language, "  => ", "  → "), stdout);
-  print_open(SAY(language, info->help_en, info->help_zh));
+  cli_print_open(SAY(language, info->help_en, info->help_zh));
 }
 
 static int explain(const struct command *command, size_t count, char **arguments) {

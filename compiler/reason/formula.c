@@ -48,6 +48,8 @@ static bool may_miss(const struct expr *e) {
   if (e == NULL) return false;
   e = nuo__expr_peel(e);
   if (e->ref == REF_FIELD) return ((const struct field *)e->target)->optional;
+  // The value of a fact that does not hold is missing.
+  if (e->ref == REF_FACT && ((const struct fact *)e->target)->type != NULL) return true;
   if (e->ref == REF_TABLE || e->ref == REF_NATIVE || e->ref == REF_PARAMETER) return true;
   if (e->kind == EXPR_AGGREGATE || e->kind == EXPR_SINCE) return true;
   if (e->kind == EXPR_OPERATOR && (e->op == OP_add || e->op == OP_sub || e->op == OP_mul || e->op == OP_div))
@@ -323,6 +325,9 @@ static const struct formula *any_in(struct reasoner *r, const struct expr *e) {
 static const struct formula *missing(struct reasoner *r, const struct expr *e) {
   const struct expr *left = nuo__expr_peel(e->left);
   if (left->ref == REF_FIELD) return is_missing(r, value_variable(r, left));
+  // Of a fact without a value it asks whether the fact holds.
+  if (left->ref == REF_FACT && ((const struct fact *)left->target)->type == NULL)
+    return nuo__formula_not(r, nuo__formula_established(r, flag_of(r, left)));
   return may_miss(left) ? is_missing(r, value_variable(r, left)) : known(r, false);
 }
 

@@ -105,6 +105,39 @@ static enum truth differ(void *context, const struct standing *standings, const 
   return a == TRUTH_OPEN || b == TRUTH_OPEN ? TRUTH_OPEN : a == b ? TRUTH_FALSE : TRUTH_TRUE;
 }
 
+// A fact with a value has none while it does not hold; of a fact without one `is present` asks whether it
+// holds, which is always known.
+static void facts(void **unused) {
+  static const char declared[] =
+      "event on observed { id: text time: instant }\n"
+      "event off observed { id: text time: instant }\n"
+      "fact level(who: text): number starts on on for (id) with 3 ends on off for (id)\n"
+      "fact open(who: text) starts on on for (id) ends on off for (id)\n"
+      "rule r on push forbid when %s action block";
+  static const struct {
+    const char *condition;
+    enum answer answer;
+  } cases[] = {{"level(id) is missing", ANSWER_FOUND},
+               {"level(id) is present and level(id) is missing", ANSWER_NEVER},
+               {"level(id) is missing and level(id) > 2", ANSWER_NEVER},
+               {"open(id) is missing", ANSWER_FOUND},
+               {"open(id) and open(id) is missing", ANSWER_NEVER},
+               {"not open(id) and open(id) is present", ANSWER_NEVER}};
+  (void)unused;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct fixture f;
+    char source[2048];
+    snprintf(source, sizeof source, declared, cases[i].condition);
+    check(&f, source);
+    if (f.diags.errors > 0) check_print(&f);
+    assert_int_equal(f.diags.errors, 0);
+    struct reasoner r = {.arena = f.arena};
+    if (nuo__reason_holds(&r, nuo__formula_violated(&r, rule_named(&f, "r")), NULL) != cases[i].answer)
+      fail_msg("wrong: %s", cases[i].condition);
+    check_done(&f);
+  }
+}
+
 // Conditions of two programs, written differently.
 static void compared(void **unused) {
   static const struct {
@@ -179,8 +212,9 @@ static void sets(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sets),       cmocka_unit_test(never),    cmocka_unit_test(possible),
-      cmocka_unit_test(exceptions), cmocka_unit_test(compared), cmocka_unit_test(too_much),
+      cmocka_unit_test(sets),       cmocka_unit_test(never), cmocka_unit_test(possible),
+      cmocka_unit_test(exceptions), cmocka_unit_test(facts), cmocka_unit_test(compared),
+      cmocka_unit_test(too_much),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
