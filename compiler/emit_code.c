@@ -43,8 +43,20 @@ static void need_operands(struct emitter *e, uint32_t value) {
   e->scratch.count = first;
 }
 
+// The evidence of a rule looks at its own searches. Those of many others at once cost more than another set,
+// when the image is loaded and when the rule is breached.
+static void search_apart(struct emitter *e, uint32_t value) {
+  if (e->event->sets.at[e->state.at[value].set].outputs.count <= MOST_OUTPUTS_SHARED) return;
+  struct match_set set = {.text = value_at(e, value)->arg[0], .image = IMAGE_NONE};
+  VEC_PUSH(e->arena, &set.outputs, value);
+  e->state.at[value].set = e->event->sets.count;
+  e->state.at[value].output = 0;
+  VEC_PUSH(e->arena, &e->event->sets, set);
+}
+
 static void need_match(struct emitter *e, uint32_t value, uint32_t guard) {
   nuo__emit_assign_set(e, value);
+  if (e->kind == BLOCK_KEPT) search_apart(e, value);
   const struct match_set *set = &e->event->sets.at[e->state.at[value].set];
   for (uint32_t i = 0; i < set->outputs.count; i++) e->state.at[set->outputs.at[i]].done = e->block;
   nuo__block_add(e, (struct item){.kind = ITEM_MATCH, .value = e->state.at[value].set, .guard = guard});

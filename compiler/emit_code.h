@@ -9,6 +9,8 @@
 
 #define MAX_GROUPS_GUARDED 8  // a text that more groups of rules ask about is looked at in every lane
 
+#define MOST_OUTPUTS_SHARED 64  // searches that a rule's evidence makes with those of others, in one pass
+
 #define MANY_SECTIONS UINT32_MAX
 
 enum item_kind { ITEM_VALUE, ITEM_MATCH, ITEM_SKIP, ITEM_LAND, ITEM_FIRE, ITEM_EFFECT, ITEM_OPEN };
