@@ -328,7 +328,10 @@ nuo_status nuo__markdown_read(struct arena *arena, struct str text, md_blocks *b
       NULL,
       NULL};
   const nuo_allocator *allocator = nuo__default_allocator();
-  struct writer w = {.text = text, .html = {allocator}, .plain = {allocator}, .records = {allocator}};
+  struct writer w = {.text = text,
+                     .html = {.allocator = allocator},
+                     .plain = {.allocator = allocator},
+                     .records = {.allocator = allocator}};
   const bool good = md_parse(text.at, text.len, &parser, &w) == 0;
   if (good) take_blocks(arena, &w, blocks);
   free_writer(&w);
