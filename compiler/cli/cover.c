@@ -166,7 +166,7 @@ static int cover_policy(const struct command *command, const char *path, const c
   if (strcmp(format, "html") == 0) nuo__cover_page(&out, report.program, &report.cover, report.language);
   if (strcmp(format, "json") == 0) write_json(&out, &report);
   if (strcmp(format, "human") == 0) print_human(&report);
-  fwrite(out.at, 1, out.len, stdout);
+  if (out.len > 0) fwrite(out.at, 1, out.len, stdout);
   status = out.failed ? EXIT_BUG : report.cover.counts[COVER_SILENT] > 0 ? EXIT_FINDINGS : EXIT_ALL_GOOD;
   if (out.failed) cli_no_memory();
   nuo__out_free(&out);

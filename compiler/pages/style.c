@@ -97,6 +97,25 @@ static const char policy[] =
     "overflow:auto;"
     "border:0}main{margin-left:max(21rem,calc(50vw - 24.5rem))}}\n";
 
+static const char charts[] =
+    ".chart{display:block;width:100%;height:auto;margin:.6em 0;font:11px var(--sans)}.chart "
+    "line{stroke:var(--line)}"
+    ".chart text{fill:var(--soft)}\n"
+    ".keys{font:.8rem/1.6 var(--sans);color:var(--soft);margin:.2em 0 0 "
+    "3.2em}.key{margin-right:1.2em;white-space:nowrap}"
+    ".key i{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.4em}\n"
+    ".p0{fill:#a9b2bc;background:#a9b2bc}.p1{fill:#5b8db8;background:#5b8db8}.p2{fill:#3f9a8a;background:#"
+    "3f9a8a}"
+    ".p3{fill:#d9a441;background:#d9a441}.p4{fill:#d9773b;background:#d9773b}.p5{fill:#b3362b;background:#"
+    "b3362b}"
+    ".p6{fill:#7a5195;background:#7a5195}.p7{fill:#4c566a;background:#4c566a}\n"
+    ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(8em,1fr));gap:.8em;margin:1.6em 0;"
+    "font:.82rem/1.5 var(--sans);color:var(--soft);text-align:center}.figures strong{display:block;"
+    "font:600 1.7rem/1.2 var(--serif);color:var(--ink)}\n"
+    ".severities .p0{fill:#d9a441;background:#d9a441}.severities .p1{fill:#b3362b;background:#b3362b}"
+    ".severities .p2{fill:#6d3a73;background:#6d3a73}.severities .p3{fill:#a9b2bc;background:#a9b2bc}\n"
+    "svg{break-inside:avoid}h2+div{break-before:avoid}\n";
+
 static const char paper[] =
     "@page{size:A4;margin:24mm 22mm 22mm 25mm;@bottom-center{content:counter(page) ' / ' counter(pages);"
     "font:9pt sans-serif;color:#5b6470}}\n"
@@ -111,4 +130,4 @@ static const char paper[] =
     "}\n"
     "@media(max-width:34rem){body{font-size:16px}main{padding-top:3rem}}\n";
 
-const char *const nuo__page_style[] = {base, languages, parts, policy, paper, NULL};
+const char *const nuo__page_style[] = {base, languages, parts, policy, charts, paper, NULL};
