@@ -3,7 +3,7 @@
 // becomes a flag of its own that may be anything.
 #include <string.h>
 
-#include "compiler/reason/reason.h"
+#include "compiler/reason/make.h"
 
 #define LAST_NAME (1LL << 31)  // texts beyond the names: some other text
 #define DAY_MS (24 * 3600000LL)
@@ -20,20 +20,33 @@ static const struct formula *known(struct reasoner *r, bool value) {
   return made(r, (struct formula){.kind = value ? FORMULA_TRUE : FORMULA_FALSE});
 }
 
+const struct formula *nuo__formula_constant(struct reasoner *r, enum formula_kind kind) {
+  return made(r, (struct formula){.kind = kind});
+}
+
+// What is decided by one side alone is not made.
 const struct formula *nuo__formula_join(struct reasoner *r, enum formula_kind kind,
                                         const struct formula *left, const struct formula *right) {
+  const enum formula_kind decides = kind == FORMULA_AND ? FORMULA_FALSE : FORMULA_TRUE;
+  const enum formula_kind changes_nothing = kind == FORMULA_AND ? FORMULA_TRUE : FORMULA_FALSE;
+  if (left->kind == decides || right->kind == changes_nothing) return left;
+  if (right->kind == decides || left->kind == changes_nothing) return right;
   return made(r, (struct formula){.kind = kind, .left = left, .right = right});
 }
 
 const struct formula *nuo__formula_not(struct reasoner *r, const struct formula *of) {
+  if (of->kind == FORMULA_NOT) return of->left;
+  if (of->kind == FORMULA_FALSE || of->kind == FORMULA_TRUE) return known(r, of->kind == FORMULA_FALSE);
   return made(r, (struct formula){.kind = FORMULA_NOT, .left = of});
 }
 
 const struct formula *nuo__formula_established(struct reasoner *r, const struct formula *of) {
+  if (of->kind == FORMULA_FALSE || of->kind == FORMULA_TRUE) return of;
+  if (of->kind == FORMULA_UNKNOWN) return known(r, false);
   return made(r, (struct formula){.kind = FORMULA_ESTABLISHED, .left = of});
 }
 
-static const struct formula *is_in(struct reasoner *r, uint32_t variable, struct set set) {
+const struct formula *nuo__formula_in(struct reasoner *r, uint32_t variable, struct set set) {
   return made(r, (struct formula){.kind = FORMULA_IN, .variable = variable, .set = set});
 }
 
@@ -44,21 +57,22 @@ static const struct formula *is_missing(struct reasoner *r, uint32_t variable) {
 // ---- variables ----
 
 // Whether it may have no value: some part of it may be missing or cannot always be computed.
-static bool may_miss(const struct expr *e) {
+bool nuo__may_miss(const struct expr *e) {
   if (e == NULL) return false;
   e = nuo__expr_peel(e);
   if (e->ref == REF_FIELD) return ((const struct field *)e->target)->optional;
   // The value of a fact that does not hold is missing.
   if (e->ref == REF_FACT && ((const struct fact *)e->target)->type != NULL) return true;
   if (e->ref == REF_TABLE || e->ref == REF_NATIVE || e->ref == REF_PARAMETER) return true;
-  if (e->kind == EXPR_AGGREGATE || e->kind == EXPR_SINCE) return true;
+  if (e->kind == EXPR_AGGREGATE && e->counter->kind != AGGREGATE_COUNT) return true;
+  if (e->kind == EXPR_SINCE) return true;
   if (e->kind == EXPR_OPERATOR && (e->op == OP_add || e->op == OP_sub || e->op == OP_mul || e->op == OP_div))
     return true;
-  if (e->kind == EXPR_OPERATOR && e->op == OP_default) return may_miss(e->right);
+  if (e->kind == EXPR_OPERATOR && e->op == OP_default) return nuo__may_miss(e->right);
   if (e->ref == REF_BUILTIN) return true;
   for (uint32_t i = 0; i < e->items.count; i++)
-    if (may_miss(e->items.at[i])) return true;
-  return may_miss(e->left) || may_miss(e->right);
+    if (nuo__may_miss(e->items.at[i])) return true;
+  return nuo__may_miss(e->left) || nuo__may_miss(e->right);
 }
 
 static struct set all_values(struct reasoner *r, const struct type *type) {
@@ -75,7 +89,7 @@ static struct set all_values(struct reasoner *r, const struct type *type) {
   }
 }
 
-static uint32_t variable_of(struct reasoner *r, struct str key, struct variable made_of) {
+uint32_t nuo__variable_of(struct reasoner *r, struct str key, struct variable made_of) {
   for (uint32_t i = 0; i < r->variables.count; i++) {
     struct variable *there = &r->variables.at[i];
     if (!nuo__str_equal(there->key, key)) continue;
@@ -83,8 +97,9 @@ static uint32_t variable_of(struct reasoner *r, struct str key, struct variable 
     return i;
   }
   made_of.key = key;
-  made_of.all = all_values(r, made_of.type);
+  made_of.all = nuo__is_count(&made_of) ? nuo__set_of(r->arena, 0, INT64_MAX) : all_values(r, made_of.type);
   VEC_PUSH(r->arena, &r->variables, made_of);
+  if (nuo__is_count(&made_of)) nuo__count_orders(r, r->variables.count - 1);
   return r->variables.count - 1;
 }
 
@@ -112,14 +127,16 @@ static uint32_t value_variable(struct reasoner *r, const struct expr *e) {
                                                           : VARIABLE_OPAQUE,
                              .e = e,
                              .type = e->type,
-                             .may_miss = may_miss(e)};
-  const uint32_t variable = variable_of(r, nuo__reason_key(r->arena, e), v);
+                             .may_miss = nuo__may_miss(e),
+                             .counter = e->counter,
+                             .window = e->window};
+  const uint32_t variable = nuo__variable_of(r, nuo__reason_key(r->arena, e), v);
   name_enumerators(r, variable, e->type);
   return variable;
 }
 
 static const struct formula *flag_of(struct reasoner *r, const struct expr *e) {
-  return is_in(r, value_variable(r, e), nuo__set_of(r->arena, 1, 1));
+  return nuo__formula_in(r, value_variable(r, e), nuo__set_of(r->arena, 1, 1));
 }
 
 // `list contains entry`
@@ -130,23 +147,54 @@ static const struct formula *entry_of(struct reasoner *r, const struct expr *lis
                              .e = list,
                              .entry = entry,
                              .type = nuo__type_simple(TYPE_FLAG),
-                             .may_miss = may_miss(list) || may_miss(entry)};
+                             .may_miss = nuo__may_miss(list) || nuo__may_miss(entry)};
   const struct str key = nuo__arena_format(r->arena, "%.*s has %.*s", (int)a.len, a.at, (int)b.len, b.at);
-  return is_in(r, variable_of(r, key, v), nuo__set_of(r->arena, 1, 1));
+  return nuo__formula_in(r, nuo__variable_of(r, key, v), nuo__set_of(r->arena, 1, 1));
 }
 
 // ---- constants ----
 
-// A constant, looked at through a parameter that has one value for all times; or NULL.
-static const struct expr *constant_of(const struct expr *e) {
+const struct parameter_value *nuo__parameter_at(const struct reasoner *r, const struct parameter *p) {
+  const struct parameter_value *value = p->values.count == 1 ? &p->values.at[0] : NULL;
+  if (r->day == NULL) return value != NULL && value->from == INT32_MIN ? value : NULL;
+  value = NULL;
+  for (uint32_t i = 0; i < p->values.count; i++)
+    if (p->values.at[i].from <= *r->day) value = &p->values.at[i];
+  return value;
+}
+
+// Whether it is a parameter that has no value on the day at hand; without a day it may be filled in some
+// time.
+static bool is_unset(const struct reasoner *r, const struct expr *e) {
+  if (r->day == NULL) return false;
+  const struct parameter_value *value = e->ref == REF_PARAMETER ? nuo__parameter_at(r, e->target) : NULL;
+  return value != NULL && value->unset;
+}
+
+// A sum of whole numbers that are constants: `weekly_cap + 2`.
+static const struct expr *constant_sum(const struct reasoner *r, const struct expr *e) {
+  const struct expr *a = nuo__constant_of(r, e->left), *b = nuo__constant_of(r, e->right);
+  int64_t sum;
+  if (a == NULL || b == NULL || a->kind != EXPR_NUMBER || b->kind != EXPR_NUMBER) return NULL;
+  if (e->op == OP_add ? __builtin_add_overflow(a->number, b->number, &sum)
+                      : __builtin_sub_overflow(a->number, b->number, &sum))
+    return NULL;
+  struct expr *made = ARENA_NEW(r->arena, struct expr);
+  *made = (struct expr){.kind = EXPR_NUMBER, .number = sum, .type = e->type, .span = e->span};
+  return made;
+}
+
+// A constant, looked at through a parameter whose value is known; or NULL.
+const struct expr *nuo__constant_of(const struct reasoner *r, const struct expr *e) {
   e = nuo__expr_peel(e);
   if (e->ref == REF_PARAMETER) {
-    const struct parameter *p = e->target;
-    return p->values.count == 1 && !p->values.at[0].unset ? p->values.at[0].value : NULL;
+    const struct parameter_value *value = nuo__parameter_at(r, e->target);
+    return value != NULL && !value->unset ? value->value : NULL;
   }
   if (e->ref == REF_ENUMERATOR || e->kind <= EXPR_TEXT || (e->kind >= EXPR_DATE && e->kind <= EXPR_CLOCK))
     return e;
   if (e->kind == EXPR_DURATION && nuo__unit_ms(e->unit) > 0 && e->unit <= UNIT_HOUR) return e;
+  if (e->kind == EXPR_OPERATOR && (e->op == OP_add || e->op == OP_sub)) return constant_sum(r, e);
   return e->kind == EXPR_OPERATOR && e->op == OP_neg && e->left->kind <= EXPR_DECIMAL ? e : NULL;
 }
 
@@ -220,25 +268,40 @@ static const struct formula *pair_of(struct reasoner *r, enum operator_id op, co
   const struct variable v = {.kind = VARIABLE_OPAQUE,
                              .e = e,
                              .type = nuo__type_simple(TYPE_FLAG),
-                             .may_miss = may_miss(a) || may_miss(b)};
+                             .may_miss = nuo__may_miss(a) || nuo__may_miss(b),
+                             .contrary = op == OP_le || op == OP_ge || op == OP_is_not};
   const struct str key = nuo__arena_format(r->arena, "%.*s %s %.*s", (int)left.len, left.at,
                                            equality ? "is" : "<", (int)right.len, right.at);
-  const struct formula *f = is_in(r, variable_of(r, key, v), nuo__set_of(r->arena, 1, 1));
-  return op == OP_le || op == OP_ge || op == OP_is_not ? nuo__formula_not(r, f) : f;
+  const struct formula *f = nuo__formula_in(r, nuo__variable_of(r, key, v), nuo__set_of(r->arena, 1, 1));
+  return v.contrary ? nuo__formula_not(r, f) : f;
 }
 
-static const struct formula *compare(struct reasoner *r, enum operator_id op, const struct expr *e,
-                                     const struct expr *left, const struct expr *right);
+static const struct formula *is_unknown(struct reasoner *r, const struct formula *f) {
+  return nuo__formula_join(r, FORMULA_AND, nuo__formula_not(r, nuo__formula_established(r, f)),
+                           nuo__formula_not(r, nuo__formula_established(r, nuo__formula_not(r, f))));
+}
+
+// That it has no value.
+const struct formula *nuo__formula_missing(struct reasoner *r, const struct expr *e) {
+  e = nuo__expr_peel(e);
+  if (is_unset(r, e)) return known(r, true);
+  if (e->ref == REF_TABLE && nuo__table_is_open(r, e->target)) return nuo__formula_no_row(r, e);
+  if (e->kind == EXPR_OPERATOR && e->op == OP_default)
+    return nuo__formula_join(r, FORMULA_AND, nuo__formula_missing(r, e->left),
+                             nuo__formula_missing(r, e->right));
+  if (e->kind == EXPR_OPERATOR && e->type->kind == TYPE_FLAG) return is_unknown(r, nuo__formula_of(r, e));
+  if (e->ref != REF_FIELD && (nuo__constant_of(r, e) != NULL || !nuo__may_miss(e))) return known(r, false);
+  return is_missing(r, value_variable(r, e));
+}
 
 // `x default c < 3`: x where it is there, else c.
 static const struct formula *compare_default(struct reasoner *r, enum operator_id op, const struct expr *e,
                                              const struct expr *left, const struct expr *right) {
-  const uint32_t variable = value_variable(r, left->left);
-  const struct formula *missing = is_missing(r, variable);
-  const struct formula *here =
-      nuo__formula_join(r, FORMULA_AND, nuo__formula_not(r, missing), compare(r, op, e, left->left, right));
+  const struct formula *missing = nuo__formula_missing(r, left->left);
+  const struct formula *here = nuo__formula_join(r, FORMULA_AND, nuo__formula_not(r, missing),
+                                                 nuo__formula_compare(r, op, e, left->left, right));
   const struct formula *not_here =
-      nuo__formula_join(r, FORMULA_AND, missing, compare(r, op, e, left->right, right));
+      nuo__formula_join(r, FORMULA_AND, missing, nuo__formula_compare(r, op, e, left->right, right));
   return nuo__formula_join(r, FORMULA_OR, here, not_here);
 }
 
@@ -246,75 +309,78 @@ static bool is_default(const struct expr *e) {
   return e->kind == EXPR_OPERATOR && e->op == OP_default;
 }
 
-static const struct formula *compare_constants(struct reasoner *r, enum operator_id op,
-                                               const struct expr *left, const struct expr *right) {
+bool nuo__constants_compare(struct reasoner *r, enum operator_id op, const struct expr *left,
+                            const struct expr *right) {
   const struct variable v = {.type = right->type};
   struct reasoner own = {.arena = r->arena};  // so that the constants' names get in nobody's way
   VEC_PUSH(own.arena, &own.variables, v);
   int64_t a = 0, b = 0;
-  if (!value_of(&own, 0, left, &a) || !value_of(&own, 0, right, &b)) return known(r, op == OP_is_not);
+  if (!value_of(&own, 0, left, &a) || !value_of(&own, 0, right, &b)) return op == OP_is_not;
   const struct set one = nuo__set_of(r->arena, a, a);
   const bool in = nuo__set_within(one, compared(r, op, b));
-  return known(r, op == OP_is_not ? !in : in);
+  return op == OP_is_not ? !in : in;
 }
 
-static const struct formula *compare(struct reasoner *r, enum operator_id op, const struct expr *e,
-                                     const struct expr *left, const struct expr *right) {
+const struct formula *nuo__formula_compare(struct reasoner *r, enum operator_id op, const struct expr *e,
+                                           const struct expr *left, const struct expr *right) {
   left = nuo__expr_peel(left);
   right = nuo__expr_peel(right);
-  const struct expr *a = constant_of(left), *b = constant_of(right);
+  const struct expr *a = nuo__constant_of(r, left), *b = nuo__constant_of(r, right);
   int64_t value;
-  if (a != NULL && b != NULL) return compare_constants(r, op, a, b);
-  if (a != NULL) return compare(r, mirrored(op), e, right, left);
+  if (is_unset(r, left) || is_unset(r, right)) return nuo__formula_constant(r, FORMULA_UNKNOWN);
+  if (a != NULL && b != NULL) return known(r, nuo__constants_compare(r, op, a, b));
+  if (a != NULL) return nuo__formula_compare(r, mirrored(op), e, right, left);
   if (b == NULL)
     return is_default(left) || is_default(right) ? flag_of(r, e) : pair_of(r, op, e, left, right);
   if (is_default(left)) return compare_default(r, op, e, left, right);
+  if (left->ref == REF_TABLE && nuo__table_is_open(r, left->target)) return nuo__formula_row(r, left, op, b);
   const uint32_t variable = value_variable(r, left);
   if (!value_of(r, variable, b, &value)) return flag_of(r, e);
-  const struct formula *f = is_in(r, variable, compared(r, op, value));
+  const struct formula *f = nuo__formula_in(r, variable, compared(r, op, value));
   return op == OP_is_not ? nuo__formula_not(r, f) : f;
 }
 
 // ---- membership ----
 
-static const struct formula *in_range(struct reasoner *r, const struct expr *left, const struct expr *range,
-                                      const struct expr *e) {
-  const struct expr *first = constant_of(range->left), *end = constant_of(range->right);
+const struct formula *nuo__formula_in_range(struct reasoner *r, const struct expr *left,
+                                            const struct expr *range, const struct expr *e) {
+  const struct expr *first = nuo__constant_of(r, range->left), *end = nuo__constant_of(r, range->right);
   left = nuo__expr_peel(left);
   int64_t a, b;
-  if (first == NULL || end == NULL || is_default(left) || constant_of(left) != NULL) return flag_of(r, e);
+  if (first == NULL || end == NULL || is_default(left) || nuo__constant_of(r, left) != NULL)
+    return flag_of(r, e);
   const uint32_t variable = value_variable(r, left);
   if (!value_of(r, variable, first, &a) || !value_of(r, variable, end, &b)) return flag_of(r, e);
   struct set set = nuo__set_of(r->arena, a, b - 1);
   if (left->type->kind == TYPE_CLOCK && a > b)  // over midnight
     set = nuo__set_union(r->arena, nuo__set_of(r->arena, 0, b - 1), nuo__set_of(r->arena, a, DAY_MS - 1));
-  return is_in(r, variable, set);
+  return nuo__formula_in(r, variable, set);
 }
 
-static const struct formula *in_set(struct reasoner *r, const struct expr *left, const struct expr *set,
-                                    const struct expr *e) {
+const struct formula *nuo__formula_in_set(struct reasoner *r, const struct expr *left, const struct expr *set,
+                                          const struct expr *e) {
   const struct formula *f = known(r, false);
   for (uint32_t i = 0; i < set->items.count; i++)
-    f = nuo__formula_join(r, FORMULA_OR, compare(r, OP_is, e, left, set->items.at[i]), f);
+    f = nuo__formula_join(r, FORMULA_OR, nuo__formula_compare(r, OP_is, e, left, set->items.at[i]), f);
   return f;
 }
 
 // Looks through a parameter that has one value.
-static const struct expr *several_of(const struct expr *e) {
+static const struct expr *several_of(const struct reasoner *r, const struct expr *e) {
   e = nuo__expr_peel(e);
-  const struct parameter *p = e->ref == REF_PARAMETER ? e->target : NULL;
-  return p != NULL && p->values.count == 1 && !p->values.at[0].unset ? p->values.at[0].value : e;
+  const struct parameter_value *value = e->ref == REF_PARAMETER ? nuo__parameter_at(r, e->target) : NULL;
+  return value != NULL && !value->unset ? value->value : e;
 }
 
 static const struct formula *in(struct reasoner *r, const struct expr *e) {
-  const struct expr *right = several_of(e->right);
-  if (right->kind == EXPR_RANGE) return in_range(r, e->left, right, e);
-  if (right->kind == EXPR_SET) return in_set(r, e->left, right, e);
+  const struct expr *right = several_of(r, e->right);
+  if (right->kind == EXPR_RANGE) return nuo__formula_in_range(r, e->left, right, e);
+  if (right->kind == EXPR_SET) return nuo__formula_in_set(r, e->left, right, e);
   return right->type->kind == TYPE_LIST ? entry_of(r, right, e->left) : flag_of(r, e);
 }
 
 static const struct formula *any_in(struct reasoner *r, const struct expr *e) {
-  const struct expr *right = several_of(e->right);
+  const struct expr *right = several_of(r, e->right);
   if (right->kind != EXPR_SET) return flag_of(r, e);
   const struct formula *f = known(r, false);
   for (uint32_t i = 0; i < right->items.count; i++)
@@ -322,25 +388,38 @@ static const struct formula *any_in(struct reasoner *r, const struct expr *e) {
   return f;
 }
 
-static const struct formula *missing(struct reasoner *r, const struct expr *e) {
+static const struct formula *asks_missing(struct reasoner *r, const struct expr *e) {
   const struct expr *left = nuo__expr_peel(e->left);
-  if (left->ref == REF_FIELD) return is_missing(r, value_variable(r, left));
   // Of a fact without a value it asks whether the fact holds.
   if (left->ref == REF_FACT && ((const struct fact *)left->target)->type == NULL)
     return nuo__formula_not(r, nuo__formula_established(r, flag_of(r, left)));
-  return may_miss(left) ? is_missing(r, value_variable(r, left)) : known(r, false);
+  return nuo__formula_missing(r, left);
+}
+
+// `T contains any of L`, with L in parts.
+static const struct formula *contains_any(struct reasoner *r, const struct expr *e) {
+  const struct expr *lexicon = nuo__expr_peel(e->right);
+  const struct formula *f = NULL;
+  for (uint32_t i = 0; lexicon->ref == REF_LEXICON && i < r->parts.count; i++) {
+    if (r->parts.at[i].lexicon != lexicon->target) continue;
+    struct expr *part = ARENA_NEW(r->arena, struct expr), *whole = ARENA_NEW(r->arena, struct expr);
+    *part = *lexicon;
+    part->target = r->parts.at[i].part;
+    *whole = *e;
+    whole->right = part;
+    f = f == NULL ? flag_of(r, whole) : nuo__formula_join(r, FORMULA_OR, f, flag_of(r, whole));
+  }
+  return f == NULL ? flag_of(r, e) : f;
 }
 
 // ---- conditions ----
 
 static const struct formula *of_default(struct reasoner *r, const struct expr *e) {
-  const struct expr *left = nuo__expr_peel(e->left);
-  if (left->ref != REF_FIELD) return flag_of(r, e);
-  const uint32_t variable = value_variable(r, left);
-  const struct formula *gone = is_missing(r, variable);
-  return nuo__formula_join(r, FORMULA_OR,
-                           nuo__formula_join(r, FORMULA_AND, nuo__formula_not(r, gone), flag_of(r, left)),
-                           nuo__formula_join(r, FORMULA_AND, gone, nuo__formula_of(r, e->right)));
+  const struct formula *gone = nuo__formula_missing(r, e->left);
+  return nuo__formula_join(
+      r, FORMULA_OR,
+      nuo__formula_join(r, FORMULA_AND, nuo__formula_not(r, gone), nuo__formula_of(r, e->left)),
+      nuo__formula_join(r, FORMULA_AND, gone, nuo__formula_of(r, e->right)));
 }
 
 static const struct formula *of_operator(struct reasoner *r, const struct expr *e) {
@@ -357,7 +436,7 @@ static const struct formula *of_operator(struct reasoner *r, const struct expr *
     case OP_le:
     case OP_gt:
     case OP_ge:
-      return compare(r, e->op, e, e->left, e->right);
+      return nuo__formula_compare(r, e->op, e, e->left, e->right);
     case OP_in:
       return in(r, e);
     case OP_not_in:
@@ -369,10 +448,12 @@ static const struct formula *of_operator(struct reasoner *r, const struct expr *
     case OP_contains:
       return nuo__expr_peel(e->left)->type->kind == TYPE_LIST ? entry_of(r, e->left, e->right)
                                                               : flag_of(r, e);
+    case OP_contains_any:
+      return contains_any(r, e);
     case OP_missing:
-      return missing(r, e);
+      return asks_missing(r, e);
     case OP_present:
-      return nuo__formula_not(r, missing(r, e));
+      return nuo__formula_not(r, asks_missing(r, e));
     case OP_default:
       return of_default(r, e);
     default:
@@ -383,52 +464,40 @@ static const struct formula *of_operator(struct reasoner *r, const struct expr *
 const struct formula *nuo__formula_of(struct reasoner *r, const struct expr *e) {
   e = nuo__expr_peel(e);
   if (e->kind == EXPR_FLAG) return known(r, e->number != 0);
-  if (e->ref == REF_PARAMETER && constant_of(e) != NULL) return known(r, constant_of(e)->number != 0);
+  if (is_unset(r, e)) return nuo__formula_constant(r, FORMULA_UNKNOWN);
+  if (e->ref == REF_PARAMETER && nuo__constant_of(r, e) != NULL)
+    return known(r, nuo__constant_of(r, e)->number != 0);
+  if (e->ref == REF_TABLE && nuo__table_is_open(r, e->target)) return nuo__formula_row(r, e, OP_is, NULL);
   return e->kind == EXPR_OPERATOR ? of_operator(r, e) : flag_of(r, e);
 }
 
 // ---- rules ----
 
+// Without a day at hand, whether the day lies in that time is a variable of its own.
+const struct formula *nuo__formula_in_force(struct reasoner *r, const struct force *force) {
+  if (force->from == INT32_MIN && force->until == INT32_MAX) return known(r, true);
+  if (r->day != NULL) return known(r, *r->day >= force->from && *r->day <= force->until);
+  const struct variable v = {.kind = VARIABLE_OPAQUE, .type = nuo__type_simple(TYPE_FLAG)};
+  const struct str key = nuo__arena_format(r->arena, "force %ld..%ld", (long)force->from, (long)force->until);
+  return nuo__formula_in(r, nuo__variable_of(r, key, v), nuo__set_of(r->arena, 1, 1));
+}
+
 // Established, and no exception to the exception established.
 static const struct formula *excused(struct reasoner *r, const struct exception *exception) {
-  const struct formula *f = nuo__formula_established(r, nuo__formula_of(r, exception->condition));
+  const struct formula *f =
+      nuo__formula_join(r, FORMULA_AND, nuo__formula_in_force(r, &exception->force),
+                        nuo__formula_established(r, nuo__formula_of(r, exception->condition)));
   for (uint32_t i = 0; i < exception->exceptions.count; i++)
     f = nuo__formula_join(r, FORMULA_AND, f, nuo__formula_not(r, excused(r, exception->exceptions.at[i])));
   return f;
 }
 
-// That the event makes the count exceed its limit: one more than what is counted before it.
-static const struct formula *exceeds(struct reasoner *r, const struct rule *rule) {
-  const struct expr *limit = constant_of(rule->condition);
-  const struct str counter = nuo__reason_counter_key(r->arena, rule->counter);
-  const struct model_window *w = &rule->window;
-  const struct str key =
-      nuo__arena_format(r->arena, "counted %.*s %d %d %lld %d", (int)counter.len, counter.at, (int)w->kind,
-                        w->length == NULL ? -1 : (int)w->length->unit,
-                        w->length == NULL ? 0LL : (long long)w->length->number, (int)w->period);
-  struct variable v = {.kind = VARIABLE_OPAQUE, .e = rule->condition, .type = nuo__type_simple(TYPE_NUMBER)};
-  for (uint32_t i = 0; i < rule->per.count; i++) v.may_miss = v.may_miss || may_miss(rule->per.at[i]);
-  if (limit == NULL ||
-      limit->kind != EXPR_NUMBER) {  // a limit that depends on something is compared as a whole
-    const struct str of = nuo__reason_key(r->arena, rule->condition);
-    v.type = nuo__type_simple(TYPE_FLAG);
-    v.may_miss = v.may_miss || may_miss(rule->condition);
-    return is_in(
-        r,
-        variable_of(r, nuo__arena_format(r->arena, "%.*s > %.*s", (int)key.len, key.at, (int)of.len, of.at),
-                    v),
-        nuo__set_of(r->arena, 1, 1));
-  }
-  const uint32_t variable = variable_of(r, key, v);
-  r->variables.at[variable].all = nuo__set_of(r->arena, 0, INT64_MAX);
-  return is_in(r, variable, nuo__set_of(r->arena, limit->number, INT64_MAX));
-}
-
 const struct formula *nuo__formula_violated(struct reasoner *r, const struct rule *rule) {
-  const struct formula *f = rule->core == CORE_LIMIT ? exceeds(r, rule) : nuo__formula_of(r, rule->condition);
+  const struct formula *f =
+      rule->core == CORE_LIMIT ? nuo__formula_exceeds(r, rule) : nuo__formula_of(r, rule->condition);
   if (rule->core == CORE_REQUIRE) f = nuo__formula_not(r, nuo__formula_established(r, f));
   if (rule->scope != NULL) f = nuo__formula_join(r, FORMULA_AND, nuo__formula_of(r, rule->scope), f);
   for (uint32_t i = 0; i < rule->exceptions.count; i++)
     f = nuo__formula_join(r, FORMULA_AND, f, nuo__formula_not(r, excused(r, rule->exceptions.at[i])));
-  return f;
+  return r->day == NULL ? f : nuo__formula_join(r, FORMULA_AND, nuo__formula_in_force(r, &rule->force), f);
 }

@@ -85,6 +85,7 @@ static void write_ref(struct text_out *out, const struct expr *e) {
   switch (e->ref) {
     case REF_FIELD:
       write_str(out, ((const struct field *)e->target)->path);
+      write_type(out, e->type);
       break;
     case REF_PARAMETER:
       write_parameter(out, e->target);

@@ -30,6 +30,7 @@ enum variable_kind {
   VARIABLE_FIELD,   // `e` is the field's path
   VARIABLE_ENTRY,   // whether a list has an element: `e` is the list, `entry` the element
   VARIABLE_FACT,    // whether a fact holds: `e` is the call
+  VARIABLE_COUNT,   // what a limit counts: `counter`, `window`
   VARIABLE_OPAQUE,  // anything else: `e`
 };
 // Values: numbers, times and durations as they are, decimals in millionths, flags 0 and 1; enumerators and
@@ -41,8 +42,16 @@ struct variable {
   const struct expr *entry;
   const struct type *type;
   bool may_miss;
+  bool contrary;  // VARIABLE_OPAQUE: it is true where `e` is false
   struct set all;
   VEC(struct str) names;
+  // Of a count: what is counted, and in which window.
+  const struct counter *counter;
+  const struct model_window *window;
+};
+// A count that is never greater than another one: of a day, next to that of the week.
+struct order {
+  uint32_t less, more;  // variables
 };
 
 enum formula_kind {
@@ -63,9 +72,20 @@ struct formula {
   struct set set;
 };
 
+// A lexicon that is told apart in parts: it is found when one of them is. So two lexicons can be compared.
+struct lexicon_part {
+  const struct lexicon *lexicon, *part;
+};
+
 struct reasoner {
   struct arena *arena;
+  // The day that it reasons about (in days since 1970), on which parameters have the values that they have
+  // then; NULL: any day.
+  const int32_t *day;
   VEC(struct variable) variables;
+  VEC(struct order) orders;
+  VEC(struct lexicon_part) parts;
+  uint32_t rows;  // of tables, that became formulas
 };
 
 // Of a condition (TYPE_FLAG). Conditions of two programs over the same event may go into one reasoner.
@@ -74,7 +94,8 @@ const struct formula *nuo__formula_join(struct reasoner *r, enum formula_kind ki
                                         const struct formula *left, const struct formula *right);
 const struct formula *nuo__formula_not(struct reasoner *r, const struct formula *of);
 const struct formula *nuo__formula_established(struct reasoner *r, const struct formula *of);
-// That rule `rule` is in breach, by §5 of the language: true, false or unknown.
+// That rule `rule` is in breach, by §5 of the language: true, false or unknown. With a day at hand a rule
+// that is not in force then is not; without one that is left open.
 const struct formula *nuo__formula_violated(struct reasoner *r, const struct rule *rule);
 
 // A text that is the same for two expressions that mean the same, whatever things are called in Chinese and

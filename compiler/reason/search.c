@@ -89,9 +89,24 @@ static enum answer suppose(struct search *s, uint32_t variable, struct standing 
   return answer;
 }
 
+// An order between counts that cannot be kept any more.
+static bool is_out_of_order(const struct search *s) {
+  for (uint32_t i = 0; i < s->r->orders.count; i++) {
+    const struct order *order = &s->r->orders.at[i];
+    const struct standing *less = &s->standings[order->less], *more = &s->standings[order->more];
+    if (less->presence == PRESENCE_OPEN || more->presence == PRESENCE_OPEN) continue;
+    if (less->presence != more->presence) return true;  // they have the same key
+    if (less->presence == PRESENCE_HERE &&
+        less->values.at[0].first > more->values.at[more->values.count - 1].last)
+      return true;
+  }
+  return false;
+}
+
 // One of the cases has it, or none of them, or one of them cannot be told.
 static enum answer look(struct search *s) {
   const struct formula *open = NULL;
+  if (is_out_of_order(s)) return ANSWER_NEVER;
   const enum truth truth = s->wanted(s->context, s->standings, &open);
   if (truth == TRUTH_TRUE) return ANSWER_FOUND;
   if (truth != TRUTH_OPEN || open == NULL) return ANSWER_NEVER;

@@ -4,6 +4,7 @@
 #include "tests/unit/check_harness.h"
 
 #include "compiler/reason/reason.h"
+#include "runtime/when.h"
 
 static const struct rule *rule_named(const struct fixture *f, const char *name) {
   for (uint32_t i = 0; i < f->program->rules.count; i++)
@@ -158,6 +159,50 @@ static void compared(void **unused) {
        "rule r on push limit 4 per user.id this day action block", ANSWER_FOUND},
       {"parameter night = 22:00..08:00 rule r on push forbid when clock(time) in night action block",
        "rule r on push forbid when clock(time) >= 22:00 or clock(time) < 08:00 action block", ANSWER_NEVER},
+      // A count of a day is never greater than that of its week, nor one of fewer events than one of more.
+      {"rule r on push forbid when count of push per user.id this day at least 2 action block",
+       "rule r on push forbid when count of push per user.id this day at least 2 and count of push per "
+       "user.id "
+       "this week at least 1 action block",
+       ANSWER_NEVER},
+      {"rule r on push forbid when count of push per user.id in last 2 hours at least 2 action block",
+       "rule r on push forbid when count of push per user.id in last 2 hours at least 2 and count of push "
+       "per "
+       "user.id in last 3 hours at least 2 action block",
+       ANSWER_NEVER},
+      {"rule r on push forbid when count of push where urgent per user.id this day at least 2 action block",
+       "rule r on push forbid when count of push where urgent per user.id this day at least 2 and "
+       "count of push where urgent or score > 3 per user.id this day at least 2 action block",
+       ANSWER_NEVER},
+      {"rule r on push forbid when count of push per user.id this week at least 2 action block",
+       "rule r on push forbid when count of push per user.id this week at least 2 and count of push per "
+       "user.id "
+       "this month at least 2 action block",
+       ANSWER_FOUND},  // a week may lie in two months
+      // Tables are cases.
+      {"table t (n: number) -> number first\n| < 3 | 1 |\n| any | 2 |\nrule r on push forbid when t(score) "
+       "is "
+       "1 "
+       "action block",
+       "rule r on push forbid when score < 3 action block", ANSWER_NEVER},
+      {"table t (n: number) -> number first\n| < 3 | 1 |\n| any | 2 |\nrule r on push forbid when t(score) "
+       "is "
+       "2 "
+       "action block",
+       "rule r on push forbid when score > 3 action block", ANSWER_FOUND},
+      {"table t (n: number) -> number\n| < 3 | 1 |\n| 5..9 | 2 |\nrule r on push where score is present "
+       "forbid "
+       "when "
+       "t(score) default 7 is 7 action block",
+       "rule r on push forbid when score is present and (score in 3..5 or score >= 9) action block",
+       ANSWER_NEVER},
+      // A row that may hold hides those below.
+      {"table t (n: number) -> number first\n| < 3 | 1 |\n| any | 2 |\nrule r on push forbid when (t(score) "
+       "is "
+       "2) default true action block",
+       "rule r on push forbid when score is missing or score >= 3 action block", ANSWER_NEVER},
+      {"parameter most = 3 rule r on push limit most + 2 per user.id this day action block",
+       "rule r on push limit 5 per user.id this day action block", ANSWER_NEVER},
       // Unknown is not false: with a missing score the first is undetermined, the second complied with.
       {"rule r on push forbid when score > 2 action block",
        "rule r on push forbid when score is present and score > 2 action block", ANSWER_FOUND},
@@ -167,8 +212,43 @@ static void compared(void **unused) {
     struct fixture f, g;
     check(&f, cases[i].a);
     check(&g, cases[i].b);
+    if (f.diags.errors + g.diags.errors > 0) check_print(f.diags.errors > 0 ? &f : &g);
     assert_int_equal(f.diags.errors + g.diags.errors, 0);
     struct reasoner r = {.arena = f.arena};
+    struct two two = {nuo__formula_violated(&r, rule_named(&f, "r")),
+                      nuo__formula_violated(&r, rule_named(&g, "r"))};
+    if (nuo__reason_search(&r, differ, &two, NULL) != cases[i].answer) fail_msg("case %zu", i);
+    check_done(&g);
+    check_done(&f);
+  }
+}
+
+// On a day parameters have the values of that day, and what is not in force does not count.
+static void on_a_day(void **unused) {
+  static const struct {
+    const char *day, *limit;
+    enum answer answer;
+  } cases[] = {
+      {"2025-06-30", "3", ANSWER_NEVER},     {"2025-06-30", "4", ANSWER_FOUND},
+      {"2025-07-01", "5", ANSWER_NEVER},     {"2025-08-01", "blank", ANSWER_FOUND},  // the exception begins
+      {"2025-07-01", "blank", ANSWER_FOUND},  // without a value, whatever is compared with it is unknown
+      {"2025-07-20", "blank", ANSWER_NEVER}};
+  (void)unused;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct fixture f, g;
+    char other[256];
+    int32_t day;
+    check(&f,
+          "parameter most: number = 3 from 2025-01-01, 5 from 2025-07-01, unset from 2025-07-15\n"
+          "rule r on push forbid when score > most action block\n"
+          "exception late to r when urgent effective from 2025-08-01");
+    snprintf(other, sizeof other,
+             "parameter blank: number = unset rule r on push forbid when score > %s action block",
+             cases[i].limit);
+    check(&g, other);
+    assert_int_equal(f.diags.errors + g.diags.errors, 0);
+    assert_true(nuo__when_parse_date(cases[i].day, strlen(cases[i].day), &day));
+    struct reasoner r = {.arena = f.arena, .day = &day};
     struct two two = {nuo__formula_violated(&r, rule_named(&f, "r")),
                       nuo__formula_violated(&r, rule_named(&g, "r"))};
     if (nuo__reason_search(&r, differ, &two, NULL) != cases[i].answer) fail_msg("case %zu", i);
@@ -212,9 +292,9 @@ static void sets(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(sets),       cmocka_unit_test(never), cmocka_unit_test(possible),
-      cmocka_unit_test(exceptions), cmocka_unit_test(facts), cmocka_unit_test(compared),
-      cmocka_unit_test(too_much),
+      cmocka_unit_test(sets),       cmocka_unit_test(never),    cmocka_unit_test(possible),
+      cmocka_unit_test(exceptions), cmocka_unit_test(facts),    cmocka_unit_test(compared),
+      cmocka_unit_test(too_much),   cmocka_unit_test(on_a_day),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
