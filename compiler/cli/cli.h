@@ -17,6 +17,7 @@ enum {
   EXIT_USAGE = 2,     // wrong words, or a file that cannot be read or written
   EXIT_POLICY = 3,    // the policy does not compile, or an image does not load
   EXIT_BUG = 4,       // ours
+  EXIT_APPROVAL = 5,  // diff: a change needs an approval and has none
 };
 
 // One option of a subcommand: a flag, or a value that may be given several times.
@@ -67,8 +68,8 @@ struct command {
 #define CLI_END \
   { .name = NULL }
 
-extern const struct command cli_run, cli_advance, cli_forget, cli_check, cli_test, cli_cost, cli_build,
-    cli_dump, cli_fmt, cli_cover, cli_lint, cli_render, cli_report, cli_explain, cli_version;
+extern const struct command cli_run, cli_advance, cli_forget, cli_check, cli_test, cli_diff, cli_cost,
+    cli_build, cli_dump, cli_fmt, cli_cover, cli_lint, cli_render, cli_report, cli_explain, cli_version;
 
 // Parses a subcommand's words and runs it. `--help` is known to all.
 int cli_run_command(const struct command *command, int argc, char **argv);
@@ -100,6 +101,9 @@ nuo_language cli_language(const struct command *command);
 bool cli_read_file(const char *path, nuo_text *bytes);
 // Whether a file's bytes are a program image and not a policy.
 bool cli_is_image(nuo_text bytes);
+// The same of a file as it was in a revision of the Git repository around the current directory; `path` as
+// Git reads it behind `REV:`. Complains only when asked to.
+bool cli_read_revision(const char *revision, const char *path, bool complain, nuo_text *bytes);
 bool cli_write_file(const char *path, const void *bytes, size_t size);
 
 // Compiles `path` with the command's --set values and prints its diagnostics to stderr (or in `format` to
@@ -108,6 +112,9 @@ nuo_compilation *cli_compile(const struct command *command, const char *path, in
 // The same of a text that `path` is to hold. Only mistakes of usage are told.
 nuo_compilation *cli_compile_text(const struct command *command, const char *path, nuo_text source,
                                   int *status);
+// The policy and what it uses as they were in a revision; NULL: as they are.
+nuo_compilation *cli_compile_revision(const struct command *command, const char *revision, const char *path,
+                                      int *status);
 // What --grant allows. The caller frees native_grants.
 nuo_options cli_load_options(const struct command *command);
 // Loads an image that was made of `path`. NULL after complaining.

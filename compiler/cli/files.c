@@ -46,11 +46,13 @@ bool cli_is_image(nuo_text bytes) {
 // What `use` and lexicons read: files under the policy's folder, kept until the compilation is done.
 struct folder {
   char path[4096];
+  const char *revision;  // of Git, from which they are read; NULL: they are files
   nuo_text *kept;
   size_t count;
 };
 
-static void folder_of(const char *policy, struct folder *folder) {
+static void folder_of(const char *policy, const char *revision, struct folder *folder) {
+  folder->revision = revision;
   const char *slash = strrchr(policy, '/');
   size_t len = slash == NULL ? 0 : (size_t)(slash - policy) + 1;
   if (len >= sizeof folder->path) len = 0;
@@ -65,23 +67,27 @@ static bool read_from_folder(void *context, nuo_text path, nuo_text *bytes) {
   char whole[8192];
   if (snprintf(whole, sizeof whole, "%s%.*s", folder->path, (int)path.len, path.text) >= (int)sizeof whole)
     return false;
-  FILE *probe =
-      fopen(whole, "rb");  // a missing file is for the compiler to report, at the place that names it
-  if (probe == NULL) return false;
-  fclose(probe);
+  // A missing file is for the compiler to report, at the place that names it.
+  if (folder->revision == NULL) {
+    FILE *probe = fopen(whole, "rb");
+    if (probe == NULL) return false;
+    fclose(probe);
+  }
   nuo_text *grown = realloc(folder->kept, (folder->count + 1) * sizeof *grown);
   if (grown == NULL) return false;
   folder->kept = grown;
-  if (!cli_read_file(whole, bytes)) return false;
+  if (folder->revision == NULL ? !cli_read_file(whole, bytes)
+                               : !cli_read_revision(folder->revision, whole, false, bytes))
+    return false;
   folder->kept[folder->count++] = *bytes;
   return true;
 }
 
 // Compiles, or lays out when `words` says how.
-static nuo_compilation *compile_text(const struct command *command, const char *path, nuo_text source,
-                                     const nuo_words *words, int *status) {
+static nuo_compilation *compile_text(const struct command *command, const char *revision, const char *path,
+                                     nuo_text source, const nuo_words *words, int *status) {
   struct folder folder;
-  folder_of(path, &folder);
+  folder_of(path, revision, &folder);
   const struct option_value *set = cli_option(command, "set");
   nuo_text settings[64];
   size_t count = set == NULL ? 0 : set->count;
@@ -104,11 +110,13 @@ static nuo_compilation *compile_text(const struct command *command, const char *
   return NULL;
 }
 
-nuo_compilation *cli_compile(const struct command *command, const char *path, int *status) {
+nuo_compilation *cli_compile_revision(const struct command *command, const char *revision, const char *path,
+                                      int *status) {
   nuo_text source;
   *status = EXIT_USAGE;
-  if (!cli_read_file(path, &source)) return NULL;
-  nuo_compilation *compilation = compile_text(command, path, source, NULL, status);
+  if (revision == NULL ? !cli_read_file(path, &source) : !cli_read_revision(revision, path, true, &source))
+    return NULL;
+  nuo_compilation *compilation = compile_text(command, revision, path, source, NULL, status);
   free((char *)source.text);
   return compilation;
 }
@@ -116,14 +124,18 @@ nuo_compilation *cli_compile(const struct command *command, const char *path, in
 nuo_compilation *cli_compile_text(const struct command *command, const char *path, nuo_text source,
                                   int *status) {
   *status = EXIT_USAGE;
-  return compile_text(command, path, source, NULL, status);
+  return compile_text(command, NULL, path, source, NULL, status);
+}
+
+nuo_compilation *cli_compile(const struct command *command, const char *path, int *status) {
+  return cli_compile_revision(command, NULL, path, status);
 }
 
 nuo_compilation *cli_format(const struct command *command, const char *path, nuo_words words, int *status) {
   nuo_text source;
   *status = EXIT_USAGE;
   if (!cli_read_file(path, &source)) return NULL;
-  nuo_compilation *compilation = compile_text(command, path, source, &words, status);
+  nuo_compilation *compilation = compile_text(command, NULL, path, source, &words, status);
   free((char *)source.text);
   return compilation;
 }
@@ -159,7 +171,7 @@ nuo_program *cli_load(const struct command *command, const char *path, int *stat
   if (cli_is_image(bytes)) {
     program = cli_load_image(command, path, bytes, status);
   } else {
-    nuo_compilation *compilation = compile_text(command, path, bytes, NULL, status);
+    nuo_compilation *compilation = compile_text(command, NULL, path, bytes, NULL, status);
     if (compilation != NULL) {
       cli_print_diagnostics(stderr, compilation, cli_language(command));
       nuo_text image = nuo_compilation_image(compilation);

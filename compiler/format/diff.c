@@ -10,22 +10,14 @@
 #define MOST_CHANGES \
   2000  // past so many lines the rest counts as replaced: the rounds kept grow with the square
 
-typedef VEC(struct str) text_lines;
-
-struct change {
-  uint32_t from, from_count;  // lines taken away
-  uint32_t to, to_count;      // and put there
-};
-typedef VEC(struct change) changes;
-
 struct differ {
   struct arena *arena;
-  text_lines from, to;
-  changes found;
+  diff_parts from, to;
+  diff_changes found;
   VEC(char) out;
 };
 
-static void split(struct arena *arena, text_lines *lines, struct str text) {
+static void split(struct arena *arena, diff_parts *lines, struct str text) {
   for (uint32_t start = 0, end; start < text.len; start = end) {
     const char *newline = memchr(text.at + start, '\n', text.len - start);
     end = newline == NULL ? text.len : (uint32_t)(newline - text.at) + 1;
@@ -50,7 +42,7 @@ static int32_t step(const int32_t *reached, int32_t k, int32_t changed) {
   return down ? reached[k + 1] : reached[k - 1] + 1;
 }
 
-static void note(struct differ *d, struct change change) {
+static void note(struct differ *d, struct diff_change change) {
   VEC_PUSH(d->arena, &d->found, change);
 }
 
@@ -63,7 +55,7 @@ static void walk_back(struct differ *d, const struct window *w, int32_t *const *
     const int32_t before = down ? k + 1 : k - 1;
     x = reached[before];
     y = x - before;
-    note(d, (struct change){(uint32_t)(w->from + x), !down, (uint32_t)(w->to + y), down});
+    note(d, (struct diff_change){(uint32_t)(w->from + x), !down, (uint32_t)(w->to + y), down});
   }
 }
 
@@ -85,8 +77,8 @@ static void find_changes(struct differ *d, const struct window *w) {
       }
     }
   }
-  note(d,
-       (struct change){(uint32_t)w->from, (uint32_t)w->from_count, (uint32_t)w->to, (uint32_t)w->to_count});
+  note(d, (struct diff_change){(uint32_t)w->from, (uint32_t)w->from_count, (uint32_t)w->to,
+                               (uint32_t)w->to_count});
 }
 
 static void compare(struct differ *d) {
@@ -98,10 +90,16 @@ static void compare(struct differ *d) {
   const struct window w = {start, start, (int32_t)(from - head - tail), (int32_t)(to - head - tail)};
   if (w.from_count + w.to_count > 0) find_changes(d, &w);
   for (uint32_t i = 0, k = d->found.count; i + 1 < k; i++) {
-    const struct change last = d->found.at[--k];
+    const struct diff_change last = d->found.at[--k];
     d->found.at[k] = d->found.at[i];
     d->found.at[i] = last;
   }
+}
+
+diff_changes nuo__diff_parts(struct arena *arena, diff_parts from, diff_parts to) {
+  struct differ d = {.arena = arena, .from = from, .to = to};
+  compare(&d);
+  return d.found;
 }
 
 // ---- hunks ----
@@ -109,7 +107,7 @@ static void put(struct differ *d, struct str text) {
   for (uint32_t i = 0; i < text.len; i++) VEC_PUSH(d->arena, &d->out, text.at[i]);
 }
 
-static void put_lines(struct differ *d, char mark, const text_lines *lines, uint32_t first, uint32_t count) {
+static void put_lines(struct differ *d, char mark, const diff_parts *lines, uint32_t first, uint32_t count) {
   for (uint32_t i = first; i < first + count; i++) {
     const struct str line = lines->at[i];
     VEC_PUSH(d->arena, &d->out, mark);
@@ -124,7 +122,7 @@ static struct str range(struct arena *arena, uint32_t first, uint32_t count) {
   return nuo__arena_format(arena, "%u,%u", count == 0 ? first : first + 1, count);
 }
 
-static void put_head(struct differ *d, const struct change *hunk) {
+static void put_head(struct differ *d, const struct diff_change *hunk) {
   const struct str from = range(d->arena, hunk->from, hunk->from_count);
   const struct str to = range(d->arena, hunk->to, hunk->to_count);
   put(d, nuo__arena_format(d->arena, "@@ -%.*s +%.*s @@\n", (int)from.len, from.at, (int)to.len, to.at));
@@ -148,11 +146,11 @@ static void put_changes(struct differ *d, uint32_t first, uint32_t end) {
 
 // Changes [first, end), near enough to each other to share their context.
 static void put_hunk(struct differ *d, uint32_t first, uint32_t end) {
-  const struct change *a = &d->found.at[first], *z = &d->found.at[end - 1];
+  const struct diff_change *a = &d->found.at[first], *z = &d->found.at[end - 1];
   const uint32_t above = a->from < CONTEXT ? a->from : CONTEXT;
   const uint32_t rest = d->from.count - z->from - z->from_count, below = rest < CONTEXT ? rest : CONTEXT;
-  const struct change hunk = {a->from - above, z->from + z->from_count + below - (a->from - above),
-                              a->to - above, z->to + z->to_count + below - (a->to - above)};
+  const struct diff_change hunk = {a->from - above, z->from + z->from_count + below - (a->from - above),
+                                   a->to - above, z->to + z->to_count + below - (a->to - above)};
   put_head(d, &hunk);
   put_lines(d, ' ', &d->from, hunk.from, above);
   put_changes(d, first, end);
@@ -168,7 +166,7 @@ struct str nuo__diff(struct arena *arena, struct str path, struct str from, stru
   put(&d, nuo__arena_format(arena, "--- %.*s\n+++ %.*s\n", (int)path.len, path.at, (int)path.len, path.at));
   for (uint32_t i = 0, next; i < d.found.count; i = next) {
     for (next = i + 1; next < d.found.count; next++) {
-      const struct change *last = &d.found.at[next - 1];
+      const struct diff_change *last = &d.found.at[next - 1];
       if (d.found.at[next].from - last->from - last->from_count > 2 * CONTEXT) break;
     }
     put_hunk(&d, i, next);
