@@ -185,7 +185,8 @@ struct walk {
   uint32_t blocks;  // fields within fields
 };
 
-// `at … expect`, `otherwise must`, `every day must at least` are one line each.
+// `at … expect`, `otherwise must`, `every day must at least` are one line each; a second `expect` begins its
+// own.
 static bool goes_on(const struct formatter *f, uint32_t line, uint32_t index) {
   static const struct {
     int first, second;
@@ -194,6 +195,8 @@ static bool goes_on(const struct formatter *f, uint32_t line, uint32_t index) {
                {TK_EVERY, TK_MUST_AT_LEAST},
                {TK_EVERY_PERIOD, TK_MUST_AT_LEAST}};
   const int first = f->items.at[line].token->kind, second = f->items.at[index].token->kind;
+  for (uint32_t i = line + 1; i < index; i++)
+    if (f->items.at[i].token->kind == second) return false;
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
     if (pairs[i].first == first && pairs[i].second == second) return true;
   return false;
