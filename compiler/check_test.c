@@ -137,6 +137,19 @@ static void check_title(struct checker *c, const struct model_test *test, struct
   }
 }
 
+// Looking back, `at` would find that nothing has happened, whatever the rules say.
+static void check_order(struct checker *c, const struct model_test *test) {
+  int64_t now = INT64_MIN;
+  for (uint32_t i = 0; i < test->steps.count; i++) {
+    const struct model_step *step = &test->steps.at[i];
+    const struct expr *time = step->at;
+    if (step->kind != STEP_EXPECT) time = step->event == NULL ? NULL : step->values[step->event->time->index];
+    if (time == NULL) continue;
+    if (time == step->at && time->number < now) REPORT0(c, N0589, time->span);
+    now = time->number;
+  }
+}
+
 static void check_test(struct checker *c, const struct decl *decl) {
   struct model_test *test = ARENA_NEW(c->arena, struct model_test);
   *test = (struct model_test){.title = decl->test.title->text,
@@ -155,6 +168,7 @@ static void check_test(struct checker *c, const struct decl *decl) {
     expects = expects || written->kind == STEP_EXPECT;
     VEC_PUSH(c->arena, &test->steps, step);
   }
+  check_order(c, test);
   if (!expects && !test->sample) REPORT(c, N0588, decl->span, TEXT(test->title));
   VEC_PUSH(c->arena, &c->program->tests, test);
 }
