@@ -34,8 +34,8 @@ struct mutation_results {
   VEC(struct change) unnoticed;
 };
 
-// For a policy without mistakes whose tests all pass. `options` as for nuo_program_load. The results live as
-// long as the compilation. NUO_NO_MEMORY.
+// For a policy without mistakes whose tests all pass; they stand in another order afterwards. `options` as
+// for nuo_program_load. The results live as long as the compilation. NUO_NO_MEMORY.
 nuo_status nuo__mutate(nuo_compilation *compilation, const nuo_options *options,
                        struct mutation_results *results);
 

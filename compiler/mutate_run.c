@@ -51,13 +51,24 @@ static void take_down(struct mutator *m, struct change change, bool noticed) {
   if (!noticed) VEC_PUSH(m->compilation->arena, &m->results->unnoticed, change);
 }
 
+// Neighbouring changes are noticed by the same tests: the one that has just noticed a change is run first.
+static void put_first(struct program *program, const struct model_test *noticed) {
+  uint32_t at = 0;
+  while (program->tests.at[at] != noticed) at++;
+  struct model_test *first = program->tests.at[at];
+  memmove(program->tests.at + 1, program->tests.at, at * sizeof *program->tests.at);
+  program->tests.at[0] = first;
+}
+
 static void run(struct mutator *m, struct arena *arena, struct str image, struct change change) {
   nuo_program *program;
   struct test_results results;
   if (nuo_program_load(image.at, image.len, m->options, &program, NULL) != NUO_OK) return;
   m->status = nuo__tests_run(arena, m->compilation->program, program, true, &results);
   nuo_program_free(program);
-  if (m->status == NUO_OK) take_down(m, change, results.failed > 0);
+  if (m->status != NUO_OK) return;
+  take_down(m, change, results.failed > 0);
+  if (results.failed > 0) put_first(m->compilation->program, results.tests.at[results.tests.count - 1].test);
 }
 
 void nuo__mutate_try(struct mutator *m, struct change change) {
