@@ -27,6 +27,10 @@ check() {
 sources() { find "$1" -path runtime/bindings -prune -o \( -name '*.[ch]' -o -name '*.def' -o -name '*.re' -o -name '*.y' \) -print; }
 includes() { sources "$1" | xargs grep -nE "^[[:space:]]*#[[:space:]]*include[[:space:]]*$2" /dev/null; }
 
+# Files that Git does not know are the developer's own business.
+git ls-files 2>/dev/null | sed 's,/.*,,' | sort -u |
+  grep -vxE 'Makefile|compiler|runtime|rules|stdlib|tests|docs|README\.md|LICENSE|CHANGELOG\.md|\..*' |
+  check 'the top level holds nothing else'
 includes runtime '"' | grep -v '"runtime/' |
   check 'the runtime may include files of the runtime only, by their path from the root'
 includes compiler '"compiler/cli/' | grep -v '^compiler/cli/' |

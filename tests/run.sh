@@ -90,7 +90,7 @@ run_kill() {
 run_docs() {
   mkdir -p "$B/docs"
   set --
-  for page in README.md README.zh.md $(find docs -name '*.md' 2>/dev/null | sort); do
+  for page in README.md $(find docs -name '*.md' 2>/dev/null | sort); do
     [ -f "$page" ] || continue
     made=$B/docs/$(echo "${page%.md}" | tr / _).case
     awk -f tests/docs.awk "$page" >"$made" || exit 1
