@@ -301,7 +301,7 @@ static int fix_policy(struct run *run, const char *path) {
 static void print_sum(const struct run *run) {
   const nuo_language language = run->language;
   if (run->format != NULL) {
-    fwrite(run->report.out.at, 1, run->report.out.len, stdout);
+    if (run->report.out.len > 0) fwrite(run->report.out.at, 1, run->report.out.len, stdout);
     return;
   }
   printf(SAY(language, "findings: %u", "发现 %u 处"), run->report.told);
@@ -340,6 +340,7 @@ static int lint_command(const struct command *command, size_t count, char **argu
   int status = look(&run, count, arguments);
   if (run.baseline != NULL && fclose(run.baseline) != 0) cli_file_error(write), status = EXIT_USAGE;
   if (!is_dry(&run) && (run.format != NULL || status == EXIT_ALL_GOOD)) print_sum(&run);
+  if (run.report.out.failed) cli_no_memory(), status = EXIT_BUG;
   nuo__out_free(&run.report.out);
   free(run.known.at);
   return status == EXIT_ALL_GOOD && run.failing > 0 ? EXIT_FINDINGS : status;

@@ -116,7 +116,7 @@ static void leave_out_each(struct lint *l, const struct rule *rule, enum operato
     if (nuo__reason_search(&r, differ, (void *)&two, NULL) != ANSWER_NEVER) continue;
     gone[i] = true;
     left--;
-    nuo__lint_add1(l, DIAG_N1108, parts.at[i]->span, nuo__diag_text(nuo__lint_text(l, parts.at[i]->span)));
+    nuo__lint_add1(l, DIAG_N1108, parts.at[i]->span, nuo__lint_quote(l, parts.at[i]->span));
   }
 }
 

@@ -68,14 +68,23 @@ static void look_at_statuses(struct lint *l, const struct source_file *file) {
 
 // ---- numbers ----
 
-// The last part of 2.3 or 4: 3, 4; -1 for other numbers.
-static int32_t last_part(struct str number) {
-  int32_t value = 0;
+// Where the last part of a number such as 2.3 or 4 begins; its length when it has none.
+static uint32_t last_part(struct str number) {
   uint32_t at = number.len;
   while (at > 0 && number.at[at - 1] >= '0' && number.at[at - 1] <= '9') at--;
-  if (at == number.len || number.len - at > 4 || (at > 0 && number.at[at - 1] != '.')) return -1;
-  for (; at < number.len; at++) value = value * 10 + (number.at[at] - '0');
-  return value;
+  const bool plain = number.len - at <= 4 && (at == 0 || number.at[at - 1] == '.');
+  return plain ? at : number.len;
+}
+
+// Whether `next` is 2.5, or more, where 2.3 came before it.
+static bool leaves_gap(struct str before, struct str next) {
+  const uint32_t from = last_part(before), to = last_part(next);
+  uint32_t a = 0, b = 0;
+  if (from != to || from == before.len || to == next.len || memcmp(before.at, next.at, from) != 0)
+    return false;
+  for (uint32_t i = from; i < before.len; i++) a = a * 10 + (uint32_t)(before.at[i] - '0');
+  for (uint32_t i = to; i < next.len; i++) b = b * 10 + (uint32_t)(next.at[i] - '0');
+  return b > a + 1;
 }
 
 static void look_at_numbers(struct lint *l, uint32_t f, const struct source_file *file) {
@@ -95,9 +104,7 @@ static void look_at_numbers(struct lint *l, uint32_t f, const struct source_file
     }
     *there = i;
     uint32_t *before = clause->parent == CLAUSE_NONE ? &top : &last[clause->parent];
-    const int32_t now = last_part(clause->number);
-    const int32_t then = *before == 0 ? -1 : last_part(file->clauses.at[*before - 1].number);
-    if (now >= 0 && then >= 0 && now > then + 1)
+    if (*before > 0 && leaves_gap(file->clauses.at[*before - 1].number, clause->number))
       nuo__lint_add2(l, DIAG_N1220, clause->heading, number_of(clause),
                      number_of(&file->clauses.at[*before - 1]));
     *before = i + 1;
@@ -170,7 +177,7 @@ static void look_at_value(struct lint *l, const struct decl *decl, const struct 
   const int64_t age = l->options.today - value->reviewed->number;
   if (age > REVIEWED_DAYS)
     nuo__lint_add2(l, DIAG_N1206, value->reviewed->span, nuo__lint_names(decl->names),
-                   nuo__diag_text(nuo__lint_text(l, value->reviewed->span)));
+                   nuo__lint_quote(l, value->reviewed->span));
 }
 
 static void find_used(struct lint *l, const struct expr *e, void *context) {

@@ -52,7 +52,7 @@ static void look_at_comparison(struct lint *l, const struct expr *e, void *conte
   if (left->counter->kind == AGGREGATE_SHARE && right->kind == EXPR_NUMBER) number *= 1000000;
   const bool beyond = e->op == OP_ge || e->op == OP_lt ? number > most : number >= most;
   if (beyond && (e->op == OP_ge || e->op == OP_gt))
-    nuo__lint_add1(l, DIAG_N1110, right->span, nuo__diag_text(nuo__lint_text(l, right->span)));
+    nuo__lint_add1(l, DIAG_N1110, right->span, nuo__lint_quote(l, right->span));
 }
 
 // ---- raised events ----

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_PAIRS 40000  // of rules compared with each other: a second or two of one core
+#define MAX_PAIRS 200000  // of rules compared with each other: a second or two of one core
 
 const struct lint_rule nuo__lint_rules[] = {
 #define LINT(code, category, fixes) {DIAG_##code, LINT_##category, fixes},
@@ -94,6 +94,16 @@ struct str nuo__lint_text(const struct lint *l, struct span span) {
   return (struct str){l->compilation->files.at[span.file].text.at + span.start, span.end - span.start};
 }
 
+#define QUOTED_BYTES 80
+
+struct diag_arg nuo__lint_quote(struct lint *l, struct span span) {
+  struct str text = nuo__lint_text(l, span);
+  if (text.len <= QUOTED_BYTES) return nuo__diag_text(text);
+  text.len = QUOTED_BYTES;
+  while (((unsigned char)text.at[text.len] & 0xC0) == 0x80) text.len--;
+  return nuo__diag_text(nuo__arena_format(l->arena, "%.*s…", (int)text.len, text.at));
+}
+
 struct diag_arg nuo__lint_names(struct names names) {
   return (struct diag_arg){.en = names.en, .zh = names.zh};
 }
@@ -148,7 +158,8 @@ static void run(struct lint *l) {
   take_warnings(l);
   for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) passes[i](l);
   nuo__lint_suppress(l);
-  qsort(l->findings->items.at, l->findings->items.count, sizeof *l->findings->items.at, by_place);
+  if (l->findings->items.count > 1)
+    qsort(l->findings->items.at, l->findings->items.count, sizeof *l->findings->items.at, by_place);
   struct pool seen = {0};
   for (uint32_t i = 0; i < l->findings->items.count; i++) show(l, &l->findings->items.at[i], &seen);
 }

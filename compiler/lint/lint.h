@@ -93,6 +93,8 @@ struct finding *nuo__lint_add3(struct lint *l, enum diag_code code, struct span 
 void nuo__lint_edit(struct finding *finding, struct span span, struct str text);
 // The text of a file; "" of no place.
 struct str nuo__lint_text(const struct lint *l, struct span span);
+// The same for a message, cut when it is long.
+struct diag_arg nuo__lint_quote(struct lint *l, struct span span);
 struct diag_arg nuo__lint_names(struct names names);
 struct diag_arg nuo__lint_number(struct lint *l, int64_t value);
 bool nuo__lint_in_stdlib(const struct lint *l, uint32_t file);
@@ -133,11 +135,12 @@ void nuo__lint_suppress(struct lint *l);
 
 // ---- the passes ----
 typedef void lint_pass(struct lint *l);
-#define LINT_PASSES(PASS)                                                                               \
-  PASS(alone)                                                                                           \
-  PASS(pairs) PASS(parts) PASS(duties) PASS(force) PASS(times) PASS(clauses) PASS(blanks) PASS(periods) \
-      PASS(unused) PASS(naming) PASS(messages) PASS(lexicons) PASS(tables) PASS(style) PASS(memory)     \
-          PASS(privacy) PASS(tests) PASS(shape) PASS(unknowns)
+#define LINT_PASSES(PASS)                                                                                \
+  PASS(alone)                                                                                            \
+  PASS(pairs)                                                                                            \
+  PASS(parts) PASS(duties) PASS(force) PASS(times) PASS(clauses) PASS(blanks) PASS(periods) PASS(unused) \
+      PASS(naming) PASS(messages) PASS(lexicons) PASS(tables) PASS(style) PASS(memory) PASS(privacy)     \
+          PASS(tests) PASS(shape) PASS(unknowns)
 #define PASS(name) lint_pass nuo__lint_##name;
 LINT_PASSES(PASS)
 #undef PASS

@@ -80,13 +80,12 @@ static void tell_contradiction(struct lint *l, struct duo *d, const struct formu
                                const struct standing *witness) {
   const struct formula *kept_a = nuo__formula_not(&d->r, d->breach_a);
   const struct formula *kept_b = nuo__formula_not(&d->r, d->breach_b);
-  const struct diag_arg event = nuo__lint_witness(l, &d->r, witness);
   if (can_hold(d, both(d, overlap, both(d, kept_a, kept_b))) != ANSWER_NEVER) return;
   if (can_hold(d, both(d, overlap, kept_a)) != ANSWER_FOUND ||
       can_hold(d, both(d, overlap, kept_b)) != ANSWER_FOUND)
     return;
   nuo__lint_add3(l, DIAG_N1105, d->b->names.span, nuo__lint_names(d->b->names), nuo__lint_names(d->a->names),
-                 event)
+                 nuo__lint_witness(l, &d->r, witness))
       ->diag.also = d->a->names.span;
 }
 

@@ -70,7 +70,7 @@ static void look_at_number(struct lint *l, const struct expr *e, void *context) 
   use->rules += use->last != l->rule;
   use->last = l->rule;
   if (use->rules == SAME_NUMBER)
-    nuo__lint_add2(l, DIAG_N1314, right->span, nuo__diag_text(nuo__lint_text(l, right->span)),
+    nuo__lint_add2(l, DIAG_N1314, right->span, nuo__lint_quote(l, right->span),
                    (struct diag_arg){.en = field->path, .zh = field->path_zh});
 }
 
@@ -85,7 +85,7 @@ static void look_at_text(struct lint *l, const struct expr *e, void *context) {
   if (e->kind != EXPR_OPERATOR || (e->op != OP_is && e->op != OP_is_not)) return;
   const struct expr *right = nuo__expr_peel(e->right);
   if (right->kind == EXPR_TEXT && has_space(right->text))
-    nuo__lint_add1(l, DIAG_N1118, right->span, nuo__diag_text(nuo__lint_text(l, right->span)));
+    nuo__lint_add1(l, DIAG_N1118, right->span, nuo__lint_quote(l, right->span));
 }
 
 // ---- notes to oneself ----

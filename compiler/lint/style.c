@@ -112,7 +112,7 @@ static void look_at_sides(struct lint *l, const struct expr *e) {
   const bool compared = e->op == OP_is || e->op == OP_is_not || (e->op >= OP_lt && e->op <= OP_ge) ||
                         e->op == OP_sub || e->op == OP_div;
   if (!compared || is_constant(e->left) || !nuo__expr_same(e->left, e->right)) return;
-  nuo__lint_add1(l, DIAG_N1109, e->span, nuo__diag_text(text_of(l, e->left)));
+  nuo__lint_add1(l, DIAG_N1109, e->span, nuo__lint_quote(l, e->left->span));
 }
 
 // ---- 3600 seconds ----

@@ -47,7 +47,7 @@ static void look_at_bounds(struct lint *l, const struct rule *rule) {
     if (bound->field->event->origin == EVENT_DECLARED && !is_tried(l, bound))
       nuo__lint_add2(l, DIAG_N1133, bound->constant->span,
                      (struct diag_arg){.en = bound->field->path, .zh = bound->field->path_zh},
-                     nuo__diag_text(nuo__lint_text(l, bound->constant->span)));
+                     nuo__lint_quote(l, bound->constant->span));
   }
 }
 

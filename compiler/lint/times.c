@@ -18,11 +18,10 @@ static void look_at_range(struct lint *l, const struct expr *e, void *context) {
   if (e->kind != EXPR_RANGE || e->right == NULL) return;
   const struct expr *end = nuo__expr_peel(e->right);
   if (end->kind == EXPR_DATE && is_last_of_month(end->number))
-    nuo__lint_add1(l, DIAG_N1209, end->span, nuo__diag_text(nuo__lint_text(l, end->span)));
+    nuo__lint_add1(l, DIAG_N1209, end->span, nuo__lint_quote(l, end->span));
   const bool minute = end->kind == EXPR_CLOCK && end->number % 3600000 == 59 * 60000;
   const bool second = end->kind == EXPR_CLOCK && end->number % 3600000 == 59 * 60000 + 59000;
-  if (minute || second)
-    nuo__lint_add1(l, DIAG_N1210, end->span, nuo__diag_text(nuo__lint_text(l, end->span)));
+  if (minute || second) nuo__lint_add1(l, DIAG_N1210, end->span, nuo__lint_quote(l, end->span));
 }
 
 static void look_at_calendars(struct lint *l) {
@@ -68,7 +67,7 @@ static void look_at_deferral(struct lint *l, const struct rule *rule) {
     const struct expr *range = clock_range(parts.at[i]);
     if (range != NULL && is_within(range, until->number))
       nuo__lint_add2(l, DIAG_N1112, until->span, nuo__lint_names(rule->names),
-                     nuo__diag_text(nuo__lint_text(l, until->span)));
+                     nuo__lint_quote(l, until->span));
   }
 }
 

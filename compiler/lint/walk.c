@@ -147,8 +147,8 @@ static struct str witness_text(struct lint *l, const struct reasoner *r, const s
                              text.len == 0 ? "" : (chinese ? "，" : ", "), (int)name.len, name.at, is,
                              (int)value.len, value.at);
   }
-  if (text.len > 0) return text;
-  return chinese ? STR("任何此类事件") : STR("any such event");
+  if (text.len == 0) return chinese ? STR("两者都适用的一切事件") : STR("every event that both are about");
+  return nuo__arena_format(l->arena, chinese ? "“%.*s”的事件" : "events where %.*s", (int)text.len, text.at);
 }
 
 struct diag_arg nuo__lint_witness(struct lint *l, const struct reasoner *r,
