@@ -165,7 +165,7 @@ static int cover_policy(const struct command *command, const char *path, const c
   nuo__cover(compilation->arena, compilation->program, &report.cover);
   if (strcmp(format, "html") == 0) nuo__cover_page(&out, report.program, &report.cover, report.language);
   if (strcmp(format, "json") == 0) write_json(&out, &report);
-  if (strcmp(format, "human") == 0) print_human(&report);
+  if (strcmp(format, "text") == 0) print_human(&report);
   if (out.len > 0) fwrite(out.at, 1, out.len, stdout);
   status = out.failed ? EXIT_BUG : report.cover.counts[COVER_SILENT] > 0 ? EXIT_FINDINGS : EXIT_ALL_GOOD;
   if (out.failed) cli_no_memory();
@@ -177,7 +177,7 @@ static int cover_policy(const struct command *command, const char *path, const c
 static int cover(const struct command *command, size_t count, char **arguments) {
   const char *format = cli_value(command, "format");
   int worst = EXIT_ALL_GOOD;
-  if (!cli_choice(command, "format", "human|json|html")) return EXIT_USAGE;
+  if (!cli_choice(command, "format", "text|json|html")) return EXIT_USAGE;
   if (strcmp(format, "html") == 0 && count > 1)
     return cli_usage(command, "a page is of one policy", "一页只讲一份政策");
   for (size_t i = 0; i < count; i++) {
@@ -188,9 +188,9 @@ static int cover(const struct command *command, size_t count, char **arguments) 
 }
 
 static struct option_value options[] = {{.name = "format",
-                                         .value_name = "human|json|html",
+                                         .value_name = "text|json|html",
                                          .help = {"how to print", "输出格式"},
-                                         .default_value = "human"},
+                                         .default_value = "text"},
                                         CLI_SET,
                                         CLI_LANG,
                                         CLI_END};

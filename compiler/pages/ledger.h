@@ -24,7 +24,7 @@ struct ledger_row {  // of a day, at the end of a period
 struct ledger_rule {
   struct str name, zh, clause, title;
   uint32_t severity;
-  uint64_t counts[3];  // breaches, undetermined, excepted
+  uint64_t counts[3];  // by ledger_kind
 };
 struct ledger_duty {
   struct str name, zh, clause;
@@ -41,8 +41,11 @@ struct ledger_broken {
   struct str why[2];  // by nuo_language
 };
 
+enum ledger_kind { LEDGER_BREACH, LEDGER_UNDETERMINED, LEDGER_EXCEPTED };
 struct ledger_finding {
-  uint32_t rule, kind, value;
+  uint32_t rule;
+  enum ledger_kind kind;
+  uint32_t value;
 };
 struct ledger_change {
   uint32_t duty, state;
@@ -80,6 +83,18 @@ void nuo__ledger_event(struct ledger *ledger, struct str line);
 void nuo__ledger_add(struct ledger *ledger, struct str line);
 // Puts days together and everything in order. LEDGER_AUTO becomes what the span asks for.
 enum ledger_period nuo__ledger_end(struct ledger *ledger, enum ledger_period period);
+
+// ---- between the files of ledger ----
+struct ledger_decision {  // what a line says of itself
+  struct str type, policy, version;
+  bool is_derived, is_replayed, is_outside, is_incomplete;
+  int64_t line;
+};
+// The number of what has these names in a list.
+uint32_t nuo__ledger_named(struct ledger *ledger, struct pool *pool, ledger_names *list, struct str name,
+                           struct str more);
+// Adds up the decision that has been read, with ledger.found and ledger.changes.
+void nuo__ledger_sum(struct ledger *ledger, const struct ledger_decision *d, int32_t day, uint32_t verdict);
 
 extern const char *const nuo__ledger_periods[LEDGER_YEAR + 1][2];  // by nuo_language
 
