@@ -105,6 +105,9 @@ bool cli_is_image(nuo_text bytes);
 // The same of a file as it was in a revision of the Git repository around the current directory; `path` as
 // Git reads it behind `REV:`. Complains only when asked to.
 bool cli_read_revision(const char *revision, const char *path, bool complain, nuo_text *bytes);
+// Runs git; words[0] is its name, and a NULL ends them. Whether its status is 0; then *bytes is what it
+// wrote, freed by free(bytes->text). What it complains of is shown or, unless `complain`, not.
+bool cli_git(char *const *words, bool complain, nuo_text *bytes);
 bool cli_write_file(const char *path, const void *bytes, size_t size);
 
 // Compiles `path` with the command's --set values and prints its diagnostics to stderr (or in `format` to
