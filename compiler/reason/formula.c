@@ -114,8 +114,16 @@ static int64_t name_of(struct reasoner *r, uint32_t variable, struct str name) {
 // All enumerators are names at once: there are no others.
 static void name_enumerators(struct reasoner *r, uint32_t variable, const struct type *type) {
   if (type->kind != TYPE_ENUM) return;
-  for (uint32_t i = 0; i < type->enumeration->items.count; i++)
-    name_of(r, variable, type->enumeration->items.at[i].names.en);
+  // In one program they differ, and need not be looked for; another version may have others.
+  struct variable *v = &r->variables.at[variable];
+  const bool is_new = v->names.count == 0;
+  for (uint32_t i = 0; i < type->enumeration->items.count; i++) {
+    const struct str name = type->enumeration->items.at[i].names.en;
+    if (is_new)
+      VEC_PUSH(r->arena, &v->names, name);
+    else if (i >= v->names.count || !nuo__str_equal(v->names.at[i], name))
+      name_of(r, variable, name);
+  }
   r->variables.at[variable].all =
       nuo__set_of(r->arena, 0, (int64_t)r->variables.at[variable].names.count - 1);
 }

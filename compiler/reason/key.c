@@ -2,6 +2,8 @@
 // Keys of expressions: a text that is equal for expressions that mean the same. Declared names are English
 // ones, definitions are looked through, tables and facts stand with what they say, so that a key also tells
 // two versions of a policy apart.
+#include <string.h>
+
 #include "compiler/reason/reason.h"
 #include "runtime/text_out.h"
 
@@ -160,21 +162,24 @@ static void write_expr(struct text_out *out, const struct expr *e) {
   nuo__out_string(out, ")");
 }
 
-// The buffer is not the arena's: it is copied there and freed.
-static struct str taken(struct arena *arena, struct text_out *out) {
-  const struct str key = nuo__arena_copy(arena, out->at, out->len);
-  nuo__out_free(out);
-  return key;
+// The buffer grows in the arena, so that running out of memory leaves no half of a key.
+static void *grow(void *arena, void *block, size_t old_size, size_t new_size) {
+  if (new_size == 0) return NULL;
+  void *grown = nuo__arena_alloc(arena, new_size);
+  if (old_size > 0) memcpy(grown, block, old_size < new_size ? old_size : new_size);
+  return grown;
 }
 
 struct str nuo__reason_key(struct arena *arena, const struct expr *e) {
-  struct text_out out = {.allocator = nuo__default_allocator()};
+  const nuo_allocator allocator = {grow, arena};
+  struct text_out out = {.allocator = &allocator};
   write_expr(&out, e);
-  return taken(arena, &out);
+  return (struct str){out.at, (uint32_t)out.len};
 }
 
 struct str nuo__reason_counter_key(struct arena *arena, const struct counter *counter) {
-  struct text_out out = {.allocator = nuo__default_allocator()};
+  const nuo_allocator allocator = {grow, arena};
+  struct text_out out = {.allocator = &allocator};
   write_counter(&out, counter);
-  return taken(arena, &out);
+  return (struct str){out.at, (uint32_t)out.len};
 }
