@@ -119,12 +119,20 @@ nuo_compilation *cli_compile_text(const struct command *command, const char *pat
 // The policy and what it uses as they were in a revision; NULL: as they are.
 nuo_compilation *cli_compile_revision(const struct command *command, const char *revision, const char *path,
                                       int *status);
+// Which version an argument means: `REV:path`, when there is no file of that name, or a file, as it was in
+// `revision` when that is not NULL. False after complaining that memory ran out.
+struct cli_version {
+  char *revision, *path;  // revision NULL: the file as it is
+};
+bool cli_version_of(const char *argument, const char *revision, struct cli_version *version);
+void cli_version_free(struct cli_version *version);
 // What --grant allows. The caller frees native_grants.
 nuo_options cli_load_options(const struct command *command);
 // Loads an image that was made of `path`. NULL after complaining.
 nuo_program *cli_load_image(const struct command *command, const char *path, nuo_text image, int *status);
-// Lays out `path`; the same.
-nuo_compilation *cli_format(const struct command *command, const char *path, nuo_words words, int *status);
+// Lays out `path` as it was in a revision, or as it is; the same.
+nuo_compilation *cli_format(const struct command *command, const char *revision, const char *path,
+                            nuo_words words, int *status);
 // Reads a policy document or an image and loads it. NULL after complaining.
 nuo_program *cli_load(const struct command *command, const char *path, int *status);
 

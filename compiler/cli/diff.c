@@ -6,45 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "runtime/when.h"
 
 // ---- the two versions ----
 
-// `REV:path` when there is no file of that name. The revision is cut off; the path is what is left.
-static char *take_revision(const char *argument, const char **path) {
-  const char *colon = strchr(argument, ':');
-  *path = argument;
-  if (colon == NULL || colon == argument || access(argument, F_OK) == 0) return NULL;
-  char *revision = strndup(argument, (size_t)(colon - argument));
-  *path = colon + 1;
-  return revision;
-}
-
-// Git reads a path behind `REV:` from its root, unless it begins with a dot.
-static nuo_compilation *compile_relative(const struct command *command, const char *revision,
-                                         const char *path, int *status) {
-  const size_t room = strlen(path) + 3;
-  char *relative = malloc(room);
-  if (relative == NULL) return cli_no_memory(), NULL;
-  snprintf(relative, room, "./%s", path);
-  nuo_compilation *made = cli_compile_revision(command, revision, relative, status);
-  free(relative);
-  return made;
-}
-
 static nuo_compilation *compile(const struct command *command, const char *argument, const char *revision,
                                 int *status) {
-  const char *path;
-  nuo_compilation *made;
-  if (revision != NULL) {
-    made = compile_relative(command, revision, argument, status);
-  } else {
-    char *own = take_revision(argument, &path);
-    made = cli_compile_revision(command, own, path, status);
-    free(own);
-  }
+  struct cli_version version;
+  *status = EXIT_BUG;
+  if (!cli_version_of(argument, revision, &version)) return NULL;
+  nuo_compilation *made = cli_compile_revision(command, version.revision, version.path, status);
+  cli_version_free(&version);
   if (made == NULL || nuo_compilation_image(made).text != NULL) return made;
   cli_print_diagnostics(stderr, made, cli_language(command));
   nuo_compilation_free(made);

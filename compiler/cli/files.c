@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "compiler/cli/cli.h"
 #include "runtime/image.h"
@@ -110,15 +111,20 @@ static nuo_compilation *compile_text(const struct command *command, const char *
   return NULL;
 }
 
-nuo_compilation *cli_compile_revision(const struct command *command, const char *revision, const char *path,
-                                      int *status) {
+static nuo_compilation *compile_file(const struct command *command, const char *revision, const char *path,
+                                     const nuo_words *words, int *status) {
   nuo_text source;
   *status = EXIT_USAGE;
   if (revision == NULL ? !cli_read_file(path, &source) : !cli_read_revision(revision, path, true, &source))
     return NULL;
-  nuo_compilation *compilation = compile_text(command, revision, path, source, NULL, status);
+  nuo_compilation *compilation = compile_text(command, revision, path, source, words, status);
   free((char *)source.text);
   return compilation;
+}
+
+nuo_compilation *cli_compile_revision(const struct command *command, const char *revision, const char *path,
+                                      int *status) {
+  return compile_file(command, revision, path, NULL, status);
 }
 
 nuo_compilation *cli_compile_text(const struct command *command, const char *path, nuo_text source,
@@ -131,13 +137,31 @@ nuo_compilation *cli_compile(const struct command *command, const char *path, in
   return cli_compile_revision(command, NULL, path, status);
 }
 
-nuo_compilation *cli_format(const struct command *command, const char *path, nuo_words words, int *status) {
-  nuo_text source;
-  *status = EXIT_USAGE;
-  if (!cli_read_file(path, &source)) return NULL;
-  nuo_compilation *compilation = compile_text(command, NULL, path, source, &words, status);
-  free((char *)source.text);
-  return compilation;
+nuo_compilation *cli_format(const struct command *command, const char *revision, const char *path,
+                            nuo_words words, int *status) {
+  return compile_file(command, revision, path, &words, status);
+}
+
+bool cli_version_of(const char *argument, const char *revision, struct cli_version *version) {
+  const char *colon = strchr(argument, ':');
+  const size_t room = strlen(argument) + 3;
+  *version = (struct cli_version){NULL, malloc(room)};
+  const bool names_one =
+      revision == NULL && colon != NULL && colon != argument && access(argument, F_OK) != 0;
+  if (names_one) version->revision = strndup(argument, (size_t)(colon - argument));
+  if (revision != NULL) version->revision = strdup(revision);
+  if (version->path == NULL || (version->revision == NULL && (names_one || revision != NULL))) {
+    cli_version_free(version);
+    return cli_no_memory();
+  }
+  // Git reads a path behind `REV:` from its root, unless it begins with a dot.
+  snprintf(version->path, room, "%s%s", revision != NULL ? "./" : "", names_one ? colon + 1 : argument);
+  return true;
+}
+
+void cli_version_free(struct cli_version *version) {
+  free(version->revision);
+  free(version->path);
 }
 
 nuo_options cli_load_options(const struct command *command) {

@@ -39,7 +39,7 @@ static void tell(struct fmt *f, const char *path, nuo_compilation *compilation) 
 
 static void format_file(struct fmt *f, const char *path) {
   int status;
-  nuo_compilation *compilation = cli_format(f->command, path, f->words, &status);
+  nuo_compilation *compilation = cli_format(f->command, NULL, path, f->words, &status);
   if (compilation == NULL) {
     worsen(f, status);
     return;

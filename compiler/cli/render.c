@@ -21,14 +21,14 @@ static void unload(struct loaded *loaded) {
 }
 
 // In the words of `language`; where that cannot be (two things would have one name), as it was written.
-static bool lay_out(const struct command *command, const char *path, nuo_language language,
+static bool lay_out(const struct command *command, const struct cli_version *version, nuo_language language,
                     struct loaded *loaded, int *status) {
   static const nuo_words words[] = {NUO_WORDS_ENGLISH, NUO_WORDS_CHINESE};
-  nuo_compilation *made = cli_format(command, path, words[language], status);
+  nuo_compilation *made = cli_format(command, version->revision, version->path, words[language], status);
   if (made != NULL && nuo_compilation_formatted(made).text == NULL) {
     cli_print_diagnostics(stderr, made, cli_language(command));
     nuo_compilation_free(made);
-    made = cli_format(command, path, NUO_WORDS_AS_WRITTEN, status);
+    made = cli_format(command, version->revision, version->path, NUO_WORDS_AS_WRITTEN, status);
   }
   if (made == NULL) return false;
   const nuo_text text = nuo_compilation_formatted(made);
@@ -37,18 +37,28 @@ static bool lay_out(const struct command *command, const char *path, nuo_languag
   return text.text != NULL;
 }
 
-static bool load(const struct command *command, const char *path, struct loaded *loaded, int *status) {
-  *loaded = (struct loaded){0};
-  loaded->compilation = cli_compile(command, path, status);
+static bool load_version(const struct command *command, const struct cli_version *version,
+                         struct loaded *loaded, int *status) {
+  loaded->compilation = cli_compile_revision(command, version->revision, version->path, status);
   if (loaded->compilation == NULL) return false;
   cli_print_diagnostics(stderr, loaded->compilation, cli_language(command));
   loaded->version.compilation = loaded->compilation;
   const nuo_text image = nuo_compilation_image(loaded->compilation);
   *status = EXIT_POLICY;
   if (image.text == NULL) return false;
-  loaded->program = cli_load_image(command, path, image, status);
-  return loaded->program != NULL && lay_out(command, path, NUO_ENGLISH, loaded, status) &&
-         lay_out(command, path, NUO_CHINESE, loaded, status);
+  loaded->program = cli_load_image(command, version->path, image, status);
+  return loaded->program != NULL && lay_out(command, version, NUO_ENGLISH, loaded, status) &&
+         lay_out(command, version, NUO_CHINESE, loaded, status);
+}
+
+static bool load(const struct command *command, const char *argument, struct loaded *loaded, int *status) {
+  struct cli_version version;
+  *loaded = (struct loaded){0};
+  *status = EXIT_BUG;
+  if (!cli_version_of(argument, NULL, &version)) return false;
+  const bool good = load_version(command, &version, loaded, status);
+  cli_version_free(&version);
+  return good;
 }
 
 static int write_page(const char *path, const struct text_out *out) {
@@ -98,7 +108,8 @@ static struct option_value options[] = {
      .help = {"the page to write, instead of standard output", "要写出的网页文件，代替标准输出"}},
     {.name = "against",
      .value_name = "POLICY",
-     .help = {"mark what has changed since this version", "标明相对于这一版本的改动"}},
+     .help = {"mark what has changed since this version, a file or REV:path",
+              "标明相对于这一版本的改动：文件，或者 版本号:路径"}},
     CLI_GRANT,
     CLI_LANG,
     CLI_END};
