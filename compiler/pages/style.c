@@ -68,9 +68,10 @@ static const char parts[] =
 static const char policy[] =
     ".card{margin:1em 0;padding:.75em 1em;background:var(--pale);border-left:3px solid "
     "#c5ccd4;border-radius:0 4px 4px 0;"
-    "break-inside:avoid}\n"
+    "orphans:3;widows:3}\n"
     ".card+.card{margin-top:.6em}\n"
-    ".card.rule{border-left-color:#2f6f9f;background:#f3f7fa}.card.test{border-left-color:#2f8f63;background:"
+    ".card.rule,.card.test{break-inside:avoid}.card.rule{border-left-color:#2f6f9f;background:#f3f7fa}.card."
+    "test{border-left-color:#2f8f63;background:"
     "#f5f9f6}\n"
     ".card pre b{font-weight:600;color:#1f4e8c}.card pre i{font-style:normal;color:#6b7480}\n"
     ".card pre q{quotes:none;color:#6b4a12}.card pre q::before,.card pre q::after{content:none}\n"
