@@ -17,6 +17,17 @@ struct fired {  // one FIRE with at least one lane, in order of the code
   uint64_t breached, undetermined, excepted;
 };
 
+// What was worked out last: events come in order, so the next one mostly falls into the same day.
+struct recent_day {  // all 0: 1970-01-01 in UTC, of which no instant is known
+  int64_t zone;
+  struct zone_span span;
+  int64_t midnight;  // of the date, as if it were in UTC
+  int32_t date;
+};
+struct recent_instant {  // all 0: 1970-01-01 00:00 in UTC
+  int64_t date, clock, zone, instant;
+};
+
 struct machine {
   const nuo_program *program;
   struct batch *batch;
@@ -34,6 +45,8 @@ struct machine {
   const uint32_t *capacities;  // of counters: what all versions of the policy at most ask for
   struct duty_log *log;        // what an event does to duties
   bool again;                  // of a duty's event: not the first deadline of it that was missed
+  struct recent_day day;
+  struct recent_instant instant;
 };
 
 // Makes the registers of a batch for `program`, all unknown. NUO_NO_MEMORY leaves nothing behind.

@@ -42,26 +42,35 @@ void nuo__vm_ZCONST(const struct frame *f, const struct insn *i) {
   f->batch->column_known[i->a] = UINT64_MAX;
 }
 
-// Neighbours mostly share their zone, and no change of its offset lies between them: `span` and `handle` are
-// those of the lane before.
+// Makes `day` the one that an instant falls in; false when it falls outside of the calendar, or the column
+// names no zone.
+static bool find_day(const struct frame *f, uint16_t zone_reg, uint32_t lane, int64_t time,
+                     struct recent_day *day) {
+  const int64_t handle = f->batch->columns[zone_reg][lane];
+  int32_t clock;
+  if (!nuo__when_is_instant(time)) return false;
+  if (handle != day->zone || time < day->span.start || time >= day->span.end) {
+    const struct zone *zone = zone_at(f, zone_reg, lane);
+    if (zone == NULL) return false;
+    day->zone = handle;
+    day->span = nuo__zone_span_at(zone, time);
+  }
+  const int64_t local = time + (int64_t)day->span.offset * 1000;
+  if (local >= day->midnight && local - day->midnight < NUO__WHEN_DAY_MS) return true;
+  if (!nuo__when_split(local, &day->date, &clock)) return false;
+  day->midnight = local - clock;
+  return true;
+}
+
 static void local_time(const struct frame *f, const struct insn *i, bool wants_clock) {
   struct batch *b = f->batch;
-  struct zone_span span = {0, 0, 0};
-  int64_t handle = -1;
+  struct recent_day *day = &f->machine->day;
   uint64_t known = 0;
   for (uint64_t left = known_two(f, i->b, i->c); left != 0;) {
     const uint32_t l = next_lane(&left);
     const int64_t time = b->columns[i->b][l];
-    if (!nuo__when_is_instant(time)) continue;
-    if (b->columns[i->c][l] != handle || time < span.start || time >= span.end) {
-      const struct zone *zone = zone_at(f, i->c, l);
-      if (zone == NULL) continue;
-      handle = b->columns[i->c][l];
-      span = nuo__zone_span_at(zone, time);
-    }
-    int32_t date, clock;
-    if (!nuo__when_split(time + (int64_t)span.offset * 1000, &date, &clock)) continue;
-    b->columns[i->a][l] = wants_clock ? clock : date;
+    if (!find_day(f, i->c, l, time, day)) continue;
+    b->columns[i->a][l] = wants_clock ? time + (int64_t)day->span.offset * 1000 - day->midnight : day->date;
     known |= UINT64_C(1) << l;
   }
   b->column_known[i->a] = known;
@@ -201,15 +210,26 @@ void nuo__vm_YEARS(const struct frame *f, const struct insn *i) {
   b->column_known[i->a] = known;
 }
 
+static bool find_instant(const struct frame *f, const struct insn *i, uint32_t lane,
+                         struct recent_instant *recent) {
+  const struct batch *b = f->batch;
+  const int64_t date = b->columns[i->b][lane], clock = b->columns[i->c][lane], handle = b->columns[i->d][lane];
+  int64_t instant;
+  if (date == recent->date && clock == recent->clock && handle == recent->zone) return true;
+  const struct zone *zone = zone_at(f, i->d, lane);
+  if (zone == NULL || !nuo__when_is_date(date) || !nuo__when_is_clock(clock)) return false;
+  if (!nuo__zone_instant(zone, (int32_t)date, (int32_t)clock, &instant)) return false;
+  *recent = (struct recent_instant){date, clock, handle, instant};
+  return true;
+}
+
 void nuo__vm_INSTANT(const struct frame *f, const struct insn *i) {
   struct batch *b = f->batch;
   uint64_t known = 0;
   for (uint64_t left = known_three(f, i->b, i->c, i->d); left != 0;) {
     uint32_t l = next_lane(&left);
-    int64_t date = b->columns[i->b][l], clock = b->columns[i->c][l];
-    const struct zone *zone = zone_at(f, i->d, l);
-    if (zone == NULL || !nuo__when_is_date(date) || !nuo__when_is_clock(clock)) continue;
-    if (!nuo__zone_instant(zone, (int32_t)date, (int32_t)clock, &b->columns[i->a][l])) continue;
+    if (!find_instant(f, i, l, &f->machine->instant)) continue;
+    b->columns[i->a][l] = f->machine->instant.instant;
     known |= UINT64_C(1) << l;
   }
   b->column_known[i->a] = known;
