@@ -178,7 +178,9 @@ static bool has_more(const nuo_decision *d) {
 
 // ---- where records are ----
 
+// Mostly that of the mark, without a division.
 static int64_t span_of(const struct state *state, int64_t time) {
+  if (time >= state->span_from && time - state->span_from < state->replay_ms) return state->span;
   const int64_t span = time / state->replay_ms;
   return span - (time % state->replay_ms < 0);
 }
@@ -192,6 +194,8 @@ void nuo__state_enter_span(struct state *state, int64_t before, int64_t now) {
   const int64_t old = span_of(state, before), span = span_of(state, now);
   if (span > old) nuo__store_clear(recent(state, span));
   if (span > old + 1) nuo__store_clear(recent(state, span - 1));
+  state->span = span;
+  state->span_from = span * state->replay_ms;
 }
 
 static int64_t until_of(const struct state *state, const uint8_t *record, bool has_until) {

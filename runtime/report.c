@@ -192,7 +192,10 @@ nuo_status nuo__report_apply(nuo_session *s, const struct report *r, nuo_error *
   }
   const int64_t own = v->program->image.EVENTS[event].lateness;
   const int64_t lateness = own > LIMIT_REPORT_LATE_MS ? own : LIMIT_REPORT_LATE_MS;
-  if (nuo__session_is_late(s, lateness, r->time, 0, true, error)) return NUO_BAD_EVENT;
+  if (nuo__session_is_late(s, lateness, r->time)) {
+    nuo__session_tell_late(s, lateness, r->time, 0, true, error);
+    return NUO_BAD_EVENT;
+  }
   const struct store_key key = nuo__state_event_key(state, r->type, r->id);
   size_t size;
   state->failed = false;

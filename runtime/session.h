@@ -122,9 +122,10 @@ size_t nuo__session_version(const nuo_session *session, int64_t time);
 nuo_force nuo__session_force(const nuo_program *program, int64_t time);
 // Decides what is pending (decide.c): as nuo_session_decide, for a session that has something to decide.
 nuo_status nuo__session_decide(nuo_session *session);
-// Whether an event, or a report, is too late: *error (not NULL) says so then. The engine is locked.
-bool nuo__session_is_late(const nuo_session *session, int64_t lateness, int64_t time, int32_t offset,
-                          bool report, nuo_error *error);
+// Whether an event, or a report, is too late, and says so. The engine is locked.
+bool nuo__session_is_late(const nuo_session *session, int64_t lateness, int64_t time);
+void nuo__session_tell_late(const nuo_session *session, int64_t lateness, int64_t time, int32_t offset,
+                            bool report, nuo_error *error);
 
 // Reads an event of type "nuo.delivered" (report.c). NUO_BAD_ARGUMENT when it is something else,
 // NUO_BAD_EVENT when it is no good report.

@@ -28,6 +28,7 @@ bool nuo__state_init(struct state *state, const nuo_allocator *allocator, const 
   state->allocator = state->record.allocator = allocator;
   state->high_water = state->horizon = state->first_seen = NO_TIME;
   state->replay_ms = NUO__REPLAY_MS;
+  state->span_from = INT64_MAX;
   memcpy(state->secret, secret, sizeof state->secret);
   nuo__seal_init(&state->seal, secret);
   crypto_generichash(state->value_key, sizeof state->value_key, (const uint8_t *)"nuo: of values", 14, secret,

@@ -51,16 +51,17 @@ struct state {
   struct store *store;  // NULL while no program needs a memory
   // Records that are forgotten together, by the span of replay_ms in which they were made (replay.c).
   struct store *recent[2];
-  int64_t replay_ms;      // how long a decision is kept for an event that comes again
-  uint8_t secret[16];     // of the keyed hash of events, and of values together
-  uint8_t value_key[16];  // of that of single values
-  struct seal seal;       // of what is kept of events
-  int64_t high_water;     // time of the newest event seen; INT64_MIN before the first
-  int64_t horizon;        // history older than this is no longer asked for
-  int64_t first_seen;     // time of the first event seen; INT64_MIN before it
-  int64_t lateness;       // the greatest of all event types, ms
-  bool failed;            // an allocation failed
-  uint8_t *buffer;        // where records are put together
+  int64_t span, span_from;  // the latest of these, and its first instant; INT64_MAX before any is known
+  int64_t replay_ms;        // how long a decision is kept for an event that comes again
+  uint8_t secret[16];       // of the keyed hash of events, and of values together
+  uint8_t value_key[16];    // of that of single values
+  struct seal seal;         // of what is kept of events
+  int64_t high_water;       // time of the newest event seen; INT64_MIN before the first
+  int64_t horizon;          // history older than this is no longer asked for
+  int64_t first_seen;       // time of the first event seen; INT64_MIN before it
+  int64_t lateness;         // the greatest of all event types, ms
+  bool failed;              // an allocation failed
+  uint8_t *buffer;          // where records are put together
   size_t buffer_size;
   struct text_out record;  // where other records are put together
 };

@@ -19,28 +19,27 @@ static bool is_same_register(const struct image_argument *a, const struct image_
 }
 
 static bool has_same_values(const struct image *image, const struct touch *a, const struct touch *b) {
-  const struct key_shape s = nuo__state_shape(image, a->counter, a->index),
-                         t = nuo__state_shape(image, b->counter, b->index);
-  if (s.count != t.count || s.subject != t.subject || memcmp(s.kinds, t.kinds, s.count) != 0) return false;
-  for (uint32_t i = 0; i < s.count; i++)
+  const struct key_shape *s = &a->shape, *t = &b->shape;
+  if (s->count != t->count || s->subject != t->subject || memcmp(s->kinds, t->kinds, s->count) != 0)
+    return false;
+  for (uint32_t i = 0; i < s->count; i++)
     if (!is_same_register(&image->ARGUMENTS[a->first + i], &image->ARGUMENTS[b->first + i])) return false;
   return true;
 }
 
 static bool holds_subject(const struct image *image, const struct image_event *event,
                           const struct touch *touch) {
-  const struct key_shape shape = nuo__state_shape(image, touch->counter, touch->index);
-  if (event->subject == IMAGE_NONE || shape.subject == 0) return false;
+  if (event->subject == IMAGE_NONE || touch->shape.subject == 0) return false;
   const struct image_field *field = &image->FIELDS[event->subject];
   const struct image_argument subject = {.reg_class = field->reg_class, .reg = field->reg};
-  return is_same_register(&subject, &image->ARGUMENTS[touch->first + shape.subject - 1]);
+  return is_same_register(&subject, &image->ARGUMENTS[touch->first + touch->shape.subject - 1]);
 }
 
 static void add(const struct image *image, const struct image_event *event, struct touch touch,
                 struct touch_list *list) {
-  const struct key_shape shape = nuo__state_shape(image, touch.counter, touch.index);
+  touch.shape = nuo__state_shape(image, touch.counter, touch.index);
   if (list->count == TOUCH_MAX) return;
-  for (uint32_t i = 0; i < shape.count; i++)
+  for (uint32_t i = 0; i < touch.shape.count; i++)
     if (!is_field(image, event, &image->ARGUMENTS[touch.first + i])) return;
   touch.values = list->value_count;
   for (uint8_t i = 0; i < list->count; i++) {
@@ -51,7 +50,7 @@ static void add(const struct image *image, const struct image_event *event, stru
   if (touch.values == TOUCH_VALUES_MAX) return;
   if (touch.values == list->value_count) list->value_count++;
   if (holds_subject(image, event, &touch)) list->subject = touch.values;
-  touch.definition = nuo__state_definition(&shape);
+  touch.definition = nuo__state_definition(&touch.shape);
   list->at[list->count++] = touch;
 }
 
@@ -100,8 +99,8 @@ void nuo__touch_lane(struct early *early, const struct state *state, const nuo_p
     const struct touch *touch = &list->at[i];
     struct key_values *values = &early->values[touch->values][lane];
     if (early->known[touch->values] >> lane & 1) continue;
-    const struct key_shape shape = nuo__state_shape(image, touch->counter, touch->index);
-    if (nuo__state_values(state, program, batch, lane, &shape, image->ARGUMENTS + touch->first, values))
+    if (nuo__state_values(state, program, batch, lane, &touch->shape, image->ARGUMENTS + touch->first,
+                          values))
       early->known[touch->values] |= UINT64_C(1) << lane;
   }
 }

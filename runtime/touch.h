@@ -15,8 +15,9 @@
 
 struct touch {
   bool counter;
-  uint16_t index, first;        // of the fact or counter, and ARGUMENTS
-  uint8_t values;               // which of the values
+  uint16_t index, first;  // of the fact or counter, and ARGUMENTS
+  uint8_t values;         // which of the values
+  struct key_shape shape;
   struct store_key definition;  // what goes into the key besides them
 };
 struct touch_list {

@@ -9,11 +9,15 @@
 
 // ---- order ----
 
-bool nuo__session_is_late(const nuo_session *s, int64_t lateness, int64_t time, int32_t offset, bool report,
-                          nuo_error *error) {
+bool nuo__session_is_late(const nuo_session *s, int64_t lateness, int64_t time) {
+  const int64_t newest = s->engine->state.high_water;
+  return newest != INT64_MIN && time < newest - lateness;
+}
+
+void nuo__session_tell_late(const nuo_session *s, int64_t lateness, int64_t time, int32_t offset, bool report,
+                            nuo_error *error) {
   const struct state *state = &s->engine->state;
   char own[40], newest[40];
-  if (state->high_water == INT64_MIN || time >= state->high_water - lateness) return false;
   nuo__when_format_rfc3339(time, offset, own);
   nuo__when_format_rfc3339(state->high_water, offset, newest);
   const long long seconds = lateness / 1000;
@@ -32,7 +36,6 @@ bool nuo__session_is_late(const nuo_session *s, int64_t lateness, int64_t time, 
         "或者放宽“迟到容许”",
         own, newest, seconds);
   }
-  return true;
 }
 
 // It is not settled yet: it waits to be sent.
@@ -126,19 +129,26 @@ static bool judge(nuo_session *s, struct pending *p, nuo_decision *d) {
   return !state->failed;
 }
 
+static bool refuse_late(nuo_session *s, int64_t lateness, nuo_decision *d) {
+  nuo_error *why = nuo__scratch_alloc(&s->scratch, sizeof *why);
+  if (why == NULL) return false;
+  nuo__session_tell_late(s, lateness, d->time, d->utc_offset, false, why);
+  refuse(d, why);
+  return true;
+}
+
 // *done is false when deadlines that come before have to be told first.
 static bool decide_event(nuo_session *s, struct pending *p, bool *done) {
   struct state *state = &s->engine->state;
-  nuo_error *why = nuo__scratch_alloc(&s->scratch, sizeof *why);
+  const int64_t lateness = nuo__event_of(s, p)->lateness;
   nuo_decision d;
   state->failed = false;
-  if (why == NULL) return false;
   nuo__decide_begin(s, p, &d);
   const bool replayed = nuo__replay_find(s, &p->replay_key, &d);
   bool stands = replayed;
   if (s->scratch.failed) return false;
-  if (!replayed && nuo__session_is_late(s, nuo__event_of(s, p)->lateness, d.time, d.utc_offset, false, why)) {
-    refuse(&d, why);
+  if (!replayed && nuo__session_is_late(s, lateness, d.time)) {
+    if (!refuse_late(s, lateness, &d)) return false;
     stands = true;
   }
   if (!stands && (!nuo__deadline_begin(s, d.time) || !nuo__deadline_pass(s, d.time, done))) return false;

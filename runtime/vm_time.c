@@ -213,7 +213,8 @@ void nuo__vm_YEARS(const struct frame *f, const struct insn *i) {
 static bool find_instant(const struct frame *f, const struct insn *i, uint32_t lane,
                          struct recent_instant *recent) {
   const struct batch *b = f->batch;
-  const int64_t date = b->columns[i->b][lane], clock = b->columns[i->c][lane], handle = b->columns[i->d][lane];
+  const int64_t date = b->columns[i->b][lane], clock = b->columns[i->c][lane],
+                handle = b->columns[i->d][lane];
   int64_t instant;
   if (date == recent->date && clock == recent->clock && handle == recent->zone) return true;
   const struct zone *zone = zone_at(f, i->d, lane);
