@@ -78,6 +78,7 @@ ask_oracle() {
 run_oracle() {
   [ -x "$B/tests/oracle/oracle" ] || return
   ask_oracle "oracle, $PAIRS pairs" "$PAIRS"
+  ask_oracle "claims, $((PAIRS / 200 + 1)) policies" --claims $((PAIRS / 200 + 1))
   ask_oracle "layout, $((PAIRS / 100 + 1)) policies" --layout $((PAIRS / 100 + 1))
 }
 

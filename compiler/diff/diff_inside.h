@@ -67,6 +67,7 @@ void nuo__diff_lexicons(struct differ *d);
 // duty's rule holds what the duty says.
 struct str nuo__rule_meaning(struct arena *arena, const struct program *program, const struct rule *rule);
 struct str nuo__rule_wording(struct arena *arena, const struct program *program, const struct rule *rule);
+struct str nuo__action_meaning(struct arena *arena, const struct model_action *action);
 struct str nuo__duty_meaning(struct arena *arena, const struct duty *duty);
 struct str nuo__change_meaning(struct differ *d, const struct program *program, const struct rule *rule);
 enum part {

@@ -164,6 +164,7 @@ static bool set_element(struct scene *s, const struct expr *list, const struct e
   const struct expr *now = nuo__draft_value(s, list);
   struct expr *made = ARENA_NEW(s->m->arena, struct expr);
   *made = (struct expr){.kind = EXPR_SET, .type = nuo__expr_peel(list)->type};
+  if (item == NULL) return false;
   for (uint32_t i = 0; now != NULL && i < now->items.count; i++)
     if (!item_equal(now->items.at[i], item)) VEC_PUSH(s->m->arena, &made->items, now->items.at[i]);
   if (want) VEC_PUSH(s->m->arena, &made->items, (struct expr *)item);

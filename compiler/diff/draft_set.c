@@ -7,6 +7,21 @@
 
 // ---- fields ----
 
+static struct expr *converted(struct scene *s, const struct type *type, const struct expr *value);
+
+static struct expr *converted_list(struct scene *s, const struct type *type, const struct expr *value) {
+  struct expr *list = ARENA_NEW(s->m->arena, struct expr);
+  if (value->kind != EXPR_SET) return NULL;
+  *list = (struct expr){.kind = EXPR_SET, .type = type};
+  for (uint32_t i = 0; i < value->items.count; i++) {
+    struct expr *item = converted(s, type->element, nuo__expr_peel(value->items.at[i]));
+    if (item == NULL) return NULL;
+    VEC_PUSH(s->m->arena, &list->items, item);
+  }
+  return list;
+}
+
+// As a constant of the field's type; NULL when it is none.
 static struct expr *converted(struct scene *s, const struct type *type, const struct expr *value) {
   if (type->kind == TYPE_ENUM) {
     if (value->ref != REF_ENUMERATOR) return NULL;
@@ -18,7 +33,7 @@ static struct expr *converted(struct scene *s, const struct type *type, const st
   }
   if (type->kind == TYPE_TEXT || type->kind == TYPE_ZONE)
     return value->kind == EXPR_TEXT ? nuo__draft_text(s->m, type, value->text) : NULL;
-  if (type->kind == TYPE_LIST) return value->kind == EXPR_SET ? (struct expr *)value : NULL;
+  if (type->kind == TYPE_LIST) return converted_list(s, type, value);
   if (value->kind == EXPR_TEXT || value->kind == EXPR_SET || value->ref == REF_ENUMERATOR) return NULL;
   int64_t number = value->number;
   if (value->kind == EXPR_DURATION) number *= nuo__unit_ms(value->unit);
@@ -204,7 +219,7 @@ bool nuo__draft_set(struct scene *s, const struct expr *e, const struct expr *va
   if (e->kind == EXPR_OPERATOR && e->type->kind == TYPE_FLAG && e->op != OP_default)
     return nuo__draft_make(s, e, value->number != 0);
   if (e->kind == EXPR_OPERATOR) return set_operator(s, e, value);
-  if (e->kind == EXPR_AGGREGATE && e->counter->kind == AGGREGATE_COUNT)
+  if (e->kind == EXPR_AGGREGATE && e->counter->kind == AGGREGATE_COUNT && e->type->kind == TYPE_NUMBER)
     return nuo__draft_count(s, e->counter, e->items.at, e->items.count, value->number);
   return false;
 }

@@ -336,7 +336,8 @@ static void put_match(struct text_out *out, struct arena *arena, const struct du
 }
 
 struct str nuo__duty_meaning(struct arena *arena, const struct duty *duty) {
-  struct text_out out = {.allocator = nuo__default_allocator()};
+  const nuo_allocator allocator = nuo__reason_allocator(arena);
+  struct text_out out = {.allocator = &allocator};
   put_event(&out, duty->trigger);
   put_expr(&out, arena, duty->where);
   for (uint32_t i = 0; i < duty->unless.count; i++) put_expr(&out, arena, duty->unless.at[i]);
@@ -360,9 +361,7 @@ struct str nuo__duty_meaning(struct arena *arena, const struct duty *duty) {
   nuo__out_integer(&out, duty->force.from);
   nuo__out_string(&out, " ");
   nuo__out_integer(&out, duty->force.until);
-  const struct str text = nuo__arena_copy(arena, out.at, out.len);
-  nuo__out_free(&out);
-  return text;
+  return (struct str){out.at, (uint32_t)out.len};
 }
 
 struct str nuo__change_meaning(struct differ *d, const struct program *program, const struct rule *rule) {

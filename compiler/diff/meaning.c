@@ -18,10 +18,8 @@ static void put_number(struct text_out *out, int64_t number) {
   nuo__out_string(out, "\n");
 }
 
-static struct str taken(struct arena *arena, struct text_out *out) {
-  const struct str text = nuo__arena_copy(arena, out->at, out->len);
-  nuo__out_free(out);
-  return text;
+static struct str taken(const struct text_out *out) {
+  return (struct str){out->at, (uint32_t)out->len};
 }
 
 // ---- parts of a rule ----
@@ -62,6 +60,13 @@ static void put_action(struct text_out *out, struct arena *arena, const struct m
   put_expr(out, arena, action->at_most);
 }
 
+struct str nuo__action_meaning(struct arena *arena, const struct model_action *action) {
+  const nuo_allocator allocator = nuo__reason_allocator(arena);
+  struct text_out out = {.allocator = &allocator};
+  put_action(&out, arena, action);
+  return taken(&out);
+}
+
 static void put_raises(struct text_out *out, struct arena *arena, const struct rule *rule) {
   for (uint32_t i = 0; i < rule->raises.count; i++) {
     const struct raise *raise = &rule->raises.at[i];
@@ -79,7 +84,8 @@ static void put_severity(struct text_out *out, const struct program *program, co
 
 static struct str part_of(struct arena *arena, const struct program *program, const struct rule *rule,
                           enum part part) {
-  struct text_out out = {.allocator = nuo__default_allocator()};
+  const nuo_allocator allocator = nuo__reason_allocator(arena);
+  struct text_out out = {.allocator = &allocator};
   switch (part) {
     case PART_SCOPE:
       put(&out, rule->event->names.en);
@@ -109,17 +115,19 @@ static struct str part_of(struct arena *arena, const struct program *program, co
     default:
       put_force(&out, &rule->force);
   }
-  return taken(arena, &out);
+  return taken(&out);
 }
 
 struct str nuo__rule_meaning(struct arena *arena, const struct program *program, const struct rule *rule) {
-  struct text_out out = {.allocator = nuo__default_allocator()};
+  const nuo_allocator allocator = nuo__reason_allocator(arena);
+  struct text_out out = {.allocator = &allocator};
   for (int part = 0; part < PART_COUNT; part++) put(&out, part_of(arena, program, rule, (enum part)part));
-  return taken(arena, &out);
+  return taken(&out);
 }
 
 struct str nuo__rule_wording(struct arena *arena, const struct program *program, const struct rule *rule) {
-  struct text_out out = {.allocator = nuo__default_allocator()};
+  const nuo_allocator allocator = nuo__reason_allocator(arena);
+  struct text_out out = {.allocator = &allocator};
   put(&out, rule->title);
   put_expr(&out, arena, rule->because);
   for (uint32_t i = 0; i < rule->cites.count; i++) put(&out, rule->cites.at[i]);
@@ -129,7 +137,7 @@ struct str nuo__rule_wording(struct arena *arena, const struct program *program,
     for (uint32_t k = 0; k < rule->exceptions.at[i]->cites.count; k++)
       put(&out, rule->exceptions.at[i]->cites.at[k]);
   }
-  return taken(arena, &out);
+  return taken(&out);
 }
 
 // ---- for people ----

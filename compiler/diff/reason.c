@@ -4,7 +4,7 @@
 #include "compiler/diff/diff_inside.h"
 
 #define SOME_DAY 20270  // 2025-07-01: for policies that do not say when they begin
-#define MOST_EPOCHS 24
+#define MOST_EPOCHS 64
 
 // ---- epochs ----
 
@@ -69,9 +69,14 @@ epoch_list nuo__diff_epochs(struct differ *d) {
 
 // ---- strength ----
 
+// What is asked for. A deferral that cannot be kept becomes more: so it has a range.
+struct demand {
+  int least, most;
+  struct str action;  // as text: the same action is no more than itself
+};
 // What a rule asks for when it is in breach, and when that is unknown.
 struct strength {
-  int breach, undetermined;
+  struct demand breach, undetermined;
 };
 struct question {
   const struct formula *formulas[2];  // of the weaker and of the stronger one
@@ -84,29 +89,45 @@ static int rank_of(enum action_kind kind) {
   return ranks[kind];
 }
 
-static struct strength strength_of(const struct rule *rule) {
-  if (rule == NULL) return (struct strength){0, 0};
-  return (struct strength){2 + 2 * rank_of(rule->action.kind), 1 + 2 * rank_of(rule->undetermined.kind)};
+// Until the next noon there is always a way; a computed time may be unknown or past, and be too late.
+static enum action_kind greatest_of(const struct model_action *action) {
+  if (action->kind != ACTION_DEFER) return action->kind;
+  if (action->at_most != NULL) return ACTION_BLOCK;
+  return nuo__expr_peel(action->value)->kind == EXPR_CLOCK ? ACTION_DEFER : ACTION_HOLD;
 }
 
-static int greatest(struct strength s) {
-  return s.breach > s.undetermined ? s.breach : s.undetermined;
+static struct demand demand_of(struct differ *d, const struct model_action *action, bool is_breach) {
+  return (struct demand){1 + 2 * rank_of(action->kind) + is_breach,
+                         1 + 2 * rank_of(greatest_of(action)) + is_breach,
+                         nuo__action_meaning(d->arena, action)};
 }
 
-static int strength_at(struct strength s, enum truth truth) {
-  return truth == TRUTH_TRUE ? s.breach : truth == TRUTH_UNKNOWN ? s.undetermined : 0;
+static struct strength strength_of(struct differ *d, const struct rule *rule) {
+  if (rule == NULL) return (struct strength){.breach = {0}};
+  return (struct strength){demand_of(d, &rule->action, true), demand_of(d, &rule->undetermined, false)};
+}
+
+static int greatest(const struct strength *s) {
+  return s->breach.most > s->undetermined.most ? s->breach.most : s->undetermined.most;
+}
+
+static struct demand demand_at(const struct strength *s, enum truth truth) {
+  const struct demand nothing = {0};
+  return truth == TRUTH_TRUE ? s->breach : truth == TRUTH_UNKNOWN ? s->undetermined : nothing;
 }
 
 // Whether the second asks for more.
 static enum truth asks_more(void *context, const struct standing *standings, const struct formula **open) {
   const struct question *q = context;
   const enum truth more = nuo__formula_truth(q->formulas[1], standings, open);
-  if (more != TRUTH_OPEN && strength_at(q->strengths[1], more) == 0) return TRUTH_FALSE;
+  if (more != TRUTH_OPEN && demand_at(&q->strengths[1], more).most == 0) return TRUTH_FALSE;
   const enum truth less = nuo__formula_truth(q->formulas[0], standings, open);
-  if (less != TRUTH_OPEN && strength_at(q->strengths[0], less) >= greatest(q->strengths[1]))
+  if (less != TRUTH_OPEN && demand_at(&q->strengths[0], less).least >= greatest(&q->strengths[1]))
     return TRUTH_FALSE;
   if (less == TRUTH_OPEN || more == TRUTH_OPEN) return TRUTH_OPEN;
-  return strength_at(q->strengths[1], more) > strength_at(q->strengths[0], less) ? TRUTH_TRUE : TRUTH_FALSE;
+  const struct demand a = demand_at(&q->strengths[0], less), b = demand_at(&q->strengths[1], more);
+  if (less == more && nuo__str_equal(a.action, b.action)) return TRUTH_FALSE;
+  return b.most > a.least ? TRUTH_TRUE : TRUTH_FALSE;
 }
 
 // ---- what a rule depends on beyond its words ----
@@ -115,7 +136,7 @@ static bool uses_time(const struct expr *e) {
   if (e == NULL) return false;
   e = nuo__expr_peel(e);
   if (e->ref == REF_BUILTIN && e->builtin <= BUILTIN_years_since) return true;
-  if (e->window != NULL || e->kind == EXPR_AGGREGATE) return true;
+  if (e->window != NULL || e->kind == EXPR_AGGREGATE || e->ref == REF_FACT) return true;
   if (e->kind == EXPR_DURATION && e->unit >= UNIT_DAY) return true;
   for (uint32_t i = 0; i < e->items.count; i++)
     if (uses_time(e->items.at[i])) return true;
@@ -172,8 +193,9 @@ static void search(struct differ *d, const struct rule *before, const struct rul
   for (int direction = 0; direction < 2; direction++) {
     struct proposal *proposal = &proposals->at[direction];
     if (proposal->answer == ANSWER_FOUND) continue;
-    struct question question = {{old, new}, {strength_of(before), strength_of(after)}};
-    if (direction == 0) question = (struct question){{new, old}, {strength_of(after), strength_of(before)}};
+    struct question question = {{old, new}, {strength_of(d, before), strength_of(d, after)}};
+    if (direction == 0)
+      question = (struct question){{new, old}, {strength_of(d, after), strength_of(d, before)}};
     const struct standing *standings;
     const enum answer answer = nuo__reason_search(r, asks_more, &question, &standings);
     if (answer == ANSWER_NEVER) continue;

@@ -2,6 +2,11 @@
 // Limits and counts: what is counted is a variable, and one that counts less than another is never greater.
 #include "compiler/reason/make.h"
 
+// Days may lie outside the calendar.
+bool nuo__window_may_miss(const struct model_window *window) {
+  return window != NULL && window->kind == WINDOW_LAST && window->length->unit >= UNIT_DAY;
+}
+
 // That the event makes the count exceed its limit: one more than what is counted before it.
 const struct formula *nuo__formula_exceeds(struct reasoner *r, const struct rule *rule) {
   const struct expr *limit = nuo__constant_of(r, rule->condition);
@@ -14,7 +19,8 @@ const struct formula *nuo__formula_exceeds(struct reasoner *r, const struct rule
                        .e = rule->condition,
                        .type = nuo__type_simple(TYPE_NUMBER),
                        .counter = rule->counter,
-                       .window = w};
+                       .window = w,
+                       .may_miss = nuo__window_may_miss(w)};
   for (uint32_t i = 0; i < rule->per.count; i++) v.may_miss = v.may_miss || nuo__may_miss(rule->per.at[i]);
   if (limit != NULL && limit->kind == EXPR_NUMBER)
     return nuo__formula_in(r, nuo__variable_of(r, key, v), nuo__set_of(r->arena, limit->number, INT64_MAX));
@@ -78,12 +84,17 @@ static bool counts_within(struct reasoner *r, const struct variable *a, const st
          where_within(r, x, y);
 }
 
+static void add_order(struct reasoner *r, uint32_t less, uint32_t more) {
+  const struct variable *a = &r->variables.at[less], *b = &r->variables.at[more];
+  if (!counts_within(r, a, b)) return;
+  const bool together = !nuo__window_may_miss(a->window) && !nuo__window_may_miss(b->window);
+  VEC_PUSH(r->arena, &r->orders, (struct order){less, more, together});
+}
+
 void nuo__count_orders(struct reasoner *r, uint32_t variable) {
   for (uint32_t i = 0; i < variable; i++) {
     if (!nuo__is_count(&r->variables.at[i])) continue;
-    if (counts_within(r, &r->variables.at[i], &r->variables.at[variable]))
-      VEC_PUSH(r->arena, &r->orders, (struct order){i, variable});
-    if (counts_within(r, &r->variables.at[variable], &r->variables.at[i]))
-      VEC_PUSH(r->arena, &r->orders, (struct order){variable, i});
+    add_order(r, i, variable);
+    add_order(r, variable, i);
   }
 }

@@ -5,8 +5,8 @@
 
 #include "compiler/reason/make.h"
 
-#define LAST_NAME (1LL << 31)  // texts beyond the names: some other text
-#define DAY_MS (24 * 3600000LL)
+#define LAST_NAME (1LL << 31)    // texts beyond the names: some other text
+#define DAY_MS (24 * 3600000LL)  // 24:00 is a clock time, too
 
 // ---- making formulas ----
 
@@ -56,6 +56,12 @@ static const struct formula *is_missing(struct reasoner *r, uint32_t variable) {
 
 // ---- variables ----
 
+// A count that is known whenever its key is; `elapsed since last` has a counter, too, but is no number.
+static bool is_sure_count(const struct expr *e) {
+  return e->counter->kind == AGGREGATE_COUNT && e->type->kind == TYPE_NUMBER &&
+         !nuo__window_may_miss(e->window);
+}
+
 // Whether it may have no value: some part of it may be missing or cannot always be computed.
 bool nuo__may_miss(const struct expr *e) {
   if (e == NULL) return false;
@@ -64,7 +70,7 @@ bool nuo__may_miss(const struct expr *e) {
   // The value of a fact that does not hold is missing.
   if (e->ref == REF_FACT && ((const struct fact *)e->target)->type != NULL) return true;
   if (e->ref == REF_TABLE || e->ref == REF_NATIVE || e->ref == REF_PARAMETER) return true;
-  if (e->kind == EXPR_AGGREGATE && e->counter->kind != AGGREGATE_COUNT) return true;
+  if (e->kind == EXPR_AGGREGATE && !is_sure_count(e)) return true;
   if (e->kind == EXPR_SINCE) return true;
   if (e->kind == EXPR_OPERATOR && (e->op == OP_add || e->op == OP_sub || e->op == OP_mul || e->op == OP_div))
     return true;
@@ -80,7 +86,7 @@ static struct set all_values(struct reasoner *r, const struct type *type) {
     case TYPE_FLAG:
       return nuo__set_of(r->arena, 0, 1);
     case TYPE_CLOCK:
-      return nuo__set_of(r->arena, 0, DAY_MS - 1);
+      return nuo__set_of(r->arena, 0, DAY_MS);
     case TYPE_TEXT:
     case TYPE_ZONE:
       return nuo__set_of(r->arena, 0, LAST_NAME);
@@ -140,6 +146,8 @@ static uint32_t value_variable(struct reasoner *r, const struct expr *e) {
                              .window = e->window};
   const uint32_t variable = nuo__variable_of(r, nuo__reason_key(r->arena, e), v);
   name_enumerators(r, variable, e->type);
+  if (e->ref == REF_BUILTIN && e->builtin == BUILTIN_clock)  // no instant is at 24:00
+    r->variables.at[variable].all = nuo__set_of(r->arena, 0, DAY_MS - 1);
   return variable;
 }
 
@@ -174,9 +182,9 @@ const struct parameter_value *nuo__parameter_at(const struct reasoner *r, const 
 // Whether it is a parameter that has no value on the day at hand; without a day it may be filled in some
 // time.
 static bool is_unset(const struct reasoner *r, const struct expr *e) {
-  if (r->day == NULL) return false;
-  const struct parameter_value *value = e->ref == REF_PARAMETER ? nuo__parameter_at(r, e->target) : NULL;
-  return value != NULL && value->unset;
+  if (r->day == NULL || e->ref != REF_PARAMETER) return false;
+  const struct parameter_value *value = nuo__parameter_at(r, e->target);
+  return value == NULL || value->unset;
 }
 
 // A sum of whole numbers that are constants: `weekly_cap + 2`.
@@ -319,7 +327,7 @@ static bool is_default(const struct expr *e) {
 
 bool nuo__constants_compare(struct reasoner *r, enum operator_id op, const struct expr *left,
                             const struct expr *right) {
-  const struct variable v = {.type = right->type};
+  const struct variable v = {.type = left->type->kind == TYPE_DECIMAL ? left->type : right->type};
   struct reasoner own = {.arena = r->arena};  // so that the constants' names get in nobody's way
   VEC_PUSH(own.arena, &own.variables, v);
   int64_t a = 0, b = 0;
@@ -361,7 +369,7 @@ const struct formula *nuo__formula_in_range(struct reasoner *r, const struct exp
   if (!value_of(r, variable, first, &a) || !value_of(r, variable, end, &b)) return flag_of(r, e);
   struct set set = nuo__set_of(r->arena, a, b - 1);
   if (left->type->kind == TYPE_CLOCK && a > b)  // over midnight
-    set = nuo__set_union(r->arena, nuo__set_of(r->arena, 0, b - 1), nuo__set_of(r->arena, a, DAY_MS - 1));
+    set = nuo__set_union(r->arena, nuo__set_of(r->arena, 0, b - 1), nuo__set_of(r->arena, a, DAY_MS));
   return nuo__formula_in(r, variable, set);
 }
 
@@ -396,12 +404,21 @@ static const struct formula *any_in(struct reasoner *r, const struct expr *e) {
   return f;
 }
 
+// Of a fact it asks whether the fact holds, which is unknown when its key is.
+static const struct formula *fact_missing(struct reasoner *r, const struct expr *fact) {
+  if (((const struct fact *)fact->target)->type == NULL) return nuo__formula_not(r, flag_of(r, fact));
+  const struct formula *no_key = known(r, false);
+  for (uint32_t i = 0; i < fact->items.count; i++)
+    no_key = nuo__formula_join(r, FORMULA_OR, no_key, nuo__formula_missing(r, fact->items.at[i]));
+  return nuo__formula_join(
+      r, FORMULA_OR,
+      nuo__formula_join(r, FORMULA_AND, nuo__formula_not(r, no_key), nuo__formula_missing(r, fact)),
+      nuo__formula_join(r, FORMULA_AND, no_key, nuo__formula_constant(r, FORMULA_UNKNOWN)));
+}
+
 static const struct formula *asks_missing(struct reasoner *r, const struct expr *e) {
   const struct expr *left = nuo__expr_peel(e->left);
-  // Of a fact without a value it asks whether the fact holds.
-  if (left->ref == REF_FACT && ((const struct fact *)left->target)->type == NULL)
-    return nuo__formula_not(r, nuo__formula_established(r, flag_of(r, left)));
-  return nuo__formula_missing(r, left);
+  return left->ref == REF_FACT ? fact_missing(r, left) : nuo__formula_missing(r, left);
 }
 
 // `T contains any of L`, with L in parts.
@@ -477,35 +494,4 @@ const struct formula *nuo__formula_of(struct reasoner *r, const struct expr *e) 
     return known(r, nuo__constant_of(r, e)->number != 0);
   if (e->ref == REF_TABLE && nuo__table_is_open(r, e->target)) return nuo__formula_row(r, e, OP_is, NULL);
   return e->kind == EXPR_OPERATOR ? of_operator(r, e) : flag_of(r, e);
-}
-
-// ---- rules ----
-
-// Without a day at hand, whether the day lies in that time is a variable of its own.
-const struct formula *nuo__formula_in_force(struct reasoner *r, const struct force *force) {
-  if (force->from == INT32_MIN && force->until == INT32_MAX) return known(r, true);
-  if (r->day != NULL) return known(r, *r->day >= force->from && *r->day <= force->until);
-  const struct variable v = {.kind = VARIABLE_OPAQUE, .type = nuo__type_simple(TYPE_FLAG)};
-  const struct str key = nuo__arena_format(r->arena, "force %ld..%ld", (long)force->from, (long)force->until);
-  return nuo__formula_in(r, nuo__variable_of(r, key, v), nuo__set_of(r->arena, 1, 1));
-}
-
-// Established, and no exception to the exception established.
-static const struct formula *excused(struct reasoner *r, const struct exception *exception) {
-  const struct formula *f =
-      nuo__formula_join(r, FORMULA_AND, nuo__formula_in_force(r, &exception->force),
-                        nuo__formula_established(r, nuo__formula_of(r, exception->condition)));
-  for (uint32_t i = 0; i < exception->exceptions.count; i++)
-    f = nuo__formula_join(r, FORMULA_AND, f, nuo__formula_not(r, excused(r, exception->exceptions.at[i])));
-  return f;
-}
-
-const struct formula *nuo__formula_violated(struct reasoner *r, const struct rule *rule) {
-  const struct formula *f =
-      rule->core == CORE_LIMIT ? nuo__formula_exceeds(r, rule) : nuo__formula_of(r, rule->condition);
-  if (rule->core == CORE_REQUIRE) f = nuo__formula_not(r, nuo__formula_established(r, f));
-  if (rule->scope != NULL) f = nuo__formula_join(r, FORMULA_AND, nuo__formula_of(r, rule->scope), f);
-  for (uint32_t i = 0; i < rule->exceptions.count; i++)
-    f = nuo__formula_join(r, FORMULA_AND, f, nuo__formula_not(r, excused(r, rule->exceptions.at[i])));
-  return r->day == NULL ? f : nuo__formula_join(r, FORMULA_AND, nuo__formula_in_force(r, &rule->force), f);
 }

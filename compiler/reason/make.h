@@ -37,6 +37,7 @@ const struct formula *nuo__formula_no_row(struct reasoner *r, const struct expr 
 
 // Counts (count.c): that the event exceeds a limit; which counts are never greater than others.
 const struct formula *nuo__formula_exceeds(struct reasoner *r, const struct rule *rule);
+bool nuo__window_may_miss(const struct model_window *window);
 bool nuo__is_count(const struct variable *v);
 void nuo__count_orders(struct reasoner *r, uint32_t variable);
 

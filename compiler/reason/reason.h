@@ -52,6 +52,7 @@ struct variable {
 // A count that is never greater than another one: of a day, next to that of the week.
 struct order {
   uint32_t less, more;  // variables
+  bool together;        // they are known or unknown together: only their key decides that
 };
 
 enum formula_kind {
@@ -101,6 +102,8 @@ const struct formula *nuo__formula_violated(struct reasoner *r, const struct rul
 // A text that is the same for two expressions that mean the same, whatever things are called in Chinese and
 // however definitions cut them up (key.c).
 struct str nuo__reason_key(struct arena *arena, const struct expr *e);
+// For texts that grow in the arena, so that running out of memory leaves no half of one.
+nuo_allocator nuo__reason_allocator(struct arena *arena);
 struct str nuo__reason_counter_key(struct arena *arena, const struct counter *counter);
 
 // ---- searching (search.c) ----

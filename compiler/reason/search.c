@@ -95,8 +95,8 @@ static bool is_out_of_order(const struct search *s) {
     const struct order *order = &s->r->orders.at[i];
     const struct standing *less = &s->standings[order->less], *more = &s->standings[order->more];
     if (less->presence == PRESENCE_OPEN || more->presence == PRESENCE_OPEN) continue;
-    if (less->presence != more->presence) return true;  // they have the same key
-    if (less->presence == PRESENCE_HERE &&
+    if (less->presence != more->presence && order->together) return true;
+    if (less->presence == PRESENCE_HERE && more->presence == PRESENCE_HERE &&
         less->values.at[0].first > more->values.at[more->values.count - 1].last)
       return true;
   }

@@ -6,6 +6,7 @@
 //   oracle --one SEED           the one policy that a failure names, with its events
 //   oracle --print SEED         that policy, without deciding anything
 //   oracle --layout POLICIES    so many policies laid out anew, and written in the other language
+//   oracle --claims POLICIES    what is reasoned about so many policies, and about a small change of each
 //   oracle --selftest           whether a planted mistake is found
 //
 // A policy's seed is the run's seed plus its number, so that a failure is replayed alone. Even seeds make
@@ -134,6 +135,27 @@ static bool lay_out(uint64_t seed, uint64_t count) {
   return true;
 }
 
+// What reasoning says of so many policies. Each is changed in several ways, for the same events.
+static bool claim(uint64_t seed, uint64_t count) {
+  struct given_event events[EVENTS];
+  for (const uint64_t first = seed; seed - first < count; seed++) {
+    struct rng rng = {seed};
+    struct policy policy;
+    struct buf problem = {0};
+    bool holds = true;
+    policy_generate(&rng, seed & 1, &policy);
+    struct arena *arena = arena_open();
+    stream_generate(&rng, policy.schema, arena, events, EVENTS / 2);
+    for (int i = 0; i < 4 && holds; i++) holds = claims_hold(&policy, &rng, events, EVENTS / 2, &problem);
+    if (!holds) printf("seed %" PRIu64 ": %s\n", seed, problem.at);
+    nuo__arena_free(arena);
+    buf_free(&problem);
+    policy_free(&policy);
+    if (!holds) return false;
+  }
+  return true;
+}
+
 static void print_policy(uint64_t seed) {
   struct rng rng = {seed};
   struct policy policy;
@@ -145,7 +167,8 @@ static void print_policy(uint64_t seed) {
 static int usage(void) {
   fputs(
       "usage: oracle PAIRS [--seed N] [--cpu plain|ssse3|avx2|avx512] | --one SEED [--cpu ...] [--whole] |\n"
-      "       --print SEED | --layout POLICIES [--seed N] | --selftest\n",
+      "       --print SEED | --layout POLICIES [--seed N] | --claims POLICIES [--seed N] |\n"
+      "       --selftest\n",
       stderr);
   return 2;
 }
@@ -161,7 +184,7 @@ static bool read_cpu(const char *word, enum cpu_level *level) {
 
 int main(int argc, char **argv) {
   struct run run = {.seed = 1, .cpu = CPU_LEVEL_COUNT};
-  uint64_t pairs = 0, layouts = 0;
+  uint64_t pairs = 0, layouts = 0, claims = 0;
   bool one = false;
   for (int i = 1; i < argc; i++) {
     const bool more = i + 1 < argc;
@@ -176,12 +199,15 @@ int main(int argc, char **argv) {
       run.seed = strtoull(argv[++i], NULL, 10), one = true;
     else if (strcmp(argv[i], "--layout") == 0 && more)
       layouts = strtoull(argv[++i], NULL, 10);
+    else if (strcmp(argv[i], "--claims") == 0 && more)
+      claims = strtoull(argv[++i], NULL, 10);
     else if (strcmp(argv[i], "--print") == 0 && more)
       return print_policy(strtoull(argv[i + 1], NULL, 10)), 0;
     else if ((pairs = strtoull(argv[i], NULL, 10)) == 0)
       return usage();
   }
   if (layouts > 0) return lay_out(run.seed, layouts) ? 0 : 1;
+  if (claims > 0) return claim(run.seed, claims) ? 0 : 1;
   if (one) return run_policy(&run) ? 0 : 1;
   if (pairs == 0) return usage();
   if (!selftest(run.seed)) return 1;

@@ -8,6 +8,7 @@
 //   memory.c                        what it remembers of the events before
 //   due.c, duty.c, derive.c         duties, and what follows from a decision or from time
 //   trial.c                         both sides on one policy and its events
+//   claims.c                        what reasoning says of a policy and a change of it, on events
 //   compare.c, shrink.c, main.c     what to say about it
 #ifndef NUO_TESTS_ORACLE_H
 #define NUO_TESTS_ORACLE_H
@@ -249,6 +250,9 @@ int trial_stream(struct trial *trial, const struct given_event *events, uint32_t
 void shrink(struct policy *policy, struct given_event *events, uint32_t *count);
 
 // Whether the formatter keeps the policy, its comments and its prose; else `problem` says what it does.
+// Whether what is reasoned about the policy, and about a small change of it, holds on these events.
+bool claims_hold(const struct policy *policy, struct rng *rng, const struct given_event *events,
+                 uint32_t count, struct buf *problem);
 bool layout_holds(const struct policy *policy, uint64_t seed, struct buf *problem);
 
 struct arena *arena_open(void);

@@ -55,6 +55,7 @@ static void possible(void **unused) {
   static const char *const rules[] = {
       "forbid when channel is sms or channel is email",
       "forbid when score <= 3 and score >= 3",
+      "where score is present forbid when 250% > 2",
       "forbid when price > 2.5 and price < 2.500002",
       "where clock(time) in 22:00..08:00 forbid when clock(time) < 08:00",
       "require urgent",  // it may be missing, or false
