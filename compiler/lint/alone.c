@@ -6,8 +6,18 @@
 
 #define MAX_PARTS 16  // of one condition that are left out one by one
 
-static bool is_never(struct reasoner *r, const struct formula *f) {
-  return nuo__reason_holds(r, f, NULL) == ANSWER_NEVER;
+// A rule that is being looked at, and whether something of it could not be told.
+struct looked {
+  struct lint *l;
+  struct reasoner r;
+  const struct rule *rule;
+  bool untold;
+};
+
+static bool is_never(struct looked *k, const struct formula *f) {
+  const enum answer answer = nuo__reason_holds(&k->r, f, NULL);
+  k->untold = k->untold || answer == ANSWER_CANNOT_TELL;
+  return answer == ANSWER_NEVER;
 }
 
 static const struct formula *both(struct reasoner *r, const struct formula *a, const struct formula *b) {
@@ -26,45 +36,51 @@ static bool is_literal(const struct expr *e) {
 }
 
 // `base`: that the rule without exceptions is in breach, and all that the exception is to.
-static void look_at_exception(struct lint *l, struct reasoner *r, const struct rule *rule,
-                              const struct formula *base, const struct exception *exception) {
-  const struct formula *own = nuo__formula_established(r, nuo__formula_of(r, exception->condition));
-  const struct formula *reached = both(r, base, own);
-  if (is_never(r, reached)) {
-    nuo__lint_add1(l, DIAG_N1104, exception->condition->span, nuo__lint_names(rule->names));
+static void look_at_exception(struct looked *k, const struct formula *base,
+                              const struct exception *exception) {
+  const struct formula *own = nuo__formula_established(&k->r, nuo__formula_of(&k->r, exception->condition));
+  const struct formula *reached = both(&k->r, base, own);
+  if (is_never(k, reached)) {
+    nuo__lint_add1(k->l, DIAG_N1104, exception->condition->span, nuo__lint_names(k->rule->names));
     return;
   }
   for (uint32_t i = 0; i < exception->exceptions.count; i++)
-    look_at_exception(l, r, rule, reached, exception->exceptions.at[i]);
+    look_at_exception(k, reached, exception->exceptions.at[i]);
+}
+
+static void look_at_core(struct looked *k, const struct formula *scope) {
+  const struct rule *rule = k->rule;
+  const struct rule core = bare(rule);
+  const struct formula *breach = nuo__formula_violated(&k->r, &core);
+  if (is_never(k, breach) ||
+      (rule->exceptions.count > 0 && is_never(k, nuo__formula_violated(&k->r, rule)))) {
+    nuo__lint_add1(k->l, DIAG_N1102, rule->condition->span, nuo__lint_names(rule->names));
+    return;
+  }
+  for (uint32_t i = 0; i < rule->exceptions.count; i++) look_at_exception(k, breach, rule->exceptions.at[i]);
+  if (rule->core == CORE_LIMIT || is_literal(rule->condition) || rule->exceptions.count > 0) return;
+  const struct formula *kept = nuo__formula_not(&k->r, nuo__formula_established(&k->r, breach));
+  if (is_never(k, scope == NULL ? kept : both(&k->r, scope, kept)))
+    nuo__lint_add1(k->l, DIAG_N1103, rule->condition->span, nuo__lint_names(rule->names));
 }
 
 static void look_at_rule(struct lint *l, const struct rule *rule) {
-  struct reasoner r = {.arena = nuo__lint_scratch(l)};
+  struct looked k = {.l = l, .r = {.arena = nuo__lint_scratch(l)}, .rule = rule};
   const struct diag_arg name = nuo__lint_names(rule->names);
-  const struct formula *scope = NULL;
-  if (rule->scope != NULL) {
-    scope = nuo__formula_of(&r, rule->scope);
-    if (is_never(&r, scope)) {
-      nuo__lint_add1(l, DIAG_N1101, rule->scope->span, name);
-      return;
-    }
-  }
-  const struct rule core = bare(rule);
-  const struct formula *breach = nuo__formula_violated(&r, &core);
-  if (is_never(&r, breach) || (rule->exceptions.count > 0 && is_never(&r, nuo__formula_violated(&r, rule)))) {
-    nuo__lint_add1(l, DIAG_N1102, rule->condition->span, name);
-    return;
-  }
-  for (uint32_t i = 0; i < rule->exceptions.count; i++)
-    look_at_exception(l, &r, rule, breach, rule->exceptions.at[i]);
-  if (rule->core == CORE_LIMIT || is_literal(rule->condition) || rule->exceptions.count > 0) return;
-  const struct formula *kept = nuo__formula_not(&r, nuo__formula_established(&r, breach));
-  if (is_never(&r, scope == NULL ? kept : both(&r, scope, kept)))
-    nuo__lint_add1(l, DIAG_N1103, rule->condition->span, name);
+  const struct formula *scope = rule->scope == NULL ? NULL : nuo__formula_of(&k.r, rule->scope);
+  if (scope != NULL && is_never(&k, scope))
+    nuo__lint_add1(l, DIAG_N1101, rule->scope->span, name);
+  else
+    look_at_core(&k, scope);
+  if (!k.untold) return;
+  nuo__lint_add1(l, DIAG_N1337, rule->names.span, name);
+  l->complex[rule->index] = true;
+  l->cut_short = ++l->untold >= LINT_MAX_UNTOLD;
 }
 
 void nuo__lint_alone(struct lint *l) {
-  for (uint32_t i = 0; i < l->program->rules.count; i++) {
+  l->complex = nuo__arena_alloc(l->arena, l->program->rules.count + 1);
+  for (uint32_t i = 0; i < l->program->rules.count && !l->cut_short; i++) {
     const struct rule *rule = l->program->rules.at[i];
     if (nuo__lint_is_written(rule) && rule->core != CORE_NONE) look_at_rule(l, rule);
   }
@@ -113,7 +129,9 @@ static void leave_out_each(struct lint *l, const struct rule *rule, enum operato
   for (uint32_t i = parts.count; i-- > 0 && left > 1;) {
     const struct two two = {breach_with(&r, rule, joined(&r, &parts, gone, UINT32_MAX, op)),
                             breach_with(&r, rule, joined(&r, &parts, gone, i, op))};
-    if (nuo__reason_search(&r, differ, (void *)&two, NULL) != ANSWER_NEVER) continue;
+    const enum answer answer = nuo__reason_search(&r, differ, (void *)&two, NULL);
+    l->untold += answer == ANSWER_CANNOT_TELL;
+    if (answer != ANSWER_NEVER) continue;
     gone[i] = true;
     left--;
     nuo__lint_add1(l, DIAG_N1108, parts.at[i]->span, nuo__lint_quote(l, parts.at[i]->span));
@@ -121,11 +139,14 @@ static void leave_out_each(struct lint *l, const struct rule *rule, enum operato
 }
 
 void nuo__lint_parts(struct lint *l) {
-  for (uint32_t i = 0; i < l->program->rules.count; i++) {
+  for (uint32_t i = 0; i < l->program->rules.count && l->untold < LINT_MAX_UNTOLD; i++) {
     const struct rule *rule = l->program->rules.at[i];
-    if (!nuo__lint_is_written(rule) || (rule->core != CORE_FORBID && rule->core != CORE_REQUIRE)) continue;
+    if (l->complex[i] || !nuo__lint_is_written(rule) ||
+        (rule->core != CORE_FORBID && rule->core != CORE_REQUIRE))
+      continue;
     const struct expr *condition = nuo__expr_peel(rule->condition);
     if (condition->kind == EXPR_OPERATOR && (condition->op == OP_and || condition->op == OP_or))
       leave_out_each(l, rule, condition->op);
   }
+  l->cut_short = l->untold >= LINT_MAX_UNTOLD;
 }

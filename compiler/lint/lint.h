@@ -79,8 +79,11 @@ struct lint {
   struct str *code;   // by file: see nuo__lint_code
   struct pool decls;  // of rules and duties, by the place of their names: numbers in decl_list
   VEC(const struct decl *) decl_list;
+  bool *complex;    // by rule: nothing could be proved about it within the budget
+  uint32_t untold;  // searches that ended without an answer; past LINT_MAX_UNTOLD the passes that reason stop
   bool cut_short;
 };
+#define LINT_MAX_UNTOLD 200  // some milliseconds each
 
 // Adds a finding, unless the same was found in the same place or the place is in the standard library.
 // Never NULL.
@@ -113,7 +116,6 @@ typedef VEC(const struct expr *) conjunct_list;
 void nuo__lint_conjuncts(struct lint *l, const struct expr *e, enum operator_id op, conjunct_list *list);
 // A rule as its author wrote it: not one that a duty brings along.
 bool nuo__lint_is_written(const struct rule *rule);
-bool nuo__lint_reads(const struct expr *e, const struct field *field);
 
 // The values that were found, for people: "kind is advert, price is 5".
 struct diag_arg nuo__lint_witness(struct lint *l, const struct reasoner *r, const struct standing *standings);
@@ -135,12 +137,13 @@ void nuo__lint_suppress(struct lint *l);
 
 // ---- the passes ----
 typedef void lint_pass(struct lint *l);
-#define LINT_PASSES(PASS)                                                                                \
-  PASS(alone)                                                                                            \
-  PASS(pairs)                                                                                            \
-  PASS(parts) PASS(duties) PASS(force) PASS(times) PASS(clauses) PASS(blanks) PASS(periods) PASS(unused) \
-      PASS(naming) PASS(messages) PASS(lexicons) PASS(tables) PASS(style) PASS(memory) PASS(privacy)     \
-          PASS(tests) PASS(shape) PASS(unknowns)
+#define LINT_PASSES(PASS)                                                                                 \
+  PASS(alone)                                                                                             \
+  PASS(pairs)                                                                                             \
+  PASS(parts)                                                                                             \
+  PASS(duties) PASS(force) PASS(times) PASS(clauses) PASS(blanks) PASS(periods) PASS(unused) PASS(naming) \
+      PASS(messages) PASS(lexicons) PASS(tables) PASS(style) PASS(memory) PASS(privacy) PASS(tests)       \
+          PASS(shape) PASS(unknowns)
 #define PASS(name) lint_pass nuo__lint_##name;
 LINT_PASSES(PASS)
 #undef PASS

@@ -19,6 +19,7 @@ struct pairs {
   struct pool buckets;  // event, value of its pinned field, key of a variable: number in lists
   VEC(index_list) lists;
   struct pool compared;  // pairs
+  uint32_t told;         // of them, those about which all could be told
 };
 
 // ---- two rules ----
@@ -27,6 +28,7 @@ struct duo {
   struct reasoner r;
   const struct rule *a, *b;
   const struct formula *scope_a, *scope_b, *breach_a, *breach_b;
+  bool untold;  // something about them could not be told
 };
 
 static const struct formula *both(struct duo *d, const struct formula *a, const struct formula *b) {
@@ -34,7 +36,9 @@ static const struct formula *both(struct duo *d, const struct formula *a, const 
 }
 
 static enum answer can_hold(struct duo *d, const struct formula *f) {
-  return nuo__reason_holds(&d->r, f, NULL);
+  const enum answer answer = nuo__reason_holds(&d->r, f, NULL);
+  d->untold = d->untold || answer == ANSWER_CANNOT_TELL;
+  return answer;
 }
 
 static const struct formula *scope_of(struct duo *d, const struct rule *rule) {
@@ -89,7 +93,8 @@ static void tell_contradiction(struct lint *l, struct duo *d, const struct formu
       ->diag.also = d->a->names.span;
 }
 
-static void compare(struct lint *l, const struct rule *a, const struct rule *b) {
+// Whether all about the two could be told.
+static bool compare(struct lint *l, const struct rule *a, const struct rule *b) {
   struct duo d = {.r = {.arena = nuo__lint_scratch(l)}, .a = a, .b = b};
   const struct standing *witness;
   d.scope_a = scope_of(&d, a);
@@ -97,10 +102,14 @@ static void compare(struct lint *l, const struct rule *a, const struct rule *b) 
   d.breach_a = nuo__formula_violated(&d.r, a);
   d.breach_b = nuo__formula_violated(&d.r, b);
   const struct formula *overlap = both(&d, d.scope_a, d.scope_b);
-  if (nuo__reason_holds(&d.r, overlap, &witness) != ANSWER_FOUND) return;
-  // What can never be breached is told of each rule alone.
-  if (can_hold(&d, d.breach_a) != ANSWER_FOUND || can_hold(&d, d.breach_b) != ANSWER_FOUND) return;
+  const enum answer meet = nuo__reason_holds(&d.r, overlap, &witness);
+  if (meet != ANSWER_FOUND) return meet == ANSWER_NEVER;
+  // What can never be breached, and what is too complex for itself, is told of each rule alone.
+  if (nuo__reason_holds(&d.r, d.breach_a, NULL) != ANSWER_FOUND ||
+      nuo__reason_holds(&d.r, d.breach_b, NULL) != ANSWER_FOUND)
+    return true;
   if (!tell_shadow(l, &d)) tell_contradiction(l, &d, overlap, witness);
+  return !d.untold;
 }
 
 // ---- which pairs ----
@@ -187,7 +196,10 @@ static void try_pair(struct pairs *p, uint32_t a, uint32_t b) {
   if (*there != UINT32_MAX) return;
   *there = 0;
   l->pairs_left--;
-  compare(l, p->entries.at[key[0]].rule, p->entries.at[key[1]].rule);
+  const bool told = compare(l, p->entries.at[key[0]].rule, p->entries.at[key[1]].rule);
+  p->told += told;
+  l->untold += !told;
+  l->cut_short = l->untold >= LINT_MAX_UNTOLD;
 }
 
 // The list of those without a pin that belongs to a list of pinned ones.
@@ -247,10 +259,11 @@ void nuo__lint_pairs(struct lint *l) {
   const struct field **pinned = most_pinned(l);
   for (uint32_t i = 0; i < program->rules.count; i++) {
     const struct rule *rule = program->rules.at[i];
-    if (nuo__lint_is_written(rule) && rule->core != CORE_NONE) enter(&p, rule, pinned[rule->event->index]);
+    if (nuo__lint_is_written(rule) && rule->core != CORE_NONE && !l->complex[i])
+      enter(&p, rule, pinned[rule->event->index]);
   }
   compare_all(&p);
   look_at_leniency(l);
-  if (l->cut_short)
-    nuo__lint_add1(l, DIAG_N1328, (struct span){0}, nuo__lint_number(l, p.compared.entries.count));
+  if (l->cut_short || p.told < p.compared.entries.count)
+    nuo__lint_add1(l, DIAG_N1328, (struct span){0}, nuo__lint_number(l, p.told));
 }

@@ -100,15 +100,6 @@ bool nuo__lint_is_written(const struct rule *rule) {
   return rule->event->origin != EVENT_DUTY;
 }
 
-bool nuo__lint_reads(const struct expr *e, const struct field *field) {
-  if (e == NULL) return false;
-  if (e->ref == REF_FIELD && e->target == field) return true;
-  for (uint32_t i = 0; i < e->items.count; i++)
-    if (nuo__lint_reads(e->items.at[i], field)) return true;
-  return nuo__lint_reads(e->left, field) || nuo__lint_reads(e->right, field) ||
-         nuo__lint_reads(e->expansion, field);
-}
-
 // ---- values that were found ----
 
 static struct str variable_text(const struct lint *l, const struct variable *v, bool chinese) {
