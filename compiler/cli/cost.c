@@ -253,7 +253,7 @@ static void print_json(const struct image *image) {
 static int cost(const struct command *command, size_t count, char **arguments) {
   int status;
   (void)count;
-  if (!cli_choice(command, "format", "human|json")) return EXIT_USAGE;
+  if (!cli_choice(command, "format", "text|json")) return EXIT_USAGE;
   nuo_program *program = cli_load(command, arguments[0], &status);
   if (program == NULL) return status;
   const nuo_language language = cli_language(command);
@@ -269,9 +269,9 @@ static int cost(const struct command *command, size_t count, char **arguments) {
 }
 
 static struct option_value cost_options[] = {{.name = "format",
-                                              .value_name = "human|json",
+                                              .value_name = "text|json",
                                               .help = {"how to print", "输出格式"},
-                                              .default_value = "human"},
+                                              .default_value = "text"},
                                              CLI_SET,
                                              CLI_LANG,
                                              CLI_END};

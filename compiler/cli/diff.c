@@ -108,7 +108,7 @@ static int compare(const struct command *command, nuo_compilation *before, nuo_c
 static int diff(const struct command *command, size_t count, char **arguments) {
   const char *revision = cli_value(command, "git");
   int status = EXIT_BUG;
-  if (!cli_choice(command, "format", "human|json|markdown")) return EXIT_USAGE;
+  if (!cli_choice(command, "format", "text|json|markdown")) return EXIT_USAGE;
   if ((revision != NULL) != (count == 1))
     return cli_usage(command, "it wants two versions, or one policy and --git REV",
                      "须给出两个版本，或者一份政策和 --git 版本号");
@@ -136,9 +136,9 @@ static struct option_value options[] = {
      .help = {"approvals, one a line: RULE CHANGE until DATE by NAME",
               "批准文件，每行：规则 改动号 until 日期 by 姓名"}},
     {.name = "format",
-     .value_name = "human|json|markdown",
+     .value_name = "text|json|markdown",
      .help = {"how to print", "输出格式"},
-     .default_value = "human"},
+     .default_value = "text"},
     CLI_SET,
     CLI_GRANT,
     CLI_LANG,

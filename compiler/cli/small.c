@@ -16,7 +16,7 @@ static void print_good(const char *path, const nuo_compilation *compilation, nuo
 }
 
 static int check(const struct command *command, size_t count, char **arguments) {
-  if (!cli_choice(command, "format", "human|json")) return EXIT_USAGE;
+  if (!cli_choice(command, "format", "text|json")) return EXIT_USAGE;
   bool json = strcmp(cli_value(command, "format"), "json") == 0;
   int worst = EXIT_ALL_GOOD;
   for (size_t i = 0; i < count; i++) {
@@ -40,9 +40,9 @@ static int check(const struct command *command, size_t count, char **arguments) 
 }
 
 static struct option_value check_options[] = {{.name = "format",
-                                               .value_name = "human|json",
+                                               .value_name = "text|json",
                                                .help = {"how to print", "输出格式"},
-                                               .default_value = "human"},
+                                               .default_value = "text"},
                                               CLI_SET,
                                               CLI_LANG,
                                               CLI_END};

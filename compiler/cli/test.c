@@ -354,10 +354,10 @@ static int test_policy(const struct command *command, const char *path, enum tes
 }
 
 static int test(const struct command *command, size_t count, char **arguments) {
-  static const char *const formats[] = {"human", "json", "junit"};
+  static const char *const formats[] = {"text", "json", "junit"};
   int worst = EXIT_ALL_GOOD;
   char *end;
-  if (!cli_choice(command, "format", "human|json|junit")) return EXIT_USAGE;
+  if (!cli_choice(command, "format", "text|json|junit")) return EXIT_USAGE;
   if (strtoul(cli_value(command, "min-score"), &end, 10) > 100 || *end != 0)
     return cli_usage(command, "--min-score wants a number from 0 to 100", "--min-score 须为 0 至 100 的整数");
   enum test_format format = FORMAT_HUMAN;
@@ -373,9 +373,9 @@ static int test(const struct command *command, size_t count, char **arguments) {
 
 static struct option_value options[] = {
     {.name = "format",
-     .value_name = "human|json|junit",
+     .value_name = "text|json|junit",
      .help = {"how to print", "输出格式"},
-     .default_value = "human"},
+     .default_value = "text"},
     {.name = "mutate",
      .help = {"change the rules in small ways, and list the changes that no test notices",
               "对规则作细小改动，列出测试发现不了的改动"}},
