@@ -75,33 +75,6 @@ static prose_list clauses_of(struct differ *d, const struct program *program) {
 
 // ---- words ----
 
-// The bytes of the word that begins here: a run of letters and digits, of spaces, or one character.
-static uint32_t word_at(struct str text, uint32_t start) {
-  const unsigned char first = (unsigned char)text.at[start];
-  uint32_t end = start + 1;
-  if (first >= 0x80) {
-    while (end < text.len && ((unsigned char)text.at[end] & 0xC0) == 0x80) end++;
-    return end - start;
-  }
-  const bool is_word = (first >= '0' && first <= '9') || ((first | 32) >= 'a' && (first | 32) <= 'z');
-  while (is_word && end < text.len) {
-    const unsigned char c = (unsigned char)text.at[end];
-    if (!((c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z'))) break;
-    end++;
-  }
-  return end - start;
-}
-
-static diff_parts words_of(struct arena *arena, struct str text) {
-  diff_parts words = {0};
-  for (uint32_t i = 0; i < text.len;) {
-    const uint32_t len = word_at(text, i);
-    VEC_PUSH(arena, &words, (struct str){text.at + i, len});
-    i += len;
-  }
-  return words;
-}
-
 // Words [first, end) stand side by side in the text.
 static void add_piece(struct arena *arena, piece_list *pieces, int in, const diff_parts *words,
                       uint32_t first, uint32_t count) {
@@ -119,7 +92,7 @@ static void add_piece(struct arena *arena, piece_list *pieces, int in, const dif
 }
 
 static piece_list pieces_of(struct arena *arena, struct str before, struct str after) {
-  const diff_parts from = words_of(arena, before), to = words_of(arena, after);
+  const diff_parts from = nuo__diff_words(arena, before), to = nuo__diff_words(arena, after);
   const diff_changes changes = nuo__diff_parts(arena, from, to);
   piece_list pieces = {0};
   uint32_t at = 0;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "runtime/utf8.h"
+
 #define CONTEXT 3
 #define MOST_CHANGES \
   2000  // past so many lines the rest counts as replaced: the rounds kept grow with the square
@@ -23,6 +25,21 @@ static void split(struct arena *arena, diff_parts *lines, struct str text) {
     end = newline == NULL ? text.len : (uint32_t)(newline - text.at) + 1;
     VEC_PUSH(arena, lines, (struct str){text.at + start, end - start});
   }
+}
+
+static bool is_of_word(char c) {
+  return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+}
+
+diff_parts nuo__diff_words(struct arena *arena, struct str text) {
+  diff_parts words = {0};
+  for (uint32_t i = 0, len; i < text.len; i += len) {
+    len = (uint32_t)nuo__utf8_length((unsigned char)text.at[i]);
+    if (is_of_word(text.at[i]))
+      while (i + len < text.len && is_of_word(text.at[i + len])) len++;
+    VEC_PUSH(arena, &words, (struct str){text.at + i, len});
+  }
+  return words;
 }
 
 // ---- the shortest script ----

@@ -11,6 +11,8 @@ struct diff_change {
   uint32_t to, to_count;      // and put there
 };
 typedef VEC(struct diff_change) diff_changes;
+// A text's words; of Chinese, where words are not set apart, and of signs its characters.
+diff_parts nuo__diff_words(struct arena *arena, struct str text);
 // The fewest changes that make one list of parts (lines, words) the other, in their order.
 diff_changes nuo__diff_parts(struct arena *arena, diff_parts from, diff_parts to);
 
