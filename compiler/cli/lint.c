@@ -327,6 +327,13 @@ static int look(struct run *run, size_t count, char **policies) {
   return worst;
 }
 
+static bool open_baselines(struct run *run, const char *known, const char *write) {
+  if (known != NULL && !read_baseline(run, known)) return false;
+  if (write == NULL) return true;
+  run->baseline = fopen(write, "wb");
+  return run->baseline != NULL || (cli_file_error(write), false);
+}
+
 static int lint_command(const struct command *command, size_t count, char **arguments) {
   struct run run = {.command = command};
   if (cli_option(command, "list")->count > 0) return list_rules(cli_language(command));
@@ -335,8 +342,7 @@ static int lint_command(const struct command *command, size_t count, char **argu
   const char *baseline = cli_value(command, "baseline"), *write = cli_value(command, "write-baseline");
   if (is_dry(&run) && cli_option(command, "fix")->count == 0)
     return cli_usage(command, "--dry-run goes with --fix", "--dry-run 须与 --fix 同用");
-  if (baseline != NULL && !read_baseline(&run, baseline)) return EXIT_USAGE;
-  if (write != NULL && (run.baseline = fopen(write, "wb")) == NULL) return cli_file_error(write), EXIT_USAGE;
+  if (!open_baselines(&run, baseline, write)) return free(run.known.at), EXIT_USAGE;
   int status = look(&run, count, arguments);
   if (run.baseline != NULL && fclose(run.baseline) != 0) cli_file_error(write), status = EXIT_USAGE;
   if (!is_dry(&run) && (run.format != NULL || status == EXIT_ALL_GOOD)) print_sum(&run);
