@@ -258,15 +258,19 @@ static void note_broken(struct ledger *ledger, const char *en, const char *zh) {
   if (ledger->broken_count++ < LEDGER_BROKEN_SHOWN) VEC_PUSH(ledger->arena, &ledger->broken, broken);
 }
 
+static struct decision begin(struct ledger *ledger, struct str line, nuo_error *error) {
+  return (struct decision){.ledger = ledger,
+                           .json = {.start = line.at,
+                                    .at = line.at,
+                                    .end = line.at + line.len,
+                                    .error = error,
+                                    .names = ledger->names,
+                                    .name_cap = JSON_NAME_CAP}};
+}
+
 void nuo__ledger_add(struct ledger *ledger, struct str line) {
   nuo_error error = {.status = NUO_OK};
-  struct decision d = {.ledger = ledger,
-                       .json = {.start = line.at,
-                                .at = line.at,
-                                .end = line.at + line.len,
-                                .error = &error,
-                                .names = ledger->names,
-                                .name_cap = JSON_NAME_CAP}};
+  struct decision d = begin(ledger, line, &error);
   int32_t day;
   uint32_t verdict = 0;
   ledger->line++;
@@ -320,13 +324,7 @@ static bool find_path(struct decision *d, struct str path, struct str *found) {
 void nuo__ledger_event(struct ledger *ledger, struct str line) {
   nuo_error error = {.status = NUO_OK};
   struct str found = {NULL, 0};
-  struct decision d = {.ledger = ledger,
-                       .json = {.start = line.at,
-                                .at = line.at,
-                                .end = line.at + line.len,
-                                .error = &error,
-                                .names = ledger->names,
-                                .name_cap = JSON_NAME_CAP}};
+  struct decision d = begin(ledger, line, &error);
   const bool read = nuo__utf8_check(line.at, line.len) == line.len && find_path(&d, ledger->by, &found);
   const uint32_t value = read && found.at != NULL ? value_number(ledger, found) : UINT32_MAX;
   VEC_PUSH(ledger->arena, &ledger->by_line, value);

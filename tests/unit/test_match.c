@@ -316,8 +316,8 @@ static void folds_by_hand(void **state) {
   assert_memory_equal(units, simple, sizeof simple);
 }
 
-// The character stands first, in the middle and last in runs of ideographs and of ASCII, which are folded many
-// at once.
+// The character stands first, in the middle and last in runs of ideographs and of ASCII, which are folded
+// many at once.
 static size_t write_around(uint32_t character, char *text) {
   static const char han[] = "中文字符中文字符中文字符", ascii[] = "Zg, Rules(1%) Of $2AZaz[@`{~";
   size_t len = sizeof ascii - 1;
