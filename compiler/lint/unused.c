@@ -136,30 +136,57 @@ static bool is_file_of(const struct lint *l, uint32_t f, struct str module) {
   return path.len > module.len && memcmp(path.at, module.at, module.len) == 0 && path.at[module.len] == '.';
 }
 
+// The library was written without knowing the policy: what its words say is no use of the policy's names.
 static void each_word_of(struct words *w, uint32_t f, on_word *take) {
   const struct source_file *file = &w->l->compilation->files.at[f];
+  if (nuo__lint_in_stdlib(w->l, f)) return;
   for (uint32_t d = 0; d < file->decls.count; d++)
     if (file->decls.at[d]->kind != DECL_USE)
       each_word(w, *nuo__lint_code(w->l, f), file->decls.at[d]->span, take);
 }
 
-// Whether another file has a word that the module declares. Rules, exceptions and calendars work by being
-// there.
-static bool is_module_used(struct words *w, struct str name) {
-  const struct lint *l = w->l;
+// Marks the file of a module, and those of the modules that it takes in.
+static void mark_module(const struct lint *l, struct str name, bool *in_module) {
   uint32_t f = 1;
   while (f < l->compilation->files.count && !is_file_of(l, f, name)) f++;
-  if (f == l->compilation->files.count) return true;
+  if (f == l->compilation->files.count || in_module[f]) return;
+  in_module[f] = true;
   const struct source_file *file = &l->compilation->files.at[f];
-  bool used = false;
-  each_word_of(w, f, take_word);
-  for (uint32_t d = 0; d < file->decls.count && !used; d++) {
+  for (uint32_t d = 0; d < file->decls.count; d++)
+    if (file->decls.at[d]->kind == DECL_USE) mark_module(l, file->decls.at[d]->use.text, in_module);
+}
+
+// Rules, exceptions and calendars work by being there.
+static bool is_file_used(const struct words *w, uint32_t f) {
+  const struct source_file *file = &w->l->compilation->files.at[f];
+  for (uint32_t d = 0; d < file->decls.count; d++) {
     const struct decl *decl = file->decls.at[d];
-    used = decl->names.en.at == NULL || decl->kind == DECL_RULE || decl->kind == DECL_DUTY ||
-           decl->kind == DECL_EXCEPTION || decl->kind == DECL_CALENDAR || is_used(w, decl->names);
+    if (decl->kind == DECL_USE) continue;
+    if (decl->names.en.at == NULL || decl->kind == DECL_RULE || decl->kind == DECL_DUTY ||
+        decl->kind == DECL_EXCEPTION || decl->kind == DECL_CALENDAR || is_used(w, decl->names))
+      return true;
   }
-  each_word_of(w, f, add_word);
-  return used;
+  return false;
+}
+
+// Whether a file outside of the module has a word that the module declares, or one that it takes in. A module
+// that could not be found is not to blame.
+static bool is_module_used(struct words *w, struct str name) {
+  const struct lint *l = w->l;
+  const uint32_t count = l->compilation->files.count;
+  bool *in_module = nuo__arena_alloc(l->arena, count * sizeof *in_module);
+  memset(in_module, 0, count * sizeof *in_module);
+  mark_module(l, name, in_module);
+  bool found = false, used = false;
+  for (uint32_t f = 0; f < count; f++)
+    if (in_module[f]) each_word_of(w, f, take_word);
+  for (uint32_t f = 0; f < count; f++) {
+    found = found || in_module[f];
+    used = used || (in_module[f] && is_file_used(w, f));
+  }
+  for (uint32_t f = 0; f < count; f++)
+    if (in_module[f]) each_word_of(w, f, add_word);
+  return used || !found;
 }
 
 void nuo__lint_unused(struct lint *l) {
