@@ -121,7 +121,7 @@ built: $(LIBRARIES) $(NUO)
 run: deps ## decide 20,000 sample events with the two pledges about pushes and show the tables
 	@$(MAKE) built $(GENERATE)
 	@mkdir -p $(B)/sample
-	@$(GENERATE) $(EVENTS) 1 all >$(B)/sample/events.jsonl
+	@$(GENERATE) $(EVENTS) 1 >$(B)/sample/events.jsonl
 	@for policy in pledge_l1 pledge_l2; do \
 	 echo "==== rules/$$policy ===="; status=0; \
 	 $(NUO) run --format table --rows 10 rules/$$policy/$$policy.nuo.md $(B)/sample/events.jsonl || status=$$?; \

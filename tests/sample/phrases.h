@@ -15,8 +15,6 @@ struct phrases {
   uint32_t sentence_count;
 };
 
-static const char *const shops[] = {"南山书市", "青禾生鲜", "听松茶舍", "云栖旅行", "小满面包", "远帆数码",
-                                    "知春学堂", "北岸健身", "长乐影城", "梧桐家居", "见山咖啡", "百川出行"};
 static const char *const things[] = {"线装诗集", "当季蔬果", "明前绿茶", "露营帐篷", "全麦吐司", "降噪耳机",
                                      "素描课程", "瑜伽垫",   "双人影票", "原木书架", "手冲套装", "接机服务"};
 static const char *const cities[] = {"北京", "上海", "杭州", "济南", "广州",

@@ -1,69 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// One sample push request, or change of a consent, between generate.c, which makes it up, and print.c, which
-// writes it as JSON.
+// One sample push request, between request.c, which makes a good one, mistakes.c, which spoils it, and
+// print.c, which writes it as JSON.
 #ifndef NUO_TESTS_SAMPLE_PUSH_H
 #define NUO_TESTS_SAMPLE_PUSH_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#define SENDERS 17
-#define START_MS INT64_C(1756656000000)  // 2025-09-01T00:00:00+08:00
-#define HOUR_MS INT64_C(3600000)
-#define DAY_MS (24 * HOUR_MS)
-#define COUNT_OF(a) (sizeof(a) / sizeof *(a))
+#include "tests/sample/people.h"
 
-enum tri { ABSENT = -1, NO = 0, YES = 1 };
-
-enum push_class { AD, NEWS, SOCIAL, PUBLIC, NOTICE, TRADE, SECURITY, DISPATCH, EMERGENCY, CLASSES };
-
-struct user {
-  uint32_t number;
-  int age;     // always known here; what is printed may be less
-  bool birth;  // print the date of birth in place of the age
-  const char *group, *zone, *region;
-  int offset;  // hours east of Greenwich, good enough to choose what is sent when
-};
-
-// One request. NULL, ABSENT and -1 stand for members that are left out.
+// NULL, ABSENT and -1 stand for members that are left out.
 struct push {
   uint32_t number;
-  int64_t time, scheduled_at, expires_at;
+  const struct sender *sender;
+  int64_t time, scheduled_at, expires_at, consent_time;
   enum push_class class;
   struct user user;
   bool age_known;
   const char *channel, *vendor, *vendor_class, *consent_channel, *purpose, *consent_purpose;
-  char title[160], body[1600];
+  char title[160], body[1200];
   bool has_title, has_body;
-  const char *subject_line, *labels, *profile_fields, *lawful_basis, *industry;
-  enum tri essential, personalised, guardian, personalisation_consent;
-  const char *sender_contact, *consent_status;
-  int optout_steps, close_clicks, price, price_before;
-  const char *author, *reviewer, *approver, *facets, *auto_result;
+  const char *subject_line, *disclosures, *app_stage, *antifraud, *labels, *profile_fields, *lawful_basis,
+      *industry, *topic;
+  enum tri essential, personalised, guardian, personalisation_consent, ai_generated, paid_service;
+  enum tri tls, sensitive;
+  int work_minutes;  // how long the worker to whom it goes has been at work without a break
+  const char *contact, *consent_status;
+  int optout_steps, close_clicks, price, price_before, relevance;
+  uint32_t thing;  // what the price is for
+  const char *author, *reviewer, *approver, *facets, *auto_result, *notice_items;
   bool one_signature, stale_review;
+  bool spoilt;  // by a mistake: the gateway lets it through only when it has none, too
 };
 
-// What a user says: consent to one purpose on one channel, or that it is taken back altogether.
-struct consent {
-  uint32_t number, user;
-  int64_t time;
-  bool withdrawn;
-  const char *purpose, *channel;  // NULL: left out
-};
+// A request without mistakes, at this time, to somebody who wants it.
+struct push make_push(uint32_t number, int64_t time);
+// Turns it into one that a sender might really hand in by mistake, or on purpose.
+void make_mistake(struct push *push);
+// Appends to the body.
+void add_text(struct push *push, const char *text);
+// Prints it as one line.
+void print_push(const struct push *push);
 
-// The finisher of splitmix64: turns a number into one that looks random.
-static inline uint64_t scramble(uint64_t x) {
-  x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return x ^ (x >> 31);
-}
-
-// RFC 3339 in a zone `offset` hours east; years 2000 to 2099 only, of which every fourth is a leap year.
-void format_time(char out[40], int64_t time, int offset);
-// Prints `consent` as one line on stdout.
-void print_consent(const struct consent *consent);
-// Prints `push` as one line on stdout; `sender_name` belongs to its sender.
-void print_push(const struct push *push, const char *sender_name);
+// What a class is called in events, and the purpose of consent for it.
+const char *class_name(enum push_class class);
+const char *purpose_of(enum push_class class);
 
 #endif

@@ -20,7 +20,7 @@ function id_of(name,    at) {
   return substr(at, 1, index(at, "\"") - 1)
 }
 
-# Milliseconds since 2025 began in Shanghai; all times of interest are written with +08:00.
+# Milliseconds since the year began in Shanghai; all times of interest are written with +08:00.
 function when(text,    days, month) {
   month = substr(text, 6, 2) + 0
   days = substr("000031059090120151181212243273304334", 3 * month - 2, 3) + substr(text, 9, 2) - 1

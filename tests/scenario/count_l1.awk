@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Counts, over events of tests/sample/generate (`all`), the breaches of some rules of letter L1 by their prose and nothing
+# Counts, over events of tests/sample/generate, the breaches of some rules of letter L1 by their prose and nothing
 # of the runtime: awk -f count.awk -f count_l1.awk. One line each, RULE COUNT. What comes after the end of the stream is not
 # judged: a deadline counts as missed once an event more than ten minutes after it has been seen.
 
@@ -21,7 +21,8 @@ type == "report.published" && member("kind") == "compliance" {
 
 type == "consent.withdraw_requested" { asked[id_of("user")] = time }
 type == "consent.withdrawn" { taken_back[id_of("user")] = time }
-type == "push.sent" && (id_of("user") in taken_back) && time > taken_back[id_of("user")] + 60000 { count["nothing_sent_after"]++ }
+type == "consent.withdrawn" && member("purpose") == "" { left[id_of("user")] = time }
+type == "push.sent" && (id_of("user") in left) && time > left[id_of("user")] + 60000 && member("class") !~ /^(emergency|security)$/ { count["nothing_sent_after"]++ }
 
 type == "monitor.heartbeat" {
   if (beat != "" && time > beat + 300000) count["monitoring_alive"]++
@@ -40,7 +41,7 @@ END {
   for (id in asked)
     if (mark > asked[id] + 60000 + 600000 && !((id in taken_back) && taken_back[id] <= asked[id] + 60000)) count["withdrawal_done"]++
   if (mark > beat + 300000 + 600000) count["monitoring_alive"]++
-  # From 1 July 2025, the first day in force, to the last one that is over.
+  # From 1 July, the first whole day, to the last one that is over.
   for (d = 181; (d + 1) * 86400000 + 600000 <= mark; d++) {
     count["daily_safety_checks"] += !(("safety", d) in checks)
     count["daily_frequency_reviews"] += !(("frequency", d) in checks)
