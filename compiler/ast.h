@@ -268,9 +268,12 @@ struct table_decl {
   VEC(struct table_row) rows;
 };
 
-struct lexicon_decl {
+struct text_source {
   struct expr *file;     // EXPR_TEXT: from "…", or
-  struct expr *entries;  // EXPR_SET of EXPR_TEXT
+  struct expr *entries;  // EXPR_SET of EXPR_TEXT; both NULL: none
+};
+struct lexicon_decl {
+  struct text_source texts, excepted;
   bool evasion_strict;
 };
 

@@ -183,8 +183,18 @@ void nuo__build_table_effective(struct parser *p, struct effective effective) {
   nuo__build_set_effective(p, &p->decl->table.effective, effective);
 }
 
-void nuo__build_lexicon(struct parser *p, struct expr *file, struct expr *entries, bool strict) {
-  p->decl->lexicon = (struct lexicon_decl){file, entries, strict};
+void nuo__build_lexicon(struct parser *p, struct text_source texts) {
+  p->decl->lexicon.texts = texts;
+}
+
+void nuo__build_lexicon_except(struct parser *p, const struct token *keyword, struct text_source texts) {
+  struct text_source *slot = &p->decl->lexicon.excepted;
+  if (!nuo__build_again(p, keyword, slot->file != NULL || slot->entries != NULL)) *slot = texts;
+}
+
+void nuo__build_lexicon_strict(struct parser *p, const struct token *keyword) {
+  nuo__build_again(p, keyword, p->decl->lexicon.evasion_strict);
+  p->decl->lexicon.evasion_strict = true;
 }
 
 static void add_days(struct parser *p, expr_list *to, const expr_list *days) {

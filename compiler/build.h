@@ -46,7 +46,9 @@ void nuo__build_table_param(struct parser *p, const struct names *names, struct 
 void nuo__build_table(struct parser *p, struct type_expr *result, const struct token *mode);
 void nuo__build_table_effective(struct parser *p, struct effective effective);
 void nuo__build_row(struct parser *p, const struct token *row);
-void nuo__build_lexicon(struct parser *p, struct expr *file, struct expr *entries, bool strict);
+void nuo__build_lexicon(struct parser *p, struct text_source texts);
+void nuo__build_lexicon_except(struct parser *p, const struct token *keyword, struct text_source texts);
+void nuo__build_lexicon_strict(struct parser *p, const struct token *keyword);
 void nuo__build_calendar(struct parser *p, struct expr *covers);
 void nuo__build_calendar_rest(struct parser *p, const expr_list *days);
 void nuo__build_calendar_work(struct parser *p, const expr_list *days);

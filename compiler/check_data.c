@@ -15,6 +15,15 @@ struct line_place {
   uint32_t number;  // of the line, 1-based; 0: inline
 };
 
+// Entries or excepted phrases on their way into a lexicon. `seen` finds those that stand twice; only its keys
+// matter.
+struct texts {
+  struct checker *c;
+  const struct lexicon *lexicon;
+  text_list *to;
+  struct symbols seen;
+};
+
 // Where in its file an entry stands; nothing for one that the policy itself spells out.
 static struct diag_arg line_arg(struct checker *c, uint32_t number) {
   if (number == 0) return PAIR("", "");
@@ -22,15 +31,14 @@ static struct diag_arg line_arg(struct checker *c, uint32_t number) {
                            nuo__arena_format(c->arena, "（文件第 %u 行）", number)};
 }
 
-// `seen` finds entries that stand twice; only its keys matter.
-static void add_entry(struct checker *c, struct lexicon *lexicon, struct symbols *seen, struct str entry,
-                      struct line_place at) {
+static void add_text(struct texts *t, struct str text, struct line_place at) {
+  struct checker *c = t->c;
   struct symbol *symbol = ARENA_NEW(c->arena, struct symbol);
-  symbol->names = (struct names){.en = entry, .zh = entry};
-  if (nuo__symbols_add(c->arena, seen, symbol) == NULL)
-    VEC_PUSH(c->arena, &lexicon->entries, entry);
+  symbol->names = (struct names){.en = text, .zh = text};
+  if (nuo__symbols_add(c->arena, &t->seen, symbol) == NULL)
+    VEC_PUSH(c->arena, t->to, text);
   else
-    REPORT(c, N0711, at.span, TEXT(entry), nuo__names_arg(lexicon->names), line_arg(c, at.number));
+    REPORT(c, N0711, at.span, TEXT(text), nuo__names_arg(t->lexicon->names), line_arg(c, at.number));
 }
 
 static bool is_blank(char byte) {
@@ -49,21 +57,20 @@ static uint32_t line_of(struct str text, size_t offset) {
   return line;
 }
 
-static void read_entries(struct checker *c, struct lexicon *lexicon, struct str text, struct span span) {
-  struct symbols seen = {0};
+static void read_lines(struct texts *t, struct str text, struct span span) {
   const uint32_t mark = nuo__document_bom(text);
   text = (struct str){text.at + mark, text.len - mark};
   for (uint32_t start = 0, number = 1; start < text.len; number++) {
     const char *end = memchr(text.at + start, '\n', text.len - start);
     const uint32_t len = end != NULL ? (uint32_t)(end - text.at) - start : text.len - start;
     const struct str line = trim_line((struct str){text.at + start, len});
-    if (line.len > 0 && line.at[0] != '#')
-      add_entry(c, lexicon, &seen, line, (struct line_place){span, number});
+    if (line.len > 0 && line.at[0] != '#') add_text(t, line, (struct line_place){span, number});
     start += len + 1;
   }
 }
 
-static bool read_lexicon_file(struct checker *c, struct lexicon *lexicon, const struct expr *file) {
+static bool read_file(struct texts *t, const struct expr *file) {
+  struct checker *c = t->c;
   struct str text;
   if (file->kind == EXPR_ERROR) return false;
   if (c->input->read == NULL || !c->input->read(c->input->context, c->arena, file->text, &text)) {
@@ -75,24 +82,29 @@ static bool read_lexicon_file(struct checker *c, struct lexicon *lexicon, const 
     REPORT(c, N0710, file->span, TEXT(file->text), nuo__diag_number(c->diags, line_of(text, bad)));
     return false;
   }
-  read_entries(c, lexicon, text, file->span);
+  read_lines(t, text, file->span);
   return true;
 }
 
-static bool read_inline(struct checker *c, struct lexicon *lexicon, const struct expr *entries) {
-  struct symbols seen = {0};
+static bool read_inline(struct texts *t, const struct expr *entries) {
   bool good = true;
   for (uint32_t i = 0; entries != NULL && i < entries->items.count; i++) {
     const struct expr *entry = entries->items.at[i];
     const struct str text = trim_line(entry->text);
     if (entry->kind != EXPR_TEXT || text.len == 0) {
-      if (entry->kind != EXPR_ERROR) REPORT0(c, N0712, entry->span);
+      if (entry->kind != EXPR_ERROR) REPORT0(t->c, N0712, entry->span);
       good = false;
     } else {
-      add_entry(c, lexicon, &seen, text, (struct line_place){entry->span, 0});
+      add_text(t, text, (struct line_place){entry->span, 0});
     }
   }
   return good;
+}
+
+static bool read_texts(struct checker *c, const struct lexicon *lexicon, const struct text_source *from,
+                       text_list *to) {
+  struct texts t = {.c = c, .lexicon = lexicon, .to = to};
+  return from->file != NULL ? read_file(&t, from->file) : read_inline(&t, from->entries);
 }
 
 static void check_lexicon(struct checker *c, struct symbol *symbol) {
@@ -102,9 +114,9 @@ static void check_lexicon(struct checker *c, struct symbol *symbol) {
                               .strict = decl->evasion_strict,
                               .span = symbol->span,
                               .index = c->program->lexicons.count};
-  const bool good =
-      decl->file != NULL ? read_lexicon_file(c, lexicon, decl->file) : read_inline(c, lexicon, decl->entries);
+  const bool good = read_texts(c, lexicon, &decl->texts, &lexicon->entries);
   if (good && lexicon->entries.count == 0) REPORT(c, N0720, symbol->span, nuo__names_arg(symbol->names));
+  read_texts(c, lexicon, &decl->excepted, &lexicon->excepted);
   VEC_PUSH(c->arena, &c->program->lexicons, lexicon);
   symbol->object = lexicon;
 }

@@ -150,6 +150,20 @@ static uint32_t build_set(struct emitter *e, struct match_pattern *patterns, uin
   }
 }
 
+// The texts of a search come first, then the phrases that are excepted. These hold only as they are read: a
+// comma within one makes another sentence of it.
+static struct match_pattern pattern_of(const struct match_spec *spec, uint32_t index, uint32_t output) {
+  const bool excepted = index >= spec->count;
+  const struct str text = excepted ? spec->excepted.at[index - spec->count] : spec->texts[index];
+  return (struct match_pattern){
+      .text = text.at,
+      .len = text.len,
+      .kind = excepted ? MATCH_EXCEPT : spec->kind,
+      .fold = excepted ? spec->fold & ~(unsigned)NUO__FOLD_SEPARATORS : spec->fold,
+      .output = output,
+  };
+}
+
 // Sets of other event types that search for the same are the same.
 static uint32_t *known_set(struct emitter *e, const struct match_set *set) {
   uint32_t *key = nuo__arena_alloc(e->arena, (set->outputs.count + 1) * sizeof *key);
@@ -162,14 +176,14 @@ uint32_t nuo__emit_set(struct emitter *e, uint32_t index) {
   uint32_t *known = known_set(e, set), count = 0, at = 0;
   if (*known != UINT32_MAX) return *known;
   for (uint32_t i = 0; i < set->outputs.count; i++)
-    count += e->p->specs.at[value_at(e, set->outputs.at[i])->arg[1]].count;
+    count += nuo__spec_texts(&e->p->specs.at[value_at(e, set->outputs.at[i])->arg[1]]);
   struct match_pattern *patterns = nuo__arena_alloc(e->arena, (count + 1) * sizeof *patterns);
   const struct match_spec **specs = nuo__arena_alloc(e->arena, (count + 1) * sizeof *specs);
   for (uint32_t i = 0; i < set->outputs.count; i++) {
     const struct match_spec *spec = &e->p->specs.at[value_at(e, set->outputs.at[i])->arg[1]];
-    for (uint32_t k = 0; k < spec->count; k++, at++) {
+    for (uint32_t k = 0; k < nuo__spec_texts(spec); k++, at++) {
       specs[at] = spec;
-      patterns[at] = (struct match_pattern){spec->texts[k].at, spec->texts[k].len, spec->kind, spec->fold, i};
+      patterns[at] = pattern_of(spec, k, i);
     }
   }
   return *known = build_set(e, patterns, count, set->outputs.count, specs);

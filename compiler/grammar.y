@@ -33,7 +33,7 @@
   IDENTITY TIME SUBJECT SENSITIVE ON FOR WITH REQUIRE LIMIT ATTEMPTS PER SEVERITY ACTION BECAUSE CITES RAISE ALLOW NOTE
   LABEL STRIP HOLD BLOCK DEFER TO WHEN MUST WITHIN THEN OTHERWISE EVERY SPREAD DUE ORGANISATIONAL DEFERRED GIVEN
   EXPECT AT BY LIKE DUTY_IS NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD EVERY_PERIOD LATENESS
-  SINCE.
+  SINCE EXCEPT.
 
 // ---- documents, and the pieces parsed on their own ----
 start ::= BEGIN_FILE decls.
@@ -128,12 +128,17 @@ table_mode(A) ::= UNIQUE(T).                { A = T; }
 rows ::= .
 rows ::= rows ROW(T).                       { nuo__build_row(p, &T); }
 
-decl ::= lexicon_head FROM string(E) evasion(S).  { nuo__build_lexicon(p, E, NULL, S); }
-decl ::= lexicon_head EQ set(E) evasion(S). { nuo__build_lexicon(p, NULL, E, S); }
+decl ::= lexicon.
+lexicon ::= lexicon_head EQ set(E).         { nuo__build_lexicon(p, (struct text_source){.entries = E}); }
+lexicon ::= lexicon_head from_file(S).      { nuo__build_lexicon(p, S); }
+lexicon ::= lexicon EXCEPT(T) excepted(S).  { nuo__build_lexicon_except(p, &T, S); }
+lexicon ::= lexicon EVASION_STRICT(T).      { nuo__build_lexicon_strict(p, &T); }
 lexicon_head ::= LEXICON(T) names(N).       { nuo__build_begin(p, DECL_LEXICON, &T, &N); }
-%type evasion {bool}
-evasion(A) ::= .                            { A = false; }
-evasion(A) ::= EVASION_STRICT.              { A = true; }
+%type from_file {struct text_source}
+from_file(A) ::= FROM string(E).            { A = (struct text_source){.file = E}; }
+%type excepted {struct text_source}
+excepted(A) ::= set(E).                     { A = (struct text_source){.entries = E}; }
+excepted(A) ::= from_file(S).               { A = S; }
 
 decl ::= calendar_head COVERS range(E) LB calendar_days RB.  { nuo__build_calendar(p, E); }
 calendar_head ::= CALENDAR_DECL(T) names(N). { nuo__build_begin(p, DECL_CALENDAR, &T, &N); }

@@ -122,10 +122,12 @@ struct table {
   uint32_t index;
 };
 
+typedef VEC(struct str) text_list;
 struct lexicon {
   struct names names;
-  bool strict;              // `evasion strict`
-  VEC(struct str) entries;  // in file order, duplicates removed
+  bool strict;         // `evasion strict`
+  text_list entries;   // in file order, duplicates removed
+  text_list excepted;  // phrases in which an entry does not count
   struct span span;
   uint32_t index;
 };

@@ -44,8 +44,13 @@ struct match_spec {
   uint32_t count;
   enum match_kind kind;
   unsigned fold;
-  struct span span;  // where the author wrote it
+  struct span span;    // where the author wrote it
+  text_list excepted;  // phrases in which the texts do not count
 };
+
+static inline uint32_t nuo__spec_texts(const struct match_spec *spec) {
+  return spec->count + spec->excepted.count;
+}
 
 // One pass over a text that answers several PLAN_MATCH values.
 struct match_set {

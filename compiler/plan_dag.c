@@ -283,20 +283,30 @@ uint32_t nuo__dag_each(struct planner *p, const struct duty *duty) {
 }
 
 // Texts behind their lengths: a lexicon may have many thousands.
-static struct str spec_key(struct planner *p, const struct match_spec *spec) {
-  const uint32_t head[3] = {spec->kind, spec->fold, spec->count};
-  size_t size = sizeof head;
-  for (uint32_t i = 0; i < spec->count; i++) size += sizeof(uint32_t) + spec->texts[i].len;
-  char *key = nuo__arena_alloc(p->arena, size), *at = key;
-  memcpy(at, head, sizeof head);
-  at += sizeof head;
-  for (uint32_t i = 0; i < spec->count; i++) {
-    const struct str text = spec->texts[i];
+static size_t texts_size(const struct str *texts, uint32_t count) {
+  size_t size = 0;
+  for (uint32_t i = 0; i < count; i++) size += sizeof(uint32_t) + texts[i].len;
+  return size;
+}
+
+static char *put_texts(char *at, const struct str *texts, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++) {
+    const struct str text = texts[i];
     memcpy(at, &text.len, sizeof text.len);
     at += sizeof text.len;
     if (text.len > 0) memcpy(at, text.at, text.len);
     at += text.len;
   }
+  return at;
+}
+
+static struct str spec_key(struct planner *p, const struct match_spec *spec) {
+  const uint32_t head[4] = {spec->kind, spec->fold, spec->count, spec->excepted.count};
+  const size_t size = sizeof head + texts_size(spec->texts, spec->count) +
+                      texts_size(spec->excepted.at, spec->excepted.count);
+  char *key = nuo__arena_alloc(p->arena, size);
+  memcpy(key, head, sizeof head);
+  put_texts(put_texts(key + sizeof head, spec->texts, spec->count), spec->excepted.at, spec->excepted.count);
   return (struct str){key, (uint32_t)size};
 }
 

@@ -116,6 +116,13 @@ static void add_remembered(hash *h, const struct planner *p, const struct value 
   add_list(h, p, value->arg[1], value->arg[2]);
 }
 
+static void add_spec(hash *h, const struct match_spec *spec) {
+  add_number(h, spec->kind);
+  add_number(h, spec->fold);
+  add_texts(h, spec->texts, spec->count);
+  if (spec->excepted.count > 0) add_texts(h, spec->excepted.at, spec->excepted.count);
+}
+
 static void add_content(hash *h, const struct planner *p, const struct value *value) {
   switch (value->op) {
     case PLAN_FIELD:
@@ -127,9 +134,7 @@ static void add_content(hash *h, const struct planner *p, const struct value *va
       break;
     case PLAN_MATCH:
       add_value(h, p, value->arg[0]);
-      add_number(h, p->specs.at[value->arg[1]].kind);
-      add_number(h, p->specs.at[value->arg[1]].fold);
-      add_texts(h, p->specs.at[value->arg[1]].texts, p->specs.at[value->arg[1]].count);
+      add_spec(h, &p->specs.at[value->arg[1]]);
       break;
     case PLAN_PICK:
       add_list(h, p, value->arg[0], 2 * value->arg[1]);

@@ -286,13 +286,14 @@ static uint32_t search(struct planner *p, const struct expr *e, enum match_kind 
   struct str *literal = ARENA_NEW(p->arena, struct str);
   if (!nuo__plan_text_constant(p, e->right, literal))
     return nuo__dag_make(p, op, text, nuo__plan_value(p, e->right), 0);
-  const struct match_spec spec = {literal, 1, kind, NUO__FOLD_DEFAULT, e->right->span};
+  const struct match_spec spec = {
+      .texts = literal, .count = 1, .kind = kind, .fold = NUO__FOLD_DEFAULT, .span = e->right->span};
   return nuo__dag_match(p, text, &spec);
 }
 
 static uint32_t contains_any(struct planner *p, const struct expr *e) {
   const struct expr *several = nuo__plan_several(p, e->right);
-  struct match_spec spec = {NULL, 0, MATCH_CONTAINS, NUO__FOLD_DEFAULT, e->right->span};
+  struct match_spec spec = {.kind = MATCH_CONTAINS, .fold = NUO__FOLD_DEFAULT, .span = e->right->span};
   struct elements elements = {0};
   if (several == NULL) return unknown_plane(p);
   if (several->ref == REF_LEXICON) {
@@ -300,6 +301,7 @@ static uint32_t contains_any(struct planner *p, const struct expr *e) {
     if (lexicon->strict) spec.fold = NUO__FOLD_STRICT;
     spec.texts = lexicon->entries.at;
     spec.count = lexicon->entries.count;
+    spec.excepted = lexicon->excepted;
   } else {
     elements = elements_of(p, several, nuo__type_simple(TYPE_TEXT));
     spec.texts = elements.texts.at;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scans text against a verified match set. Every position whose hash passes the filter is collected first,
 // without a branch, and only then looked up: mispredicted branches would cost more than the filter itself.
-// Worst case: text length times longest entry times the logarithm of a bucket. See match_blob.h for the data.
+// Worst case: text length times longest entry times the logarithm of a bucket, and once more for each output
+// of which both an entry and an excepted phrase are in the text. See match_blob.h for the data.
 #include "runtime/match.h"
 
 #include "runtime/match_blob.h"
@@ -15,8 +16,11 @@ enum {
   CAPACITY_MIN = 1024,
 };
 
-// One search through one text; either sets bits of `outputs` or collects `hits`.
+enum purpose { SET_OUTPUTS, COLLECT_HITS, MARK_REACH };
+
+// One search through one text.
 struct search {
+  enum purpose purpose;
   const struct match_header *header;
   const struct match_entry *entries;
   const struct match_ref *refs;
@@ -31,9 +35,10 @@ struct search {
   uint64_t *outputs;
   uint32_t remaining;  // outputs that have not hit
 
-  uint32_t output;
+  uint32_t output;  // the only one that is asked for, save by SET_OUTPUTS
   struct match_hit *hits;
   size_t hit_count, hit_max;
+  uint32_t *reach;  // by byte: where the farthest excepted phrase ends that begins there; NULL: there is none
 };
 
 uint32_t nuo__match_outputs(const void *blob) {
@@ -55,6 +60,7 @@ void nuo__match_scratch_init(struct match_scratch *scratch, const struct nuo_all
 void nuo__match_scratch_free(struct match_scratch *scratch) {
   nuo__free(scratch->allocator, scratch->units, scratch->unit_capacity * sizeof *scratch->units);
   nuo__free(scratch->allocator, scratch->offsets, scratch->offset_capacity * sizeof *scratch->offsets);
+  nuo__free(scratch->allocator, scratch->reach, scratch->reach_capacity * sizeof *scratch->reach);
   nuo__match_scratch_init(scratch, scratch->allocator);
 }
 
@@ -75,14 +81,19 @@ bool nuo__match_scratch_reserve(struct match_scratch *s, size_t needed) {
   return true;
 }
 
-static bool reserve_offsets(struct match_scratch *s, size_t needed) {
-  if (needed <= s->offset_capacity) return true;
-  size_t capacity = grown(s->offset_capacity, needed), size = sizeof *s->offsets;
-  uint32_t *offsets = nuo__realloc(s->allocator, s->offsets, s->offset_capacity * size, capacity * size);
-  if (offsets == NULL) return false;
-  s->offsets = offsets;
-  s->offset_capacity = capacity;
+static bool reserve_words(const struct nuo_allocator *allocator, uint32_t **words, size_t *capacity,
+                          size_t needed) {
+  if (needed <= *capacity) return true;
+  size_t larger = grown(*capacity, needed), size = sizeof **words;
+  uint32_t *moved = nuo__realloc(allocator, *words, *capacity * size, larger * size);
+  if (moved == NULL) return false;
+  *words = moved;
+  *capacity = larger;
   return true;
+}
+
+static bool reserve_offsets(struct match_scratch *s, size_t needed) {
+  return reserve_words(s->allocator, &s->offsets, &s->offset_capacity, needed);
 }
 
 static bool is_earlier(const struct match_hit *a, const struct match_hit *b) {
@@ -90,11 +101,23 @@ static bool is_earlier(const struct match_hit *a, const struct match_hit *b) {
   return a->len != b->len ? a->len > b->len : a->pattern < b->pattern;
 }
 
+// The byte behind the last of `length` units at `at`.
+static size_t end_of(const struct search *s, size_t at, size_t length) {
+  const size_t last = s->offsets[at + length - 1];
+  return last + nuo__utf8_length((unsigned char)s->text[last]);
+}
+
+static void mark_reach(struct search *s, size_t at, size_t length) {
+  uint32_t *reach = &s->reach[s->offsets[at]];
+  const uint32_t end = (uint32_t)end_of(s, at, length);
+  if (*reach < end) *reach = end;
+}
+
 // Keeps the earliest `hit_max`, in order.
 static void collect(struct search *s, uint32_t pattern, size_t at, size_t length) {
-  size_t last = s->offsets[at + length - 1];
-  size_t end = last + nuo__utf8_length((unsigned char)s->text[last]);
-  struct match_hit hit = {.pattern = pattern, .offset = s->offsets[at], .len = end - s->offsets[at]};
+  const size_t start = s->offsets[at], end = end_of(s, at, length);
+  if (s->reach != NULL && s->reach[start] >= end) return;
+  struct match_hit hit = {.pattern = pattern, .offset = start, .len = end - start};
   size_t place = s->hit_count;
   while (place > 0 && is_earlier(&hit, &s->hits[place - 1])) place--;
   if (place == s->hit_max) return;
@@ -113,9 +136,13 @@ static void set_output(struct search *s, uint32_t output) {
 static void report(struct search *s, const struct match_entry *entry, size_t at) {
   if (s->whole && entry->length != s->count) return;
   for (uint32_t ref = entry->first_ref; ref < entry[1].first_ref; ref++) {
-    if (s->hits == NULL)
+    if (s->purpose == SET_OUTPUTS)
       set_output(s, s->refs[ref].output);
-    else if (s->refs[ref].output == s->output)
+    else if (s->refs[ref].output != s->output)
+      continue;
+    else if (s->purpose == MARK_REACH)
+      mark_reach(s, at, entry->length);
+    else
       collect(s, s->refs[ref].pattern, at, entry->length);
   }
 }
@@ -252,12 +279,14 @@ static void run_family(struct search *s, const struct match_family *family) {
   }
 }
 
-static void run(struct search *s, size_t len, struct match_scratch *scratch) {
+// Looks for excepted phrases, or for all else.
+static void run(struct search *s, size_t len, struct match_scratch *scratch, bool excepted) {
   const struct match_family *families = (const void *)((const char *)s->header + s->header->families_at);
-  uint32_t *offsets = s->hits == NULL ? NULL : scratch->offsets;
+  uint32_t *offsets = s->purpose == SET_OUTPUTS ? NULL : scratch->offsets;
   for (uint32_t i = 0; i < s->header->family_count && s->remaining > 0; i++) {
+    if (((families[i].fold & FAMILY_EXCEPT) != 0) != excepted) continue;
     if (i == 0 || families[i].fold != families[i - 1].fold) {
-      s->count = nuo__fold(s->text, len, families[i].fold, scratch->units, offsets);
+      s->count = nuo__fold(s->text, len, families[i].fold & NUO__FOLD_ALL, scratch->units, offsets);
       memset(scratch->units + s->count, 0, ZEROED * sizeof *scratch->units);
     }
     run_family(s, &families[i]);
@@ -277,13 +306,57 @@ static struct search search_in(const void *blob, const char *text, const struct 
                          .remaining = header->live_outputs};
 }
 
-bool nuo__match_scan(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
-                     uint64_t *outputs) {
-  if (!nuo__match_scratch_reserve(scratch, len + MATCH_PADDING)) return false;
+// Sets the bits of outputs of which an excepted phrase is in the text, or anything else.
+static void set_outputs(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
+                        bool excepted, uint64_t *outputs) {
   struct search s = search_in(blob, text, scratch);
   s.outputs = outputs;
   for (uint32_t word = 0; word < (s.header->output_count + 63) / 64; word++) outputs[word] = 0;
-  if (len > 0) run(&s, len, scratch);
+  if (len > 0) run(&s, len, scratch, excepted);
+}
+
+static bool is_any_set(const uint64_t *outputs, uint32_t words) {
+  for (uint32_t word = 0; word < words; word++)
+    if (outputs[word] != 0) return true;
+  return false;
+}
+
+// Clears the outputs whose places all lie within excepted phrases; those that have both are looked at place
+// by place.
+static bool drop_excepted(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
+                          uint64_t *outputs) {
+  const uint32_t words = (nuo__match_outputs(blob) + 63) / 64;
+  uint64_t excepted[LIMIT_MATCH_OUTPUTS / 64];
+  if (!is_any_set(outputs, words)) return true;
+  set_outputs(blob, text, len, scratch, true, excepted);
+  for (uint32_t word = 0; word < words; word++) {
+    for (uint64_t left = outputs[word] & excepted[word]; left != 0; left &= left - 1) {
+      const uint32_t output = word * 64 + (uint32_t)__builtin_ctzll(left);
+      struct match_hit hit;
+      size_t count;
+      if (!nuo__match_find(blob, text, len, scratch, output, &hit, 1, &count)) return false;
+      if (count == 0) outputs[word] &= ~(left & -left);
+    }
+  }
+  return true;
+}
+
+bool nuo__match_scan(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
+                     uint64_t *outputs) {
+  if (!nuo__match_scratch_reserve(scratch, len + MATCH_PADDING)) return false;
+  set_outputs(blob, text, len, scratch, false, outputs);
+  return !nuo__match_has_exceptions(blob) || drop_excepted(blob, text, len, scratch, outputs);
+}
+
+// How far excepted phrases of the output reach that begin at a byte of the text or before it.
+static bool find_reach(struct search *s, size_t len, struct match_scratch *scratch) {
+  if (!reserve_words(scratch->allocator, &scratch->reach, &scratch->reach_capacity, len)) return false;
+  s->reach = scratch->reach;
+  memset(s->reach, 0, len * sizeof *s->reach);
+  s->purpose = MARK_REACH;
+  run(s, len, scratch, true);
+  for (size_t i = 1; i < len; i++)
+    if (s->reach[i] < s->reach[i - 1]) s->reach[i] = s->reach[i - 1];
   return true;
 }
 
@@ -296,7 +369,10 @@ bool nuo__match_find(const void *blob, const char *text, size_t len, struct matc
   s.output = output;
   s.hits = hits;
   s.hit_max = max;
-  if (len > 0 && max > 0) run(&s, len, scratch);
+  if (len == 0 || max == 0) return true;
+  if (nuo__match_has_exceptions(blob) && !find_reach(&s, len, scratch)) return false;
+  s.purpose = COLLECT_HITS;
+  run(&s, len, scratch, false);
   *count = s.hit_count;
   return true;
 }

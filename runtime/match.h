@@ -16,7 +16,14 @@
 #include "runtime/fold.h"
 #include "runtime/limits.h"
 
-enum match_kind { MATCH_CONTAINS, MATCH_STARTS, MATCH_ENDS, MATCH_EQUALS, MATCH_KIND_COUNT };
+enum match_kind {
+  MATCH_CONTAINS,
+  MATCH_STARTS,
+  MATCH_ENDS,
+  MATCH_EQUALS,
+  MATCH_EXCEPT,  // not sought for itself: what other patterns of the output find wholly within it is no hit
+  MATCH_KIND_COUNT
+};
 
 struct match_pattern {
   const char *text;  // valid UTF-8, 1 to LIMIT_MATCH_ENTRY bytes
@@ -48,7 +55,8 @@ struct match_scratch {
   const struct nuo_allocator *allocator;
   uint16_t *units;
   uint32_t *offsets;
-  size_t unit_capacity, offset_capacity;
+  uint32_t *reach;
+  size_t unit_capacity, offset_capacity, reach_capacity;
 };
 
 // Serialises `count` patterns (0 is allowed) into a fresh blob of `*size` bytes from `allocator`, which the
@@ -75,8 +83,8 @@ void nuo__match_scratch_free(struct match_scratch *scratch);
 bool nuo__match_scratch_reserve(struct match_scratch *scratch, size_t units);
 
 // Sets bit `o % 64` of `outputs[o / 64]` for every output of which a pattern is found in `text` (valid
-// UTF-8), and clears the others; `outputs` has a word for every 64 outputs begun. False: out of memory (or a
-// text of 4 GiB), and `outputs` means nothing.
+// UTF-8) at a place that counts, and clears the others; `outputs` has a word for every 64 outputs begun.
+// False: out of memory (or a text of 4 GiB), and `outputs` means nothing.
 bool nuo__match_scan(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
                      uint64_t *outputs);
 

@@ -10,13 +10,16 @@
 // first one, two or four units), then by units. A position of the text is worth a look when the filter has
 // both bits of its hash, which lie in one word of 32; where two units are hashed, when a second filter, the
 // tails, has the bit of these and the next one, or of an entry that has no next one. The entries that begin
-// there are then found in its bucket by narrowing a sorted range unit by unit.
+// there are then found in its bucket by narrowing a sorted range unit by unit. Families of excepted phrases
+// come last; a text is searched for them only when something else was found in it.
 #ifndef NUO_RUNTIME_MATCH_BLOB_H
 #define NUO_RUNTIME_MATCH_BLOB_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "runtime/fold.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "images are read in place: this runtime needs a little-endian machine"
@@ -26,8 +29,10 @@ enum {
   BLOB_MAGIC = 0x54414D4E,  // "NMAT"
   FILTER_BITS_MIN = 9,      // one cache line
   FILTER_BITS_MAX = 24,
-  FILTER_BITS_PER_ENTRY_LOG2 = 4,  // 1 in 50 pairs that nobody asked for passes at worst
-  NO_THIRD = 0xFFFF,               // in place of the third unit of an entry of two; no character
+  FILTER_BITS_PER_ENTRY_LOG2 = 4,     // 1 in 50 pairs that nobody asked for passes at worst
+  NO_THIRD = 0xFFFF,                  // in place of the third unit of an entry of two; no character
+  FAMILY_EXCEPT = NUO__FOLD_ALL + 1,  // in a family's fold: excepted phrases
+  FAMILIES_MAX = (FAMILY_EXCEPT | NUO__FOLD_ALL) + 1,  // of one kind
 };
 
 enum family_kind {
@@ -50,7 +55,7 @@ struct match_header {
 };
 
 struct match_family {
-  uint8_t kind, fold;
+  uint8_t kind, fold;             // fold: NUO__FOLD_* flags and FAMILY_EXCEPT
   uint8_t filter_bits;            // log2 of the filter's bits; 0 without filter
   uint8_t bucket_bits;            // log2 of the buckets
   uint32_t filter_at, starts_at;  // starts: per bucket its first entry, and one more for the end
@@ -119,6 +124,12 @@ static inline uint32_t nuo__match_filter_words(const struct match_family *family
 }
 static inline bool nuo__match_has_tails(const struct match_family *family) {
   return family->kind == FAMILY_TWO;
+}
+
+// Whether there are excepted phrases.
+static inline bool nuo__match_has_exceptions(const struct match_header *header) {
+  const struct match_family *families = (const void *)((const char *)header + header->families_at);
+  return header->family_count > 0 && (families[header->family_count - 1].fold & FAMILY_EXCEPT) != 0;
 }
 
 // Where everything lies follows from the counts in `header` and the bits in `families`: fills in all `_at`

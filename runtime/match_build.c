@@ -6,7 +6,7 @@
 #include "runtime/match_blob.h"
 #include "runtime/utf8.h"
 
-enum { GROUPS = (NUO__FOLD_ALL + 1) * FAMILY_KIND_COUNT };
+enum { GROUPS = FAMILIES_MAX * FAMILY_KIND_COUNT };
 
 // A pattern on its way into the blob.
 struct item {
@@ -75,7 +75,8 @@ static enum match_status fold_patterns(struct builder *b, size_t *bad) {
     if (length == 0) return MATCH_EMPTY;
     enum family_kind family = family_of(pattern->kind, units, length);
     if (family == FAMILY_ENDS) reverse(units, length);
-    uint32_t group = pattern->fold * FAMILY_KIND_COUNT + family;
+    const unsigned fold = pattern->fold | (pattern->kind == MATCH_EXCEPT ? FAMILY_EXCEPT : 0);
+    uint32_t group = fold * FAMILY_KIND_COUNT + family;
     b->items[i] = (struct item){
         .group = group, .unit = used, .length = length, .output = pattern->output, .pattern = (uint32_t)i};
     b->group_sizes[group]++;

@@ -55,19 +55,20 @@ struct verifier {
 };
 
 static bool is_family_sane(const struct match_family *family, const struct match_family *before) {
-  if (family->kind >= FAMILY_KIND_COUNT || family->fold > NUO__FOLD_ALL || family->entry_count == 0)
+  if (family->kind >= FAMILY_KIND_COUNT || family->fold >= FAMILIES_MAX || family->entry_count == 0)
     return false;
   if (before != NULL &&
       (family->fold < before->fold || (family->fold == before->fold && family->kind <= before->kind)))
     return false;
-  if (nuo__match_key_units(family->kind) == 0) return family->filter_bits == 0 && family->bucket_bits == 0;
+  if (nuo__match_key_units(family->kind) == 0)
+    return (family->fold & FAMILY_EXCEPT) == 0 && family->filter_bits == 0 && family->bucket_bits == 0;
   return family->filter_bits >= FILTER_BITS_MIN && family->filter_bits <= FILTER_BITS_MAX &&
          family->bucket_bits <= family->filter_bits;
 }
 
 // Counts within the limits, and a layout that is the canonical one for them.
 static bool is_layout_sane(struct verifier *v, const void *blob, size_t size) {
-  struct match_family families[(NUO__FOLD_ALL + 1) * FAMILY_KIND_COUNT];
+  struct match_family families[FAMILIES_MAX * FAMILY_KIND_COUNT];
   struct match_header header;
   if (size < sizeof header || (uintptr_t)blob % 8 != 0) return false;
   memcpy(&header, blob, sizeof header);

@@ -15,7 +15,7 @@
 #include "runtime/utf8.h"
 
 enum sieve_kind {
-  SIEVE_PART,  // not all of its entry, or one that has to stand at an end: the matcher decides
+  SIEVE_PART,  // not all of its entry, or one that may lie in an excepted phrase: the matcher decides
   SIEVE_CONTAINS,
   SIEVE_STARTS,
   SIEVE_ENDS,
@@ -55,17 +55,41 @@ static enum sieve_kind kind_of(enum family_kind family, bool whole) {
                                    : SIEVE_CONTAINS;
 }
 
+// Outputs that have excepted phrases.
+static void find_excepted(const struct match_header *header, uint64_t *excepted) {
+  const char *bytes = (const char *)header;
+  const struct match_family *families = (const void *)(bytes + header->families_at);
+  const struct match_entry *entries = (const void *)(bytes + header->entries_at);
+  const struct match_ref *refs = (const void *)(bytes + header->refs_at);
+  memset(excepted, 0, LIMIT_MATCH_OUTPUTS / 8);
+  for (uint32_t f = 0; f < header->family_count; f++) {
+    if ((families[f].fold & FAMILY_EXCEPT) == 0) continue;
+    const uint32_t end = families[f].entry_first + families[f].entry_count;
+    for (uint32_t ref = entries[families[f].entry_first].first_ref; ref < entries[end].first_ref; ref++)
+      excepted[refs[ref].output / 64] |= UINT64_C(1) << refs[ref].output % 64;
+  }
+}
+
+// Whether finding the entry does not settle it.
+static bool may_be_excepted(const struct match_entry *entry, const struct match_ref *refs,
+                            const uint64_t *excepted) {
+  for (uint32_t ref = entry->first_ref; ref < entry[1].first_ref; ref++)
+    if (excepted[refs[ref].output / 64] >> refs[ref].output % 64 & 1) return true;
+  return false;
+}
+
 static bool make_window(struct sieve *s, uint32_t *used, const struct match_family *family,
-                        const struct match_entry *entry, const uint16_t *stored,
+                        const struct match_entry *entry, const uint16_t *stored, bool settles,
                         struct sieve_window *window) {
   uint16_t units[LIMIT_MATCH_ENTRY];
   for (uint32_t i = 0; i < entry->length; i++)
     units[i] = stored[family->kind == FAMILY_ENDS ? entry->length - 1 - i : i];
   const struct run run = longest_run(units, entry->length);
   if (*used + 3 * run.length > SIEVE_BYTES) return false;
-  *window = (struct sieve_window){.at = (uint16_t)*used,
-                                  .kind = (uint8_t)kind_of(family->kind, run.length == entry->length),
-                                  .any_case = (family->fold & NUO__FOLD_CASE) != 0};
+  *window =
+      (struct sieve_window){.at = (uint16_t)*used,
+                            .kind = (uint8_t)kind_of(family->kind, settles && run.length == entry->length),
+                            .any_case = (family->fold & NUO__FOLD_CASE) != 0};
   for (uint32_t i = run.first; i < run.first + run.length; i++) {
     s->has_letters |= units[i] < 0x80;
     *used += (uint32_t)nuo__utf8_encode(units[i], (char *)s->bytes + *used);
@@ -105,16 +129,21 @@ bool nuo__sieve_make(const void *blob, struct sieve *s) {
   const char *bytes = blob;
   const struct match_family *families = (const void *)(bytes + header->families_at);
   const struct match_entry *entries = (const void *)(bytes + header->entries_at);
+  const struct match_ref *refs = (const void *)(bytes + header->refs_at);
   const uint16_t *units = (const void *)(bytes + header->units_at);
+  uint64_t excepted[LIMIT_MATCH_OUTPUTS / 64];
   uint32_t used = 0;
   memset(s, 0, sizeof *s);
   s->blob = blob;
-  if (header->entry_count > SIEVE_WINDOWS) return false;
-  for (uint32_t f = 0; f < header->family_count; f++) {
-    if (families[f].fold & (NUO__FOLD_SEPARATORS | NUO__FOLD_HAN)) return false;
+  find_excepted(header, excepted);
+  for (uint32_t f = 0; f < header->family_count && (families[f].fold & FAMILY_EXCEPT) == 0; f++) {
+    if ((families[f].fold & ~(unsigned)NUO__FOLD_DEFAULT) != 0) return false;
     for (uint32_t e = families[f].entry_first; e < families[f].entry_first + families[f].entry_count; e++) {
       struct sieve_window window;
-      if (!make_window(s, &used, &families[f], &entries[e], units + entries[e].unit, &window)) return false;
+      const bool settles = !may_be_excepted(&entries[e], refs, excepted);
+      if (s->count + s->anchored == SIEVE_WINDOWS) return false;
+      if (!make_window(s, &used, &families[f], &entries[e], units + entries[e].unit, settles, &window))
+        return false;
       window.entry = e;
       // The anchored ones from the end, backwards.
       const bool anchored = window.kind > SIEVE_CONTAINS;

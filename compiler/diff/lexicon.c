@@ -3,18 +3,26 @@
 // that reasoning sees that a longer lexicon finds more.
 #include "compiler/diff/diff_inside.h"
 
-static bool has_entry(const struct lexicon *lexicon, struct str entry) {
-  for (uint32_t i = 0; i < lexicon->entries.count; i++)
-    if (nuo__str_equal(lexicon->entries.at[i], entry)) return true;
+static bool has_text(const text_list *texts, struct str text) {
+  for (uint32_t i = 0; i < texts->count; i++)
+    if (nuo__str_equal(texts->at[i], text)) return true;
   return false;
+}
+
+// Neither list holds a text twice.
+static bool are_same(const text_list *a, const text_list *b) {
+  bool same = a->count == b->count;
+  for (uint32_t i = 0; same && i < a->count; i++) same = has_text(b, a->at[i]);
+  return same;
 }
 
 // The entries of `a` that are in `b`, or those that are not.
 static struct lexicon *cut(struct differ *d, const struct lexicon *a, const struct lexicon *b, bool in_both) {
   struct lexicon *part = ARENA_NEW(d->arena, struct lexicon);
-  *part = (struct lexicon){.names = a->names, .strict = a->strict};
+  *part = (struct lexicon){.names = a->names, .strict = a->strict, .excepted = a->excepted};
   for (uint32_t i = 0; i < a->entries.count; i++)
-    if (has_entry(b, a->entries.at[i]) == in_both) VEC_PUSH(d->arena, &part->entries, a->entries.at[i]);
+    if (has_text(&b->entries, a->entries.at[i]) == in_both)
+      VEC_PUSH(d->arena, &part->entries, a->entries.at[i]);
   return part;
 }
 
@@ -25,7 +33,8 @@ static void add_part(struct differ *d, const struct lexicon *lexicon, const stru
 static void compare(struct differ *d, const struct lexicon *before, const struct lexicon *after) {
   struct lexicon *both = cut(d, before, after, true);
   struct lexicon *gone = cut(d, before, after, false), *new = cut(d, after, before, false);
-  if (before->strict != after->strict || gone->entries.count + new->entries.count == 0) return;
+  if (before->strict != after->strict || !are_same(&before->excepted, &after->excepted)) return;
+  if (gone->entries.count + new->entries.count == 0) return;
   add_part(d, before, both);
   add_part(d, after, both);
   add_part(d, before, gone);

@@ -130,20 +130,29 @@ static void tables(struct differ *d, const struct program *a, const struct progr
 
 // ---- lexicons ----
 
-static struct str own_entries(struct differ *d, const struct lexicon *lexicon, const struct lexicon *other,
-                              uint32_t *count) {
+static const text_list no_texts;
+
+static struct str own_texts(struct differ *d, const text_list *texts, const text_list *other,
+                            uint32_t *count) {
   struct str text = {NULL, 0};
   *count = 0;
-  for (uint32_t i = 0; i < lexicon->entries.count; i++) {
+  for (uint32_t i = 0; i < texts->count; i++) {
     bool there = false;
-    for (uint32_t k = 0; other != NULL && k < other->entries.count && !there; k++)
-      there = nuo__str_equal(other->entries.at[k], lexicon->entries.at[i]);
+    for (uint32_t k = 0; k < other->count && !there; k++) there = nuo__str_equal(other->at[k], texts->at[i]);
     if (there) continue;
     (*count)++;
-    if (*count <= SHOWN_ENTRIES) text = joined(d, text, lexicon->entries.at[i]);
+    if (*count <= SHOWN_ENTRIES) text = joined(d, text, texts->at[i]);
     if (*count == SHOWN_ENTRIES + 1) text = joined(d, text, STR("…"));
   }
   return text;
+}
+
+static void excepted_phrases(struct differ *d, const struct lexicon *was, const struct lexicon *now) {
+  uint32_t gone, come;
+  const text_list *old = was == NULL ? &no_texts : &was->excepted;
+  const struct str before = own_texts(d, old, &now->excepted, &gone);
+  const struct str after = own_texts(d, &now->excepted, old, &come);
+  if (gone + come > 0) add(d, "exceptions of lexicon", "词表不包括的用语", now->names, before, after, false);
 }
 
 static void lexicons(struct differ *d, const struct program *a, const struct program *b) {
@@ -151,17 +160,19 @@ static void lexicons(struct differ *d, const struct program *a, const struct pro
   for (uint32_t i = 0; i < b->lexicons.count; i++) {
     const struct lexicon *now = b->lexicons.at[i], *was = NULL;
     FIND(a->lexicons, now, was)
-    const struct str after = own_entries(d, now, was, &come);
-    const struct str before =
-        was == NULL ? (gone = 0, (struct str){NULL, 0}) : own_entries(d, was, now, &gone);
+    const text_list *old = was == NULL ? &no_texts : &was->entries;
+    const struct str after = own_texts(d, &now->entries, old, &come);
+    const struct str before = own_texts(d, old, &now->entries, &gone);
     if (gone + come > 0 || (was != NULL && was->strict != now->strict))
       add(d, "lexicon", "词表", now->names, before, after, false);
+    excepted_phrases(d, was, now);
   }
   for (uint32_t i = 0; i < a->lexicons.count; i++) {
     const struct lexicon *was = a->lexicons.at[i], *now = NULL;
     FIND(b->lexicons, was, now)
     if (now == NULL)
-      add(d, "lexicon", "词表", was->names, own_entries(d, was, NULL, &gone), (struct str){NULL, 0}, false);
+      add(d, "lexicon", "词表", was->names, own_texts(d, &was->entries, &no_texts, &gone),
+          (struct str){NULL, 0}, false);
   }
 }
 

@@ -71,6 +71,10 @@ static void write_lexicon(struct keyer *k, const struct lexicon *lexicon) {
     nuo__out_string(&k->out, "|");
     write_str(k, lexicon->entries.at[i]);
   }
+  for (uint32_t i = 0; i < lexicon->excepted.count; i++) {
+    nuo__out_string(&k->out, "!");
+    write_str(k, lexicon->excepted.at[i]);
+  }
 }
 
 static void write_fact(struct keyer *k, const struct fact *fact) {

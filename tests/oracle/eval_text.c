@@ -38,10 +38,16 @@ static bool found(struct oracle *o, enum operator_id op, struct str text, struct
 }
 
 // ---- what is sought, and how exactly ----
-static unsigned fold_of(const struct expr *sought) {
+struct manner {
+  unsigned flags;
+  const text_list *excepted;  // or NULL
+};
+
+static struct manner manner_of(const struct expr *sought) {
   sought = expr_peel(sought);
-  if (sought->ref != REF_LEXICON) return NUO__FOLD_DEFAULT;
-  return ((const struct lexicon *)sought->target)->strict ? NUO__FOLD_STRICT : NUO__FOLD_DEFAULT;
+  if (sought->ref != REF_LEXICON) return (struct manner){NUO__FOLD_DEFAULT, NULL};
+  const struct lexicon *lexicon = sought->target;
+  return (struct manner){lexicon->strict ? NUO__FOLD_STRICT : NUO__FOLD_DEFAULT, &lexicon->excepted};
 }
 
 // Places are told of words that the policy spells out, not of texts that come with the event.
@@ -49,18 +55,6 @@ static bool is_spelled_out(const struct expr *sought) {
   sought = expr_peel(sought);
   return sought->kind == EXPR_TEXT || sought->kind == EXPR_SET || sought->ref == REF_PARAMETER ||
          sought->ref == REF_LEXICON;
-}
-
-static struct value any_found(struct oracle *o, const struct value *text, const struct value *words,
-                              unsigned flags) {
-  const struct type *flag = nuo__type_simple(TYPE_FLAG);
-  bool unknown = false;
-  for (uint32_t i = 0; i < words->count; i++) {
-    if (words->items[i].known && found(o, OP_contains, text->text, words->items[i].text, flags))
-      return value_of(flag, true);
-    unknown |= !words->items[i].known;
-  }
-  return unknown ? value_unknown(flag) : value_of(flag, false);
 }
 
 // ---- patterns ----
@@ -142,28 +136,12 @@ static bool pattern_matches(struct str pattern, struct str text) {
   }
 }
 
-// ---- operators ----
-struct value eval_text_operator(struct oracle *o, const struct expr *e) {
-  const struct type *flag = nuo__type_simple(TYPE_FLAG);
-  const struct value text = eval(o, e->left), sought = eval(o, e->right);
-  if (!text.known || (!sought.known && sought.items == NULL)) return value_unknown(flag);
-  if (e->op == OP_matches) return value_of(flag, pattern_matches(sought.text, text.text));
-  if (e->op == OP_contains_any) return any_found(o, &text, &sought, fold_of(e->right));
-  return value_of(flag, found(o, e->op, text.text, sought.text, fold_of(e->right)));
-}
-
-// ---- hits ----
+// ---- places ----
 struct hit_place {
   uint32_t offset, len, word;
   struct str entry;
 };
 typedef VEC(struct hit_place) place_list;
-
-static bool comes_before(const struct hit_place *a, const struct hit_place *b) {
-  if (a->offset != b->offset) return a->offset < b->offset;
-  if (a->len != b->len) return a->len > b->len;
-  return a->word < b->word;
-}
 
 static uint32_t char_len(struct str text, uint32_t at) {
   const char *end = text.at + at;
@@ -179,6 +157,54 @@ static void find_word(struct oracle *o, struct str text, struct str word, uint32
     const uint32_t start = a.offsets[at], last = a.offsets[at + b.len - 1];
     VEC_PUSH(o->arena, places, (struct hit_place){start, last + char_len(text, last) - start, number, word});
   }
+}
+
+// Leaves out what lies within an excepted phrase, whose separators count.
+static void drop_excepted(struct oracle *o, struct str text, struct manner manner, place_list *places) {
+  place_list phrases = {0};
+  for (uint32_t i = 0; manner.excepted != NULL && i < manner.excepted->count; i++)
+    find_word(o, text, manner.excepted->at[i], i, manner.flags & ~(unsigned)NUO__FOLD_SEPARATORS, &phrases);
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < places->count; i++) {
+    const struct hit_place place = places->at[i];
+    bool is_within = false;
+    for (uint32_t k = 0; k < phrases.count; k++)
+      is_within |= phrases.at[k].offset <= place.offset &&
+                   place.offset + place.len <= phrases.at[k].offset + phrases.at[k].len;
+    if (!is_within) places->at[kept++] = place;
+  }
+  places->count = kept;
+}
+
+static struct value any_found(struct oracle *o, const struct value *text, const struct value *words,
+                              struct manner manner) {
+  const struct type *flag = nuo__type_simple(TYPE_FLAG);
+  place_list places = {0};
+  bool unknown = false;
+  for (uint32_t i = 0; i < words->count; i++) {
+    unknown |= !words->items[i].known;
+    if (words->items[i].known) find_word(o, text->text, words->items[i].text, i, manner.flags, &places);
+  }
+  drop_excepted(o, text->text, manner, &places);
+  if (places.count > 0) return value_of(flag, true);
+  return unknown ? value_unknown(flag) : value_of(flag, false);
+}
+
+// ---- operators ----
+struct value eval_text_operator(struct oracle *o, const struct expr *e) {
+  const struct type *flag = nuo__type_simple(TYPE_FLAG);
+  const struct value text = eval(o, e->left), sought = eval(o, e->right);
+  if (!text.known || (!sought.known && sought.items == NULL)) return value_unknown(flag);
+  if (e->op == OP_matches) return value_of(flag, pattern_matches(sought.text, text.text));
+  if (e->op == OP_contains_any) return any_found(o, &text, &sought, manner_of(e->right));
+  return value_of(flag, found(o, e->op, text.text, sought.text, NUO__FOLD_DEFAULT));
+}
+
+// ---- hits ----
+static bool comes_before(const struct hit_place *a, const struct hit_place *b) {
+  if (a->offset != b->offset) return a->offset < b->offset;
+  if (a->len != b->len) return a->len > b->len;
+  return a->word < b->word;
 }
 
 static bool same_when_folded(struct oracle *o, struct str a, struct str b, unsigned flags) {
@@ -214,11 +240,12 @@ void text_hits(struct oracle *o, const struct expr *atom, hit_list *hits) {
   struct value sought = eval(o, atom->right);
   const struct value single = {.items = &sought, .count = 1};
   const struct value *words = atom->op == OP_contains_any ? &sought : &single;
-  const unsigned flags = fold_of(atom->right);
+  const struct manner manner = manner_of(atom->right);
   place_list places = {0};
   for (uint32_t i = 0; i < words->count; i++)
-    if (words->items[i].known && !said_before(o, words, i, flags))
-      find_word(o, text.text, words->items[i].text, i, flags, &places);
+    if (words->items[i].known && !said_before(o, words, i, manner.flags))
+      find_word(o, text.text, words->items[i].text, i, manner.flags, &places);
+  drop_excepted(o, text.text, manner, &places);
   sort_places(&places);
   for (uint32_t i = 0; i < places.count && i < MAX_HITS; i++) {
     const struct hit_place *p = &places.at[i];

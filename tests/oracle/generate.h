@@ -140,6 +140,8 @@ struct gname gen_new_name(struct gen *g);
 void gen_string(struct gen *g, const char *text);
 // One of the words that texts are made of; kept for the events.
 const char *gen_word(struct gen *g);
+// Lets events have the text among their words.
+void gen_remember_text(struct gen *g, const char *text);
 // A literal of a type, which events then come near to. `number` is its value where it has one.
 void gen_literal(struct gen *g, struct gtype type);
 void gen_date(struct gen *g, int32_t day);

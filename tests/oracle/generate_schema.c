@@ -272,6 +272,23 @@ const char *gen_calendar(struct gen *g, struct gname *name) {
   return name->en;
 }
 
+// Phrases that hold entries, an entry itself, and one that holds none.
+static void put_excepted(struct gen *g) {
+  static const char *const phrases[] = {"免费领", "限时优惠", "中奖中", "free SALE", "aaa",
+                                        "VIP",    "加微信。", "頭獎o",  "未来",      "好领导"};
+  put(g, " ");
+  gen_kw(g, "except", "不包括");
+  put(g, " {");
+  const uint32_t start = rng_below(g->rng, 10), count = 1 + rng_below(g->rng, 3);
+  for (uint32_t i = 0; i < count; i++) {
+    const char *phrase = phrases[(start + i * 3) % 10];
+    if (i > 0) put(g, ", ");
+    gen_string(g, phrase);
+    gen_remember_text(g, phrase);
+  }
+  put(g, "} ");
+}
+
 void gen_lexicons(struct gen *g) {
   static const char *const entries[] = {"免费", "限时",   "中奖", "free",      "sale", "VIP",
                                         "頭獎", "加微信", "aa",   "特价 秒杀", "领"};
@@ -287,7 +304,10 @@ void gen_lexicons(struct gen *g) {
       gen_string(g, entries[(start + i * 3) % 11]);
     }
     put(g, "} ");
-    if (chance(g, 50)) gen_kw(g, "evasion strict", "规避 严格");
+    const bool strict = chance(g, 50), strict_last = chance(g, 50);
+    if (strict && !strict_last) gen_kw(g, "evasion strict", "规避 严格");
+    if (chance(g, 40)) put_excepted(g);
+    if (strict && strict_last) gen_kw(g, "evasion strict", "规避 严格");
     put(g, "\n");
   }
 }

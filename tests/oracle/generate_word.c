@@ -74,12 +74,16 @@ static const char *const words[] = {
     "free",   "SALE", "免费",   "限时优惠", "中奖", "頭獎", "ＶＩＰ", "100%",   "a b", "x\"y", "{z}",
     "加微信", "é",    "Straße", "Привет",   "o",    "aa",   "免费领", "𠮷野家", "\\n", "0",    "u1"};
 
-const char *gen_word(struct gen *g) {
-  const char *word = words[rng_below(g->rng, sizeof words / sizeof *words)];
+void gen_remember_text(struct gen *g, const char *text) {
   struct schema *s = g->schema;
   for (uint32_t i = 0; i < s->text_count; i++)
-    if (strcmp(s->texts[i], word) == 0) return word;
-  if (s->text_count < MAX_POOL) snprintf(s->texts[s->text_count++], sizeof s->texts[0], "%s", word);
+    if (strcmp(s->texts[i], text) == 0) return;
+  if (s->text_count < MAX_POOL) snprintf(s->texts[s->text_count++], sizeof s->texts[0], "%s", text);
+}
+
+const char *gen_word(struct gen *g) {
+  const char *word = words[rng_below(g->rng, sizeof words / sizeof *words)];
+  gen_remember_text(g, word);
   return word;
 }
 

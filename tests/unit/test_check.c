@@ -372,6 +372,17 @@ static void lexicons_are_read(void **state) {
   assert_true(is_text(banned->entries.at[0], "最好"));
   assert_true(is_text(banned->entries.at[1], "第一"));
   assert_true(is_text(banned->entries.at[2], "best"));
+  assert_int_equal(banned->excepted.count, 0);
+  check_done(&f);
+  check(&f,
+        "lexicon l = {\"第一\"} evasion strict except {\" 第一季度\", \"第一次\"}\n"
+        "lexicon m from \"words.txt\" except from \"words.txt\"");
+  assert_int_equal(f.diags.items.count, 0);
+  const struct lexicon *l = f.program->lexicons.at[0], *m = f.program->lexicons.at[1];
+  assert_true(l->strict);
+  assert_int_equal(l->excepted.count, 2);
+  assert_true(is_text(l->excepted.at[0], "第一季度"));
+  assert_int_equal(m->excepted.count, 3);
   check_done(&f);
 }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "runtime/match.h"
+#include "runtime/match_blob.h"
 #include "runtime/sieve.h"
 #include "runtime/utf8.h"
 #include "tests/cpu_limit.h"
@@ -100,6 +101,15 @@ static void make_sample(struct sample *s, size_t count, const unsigned *alphabet
   }
 }
 
+// Puts what `head` says before what `s` says.
+static void extend_sample(struct sample *s, const struct sample *head) {
+  const struct sample tail = *s;
+  *s = *head;
+  for (size_t i = 0; i < tail.count; i++) s->chars[s->count++] = tail.chars[i];
+  memcpy(s->text + s->len, tail.text, tail.len);
+  s->len += tail.len;
+}
+
 static void fold_sample(struct folded *f, const struct sample *s, unsigned flags) {
   size_t at = 0;
   f->count = 0;
@@ -161,7 +171,13 @@ static void make_round(struct round *r, const unsigned *alphabet, unsigned alpha
     make_sample(&r->samples[p], 1 + random_below(random_below(2) ? 3 : 9), alphabet, alphabet_size);
     fold_sample(&r->folded[p], &r->samples[p], fold);
     if (r->folded[p].count == 0) continue;
+    // An excepted phrase more often than not begins as the pattern before it, so that it holds that one.
     enum match_kind kind = random_below(3) ? MATCH_CONTAINS : (enum match_kind)random_below(MATCH_KIND_COUNT);
+    if (p > 0 && random_below(8) == 0) {
+      kind = MATCH_EXCEPT;
+      extend_sample(&r->samples[p], &r->samples[p - 1]);
+      fold_sample(&r->folded[p], &r->samples[p], fold);
+    }
     r->patterns[p] =
         (struct match_pattern){r->samples[p].text, r->samples[p].len, kind, fold, random_below(outputs)};
     r->count++;
@@ -179,6 +195,22 @@ static int compare_hits(const void *a, const void *b) {
   return x->pattern < y->pattern ? -1 : x->pattern > y->pattern;
 }
 
+// Whether a place lies within an excepted phrase of the output.
+static bool is_excepted(const struct round *r, const struct sample *text, uint32_t output, size_t begin,
+                        size_t end) {
+  struct folded folded;
+  for (size_t p = 0; p < r->count; p++) {
+    const struct match_pattern *pattern = &r->patterns[p];
+    if (pattern->output != output || pattern->kind != MATCH_EXCEPT) continue;
+    fold_sample(&folded, text, pattern->fold);
+    for (size_t at = 0; at < folded.count; at++) {
+      if (!found_at(&folded, at, &r->folded[p], MATCH_EXCEPT) || folded.begin[at] > begin) continue;
+      if (folded.end[at + r->folded[p].count - 1] >= end) return true;
+    }
+  }
+  return false;
+}
+
 // All hits of `output`, sorted; their number.
 static size_t naive_find(const struct round *r, const struct sample *text, uint32_t output,
                          struct match_hit *hits) {
@@ -186,10 +218,12 @@ static size_t naive_find(const struct round *r, const struct sample *text, uint3
   size_t count = 0;
   for (size_t p = 0; p < r->count; p++) {
     if (r->patterns[p].output != output || first_same(r, p) != p) continue;
+    if (r->patterns[p].kind == MATCH_EXCEPT) continue;
     fold_sample(&folded, text, r->patterns[p].fold);
     for (size_t at = 0; at < folded.count; at++) {
       if (!found_at(&folded, at, &r->folded[p], r->patterns[p].kind)) continue;
       size_t end = folded.end[at + r->folded[p].count - 1];
+      if (is_excepted(r, text, output, folded.begin[at], end)) continue;
       hits[count++] = (struct match_hit){(uint32_t)p, folded.begin[at], end - folded.begin[at]};
     }
   }
@@ -279,6 +313,29 @@ static void hits_are_spans_of_the_raw_text(void **state) {
   assert_int_equal(hits[2].pattern, 2);
   assert_int_equal(hits[2].offset, 23);
   assert_int_equal(hits[2].len, 7);
+}
+
+static void excepted_phrases_hide_what_lies_within(void **state) {
+  (void)state;
+  const struct match_pattern patterns[] = {
+      PATTERN("第一", MATCH_CONTAINS, NUO__FOLD_STRICT, 0),
+      PATTERN("一季", MATCH_CONTAINS, NUO__FOLD_STRICT, 0),
+      PATTERN("第一季", MATCH_EXCEPT, NUO__FOLD_DEFAULT, 0),
+      PATTERN("一季度的", MATCH_EXCEPT, NUO__FOLD_DEFAULT, 0),
+      PATTERN("第一", MATCH_EXCEPT, NUO__FOLD_DEFAULT, 1),
+  };
+  struct match_hit hits[HITS_MAX];
+  assert_int_equal(find(patterns, 5, "第一季度", hits), 0);
+  assert_int_equal(find(patterns, 5, "在第\u200B一季。", hits), 0);
+  // Phrases that overlap do not make a longer one; 第一 begins before the second and ends behind none.
+  assert_int_equal(find(patterns, 5, "第一 季度的", hits), 2);
+  assert_int_equal(hits[0].offset, 0);
+  assert_int_equal(hits[1].offset, 3);
+  assert_int_equal(find(patterns, 5, "一季度", hits), 1);
+  assert_int_equal(find(patterns, 5, "第一，第一季，第一", hits), 2);
+  assert_int_equal(hits[0].offset, 0);
+  assert_int_equal(hits[1].offset, 21);
+  assert_int_equal(find(patterns + 2, 3, "第一季", hits), 0);
 }
 
 // Every character of `kept` folds to itself, and every one of `dropped` to nothing.
@@ -424,6 +481,26 @@ static enum match_status status_of(const struct match_pattern *patterns, size_t 
   enum match_status status = nuo__match_build(patterns, count, nuo__default_allocator(), &blob, &size, bad);
   if (status == MATCH_OK) nuo__free(nuo__default_allocator(), blob, size);
   return status;
+}
+
+static void families_of_exceptions_are_verified(void **state) {
+  (void)state;
+  const struct match_pattern patterns[] = {PATTERN("第一", MATCH_CONTAINS, NUO__FOLD_STRICT, 0),
+                                           PATTERN("第一季", MATCH_EXCEPT, NUO__FOLD_DEFAULT, 0)};
+  void *blob;
+  size_t size;
+  build_one(patterns, 2, &blob, &size);
+  struct match_header *header = blob;
+  struct match_family *families = (struct match_family *)(void *)((char *)blob + header->families_at);
+  assert_int_equal(header->family_count, 2);
+  assert_int_equal(families[1].fold, FAMILY_EXCEPT | NUO__FOLD_DEFAULT);
+  families[1].fold |= FAMILY_EXCEPT << 1;
+  assert_false(nuo__match_verify(blob, size));
+  families[1].fold = NUO__FOLD_DEFAULT;  // before the other one
+  assert_false(nuo__match_verify(blob, size));
+  families[1].fold = FAMILY_EXCEPT | NUO__FOLD_DEFAULT;
+  assert_true(nuo__match_verify(blob, size));
+  nuo__free(nuo__default_allocator(), blob, size);
 }
 
 static void refuses_bad_patterns(void **state) {
@@ -578,6 +655,8 @@ int main(void) {
       cmocka_unit_test(folding_is_only_what_was_asked),
       cmocka_unit_test(anchors_look_past_dropped_characters),
       cmocka_unit_test(crowded_bucket),
+      cmocka_unit_test(excepted_phrases_hide_what_lies_within),
+      cmocka_unit_test(families_of_exceptions_are_verified),
       cmocka_unit_test(refuses_bad_patterns),
       cmocka_unit_test(same_patterns_same_bytes),
       cmocka_unit_test(no_patterns_find_nothing),

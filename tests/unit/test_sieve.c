@@ -142,6 +142,22 @@ static void leaves_the_rest_to_the_matcher(void **state) {
   end(&s);
 }
 
+// What may lie in an excepted phrase is for the matcher; what cannot is not.
+static void excepted_phrases_are_for_the_matcher(void **state) {
+  (void)state;
+  struct set s;
+  const struct match_pattern patterns[] = {pattern("第一", MATCH_CONTAINS, 0),
+                                           pattern("第一季", MATCH_EXCEPT, 0),
+                                           pattern("微信", MATCH_CONTAINS, 1)};
+  begin(&s, patterns, 3);
+  assert_true(s.made);
+  assert_int_equal(answers(&s, "加微信", 9), has_sieve());
+  assert_int_equal(answers(&s, "季度", 6), has_sieve());
+  assert_false(answers(&s, "第一季", 9));
+  assert_false(answers(&s, "第一", 6));
+  end(&s);
+}
+
 static void lesser_processors_have_none(void **state) {
   (void)state;
   struct set s;
@@ -158,6 +174,7 @@ int main(void) {
       cmocka_unit_test(finds_at_every_place),
       cmocka_unit_test(no_character_hides_a_match),
       cmocka_unit_test(leaves_the_rest_to_the_matcher),
+      cmocka_unit_test(excepted_phrases_are_for_the_matcher),
       cmocka_unit_test(lesser_processors_have_none),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
