@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Engines: which versions of a policy are in force, and what is remembered of the events. Sessions copy the
-// list when they are made.
+// Engines: which versions of a policy are in force, and what is remembered of the events. A swap publishes a
+// new list of versions; each session goes over to it between two batches (session.c), so that no event is
+// decided by two of them and nobody waits.
 #include <string.h>
 
 #include "runtime/cpu.h"
@@ -17,6 +18,13 @@ static bool copy_directory(nuo_engine *e, const char *directory) {
   memcpy(e->directory, directory, size);
   e->directory_size = size;
   return true;
+}
+
+static bool init_locks(nuo_engine *e) {
+  if (pthread_mutex_init(&e->lock, NULL) != 0) return false;
+  if (pthread_mutex_init(&e->publishing, NULL) == 0) return true;
+  pthread_mutex_destroy(&e->lock);
+  return false;
 }
 
 nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine) {
@@ -40,7 +48,7 @@ nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine
   if (e->has_secret) memcpy(e->secret, options->state_secret, sizeof e->secret);
   e->drops_state = options->drop_state;
   e->table.allocator = e->before.allocator = e->rejected.allocator = &e->allocator;
-  if (!copy_directory(e, options->state_directory) || pthread_mutex_init(&e->lock, NULL) != 0) {
+  if (!copy_directory(e, options->state_directory) || !init_locks(e)) {
     nuo__free(allocator, e->directory, e->directory_size);
     nuo__free(allocator, e, sizeof *e);
     return NUO_NO_MEMORY;
@@ -57,16 +65,57 @@ void nuo__engine_lock(nuo_engine *e) {
   pthread_mutex_lock(&e->lock);
 }
 
-static void drop_programs(nuo_engine *e) {
-  for (size_t i = 0; i < e->count; i++) nuo_program_free(e->programs[i]);
-  nuo__free(&e->allocator, e->programs, e->count * sizeof *e->programs);
-  e->programs = NULL;
-  e->count = 0;
+// ---- what is in force ----
+
+static size_t lineup_size(size_t count) {
+  return sizeof(struct lineup) + count * sizeof(nuo_program *);
+}
+
+static struct lineup *new_lineup(const nuo_allocator *allocator, nuo_program *const *programs, size_t count) {
+  struct lineup *l = nuo__alloc(allocator, lineup_size(count));
+  if (l == NULL) return NULL;
+  *l = (struct lineup){.allocator = *allocator, .count = count};
+  atomic_init(&l->references, 1);
+  for (size_t i = 0; i < count; i++) {
+    const struct image *image = &programs[i]->image;
+    l->programs[i] = programs[i];
+    nuo__program_ref(programs[i]);
+    l->remembers |= image->FACTS_count + image->COUNTERS_count > 0 || nuo__derive_needed(image);
+  }
+  return l;
+}
+
+void nuo__lineup_keep(struct lineup *l) {
+  atomic_fetch_add_explicit(&l->references, 1, memory_order_relaxed);
+}
+
+void nuo__lineup_free(struct lineup *l) {
+  if (l == NULL || atomic_fetch_sub_explicit(&l->references, 1, memory_order_acq_rel) > 1) return;
+  for (size_t i = 0; i < l->count; i++) nuo_program_free(l->programs[i]);
+  const nuo_allocator allocator = l->allocator;
+  nuo__free(&allocator, l, lineup_size(l->count));
+}
+
+struct lineup *nuo__engine_lineup(nuo_engine *e) {
+  pthread_mutex_lock(&e->publishing);
+  struct lineup *l = atomic_load_explicit(&e->lineup, memory_order_relaxed);
+  if (l != NULL) nuo__lineup_keep(l);
+  pthread_mutex_unlock(&e->publishing);
+  return l;
+}
+
+static void publish(nuo_engine *e, struct lineup *l) {
+  pthread_mutex_lock(&e->lock);
+  pthread_mutex_lock(&e->publishing);
+  struct lineup *last = atomic_exchange_explicit(&e->lineup, l, memory_order_acq_rel);
+  pthread_mutex_unlock(&e->publishing);
+  pthread_mutex_unlock(&e->lock);
+  nuo__lineup_free(last);
 }
 
 void nuo_engine_free(nuo_engine *e) {
   if (e == NULL) return;
-  drop_programs(e);
+  nuo__lineup_free(atomic_load_explicit(&e->lineup, memory_order_relaxed));
   if (e->state.store != NULL) nuo__state_free(&e->state);
   nuo__disk_close(e->disk);
   nuo__out_free(&e->table);
@@ -74,6 +123,7 @@ void nuo_engine_free(nuo_engine *e) {
   nuo__out_free(&e->rejected);
   nuo__free(&e->allocator, e->changes, e->change_size * sizeof *e->changes);
   nuo__free(&e->allocator, e->directory, e->directory_size);
+  pthread_mutex_destroy(&e->publishing);
   pthread_mutex_destroy(&e->lock);
   nuo_allocator allocator = e->allocator;
   nuo__free(&allocator, e, sizeof *e);
@@ -108,21 +158,18 @@ static nuo_status check_versions(nuo_program *const *programs, size_t count, nuo
 }
 
 // The memory is there from the first policy that needs one, and outlives it.
-static bool make_memory(nuo_engine *e, nuo_program *const *programs, size_t count) {
+static bool make_memory(nuo_engine *e, const struct lineup *l) {
   int64_t lateness = 0;
-  bool remembers = false, good = true;
-  for (size_t i = 0; i < count; i++) {
-    const struct image *image = &programs[i]->image;
-    const int64_t each = nuo__image_lateness(image);
-    remembers |= image->FACTS_count + image->COUNTERS_count > 0 || nuo__derive_needed(image);
+  bool good = true;
+  for (size_t i = 0; i < l->count; i++) {
+    const int64_t each = nuo__image_lateness(&l->programs[i]->image);
     if (each > lateness) lateness = each;
   }
   pthread_mutex_lock(&e->lock);
-  if (remembers && e->state.store == NULL) good = nuo__state_init(&e->state, &e->allocator, e->secret);
+  if (l->remembers && e->state.store == NULL) good = nuo__state_init(&e->state, &e->allocator, e->secret);
   e->state.replay_ms = e->replay_ms;
   e->state.lateness = lateness;
   pthread_mutex_unlock(&e->lock);
-  e->remembers = remembers;
   return good;
 }
 
@@ -133,20 +180,14 @@ nuo_status nuo_engine_use(nuo_engine *e, nuo_program *const *programs, size_t co
   nuo_status status = check_versions(programs, count, error);
   if (status == NUO_OK) status = nuo_engine_open(e, error);
   if (status != NUO_OK) return status;
-  nuo_program **list = nuo__alloc(&e->allocator, count * sizeof *list);
-  if (list == NULL) return NUO_NO_MEMORY;
+  struct lineup *lineup = new_lineup(&e->allocator, programs, count);
+  if (lineup == NULL) return NUO_NO_MEMORY;
   status = nuo__engine_adopt(e, programs, count, error);
-  if (status == NUO_OK && !make_memory(e, programs, count)) status = NUO_NO_MEMORY;
-  if (status != NUO_OK) {
-    nuo__free(&e->allocator, list, count * sizeof *list);
-    return status;
+  if (status == NUO_OK && !make_memory(e, lineup)) status = NUO_NO_MEMORY;
+  if (status == NUO_OK) {
+    publish(e, lineup);
+  } else {
+    nuo__lineup_free(lineup);
   }
-  for (size_t i = 0; i < count; i++) {
-    list[i] = programs[i];
-    nuo__program_ref(list[i]);
-  }
-  drop_programs(e);
-  e->programs = list;
-  e->count = count;
-  return NUO_OK;
+  return status;
 }

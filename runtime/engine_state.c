@@ -66,8 +66,9 @@ nuo_status nuo_engine_open(nuo_engine *e, nuo_error *error) {
 
 static bool set_notes(nuo_engine *e, const void *position, size_t size) {
   if (!nuo__disk_set_note(e->disk, NOTE_POSITION, position, size)) return false;
-  if (e->count == 0) return true;  // those of the last policy stay
-  nuo_text policy = e->programs[0]->info.policy;
+  const struct lineup *lineup = atomic_load_explicit(&e->lineup, memory_order_relaxed);
+  if (lineup == NULL) return true;  // those of the last policy stay
+  nuo_text policy = lineup->programs[0]->info.policy;
   return nuo__disk_set_note(e->disk, NOTE_POLICY, policy.text, policy.len) &&
          nuo__disk_set_note(e->disk, NOTE_DEFINITIONS, e->table.at, e->table.len);
 }
@@ -228,6 +229,10 @@ static nuo_status refuse_loss(const nuo_engine *e, nuo_error *error) {
       count, name_of_kind(first->definition, true), shown(first->name_zh), first->name_zh.text);
 }
 
+static bool is_used(const nuo_engine *e) {
+  return atomic_load_explicit(&e->lineup, memory_order_relaxed) != NULL;
+}
+
 static nuo_status compare(nuo_engine *e, struct comparison *c, nuo_error *error) {
   size_t most = c->before.count + c->now.count, lost = 0;
   nuo__free(&e->allocator, e->changes, e->change_size * sizeof *e->changes);
@@ -235,7 +240,7 @@ static nuo_status compare(nuo_engine *e, struct comparison *c, nuo_error *error)
   e->changes = nuo__alloc(&e->allocator, most * sizeof *e->changes);
   if (e->changes == NULL && most > 0) return no_memory(error);
   e->change_size = most;
-  if (e->count > 0 || nuo__disk_note(e->disk, NOTE_POLICY).len > 0)
+  if (is_used(e) || nuo__disk_note(e->disk, NOTE_POLICY).len > 0)
     e->change_count = nuo__schema_compare(&c->before, &c->now, e->changes);
   for (size_t i = 0; i < e->change_count; i++) lost += is_lost(&e->changes[i]);
   if (lost == 0) return NUO_OK;
@@ -273,7 +278,7 @@ static nuo_status adopt(nuo_engine *e, struct comparison *c, nuo_program *const 
   size_t removed;
   struct text_out fresh = {.allocator = &e->allocator}, before = {.allocator = &e->allocator};
   nuo_text table = nuo__disk_note(e->disk, NOTE_DEFINITIONS);
-  if (e->count > 0) table = (nuo_text){e->table.at, e->table.len};
+  if (is_used(e)) table = (nuo_text){e->table.at, e->table.len};
   if (table.len > 0) nuo__out_bytes(&before, table.text, table.len);
   bool good = !before.failed && nuo__schema_read(&c->before, (nuo_text){before.at, before.len}) &&
               write_table(e, programs, count, &fresh) &&

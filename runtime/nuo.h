@@ -12,8 +12,9 @@
 // next event is added to or decided in its session, the text of nuo_session_decision_json until the next call
 // of it, what a program's description points to as long as the program.
 //
-// Threads: sessions of one engine may work at the same time, each in one thread. nuo_engine_use and
-// nuo_session_new on the same engine must not run at the same time as each other.
+// Threads: sessions of one engine may work at the same time, each in one thread, while another thread makes
+// and frees sessions or, with nuo_engine_use, puts another version of the policy in force. Functions of one
+// engine that take an engine must not run at the same time as each other, but for nuo_session_new.
 //
 // Text is always pointer and length, UTF-8, never terminated. Instants are milliseconds since
 // 1970-01-01T00:00:00Z. The library keeps no global state, reads no environment, no locale and no clock,
@@ -139,8 +140,14 @@ NUO_API nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine 
 // All sessions must have been freed. NULL is allowed.
 NUO_API void nuo_engine_free(nuo_engine *engine);
 // Puts `count` versions of one policy (same name, disjoint times in force) in force; each event's own time
-// chooses. Takes references of its own. Sessions made later use them; those made before go on with what they
-// have. NUO_BAD_ARGUMENT, with *error filled in, when the versions do not fit each other.
+// chooses. Takes references of its own, so that you may free yours at once.
+//
+// It may be called while sessions decide, to swap the policy: each session goes over to the new versions when
+// it begins its next batch, without waiting for anybody, and what is remembered goes on. An event is decided
+// wholly by what was in force when its batch was begun. The old versions are freed when no session works with
+// them any more; one that is never called again keeps them until it is freed.
+//
+// NUO_BAD_ARGUMENT, with *error filled in, when the versions do not fit each other.
 NUO_API nuo_status nuo_engine_use(nuo_engine *engine, nuo_program *const *programs, size_t count,
                                   nuo_error *error);
 
@@ -379,7 +386,8 @@ NUO_API void nuo_session_free(nuo_session *session);
 
 // Decides one event. Deadlines that have passed before it, and what follows from it, are decided too: see
 // nuo_session_decisions. NUO_BAD_EVENT too when it is too late; NUO_BAD_ARGUMENT while events that were added
-// wait to be decided. *decision is NULL after a report of a delivery, see below.
+// wait to be decided. NUO_NO_MEMORY: hand it in again; by a policy that remembers it may be remembered in part.
+// *decision is NULL after a report of a delivery, see below.
 NUO_API nuo_status nuo_session_eval_json(nuo_session *session, const char *json, size_t len,
                                          const nuo_decision **decision, nuo_error *error);
 

@@ -214,6 +214,17 @@ nuo_status nuo__report_apply(nuo_session *s, const struct report *r, nuo_error *
   return NUO_OK;
 }
 
+static nuo_status apply_locked(nuo_session *s, const struct report *report, nuo_error *error) {
+  nuo_error why = {.status = NUO_OK};
+  s->decided = true;
+  pthread_mutex_lock(&s->engine->lock);
+  nuo_status status = nuo__report_apply(s, report, &why);
+  if (status == NUO_NO_MEMORY) s->engine->in_part = true;
+  pthread_mutex_unlock(&s->engine->lock);
+  if (error != NULL) *error = why;
+  return status;
+}
+
 nuo_status nuo_session_delivered(nuo_session *s, nuo_text type, nuo_text id, int64_t time, nuo_error *error) {
   const struct report report = {type, id, time};
   if (s == NULL || (type.text == NULL && type.len > 0) || (id.text == NULL && id.len > 0) ||
@@ -223,14 +234,11 @@ nuo_status nuo_session_delivered(nuo_session *s, nuo_text type, nuo_text id, int
   }
   if (nuo_session_pending(s) > 0)
     return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "events wait to be decided: decide them first");
-  if (!s->remembers) return NUO_OK;
-  nuo__session_start(s);
-  s->decided = true;
-  nuo_error why = {.status = NUO_OK};
-  pthread_mutex_lock(&s->engine->lock);
-  nuo_status status = nuo__report_apply(s, &report, &why);
-  if (status == NUO_NO_MEMORY) s->engine->in_part = true;
-  pthread_mutex_unlock(&s->engine->lock);
-  if (error != NULL) *error = why;
+  // The host may name the type as the last decision does, in the words of a program that goes now.
+  struct lineup *last = s->lineup;
+  nuo__lineup_keep(last);
+  nuo_status status = nuo__session_start(s);
+  if (status == NUO_OK && s->remembers) status = apply_locked(s, &report, error);
+  nuo__lineup_free(last);
   return status;
 }

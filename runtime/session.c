@@ -12,26 +12,29 @@
 // ---- life ----
 
 // The versions, and those for derived events.
-static size_t place_count(const nuo_session *s) {
-  return s->version_count * (s->derives ? 2 : 1);
+static size_t place_count(size_t versions, bool derives) {
+  return versions * (derives ? 2 : 1);
 }
 
-static void free_version(nuo_session *s, struct version *v) {
+static void free_version(const nuo_allocator *a, struct version *v) {
   if (v->program == NULL) return;
   nuo__decoder_free(v->decoder);
-  nuo__capture_plan_free(v->program, &s->allocator, &v->plan);
-  nuo__touch_free(v->program, &s->allocator, &v->early);
-  nuo__free(&s->allocator, v->machine.fired, (v->program->image.RULES_count + 1) * sizeof *v->machine.fired);
-  nuo__free(&s->allocator, v->capacities, (v->program->image.COUNTERS_count + 1) * sizeof *v->capacities);
-  if (v->batch.planes != NULL) nuo__batch_free(v->program, &s->allocator, &v->batch);
-  nuo_program_free(v->program);
+  nuo__capture_plan_free(v->program, a, &v->plan);
+  nuo__touch_free(v->program, a, &v->early);
+  nuo__free(a, v->machine.fired, (v->program->image.RULES_count + 1) * sizeof *v->machine.fired);
+  nuo__free(a, v->capacities, (v->program->image.COUNTERS_count + 1) * sizeof *v->capacities);
+  if (v->batch.planes != NULL) nuo__batch_free(v->program, a, &v->batch);
+}
+
+static void free_versions(const nuo_allocator *a, struct version *versions, size_t places) {
+  for (size_t i = 0; versions != NULL && i < places; i++) free_version(a, &versions[i]);
+  nuo__free(a, versions, places * sizeof *versions);
 }
 
 void nuo_session_free(nuo_session *s) {
   if (s == NULL) return;
-  const size_t places = place_count(s);
-  for (size_t i = 0; i < places; i++) free_version(s, &s->versions[i]);
-  nuo__free(&s->allocator, s->versions, places * sizeof *s->versions);
+  free_versions(&s->allocator, s->versions, place_count(s->version_count, s->derives));
+  nuo__lineup_free(s->lineup);
   nuo__free(&s->allocator, s->decisions, s->decision_cap * sizeof *s->decisions);
   nuo__scratch_free(&s->scratch);
   nuo__out_free(&s->out);
@@ -42,10 +45,10 @@ void nuo_session_free(nuo_session *s) {
 }
 
 // Versions that count the same share their records, which hold what the most demanding of them asks for.
-static uint32_t greatest_capacity(const nuo_engine *engine, const struct image_counter *counter) {
+static uint32_t greatest_capacity(const struct lineup *lineup, const struct image_counter *counter) {
   uint32_t capacity = counter->capacity;
-  for (size_t i = 0; i < engine->count; i++) {
-    const struct image *image = &engine->programs[i]->image;
+  for (size_t i = 0; i < lineup->count; i++) {
+    const struct image *image = &lineup->programs[i]->image;
     for (uint32_t c = 0; c < image->COUNTERS_count; c++) {
       const struct image_counter *other = &image->COUNTERS[c];
       if (other->capacity > capacity && memcmp(other->identity, counter->identity, 16) == 0)
@@ -55,9 +58,9 @@ static uint32_t greatest_capacity(const nuo_engine *engine, const struct image_c
   return capacity;
 }
 
-static nuo_status make_version(nuo_session *s, nuo_program *program, struct version *v) {
+static nuo_status make_version(nuo_session *s, const struct lineup *lineup, nuo_program *program,
+                               struct version *v) {
   const nuo_allocator *a = &s->allocator;
-  nuo__program_ref(program);
   v->program = program;
   nuo_status status = nuo__batch_new(program, a, &v->batch);
   if (status != NUO_OK) return status;
@@ -76,49 +79,82 @@ static nuo_status make_version(nuo_session *s, nuo_program *program, struct vers
   v->machine.capacities = v->capacities = nuo__alloc(a, (image->COUNTERS_count + 1) * sizeof *v->capacities);
   if (v->capacities == NULL) return NUO_NO_MEMORY;
   for (uint32_t i = 0; i < image->COUNTERS_count; i++)
-    v->capacities[i] = greatest_capacity(s->engine, &image->COUNTERS[i]);
+    v->capacities[i] = greatest_capacity(lineup, &image->COUNTERS[i]);
   v->machine.log = &s->log;
   v->machine.fired = nuo__alloc(a, (program->image.RULES_count + 1) * sizeof *v->machine.fired);
   return v->machine.fired == NULL ? NUO_NO_MEMORY : NUO_OK;
 }
 
-static nuo_status fill_session(nuo_session *s, nuo_engine *engine) {
-  for (size_t i = 0; i < engine->count; i++) s->derives |= nuo__derive_needed(&engine->programs[i]->image);
-  const size_t places = engine->count * (s->derives ? 2 : 1);
-  s->regex_scratch = nuo__regex_scratch_new(&s->allocator);
-  s->versions = nuo__alloc(&s->allocator, places * sizeof *s->versions);
-  if (s->versions == NULL) return NUO_NO_MEMORY;
-  memset(s->versions, 0, places * sizeof *s->versions);
-  s->version_count = engine->count;
-  s->decisions = nuo__alloc(&s->allocator, NUO_BATCH * sizeof *s->decisions);
-  s->enough = NUO_BATCH;
-  if (s->decisions != NULL) s->decision_cap = NUO_BATCH;
-  if (s->regex_scratch == NULL || s->decisions == NULL) return NUO_NO_MEMORY;
+static nuo_status make_versions(nuo_session *s, const struct lineup *l, struct version *versions,
+                                size_t places) {
   for (size_t i = 0; i < places; i++) {
-    nuo_status status = make_version(s, engine->programs[i % engine->count], &s->versions[i]);
+    nuo_status status = make_version(s, l, l->programs[i % l->count], &versions[i]);
     if (status != NUO_OK) return status;
-    if (i < engine->count && s->remembers &&
-        !nuo__capture_plan_new(engine->programs[i], engine->programs, engine->count, &s->allocator,
-                               &s->versions[i].plan))
+    if (i < l->count && l->remembers &&
+        !nuo__capture_plan_new(l->programs[i], l->programs, l->count, &s->allocator, &versions[i].plan))
       return NUO_NO_MEMORY;
   }
   return NUO_OK;
 }
 
+// Takes the reference; *l stays the caller's when there is no memory, and the session as it was.
+static nuo_status go_over(nuo_session *s, struct lineup *l) {
+  bool derives = false;
+  for (size_t i = 0; i < l->count; i++) derives |= nuo__derive_needed(&l->programs[i]->image);
+  const size_t places = place_count(l->count, derives);
+  struct version *versions = nuo__alloc(&s->allocator, places * sizeof *versions);
+  if (versions == NULL) return NUO_NO_MEMORY;
+  memset(versions, 0, places * sizeof *versions);
+  nuo_status status = make_versions(s, l, versions, places);
+  if (status != NUO_OK) {
+    free_versions(&s->allocator, versions, places);
+    return status;
+  }
+  free_versions(&s->allocator, s->versions, place_count(s->version_count, s->derives));
+  nuo__lineup_free(s->lineup);
+  s->lineup = l;
+  s->remembers = l->remembers;
+  s->versions = versions;
+  s->version_count = l->count;
+  s->derives = derives;
+  s->latest = 0;
+  s->begun = false;
+  return NUO_OK;
+}
+
+// What is in force is looked at without a lock: as long as the session holds its lineup, no other has that
+// address.
+static nuo_status keep_up(nuo_session *s) {
+  if (atomic_load_explicit(&s->engine->lineup, memory_order_acquire) == s->lineup) return NUO_OK;
+  struct lineup *l = nuo__engine_lineup(s->engine);
+  nuo_status status = go_over(s, l);
+  if (status != NUO_OK) nuo__lineup_free(l);
+  return status;
+}
+
+static nuo_status fill_session(nuo_session *s) {
+  s->regex_scratch = nuo__regex_scratch_new(&s->allocator);
+  s->decisions = nuo__alloc(&s->allocator, NUO_BATCH * sizeof *s->decisions);
+  s->enough = NUO_BATCH;
+  if (s->decisions != NULL) s->decision_cap = NUO_BATCH;
+  if (s->regex_scratch == NULL || s->decisions == NULL) return NUO_NO_MEMORY;
+  return keep_up(s);
+}
+
 nuo_status nuo_session_new(nuo_engine *engine, nuo_session **session) {
   if (session == NULL) return NUO_BAD_ARGUMENT;
   *session = NULL;
-  if (engine == NULL || engine->count == 0) return NUO_BAD_ARGUMENT;
+  if (engine == NULL || atomic_load_explicit(&engine->lineup, memory_order_acquire) == NULL)
+    return NUO_BAD_ARGUMENT;
   nuo_session *s = nuo__alloc(&engine->allocator, sizeof *s);
   if (s == NULL) return NUO_NO_MEMORY;
   memset(s, 0, sizeof *s);
   s->engine = engine;
-  s->remembers = engine->remembers;
   s->allocator = engine->allocator;
   s->key = engine->key;
   s->scratch.allocator = s->out.allocator = &s->allocator;
   nuo__match_scratch_init(&s->match_scratch, &s->allocator);
-  nuo_status status = fill_session(s, engine);
+  nuo_status status = fill_session(s);
   if (status != NUO_OK) {
     nuo_session_free(s);
     return status;
@@ -129,8 +165,10 @@ nuo_status nuo_session_new(nuo_engine *engine, nuo_session **session) {
 
 // ---- events in ----
 
-void nuo__session_start(nuo_session *s) {
-  for (size_t i = 0; i < place_count(s); i++) {
+nuo_status nuo__session_start(nuo_session *s) {
+  nuo_status status = keep_up(s);
+  if (status != NUO_OK) return status;
+  for (size_t i = 0; i < place_count(s->version_count, s->derives); i++) {
     nuo__batch_clear(s->versions[i].program, &s->versions[i].batch);
     nuo__decoder_reset(s->versions[i].decoder);
     nuo__touch_clear(&s->versions[i].early);
@@ -138,11 +176,18 @@ void nuo__session_start(nuo_session *s) {
   nuo__scratch_reset(&s->scratch);
   s->count = s->next = s->decision_count = 0;
   s->decided = false;
+  return NUO_OK;
 }
 
 // Whether all that was added has been decided.
 static bool is_through(const nuo_session *s) {
   return s->decided && s->next == s->count;
+}
+
+// Before an event is added: between two batches the session goes over to what is in force now.
+static nuo_status begin(nuo_session *s) {
+  if (is_through(s)) return nuo__session_start(s);
+  return s->count == 0 ? keep_up(s) : NUO_OK;
 }
 
 nuo_force nuo__session_force(const nuo_program *program, int64_t time) {
@@ -233,13 +278,14 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
   nuo_error ignored;
   if (error == NULL) error = &ignored;
   if (s == NULL || (json == NULL && len > 0)) return NUO_BAD_ARGUMENT;
-  if (is_through(s)) nuo__session_start(s);
   nuo__no_error(error);
+  nuo_status status = begin(s);
+  if (status != NUO_OK) return status;
   if (s->decided)
     return nuo__fail(error, NUO_LIMIT, 0, "the batch is not decided to its end; go on deciding it");
   if (s->count == NUO_BATCH) return nuo__fail(error, NUO_LIMIT, 0, "the batch is full; decide it first");
   size_t version;
-  nuo_status status = decode_by_any(s, json, len, &version, error);
+  status = decode_by_any(s, json, len, &version, error);
   if (status == NUO_BAD_EVENT) return add_report(s, json, len, tag, error);
   if (status != NUO_OK) return status;
   struct version *v = &s->versions[version];
@@ -290,8 +336,11 @@ void nuo_session_take_back(nuo_session *s, size_t count) {
 
 nuo_status nuo_session_decide(nuo_session *s, const nuo_decision **decisions, size_t *count) {
   if (s == NULL || decisions == NULL || count == NULL) return NUO_BAD_ARGUMENT;
-  if (is_through(s)) nuo__session_start(s);
-  nuo_status status = nuo__session_decide(s);
+  *decisions = NULL;
+  *count = 0;
+  nuo_status status = is_through(s) ? nuo__session_start(s) : NUO_OK;
+  if (status != NUO_OK) return status;
+  status = nuo__session_decide(s);
   nuo_session_decisions(s, decisions, count);
   return status;
 }
@@ -311,6 +360,7 @@ nuo_status nuo_session_eval_json(nuo_session *s, const char *json, size_t len, c
   s->enough = s->answer = SIZE_MAX;
   status = nuo__session_decide(s);
   s->enough = NUO_BATCH;
+  if (status != NUO_OK) s->next = s->count;  // so that the session goes on with the next event
   if (status != NUO_OK || s->answer == SIZE_MAX) return status;
   const nuo_decision *d = &s->decisions[s->answer];
   if (d->refused == NULL) return *decision = d, NUO_OK;
@@ -324,7 +374,8 @@ nuo_status nuo_session_advance(nuo_session *s, int64_t time, const nuo_decision 
   *decisions = NULL;
   *count = 0;
   if (nuo_session_pending(s) > 0 || !nuo__when_is_instant(time)) return NUO_BAD_ARGUMENT;
-  nuo__session_start(s);
+  nuo_status status = nuo__session_start(s);
+  if (status != NUO_OK) return status;
   s->out.len = 0;
   s->out.failed = false;
   if (!s->remembers) return NUO_OK;

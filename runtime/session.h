@@ -4,6 +4,7 @@
 #define NUO_RUNTIME_SESSION_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "runtime/capture.h"
 #include "runtime/decode.h"
@@ -12,12 +13,23 @@
 #include "runtime/explain.h"
 #include "runtime/vm.h"
 
+// Versions of one policy, disjoint in time. It never changes: a swap publishes another one, and each session
+// keeps the one that it works with alive.
+struct lineup {
+  atomic_uint references;
+  nuo_allocator allocator;
+  bool remembers;  // one of them has facts, counters or duties, or derives events
+  size_t count;
+  nuo_program *programs[];
+};
+
 struct nuo_engine {
   nuo_allocator allocator;
   struct mask_key key;
-  nuo_program **programs;  // versions of one policy, disjoint in time
-  size_t count;
-  bool remembers;        // one of them has facts, counters or duties, or derives events
+  // Read without a lock to see whether it is still the same. Taken, and replaced, with `publishing` locked,
+  // which nobody holds for longer than that; replaced with `lock` held too, under which a commit reads it.
+  _Atomic(struct lineup *) lineup;  // NULL: nuo_engine_use has not been called
+  pthread_mutex_t publishing;
   pthread_mutex_t lock;  // held by a session while it decides in turn
   struct state state;    // there from the first program that remembers on, or from opening the directory on
   uint8_t secret[16];
@@ -39,6 +51,10 @@ struct nuo_engine {
 // Locks it for a turn, which takes some tens of microseconds: about as long as falling asleep and waking up
 // again, so it tries for that long first.
 void nuo__engine_lock(nuo_engine *engine);
+// A reference to what is in force, or NULL when nothing is.
+struct lineup *nuo__engine_lineup(nuo_engine *engine);
+void nuo__lineup_keep(struct lineup *lineup);  // one reference more
+void nuo__lineup_free(struct lineup *lineup);  // one less; NULL is allowed
 // Compares what programs remember with what the state directory does, opening it if need be, and erases what
 // went, where that is allowed (engine_state.c). Nothing has changed unless NUO_OK.
 nuo_status nuo__engine_adopt(nuo_engine *engine, nuo_program *const *programs, size_t count,
@@ -86,7 +102,8 @@ struct raise_capture {
 
 struct nuo_session {
   nuo_engine *engine;
-  bool remembers;  // the engine's, for the versions here
+  struct lineup *lineup;  // what was in force when the batch was begun
+  bool remembers;         // the lineup's
   nuo_allocator allocator;
   struct mask_key key;
   struct version *versions;
@@ -113,8 +130,9 @@ struct nuo_session {
   size_t enough;  // decisions for one call: not one more event or deadline is begun
 };
 
-// Forgets the events of the last batch and what was decided of them (session.c).
-void nuo__session_start(nuo_session *session);
+// Forgets the events of the last batch and what was decided of them, and goes over to what is in force now
+// (session.c). NUO_NO_MEMORY: neither.
+nuo_status nuo__session_start(nuo_session *session);
 // The version in force at `time`; when there is none, the nearest: the one repealed last before it, else the
 // first to come.
 size_t nuo__session_version(const nuo_session *session, int64_t time);
