@@ -51,6 +51,7 @@ typedef enum nuo_status {
   NUO_BAD_STATE,      // not a state directory, or damaged, in use, of another policy or with another secret
   NUO_STATE_CHANGED,  // the policy no longer defines something that the state directory remembers
   NUO_IO,             // the state directory cannot be read or written
+  NUO_NOT_TRUSTED,    // the image has no signature that `nuo_options.trust` accepts
 } nuo_status;
 
 // English name of a status, e.g. "bad event". Static.
@@ -82,10 +83,19 @@ typedef struct nuo_allocator {
 // ---- programs: immutable, shared by any number of engines and threads ----
 typedef struct nuo_program nuo_program;
 
+// Whose images are loaded. An image that `nuo build --sign` made has one signature or several behind it,
+// Ed25519; one by any of these keys will do, so that a key is replaced by trusting both for a time.
+typedef struct nuo_trust {
+  const uint8_t (*keys)[32];  // public keys
+  size_t key_count;           // 0: no image is trusted
+  int64_t now;                // for signatures that expire: the library has no clock
+} nuo_trust;
+
 typedef struct nuo_options {
   const nuo_allocator *allocator;    // NULL: malloc
   const char *zone_directory;        // NULL: "/usr/share/zoneinfo"
   const char *const *native_grants;  // NULL-terminated grants, see below; NULL: none
+  const nuo_trust *trust;            // NULL: an image needs no signature
 } nuo_options;
 
 // A native function of a granted library has this shape in C, for `extern function toxicity(text): decimal`:
@@ -386,8 +396,8 @@ NUO_API void nuo_session_free(nuo_session *session);
 
 // Decides one event. Deadlines that have passed before it, and what follows from it, are decided too: see
 // nuo_session_decisions. NUO_BAD_EVENT too when it is too late; NUO_BAD_ARGUMENT while events that were added
-// wait to be decided. NUO_NO_MEMORY: hand it in again; by a policy that remembers it may be remembered in part.
-// *decision is NULL after a report of a delivery, see below.
+// wait to be decided. NUO_NO_MEMORY: hand it in again; by a policy that remembers it may be remembered in
+// part. *decision is NULL after a report of a delivery, see below.
 NUO_API nuo_status nuo_session_eval_json(nuo_session *session, const char *json, size_t len,
                                          const nuo_decision **decision, nuo_error *error);
 

@@ -11,6 +11,7 @@
 #include "runtime/limits.h"
 #include "runtime/native.h"
 #include "runtime/sieve.h"
+#include "runtime/signature.h"
 #include "runtime/text.h"
 #include "runtime/vm.h"
 
@@ -211,6 +212,9 @@ void nuo_program_describe(const nuo_program *program, nuo_program_info *info) {
 
 static nuo_status load(nuo_program *program, const void *image, size_t size, const nuo_options *options,
                        nuo_error *error) {
+  if (options->trust != NULL && nuo__signature_check(image, size, options->trust, error) != NUO_OK)
+    return NUO_NOT_TRUSTED;
+  size = nuo__signature_image_size(image, size);
   program->bytes = nuo__alloc(&program->allocator, size);
   if (program->bytes == NULL)
     return size == 0 ? nuo__fail(error, NUO_BAD_IMAGE, 0, "The image is empty.")
@@ -231,7 +235,7 @@ static nuo_status load(nuo_program *program, const void *image, size_t size, con
 
 nuo_status nuo_program_load(const void *image, size_t size, const nuo_options *options, nuo_program **program,
                             nuo_error *error) {
-  static const nuo_options no_options = {NULL, NULL, NULL};
+  static const nuo_options no_options;
   if (program == NULL) return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "There is no place for the program.");
   *program = NULL;
   if (image == NULL) return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "There is no image.");

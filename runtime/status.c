@@ -19,6 +19,7 @@ const char *nuo_status_name(nuo_status status) {
       [NUO_BAD_STATE] = "bad state",
       [NUO_STATE_CHANGED] = "state changed",
       [NUO_IO] = "input or output failed",
+      [NUO_NOT_TRUSTED] = "not trusted",
   };
   return NAME_OF(names, status);
 }

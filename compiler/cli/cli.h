@@ -58,6 +58,13 @@ struct command {
       "允许使用某个外部函数库，可重复"      \
     }                                                      \
   }
+#define CLI_TRUST                                                                \
+  {                                                                              \
+    .name = "trust", .value_name = "FILE", .help = {                             \
+      "run signed images only: public keys, one a line; may be repeated",        \
+      "只运行有可信签名的映像；文件每行一个公钥，可重复" \
+    }                                                                            \
+  }
 #define CLI_STATE_KEY                                             \
   {                                                               \
     .name = "state-key", .value_name = "FILE", .help = {          \
@@ -69,8 +76,8 @@ struct command {
   { .name = NULL }
 
 extern const struct command cli_run, cli_advance, cli_forget, cli_check, cli_test, cli_diff, cli_cost,
-    cli_build, cli_dump, cli_fmt, cli_cover, cli_lint, cli_render, cli_report, cli_new, cli_explain,
-    cli_version;
+    cli_build, cli_keygen, cli_dump, cli_fmt, cli_cover, cli_lint, cli_render, cli_report, cli_new,
+    cli_explain, cli_version;
 
 // Parses a subcommand's words and runs it. `--help` is known to all.
 int cli_run_command(const struct command *command, int argc, char **argv);
@@ -128,6 +135,9 @@ bool cli_version_of(const char *argument, const char *revision, struct cli_versi
 void cli_version_free(struct cli_version *version);
 // What --grant allows. The caller frees native_grants.
 nuo_options cli_load_options(const struct command *command);
+// The keys of all --trust files, and the time by the system's clock. False after complaining. Freed by
+// free((void *)trust->keys), which is NULL without --trust.
+bool cli_read_trust(const struct command *command, nuo_trust *trust);
 // Loads an image that was made of `path`. NULL after complaining.
 nuo_program *cli_load_image(const struct command *command, const char *path, nuo_text image, int *status);
 // Lays out `path` as it was in a revision, or as it is; the same.

@@ -7,6 +7,7 @@
 #include "compiler/cli/cli.h"
 #include "compiler/disasm.h"
 #include "runtime/program.h"
+#include "runtime/signature.h"
 
 static bool stage_is(const struct command *command, const char *name) {
   return strcmp(cli_value(command, "stage"), name) == 0;
@@ -75,7 +76,8 @@ static int dump(const struct command *command, size_t count, char **arguments) {
   if (!cli_read_file(arguments[0], &bytes)) return EXIT_USAGE;
   int status;
   if (cli_is_image(bytes)) {
-    status = dump_image_file(command, arguments[0], bytes, &out);
+    const nuo_text image = {bytes.text, nuo__signature_image_size(bytes.text, bytes.len)};
+    status = dump_image_file(command, arguments[0], image, &out);
   } else {
     nuo_compilation *c = cli_compile(command, arguments[0], &status);
     if (c != NULL) {

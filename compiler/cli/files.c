@@ -173,11 +173,16 @@ nuo_options cli_load_options(const struct command *command) {
 
 nuo_program *cli_load_image(const struct command *command, const char *path, nuo_text image, int *status) {
   const struct option_value *grants = cli_option(command, "grant");
-  const nuo_options options = cli_load_options(command);
+  nuo_trust trust;
   nuo_program *program = NULL;
   nuo_error error = {.message = ""};
+  *status = EXIT_USAGE;
+  if (!cli_read_trust(command, &trust)) return NULL;
+  nuo_options options = cli_load_options(command);
+  if (trust.keys != NULL) options.trust = &trust;
   nuo_status loaded = nuo_program_load(image.text, image.len, &options, &program, &error);
   free((void *)options.native_grants);
+  free((void *)trust.keys);
   if (loaded == NUO_OK) return program;
   cli_error("%s: %s", "%s：%s", path, cli_said(&error));
   if (loaded == NUO_NOT_GRANTED && grants != NULL && grants->count == 0)
@@ -194,6 +199,10 @@ nuo_program *cli_load(const struct command *command, const char *path, int *stat
   nuo_program *program = NULL;
   if (cli_is_image(bytes)) {
     program = cli_load_image(command, path, bytes, status);
+  } else if (cli_value(command, "trust") != NULL) {
+    cli_error("%s: with --trust only signed images are run; nuo build --sign makes one",
+              "%s：使用 --trust 时只运行已签名的映像；请用 nuo build --sign 生成", path);
+    *status = EXIT_POLICY;
   } else {
     nuo_compilation *compilation = compile_text(command, NULL, path, bytes, NULL, status);
     if (compilation != NULL) {

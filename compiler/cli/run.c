@@ -453,7 +453,8 @@ static int advance(const struct command *command, size_t count, char **arguments
   {.name = "with", .value_name = "POLICY",                                                               \
    .help = {"another version of the policy; may be repeated", "同一政策的其他版本，可重复"}},              \
   CLI_SET,                                                                                               \
-  CLI_GRANT,                                                                                      \
+  CLI_GRANT,                                                                                             \
+  CLI_TRUST,                                                                                             \
   {.name = "mask-key", .value_name = "FILE",                                                             \
    .help = {"key for the hashes of sensitive values", "敏感值掩码所用的密钥文件"}}
 #define RUN_STATE                                                                                        \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The short subcommands: check, build, explain, version.
+// The short subcommands: check, explain, version.
 #include <string.h>
 
 #include "compiler/cli/cli.h"
@@ -49,34 +49,6 @@ static struct option_value check_options[] = {{.name = "format",
 const struct command cli_check = {
     "check", "POLICY…", {"look for mistakes in policies", "检查政策文档有无错误"}, check_options, 1,
     1000,    check};
-
-// ---- build ----
-
-static int build(const struct command *command, size_t count, char **arguments) {
-  (void)count;
-  int status;
-  const char *out = cli_value(command, "output");
-  if (out == NULL)
-    return cli_usage(command, "it wants -o FILE: where to write the image", "须给出 -o 文件：映像写到哪里");
-  nuo_compilation *compilation = cli_compile(command, arguments[0], &status);
-  if (compilation == NULL) return status;
-  cli_print_diagnostics(stderr, compilation, cli_language(command));
-  nuo_text image = nuo_compilation_image(compilation);
-  status = EXIT_POLICY;
-  if (image.text != NULL) status = cli_write_file(out, image.text, image.len) ? EXIT_ALL_GOOD : EXIT_USAGE;
-  nuo_compilation_free(compilation);
-  return status;
-}
-
-static struct option_value build_options[] = {{.name = "output",
-                                               .letter = 'o',
-                                               .value_name = "FILE",
-                                               .help = {"the image to write", "要写出的映像文件"}},
-                                              CLI_SET,
-                                              CLI_LANG,
-                                              CLI_END};
-const struct command cli_build = {
-    "build", "-o FILE POLICY", {"write a program image", "生成程序映像"}, build_options, 1, 1, build};
 
 // ---- explain ----
 
