@@ -254,12 +254,13 @@ static struct diag_arg written(struct checker *c, const struct expr *e) {
   return PAIR("this value", "此值");
 }
 
+// Whether a parameter has been filled in may be asked of one that has: tomorrow it may be another document.
 static type_t *check_presence(struct checker *c, struct expr *e) {
   type_t *type = nuo__check_expr(c, e->left, NULL);
   if (is_error(type)) return simple(TYPE_FLAG);
   if (!nuo__type_in(type, TYPES_SCALAR | BIT(TYPE_LIST)))
     REPORT(c, N0401, e->left->span, PAIR("single value or list", "单个值或列表"), nuo__type_arg(c, type));
-  else if (!nuo__may_be_missing(e->left))
+  else if (!nuo__may_be_missing(e->left) && nuo__expr_peel(e->left)->ref != REF_PARAMETER)
     REPORT(c, N0427, e->span, written(c, e->left));
   return simple(TYPE_FLAG);
 }
