@@ -87,7 +87,7 @@ enum ref_kind {
   REF_FIELD,       // target: struct field
   REF_PARAMETER,   // target: struct parameter
   REF_ENUMERATOR,  // number: its ordinal; type: the enumeration
-  REF_DEFINE,      // expansion: the body, its arguments put in
+  REF_DEFINE,      // expansion: the body, its arguments put in; or a search in several texts, written out
   REF_BUILTIN,     // builtin
   REF_TABLE,       // target: struct table
   REF_NATIVE,      // target: struct native

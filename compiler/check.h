@@ -277,7 +277,7 @@ void nuo__check_duty_rule(struct checker *c, struct duty_info *info);
 bool nuo__check_match(struct checker *c, struct duty_info *info, const struct event_ref *written,
                       struct duty_match *match);
 
-// ---- expressions (check_expr.c, check_operator.c, check_name.c, check_define.c) ----
+// ---- expressions (check_expr.c, check_operator.c, check_search.c, check_name.c, check_define.c) ----
 // Types an expression in c->scope and fills in what is marked "check:". `expected` (or NULL) only guides
 // the lookup of enumerators and the reading of sets. Never NULL; TYPE_ERROR after a report.
 const struct type *nuo__check_expr(struct checker *c, struct expr *e, const struct type *expected);
@@ -285,9 +285,15 @@ const struct type *nuo__check_expr(struct checker *c, struct expr *e, const stru
 bool nuo__check_expect(struct checker *c, struct expr *e, const struct type *want);
 // Reports unless the expression, typed already, fits `want`.
 bool nuo__check_fits(struct checker *c, const struct expr *e, const struct type *want);
-// A condition: typed, and a flag.
+// A condition: typed, and a flag. `is_condition`: of what is typed already.
 void nuo__check_condition(struct checker *c, struct expr *e);
+void nuo__check_is_condition(struct checker *c, const struct expr *e);
 const struct type *nuo__check_operator(struct checker *c, struct expr *e, const struct type *expected);
+// Whether a list is known only with the event: a field, or a default of one.
+bool nuo__comes_with_event(const struct expr *e);
+const struct type *nuo__check_search(struct checker *c, struct expr *e);
+// `title or body`, whose left side is typed: the type of several texts. NULL: that side is no text.
+const struct type *nuo__check_texts(struct checker *c, struct expr *e);
 const struct type *nuo__check_path(struct checker *c, struct expr *e, const struct type *expected);
 const struct type *nuo__check_call(struct checker *c, struct expr *e, const struct type *expected);
 // Whether a name leads anywhere without being told what type is expected.

@@ -37,9 +37,14 @@ bool nuo__check_expect(struct checker *c, struct expr *e, const struct type *wan
   return nuo__check_fits(c, e, want);
 }
 
+void nuo__check_is_condition(struct checker *c, const struct expr *e) {
+  if (e->type->kind != TYPE_FLAG && e->type->kind != TYPE_ERROR)
+    REPORT(c, N0412, e->span, nuo__type_arg(c, e->type));
+}
+
 void nuo__check_condition(struct checker *c, struct expr *e) {
-  const struct type *type = nuo__check_expr(c, e, nuo__type_simple(TYPE_FLAG));
-  if (type->kind != TYPE_FLAG && type->kind != TYPE_ERROR) REPORT(c, N0412, e->span, nuo__type_arg(c, type));
+  nuo__check_expr(c, e, nuo__type_simple(TYPE_FLAG));
+  nuo__check_is_condition(c, e);
 }
 
 // ---- literals ----

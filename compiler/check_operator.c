@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators: what each takes and gives. The right operand is read with the left one's type in mind, so that
-// `channel is sms` finds the enumerator. Every refusal says what to write instead. Called by check_expr.c.
+// `channel is sms` finds the enumerator. Every refusal says what to write instead. Search in texts is
+// check_search.c. Called by check_expr.c.
 #include "compiler/check.h"
 
 typedef const struct type type_t;
@@ -12,7 +13,7 @@ static bool is_error(type_t *type) {
   return type->kind == TYPE_ERROR;
 }
 
-static struct diag_arg operator_arg(enum operator_id op) {
+struct diag_arg nuo__operator_arg(enum operator_id op) {
   static const char *const words[][2] = {
 #define OPERATOR(id, arity, en, zh) [OP_##id] = {en, zh},
 #include "compiler/operators.def"
@@ -45,12 +46,15 @@ static bool report_halved_comparison(struct checker *c, const struct expr *e) {
   if (left->kind != EXPR_OPERATOR || (left->op != OP_is && left->op != OP_is_not)) return false;
   if (left->left->type == NULL || left->left->type->kind != TYPE_ENUM) return false;
   if (nuo__enumerator_find(left->left->type->enumeration, right->path.at[0].text) < 0) return false;
-  REPORT(c, N0421, right->span, TEXT(right->path.at[0].text), operator_arg(e->op));
+  REPORT(c, N0421, right->span, TEXT(right->path.at[0].text), nuo__operator_arg(e->op));
   return true;
 }
 
 static type_t *check_logic(struct checker *c, struct expr *e) {
-  nuo__check_condition(c, e->left);
+  nuo__check_expr(c, e->left, simple(TYPE_FLAG));
+  type_t *texts = nuo__check_texts(c, e);
+  if (texts != NULL) return texts;
+  nuo__check_is_condition(c, e->left);
   if (e->right == NULL) return simple(TYPE_FLAG);
   if (report_halved_comparison(c, e))
     e->right->type = simple(TYPE_ERROR);
@@ -91,9 +95,9 @@ static type_t *check_equal(struct checker *c, struct expr *e) {
   type_t *left = e->left->type, *right = e->right->type;
   if (either_failed(e)) return simple(TYPE_FLAG);
   if (nuo__type_in(left, TYPES_SEVERAL))
-    REPORT(c, N0407, e->left->span, operator_arg(e->op), nuo__type_arg(c, left));
+    REPORT(c, N0407, e->left->span, nuo__operator_arg(e->op), nuo__type_arg(c, left));
   else if (nuo__type_in(right, TYPES_SEVERAL))
-    REPORT(c, N0405, e->span, operator_arg(e->op), nuo__type_arg(c, right));
+    REPORT(c, N0405, e->span, nuo__operator_arg(e->op), nuo__type_arg(c, right));
   else if (left->kind == TYPE_PERIOD && right->kind == TYPE_PERIOD)
     REPORT0(c, N0436, e->span);
   else if (nuo__type_common(left, right) == NULL)
@@ -123,7 +127,7 @@ static bool is_lexicon(const struct expr *e) {
 }
 
 // Whether a list is known only with the event: a field, or a default of one.
-static bool comes_with_event(const struct expr *e) {
+bool nuo__comes_with_event(const struct expr *e) {
   e = nuo__expr_peel(e);
   return e->ref == REF_FIELD || e->kind == EXPR_OPERATOR;
 }
@@ -135,7 +139,7 @@ static bool mixes_lists(const struct expr *left, const struct expr *right, bool 
   if (!between(a, b, TYPE_NUMBER, TYPE_DECIMAL)) return false;
   const struct expr *numbers = a->kind == TYPE_NUMBER ? left : right;
   const struct expr *decimals = a->kind == TYPE_NUMBER ? right : left;
-  return comes_with_event(numbers) && (to_decimal || comes_with_event(decimals));
+  return nuo__comes_with_event(numbers) && (to_decimal || nuo__comes_with_event(decimals));
 }
 
 static type_t *check_in(struct checker *c, struct expr *e) {
@@ -143,7 +147,7 @@ static type_t *check_in(struct checker *c, struct expr *e) {
   type_t *right = nuo__check_expr(c, e->right, left);
   if (is_error(left) || is_error(right)) return simple(TYPE_FLAG);
   if (nuo__type_in(left, TYPES_SEVERAL)) {
-    REPORT(c, N0407, e->left->span, operator_arg(e->op), nuo__type_arg(c, left));
+    REPORT(c, N0407, e->left->span, nuo__operator_arg(e->op), nuo__type_arg(c, left));
   } else if (!nuo__type_in(right, TYPES_SEVERAL)) {
     REPORT(c, N0406, e->right->span, nuo__type_arg(c, right));
   } else if (nuo__type_common(left, right->element) == NULL) {
@@ -154,67 +158,19 @@ static type_t *check_in(struct checker *c, struct expr *e) {
   return simple(TYPE_FLAG);
 }
 
-static type_t *check_contains(struct checker *c, struct expr *e) {
-  type_t *left = nuo__check_expr(c, e->left, NULL);
-  type_t *right = nuo__check_expr(c, e->right, left->kind == TYPE_LIST ? left->element : NULL);
-  if (is_error(left) || is_error(right)) return simple(TYPE_FLAG);
-  if (left->kind == TYPE_TEXT && nuo__type_in(right, TYPES_SEVERAL))
-    REPORT0(c, N0437, e->span);
-  else if (left->kind == TYPE_TEXT)
-    nuo__check_fits(c, e->right, left);
-  else if (left->kind != TYPE_LIST)
-    REPORT(c, N0414, e->left->span, nuo__type_arg(c, left));
-  else if (nuo__type_in(right, TYPES_SEVERAL))
-    REPORT(c, N0416, e->span, operator_arg(e->op), operator_arg(OP_any_in));
-  else if (nuo__type_common(left->element, right) == NULL)
-    nuo__check_fits(c, e->right, left->element);
-  else
-    nuo__check_named(c, e);
-  return simple(TYPE_FLAG);
-}
-
-static type_t *check_contains_any(struct checker *c, struct expr *e) {
-  type_t *left = nuo__check_expr(c, e->left, NULL);
-  type_t *right = nuo__check_expr(c, e->right, left->kind == TYPE_LIST ? left : NULL);
-  if (is_error(left) || is_error(right)) return simple(TYPE_FLAG);
-  if (left->kind == TYPE_LIST)
-    REPORT(c, N0416, e->span, operator_arg(e->op), operator_arg(OP_any_in));
-  else if (left->kind != TYPE_TEXT)
-    REPORT(c, N0401, e->left->span, nuo__type_arg(c, simple(TYPE_TEXT)), nuo__type_arg(c, left));
-  else if (right->kind != TYPE_SET && right->kind != TYPE_LIST)
-    REPORT(c, N0415, e->right->span, nuo__type_arg(c, right));
-  else if (right->element->kind != TYPE_TEXT)
-    REPORT(c, N0415, e->right->span, nuo__type_arg(c, right));
-  else if (comes_with_event(e->right))
-    REPORT0(c, N0447, e->right->span);
-  return simple(TYPE_FLAG);
-}
-
 static type_t *check_sets(struct checker *c, struct expr *e) {
   type_t *left = nuo__check_expr(c, e->left, NULL);
   type_t *hint = nuo__type_in(left, TYPES_SEVERAL) ? left->element : NULL;
   type_t *right = nuo__check_expr(c, e->right, hint);
   if (is_error(left) || is_error(right)) return simple(TYPE_FLAG);
   if (left->kind != TYPE_LIST && left->kind != TYPE_SET)
-    REPORT(c, N0417, e->left->span, operator_arg(e->op), nuo__type_arg(c, left));
+    REPORT(c, N0417, e->left->span, nuo__operator_arg(e->op), nuo__type_arg(c, left));
   else if (is_lexicon(e->right) || (right->kind != TYPE_SET && right->kind != TYPE_LIST))
-    REPORT(c, N0418, e->right->span, operator_arg(e->op), nuo__type_arg(c, right));
+    REPORT(c, N0418, e->right->span, nuo__operator_arg(e->op), nuo__type_arg(c, right));
   else if (nuo__type_common(left->element, right->element) == NULL)
     REPORT(c, N0402, e->span, nuo__type_arg(c, left->element), nuo__type_arg(c, right->element));
   else if (mixes_lists(e->left, e->right, false))
     REPORT0(c, N0448, e->span);
-  return simple(TYPE_FLAG);
-}
-
-// ---- text ----
-static type_t *check_affix(struct checker *c, struct expr *e) {
-  if (nuo__check_expect(c, e->left, simple(TYPE_TEXT))) nuo__check_expect(c, e->right, simple(TYPE_TEXT));
-  return simple(TYPE_FLAG);
-}
-
-static type_t *check_matches(struct checker *c, struct expr *e) {
-  nuo__check_expect(c, e->left, simple(TYPE_TEXT));
-  nuo__check_expr(c, e->right, NULL);
   return simple(TYPE_FLAG);
 }
 
@@ -324,7 +280,7 @@ static void report_arithmetic(struct checker *c, const struct expr *e) {
   type_t *left = e->left->type, *right = e->right->type;
   const uint32_t times = BIT(TYPE_INSTANT) | BIT(TYPE_DATE) | BIT(TYPE_DURATION);
   if (e->op == OP_sub && left->kind == TYPE_CLOCK && right->kind == TYPE_CLOCK)
-    REPORT(c, N0203, e->span, operator_arg(e->op), nuo__diag_pair("..", ".."));
+    REPORT(c, N0203, e->span, nuo__operator_arg(e->op), nuo__diag_pair("..", ".."));
   else if (e->op == OP_add && left->kind == TYPE_TEXT)
     REPORT0(c, N0411, e->span);
   else if (nuo__type_in(left, times) && nuo__type_in(right, NUMERIC) && e->op <= OP_sub)
@@ -338,7 +294,7 @@ static void report_arithmetic(struct checker *c, const struct expr *e) {
   else if (left->kind == TYPE_PERIOD || right->kind == TYPE_PERIOD)
     REPORT0(c, N0436, e->span);
   else
-    REPORT(c, N0409, e->span, operator_arg(e->op), nuo__type_arg(c, left), nuo__type_arg(c, right));
+    REPORT(c, N0409, e->span, nuo__operator_arg(e->op), nuo__type_arg(c, left), nuo__type_arg(c, right));
 }
 
 static type_t *check_arithmetic(struct checker *c, struct expr *e) {
@@ -377,19 +333,18 @@ const struct type *nuo__check_operator(struct checker *c, struct expr *e, const 
     case OP_not_in:
       return check_in(c, e);
     case OP_contains:
-      return check_contains(c, e);
     case OP_contains_any:
-      return check_contains_any(c, e);
+    case OP_starts:
+    case OP_starts_any:
+    case OP_ends:
+    case OP_ends_any:
+    case OP_matches:
+      return nuo__check_search(c, e);
     case OP_any_in:
     case OP_all_in:
     case OP_none_in:
     case OP_subset:
       return check_sets(c, e);
-    case OP_starts:
-    case OP_ends:
-      return check_affix(c, e);
-    case OP_matches:
-      return check_matches(c, e);
     case OP_lt:
     case OP_le:
     case OP_gt:

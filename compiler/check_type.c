@@ -10,7 +10,7 @@ static const struct type simple_types[] = {
     [TYPE_TEXT] = {.kind = TYPE_TEXT},         [TYPE_INSTANT] = {.kind = TYPE_INSTANT},
     [TYPE_DATE] = {.kind = TYPE_DATE},         [TYPE_CLOCK] = {.kind = TYPE_CLOCK},
     [TYPE_DURATION] = {.kind = TYPE_DURATION}, [TYPE_PERIOD] = {.kind = TYPE_PERIOD},
-    [TYPE_ZONE] = {.kind = TYPE_ZONE},
+    [TYPE_ZONE] = {.kind = TYPE_ZONE},         [TYPE_TEXTS] = {.kind = TYPE_TEXTS},
 };
 
 static const struct {
@@ -62,6 +62,7 @@ static struct diag_arg wrap_name(struct arena *arena, struct diag_arg element, c
 }
 
 struct diag_arg nuo__type_name(struct arena *arena, const struct type *type) {
+  if (type->kind == TYPE_TEXTS) return PAIR("several texts", "几段文本");
   if (type->kind == TYPE_PERIOD) return PAIR("calendar duration", "日历时长");
   if (type->kind == TYPE_ENUM) {
     const struct names *n = &type->enumeration->names;

@@ -18,7 +18,7 @@
 %left OR.
 %left AND.
 %right NOT.
-%nonassoc IS IS_NOT IN NOT_IN CONTAINS CONTAINS_ANY ANY_IN ALL_IN NONE_IN SUBSET STARTS ENDS MATCHES
+%nonassoc IS IS_NOT IN NOT_IN CONTAINS CONTAINS_ANY ANY_IN ALL_IN NONE_IN SUBSET STARTS ENDS STARTS_ANY ENDS_ANY MATCHES
           LT LE GT GE LESS_THAN MORE_THAN AT_LEAST AT_MOST AFTER BEFORE IS_MISSING IS_PRESENT.
 %nonassoc DOTDOT.
 %left DEFAULT.
@@ -353,6 +353,8 @@ expr(A) ::= expr(L) NONE_IN(T) expr(R).     { A = nuo__build_binary(p, OP_none_i
 expr(A) ::= expr(L) SUBSET(T) expr(R).      { A = nuo__build_binary(p, OP_subset, L, &T, R); }
 expr(A) ::= expr(L) STARTS(T) expr(R).      { A = nuo__build_binary(p, OP_starts, L, &T, R); }
 expr(A) ::= expr(L) ENDS(T) expr(R).        { A = nuo__build_binary(p, OP_ends, L, &T, R); }
+expr(A) ::= expr(L) STARTS_ANY(T) expr(R).  { A = nuo__build_binary(p, OP_starts_any, L, &T, R); }
+expr(A) ::= expr(L) ENDS_ANY(T) expr(R).    { A = nuo__build_binary(p, OP_ends_any, L, &T, R); }
 expr(A) ::= expr(L) MATCHES(T) REGEX(R).    { A = nuo__build_matches(p, L, &T, &R); }
 expr(A) ::= expr(L) LT|LESS_THAN|BEFORE(T) expr(R).  [LT] { A = nuo__build_binary(p, OP_lt, L, &T, R); }
 expr(A) ::= expr(L) LE|AT_MOST(T) expr(R).  [LE] { A = nuo__build_binary(p, OP_le, L, &T, R); }

@@ -26,6 +26,7 @@ enum type_kind {
   TYPE_LIST,   // element
   TYPE_SET,    // element: a literal {a, b}; never a field
   TYPE_RANGE,  // element: a..b; never a field
+  TYPE_TEXTS,  // `title or body`, in which something is searched for; never a value
 };
 struct enumerator {
   struct names names;
@@ -380,6 +381,8 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
 
 // Looks through definitions to what an expression stands for.
 const struct expr *nuo__expr_peel(const struct expr *e);
+// An operator as it is written, in both languages.
+struct diag_arg nuo__operator_arg(enum operator_id op);
 // Whether two typed expressions mean the same.
 bool nuo__expr_same(const struct expr *a, const struct expr *b);
 // What a constant that is no text is in numbers; durations in milliseconds.

@@ -47,16 +47,13 @@ static bool is_shift(enum operator_id op) {
 }
 
 static struct diag_arg becomes(struct mutator *m, struct span span, enum operator_id to) {
-  static const char *const words[][2] = {
-#define OPERATOR(id, arity, en, zh) [OP_##id] = {en, zh},
-#include "compiler/operators.def"
-#undef OPERATOR
-  };
   const struct diag_arg what = nuo__mutate_says(m, span, "`%.*s`", "“%.*s”");
   struct arena *arena = m->compilation->arena;
-  return (struct diag_arg){
-      nuo__arena_format(arena, "`%s` instead in %.*s", words[to][0], (int)what.en.len, what.en.at),
-      nuo__arena_format(arena, "%.*s 中改用“%s”", (int)what.zh.len, what.zh.at, words[to][1])};
+  const struct diag_arg word = nuo__operator_arg(to);
+  return (struct diag_arg){nuo__arena_format(arena, "`%.*s` instead in %.*s", (int)word.en.len, word.en.at,
+                                             (int)what.en.len, what.en.at),
+                           nuo__arena_format(arena, "%.*s 中改用“%.*s”", (int)what.zh.len, what.zh.at,
+                                             (int)word.zh.len, word.zh.at)};
 }
 
 // ---- the changes of one expression ----
@@ -226,6 +223,10 @@ static void try_all(struct mutator *m, const struct place *places, uint32_t coun
 
 void nuo__mutate_expr(struct mutator *m, struct expr *e, bool operators) {
   if (e == NULL) return;
+  if (e->kind == EXPR_OPERATOR && e->expansion != NULL) {  // `(title or body) contains x`
+    nuo__mutate_expr(m, e->expansion, operators);
+    return;
+  }
   VEC_PUSH(m->compilation->arena, &m->places, (struct place){e, operators});
   nuo__mutate_expr(m, e->left, operators);
   nuo__mutate_expr(m, e->right, operators);

@@ -6,16 +6,6 @@
 #include "compiler/plan.h"
 #include "runtime/nuo.h"
 
-static const char *const operator_names[] = {
-#define OPERATOR(id, arity, en, zh) [OP_##id] = en,
-#include "compiler/operators.def"
-#undef OPERATOR
-};
-
-static struct str operator_name(enum operator_id op) {
-  return nuo__str_of(operator_names[op]);
-}
-
 // ---- nodes ----
 static uint32_t add_node(struct planner *p, struct rule_plan *rule, struct plan_node node,
                          const value_list *children) {
@@ -187,7 +177,7 @@ static void collect_operator(struct planner *p, struct rule_plan *rule, const st
   const uint32_t value = nuo__plan_value(p, e);
   collect_operands(p, rule, e, value != VALUE_NONE ? &children : out);
   if (value == VALUE_NONE) return;
-  const struct str name = reason == NUO_REASON_OVERFLOW ? operator_name(e->op) : STR("");
+  const struct str name = reason == NUO_REASON_OVERFLOW ? nuo__operator_arg(e->op).en : STR("");
   add_operation(p, rule, value, reason, name, &children, out);
 }
 

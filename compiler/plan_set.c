@@ -291,9 +291,9 @@ static uint32_t search(struct planner *p, const struct expr *e, enum match_kind 
   return nuo__dag_match(p, text, &spec);
 }
 
-static uint32_t contains_any(struct planner *p, const struct expr *e) {
+static uint32_t search_any(struct planner *p, const struct expr *e, enum match_kind kind) {
   const struct expr *several = nuo__plan_several(p, e->right);
-  struct match_spec spec = {.kind = MATCH_CONTAINS, .fold = NUO__FOLD_DEFAULT, .span = e->right->span};
+  struct match_spec spec = {.kind = kind, .fold = NUO__FOLD_DEFAULT, .span = e->right->span};
   struct elements elements = {0};
   if (several == NULL) return unknown_plane(p);
   if (several->ref == REF_LEXICON) {
@@ -328,7 +328,7 @@ uint32_t nuo__plan_membership(struct planner *p, const struct expr *e) {
     case OP_contains:
       return contains(p, e);
     case OP_contains_any:
-      return contains_any(p, e);
+      return search_any(p, e, MATCH_CONTAINS);
     case OP_any_in:
       return among(p, false, e);
     case OP_none_in:
@@ -337,6 +337,10 @@ uint32_t nuo__plan_membership(struct planner *p, const struct expr *e) {
       return search(p, e, MATCH_STARTS, OPCODE_XSTARTS);
     case OP_ends:
       return search(p, e, MATCH_ENDS, OPCODE_XENDS);
+    case OP_starts_any:
+      return search_any(p, e, MATCH_STARTS);
+    case OP_ends_any:
+      return search_any(p, e, MATCH_ENDS);
     case OP_matches: {
       const uint32_t text = nuo__plan_value(p, e->left);
       return nuo__dag_make(p, OPCODE_REGEX, text, nuo__image_regex(p->out, e->right->text), 0);

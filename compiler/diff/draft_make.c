@@ -193,7 +193,7 @@ static bool set_text(struct scene *s, enum operator_id op, const struct expr *te
   const struct expr *now = nuo__draft_value(s, text);
   struct str made = STR("x");
   const struct str before = now != NULL && now->kind == EXPR_TEXT ? now->text : STR("");
-  if (want && op == OP_starts)
+  if (want && (op == OP_starts || op == OP_starts_any))
     made = nuo__arena_format(s->m->arena, "%.*s%.*s", (int)part.len, part.at, (int)before.len, before.at);
   else if (want && before.len + part.len < 300)
     made = nuo__arena_format(s->m->arena, "%.*s%.*s", (int)before.len, before.at, (int)part.len, part.at);
@@ -203,7 +203,8 @@ static bool set_text(struct scene *s, enum operator_id op, const struct expr *te
 }
 
 static bool make_text(struct scene *s, const struct expr *e, bool want) {
-  if (e->op == OP_contains_any) return set_text(s, e->op, e->left, entry_of(s, several(s, e->right)), want);
+  if (e->op == OP_contains_any || e->op == OP_starts_any || e->op == OP_ends_any)
+    return set_text(s, e->op, e->left, entry_of(s, several(s, e->right)), want);
   const struct expr *part = nuo__draft_value(s, e->right);
   if (nuo__expr_peel(e->left)->type->kind == TYPE_LIST) {
     if (part == NULL && nuo__draft_ensure(s, e->right)) part = nuo__draft_value(s, e->right);

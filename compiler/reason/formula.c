@@ -421,8 +421,8 @@ static const struct formula *asks_missing(struct reasoner *r, const struct expr 
   return left->ref == REF_FACT ? fact_missing(r, left) : nuo__formula_missing(r, left);
 }
 
-// `T contains any of L`, with L in parts.
-static const struct formula *contains_any(struct reasoner *r, const struct expr *e) {
+// `T contains any of L`, and its like, with L in parts.
+static const struct formula *finds_any(struct reasoner *r, const struct expr *e) {
   const struct expr *lexicon = nuo__expr_peel(e->right);
   const struct formula *f = NULL;
   for (uint32_t i = 0; lexicon->ref == REF_LEXICON && i < r->parts.count; i++) {
@@ -474,7 +474,9 @@ static const struct formula *of_operator(struct reasoner *r, const struct expr *
       return nuo__expr_peel(e->left)->type->kind == TYPE_LIST ? entry_of(r, e->left, e->right)
                                                               : flag_of(r, e);
     case OP_contains_any:
-      return contains_any(r, e);
+    case OP_starts_any:
+    case OP_ends_any:
+      return finds_any(r, e);
     case OP_missing:
       return asks_missing(r, e);
     case OP_present:

@@ -167,7 +167,7 @@ static void write_expr(struct keyer *k, const struct expr *e) {
   e = nuo__expr_peel(e);
   nuo__out_string(&k->out, "(");
   nuo__out_integer(&k->out, (int64_t)e->kind);
-  if (e->kind == EXPR_OPERATOR) nuo__out_string(&k->out, "#"), nuo__out_integer(&k->out, (int64_t)e->op);
+  if (e->kind == EXPR_OPERATOR) nuo__out_string(&k->out, "#"), write_str(k, nuo__operator_arg(e->op).en);
   if (e->kind == EXPR_DURATION) nuo__out_string(&k->out, "u"), nuo__out_integer(&k->out, (int64_t)e->unit);
   if (e->kind == EXPR_OPERATOR || e->kind == EXPR_SET || e->kind == EXPR_RANGE) write_type(k, e->type);
   if (e->kind <= EXPR_DECIMAL || (e->kind >= EXPR_DATE && e->kind <= EXPR_DURATION)) {

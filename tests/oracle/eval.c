@@ -350,6 +350,8 @@ static struct value eval_operator(struct oracle *o, const struct expr *e) {
     case OP_contains_any:
     case OP_starts:
     case OP_ends:
+    case OP_starts_any:
+    case OP_ends_any:
     case OP_matches:
       return eval_text_operator(o, e);
     case OP_lt:

@@ -149,11 +149,12 @@ static uint32_t char_len(struct str text, uint32_t at) {
   return (uint32_t)(end - text.at) - at;
 }
 
-static void find_word(struct oracle *o, struct str text, struct str word, uint32_t number, unsigned flags,
-                      place_list *places) {
+static void find_word(struct oracle *o, enum operator_id op, struct str text, struct str word,
+                      uint32_t number, unsigned flags, place_list *places) {
   const struct folded a = fold(o, text, flags), b = fold(o, word, flags);
   for (size_t at = 0; at < a.len; at++) {
     if (!stands_at(&a, at, &b)) continue;
+    if ((op == OP_starts_any && at != 0) || (op == OP_ends_any && at + b.len != a.len)) continue;
     const uint32_t start = a.offsets[at], last = a.offsets[at + b.len - 1];
     VEC_PUSH(o->arena, places, (struct hit_place){start, last + char_len(text, last) - start, number, word});
   }
@@ -163,7 +164,8 @@ static void find_word(struct oracle *o, struct str text, struct str word, uint32
 static void drop_excepted(struct oracle *o, struct str text, struct manner manner, place_list *places) {
   place_list phrases = {0};
   for (uint32_t i = 0; manner.excepted != NULL && i < manner.excepted->count; i++)
-    find_word(o, text, manner.excepted->at[i], i, manner.flags & ~(unsigned)NUO__FOLD_SEPARATORS, &phrases);
+    find_word(o, OP_contains, text, manner.excepted->at[i], i, manner.flags & ~(unsigned)NUO__FOLD_SEPARATORS,
+              &phrases);
   uint32_t kept = 0;
   for (uint32_t i = 0; i < places->count; i++) {
     const struct hit_place place = places->at[i];
@@ -176,14 +178,14 @@ static void drop_excepted(struct oracle *o, struct str text, struct manner manne
   places->count = kept;
 }
 
-static struct value any_found(struct oracle *o, const struct value *text, const struct value *words,
-                              struct manner manner) {
+static struct value any_found(struct oracle *o, enum operator_id op, const struct value *text,
+                              const struct value *words, struct manner manner) {
   const struct type *flag = nuo__type_simple(TYPE_FLAG);
   place_list places = {0};
   bool unknown = false;
   for (uint32_t i = 0; i < words->count; i++) {
     unknown |= !words->items[i].known;
-    if (words->items[i].known) find_word(o, text->text, words->items[i].text, i, manner.flags, &places);
+    if (words->items[i].known) find_word(o, op, text->text, words->items[i].text, i, manner.flags, &places);
   }
   drop_excepted(o, text->text, manner, &places);
   if (places.count > 0) return value_of(flag, true);
@@ -196,7 +198,8 @@ struct value eval_text_operator(struct oracle *o, const struct expr *e) {
   const struct value text = eval(o, e->left), sought = eval(o, e->right);
   if (!text.known || (!sought.known && sought.items == NULL)) return value_unknown(flag);
   if (e->op == OP_matches) return value_of(flag, pattern_matches(sought.text, text.text));
-  if (e->op == OP_contains_any) return any_found(o, &text, &sought, manner_of(e->right));
+  if (e->op == OP_contains_any || e->op == OP_starts_any || e->op == OP_ends_any)
+    return any_found(o, e->op, &text, &sought, manner_of(e->right));
   return value_of(flag, found(o, e->op, text.text, sought.text, NUO__FOLD_DEFAULT));
 }
 
@@ -244,7 +247,7 @@ void text_hits(struct oracle *o, const struct expr *atom, hit_list *hits) {
   place_list places = {0};
   for (uint32_t i = 0; i < words->count; i++)
     if (words->items[i].known && !said_before(o, words, i, manner.flags))
-      find_word(o, text.text, words->items[i].text, i, manner.flags, &places);
+      find_word(o, atom->op, text.text, words->items[i].text, i, manner.flags, &places);
   drop_excepted(o, text.text, manner, &places);
   sort_places(&places);
   for (uint32_t i = 0; i < places.count && i < MAX_HITS; i++) {

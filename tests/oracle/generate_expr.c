@@ -482,11 +482,34 @@ static void put_pattern(struct gen *g) {
 }
 
 static void put_words(struct gen *g) {
-  gen_kw(g, "contains any of", "含有任一");
+  static const char *const ops[][2] = {{"contains any of", "含有任一"},
+                                       {"contains any of", "含有任一"},
+                                       {"starts with any of", "开头为任一"},
+                                       {"ends with any of", "结尾为任一"}};
+  const uint32_t op = rng_below(g->rng, 4);
+  gen_kw(g, ops[op][0], ops[op][1]);
   if (g->schema->lexicon_count > 0 && chance(g, 70))
     gen_name(g, &g->schema->lexicons[rng_below(g->rng, g->schema->lexicon_count)]);
   else if (chance(g, 70) || !parameter_of_type(g, gtype_of(GIVEN_TEXT), FORM_SET))
     gen_set(g, gtype_of(GIVEN_TEXT));
+}
+
+static void put_searched(struct gen *g, int depth) {
+  const struct gtype text = gtype_of(GIVEN_TEXT);
+  if (!chance(g, 80) || !gen_field_of_type(g, text)) gen_value(g, text, depth - 1);
+}
+
+// `(title or body)`, two or three texts.
+static void put_several(struct gen *g, int depth) {
+  const bool three = chance(g, 30);
+  open_paren(g);
+  put_searched(g, depth);
+  for (int i = 0; i < (three ? 2 : 1); i++) {
+    space(g);
+    gen_kw(g, "or", "或");
+    put_searched(g, depth);
+  }
+  close_paren(g);
 }
 
 static void put_text_test(struct gen *g, int depth) {
@@ -494,7 +517,10 @@ static void put_text_test(struct gen *g, int depth) {
       {"contains", "含有"}, {"starts with", "开头为"}, {"ends with", "结尾为"}};
   const struct gtype text = gtype_of(GIVEN_TEXT);
   const uint32_t op = rng_below(g->rng, 6);
-  if (!chance(g, 80) || !gen_field_of_type(g, text)) gen_value(g, text, depth - 1);
+  if (chance(g, 25))
+    put_several(g, depth);
+  else
+    put_searched(g, depth);
   space(g);
   if (op == 3) {
     put_pattern(g);

@@ -117,6 +117,8 @@ static const struct mistake mistakes[] = {
     {"N0448", 2, LISTS "rule r on e forbid when (n default {1.5}) contains 1 action note", NULL, NULL},
     {"N0448", 2, LISTS "rule r on e forbid when size(d default n) > 1 action note", NULL, NULL},
 
+    {"N0461", 2, RULE("title or title contains \"a\""), NULL, NULL},
+
     {"N0106", 2, RULE("score > \"abc"), NULL, NULL},
     {"N0106", 1, "parameter q: number = \"1", NULL, NULL},
     {"N0106", 1, "lexicon l from \"none.txt", NULL, NULL},
