@@ -62,6 +62,7 @@ static struct found keep_finding(struct test_runner *r, const nuo_finding *findi
                         .action = finding->action};
   keep_facts(r, finding, &found);
   if (kind == FOUND_BREACH) mark(r, r->results->breached, found.rule);
+  if (kind == FOUND_BREACH) mark(r, r->result->breached, found.rule);
   if (kind == FOUND_EXCEPTED) mark(r, r->results->excepted, found.rule);
   return found;
 }
@@ -327,7 +328,8 @@ nuo_status nuo__tests_run(struct arena *arena, const struct program *program, nu
                                    .excepted = nuo__arena_alloc(arena, program->rules.count + 1)};
   for (uint32_t i = 0; i < program->tests.count && status == NUO_OK; i++) {
     if (first_only && results->failed > 0) break;
-    struct test_result result = {.test = program->tests.at[i]};
+    struct test_result result = {.test = program->tests.at[i],
+                                 .breached = nuo__arena_alloc(arena, program->rules.count + 1)};
     struct test_runner runner = {
         .arena = arena, .program = program, .json = json, .results = results, .result = &result};
     status = run_test(&runner, loaded, program->tests.at[i], first_only);

@@ -111,8 +111,15 @@ static void write_json_clause(struct text_out *out, const struct model_clause *c
   nuo__out_string(out, ",\"rules\":");
   nuo__out_integer(out, cover->rules);
   nuo__out_string(out, ",\"declarations\":");
-  nuo__out_integer(out, cover->declared);
-  nuo__out_string(out, ",\"tests\":[");
+  nuo__out_integer(out, cover->declared.count);
+  nuo__out_string(out, ",\"names\":[");
+  bool any = false;
+  for (uint32_t i = 0; i < cover->declared.count; i++) {
+    if (cover->declared.at[i].len == 0) continue;
+    write_member(out, any ? "," : "", cover->declared.at[i]);
+    any = true;
+  }
+  nuo__out_string(out, "],\"tests\":[");
   for (uint32_t i = 0; i < cover->tests.count; i++)
     write_member(out, i > 0 ? "," : "", cover->tests.at[i]->title);
   nuo__out_string(out, "]}");

@@ -147,6 +147,18 @@ static void write_json_failure(struct text_out *out, const struct teller *t,
   nuo__out_free(&text);
 }
 
+static void write_json_breached(struct text_out *out, const struct teller *t,
+                                const struct test_result *result) {
+  const struct program *program = t->compilation->program;
+  bool any = false;
+  for (uint32_t i = 0; i < program->rules.count; i++) {
+    if (!result->breached[i]) continue;
+    if (any) nuo__out_string(out, ",");
+    any = true;
+    nuo__out_json(out, program->rules.at[i]->names.en.at, program->rules.at[i]->names.en.len);
+  }
+}
+
 static void print_json(const struct teller *t, const struct test_result *result) {
   struct text_out out = {.allocator = nuo__default_allocator()};
   nuo__out_string(&out, "{\"test\":");
@@ -161,6 +173,8 @@ static void print_json(const struct teller *t, const struct test_result *result)
     if (i > 0) nuo__out_string(&out, ",");
     write_json_failure(&out, t, &result->failures.at[i]);
   }
+  nuo__out_string(&out, "],\"breached\":[");
+  write_json_breached(&out, t, result);
   nuo__out_string(&out, "]}\n");
   fwrite(out.at, 1, out.len, stdout);
   nuo__out_free(&out);

@@ -30,7 +30,7 @@ static struct cover_clause *numbered(const struct program *program, const struct
   return index == CLAUSE_NONE ? NULL : &cover->clauses[index];
 }
 
-static void count_declared(const struct program *program, struct cover *cover) {
+static void find_declared(struct arena *arena, const struct program *program, struct cover *cover) {
   uint32_t base = 0;  // program.clauses are those of the files, one file after the other
   for (uint32_t f = 0; f < program->files.count; f++) {
     const struct source_file *file = &program->files.at[f];
@@ -39,7 +39,7 @@ static void count_declared(const struct program *program, struct cover *cover) {
       if (decl->clause == CLAUSE_NONE || !encodes(decl->kind)) continue;
       struct cover_clause *clause = numbered(program, cover, base + decl->clause);
       if (clause == NULL) continue;
-      clause->declared++;
+      VEC_PUSH(arena, &clause->declared, decl->names.en);
       clause->rules += decl->kind == DECL_RULE || decl->kind == DECL_DUTY;
     }
     base += file->clauses.count;
@@ -95,7 +95,7 @@ static void judge(const struct program *program, struct cover *cover, uint32_t i
     made->depth += program->clauses.at[p].number.len > 0;
   if (clause->number.len == 0)
     made->status = COVER_UNNUMBERED;
-  else if (made->declared > 0)
+  else if (made->declared.count > 0)
     made->status = COVER_ENCODED;
   else if (is_chapter(program, index))
     made->status = COVER_CHAPTER;
@@ -110,7 +110,7 @@ static void judge(const struct program *program, struct cover *cover, uint32_t i
 void nuo__cover(struct arena *arena, const struct program *program, struct cover *cover) {
   *cover = (struct cover){0};
   cover->clauses = nuo__arena_alloc(arena, (program->clauses.count + 1) * sizeof *cover->clauses);
-  count_declared(program, cover);
+  find_declared(arena, program, cover);
   find_tests(arena, program, cover);
   for (uint32_t i = 0; i < program->clauses.count; i++) {
     judge(program, cover, i);

@@ -22,7 +22,7 @@ struct cover_clause {
   struct str why;  // of what is organisational or deferred: its own reason, or that of the clause around it
   uint32_t depth;  // numbered clauses around it
   uint32_t rules;  // rules and duties under it
-  uint32_t declared;                     // all that makes it encoded, rules and duties among it
+  VEC(struct str) declared;              // English names of all that makes it encoded; empty: it has none
   VEC(const struct model_test *) tests;  // that stand under it, or name a rule of it
 };
 struct cover {
