@@ -35,7 +35,7 @@ struct test_failure {
 struct test_result {
   const struct model_test *test;
   VEC(struct test_failure) failures;
-  bool *breached;  // by rule: whether the test brought it about
+  VEC(struct seen) told;  // what had come out at each expectation
 };
 struct test_results {
   VEC(struct test_result) tests;

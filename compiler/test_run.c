@@ -62,7 +62,6 @@ static struct found keep_finding(struct test_runner *r, const nuo_finding *findi
                         .action = finding->action};
   keep_facts(r, finding, &found);
   if (kind == FOUND_BREACH) mark(r, r->results->breached, found.rule);
-  if (kind == FOUND_BREACH) mark(r, r->result->breached, found.rule);
   if (kind == FOUND_EXCEPTED) mark(r, r->results->excepted, found.rule);
   return found;
 }
@@ -290,6 +289,7 @@ static nuo_status run_step(struct test_runner *r, const struct model_step *step)
     if (status != NUO_OK) return status;
   }
   if (!is_as_expected(r, step)) fail(r, step);
+  VEC_PUSH(r->arena, &r->result->told, r->seen);
   r->is_told = true;
   return NUO_OK;
 }
@@ -328,8 +328,7 @@ nuo_status nuo__tests_run(struct arena *arena, const struct program *program, nu
                                    .excepted = nuo__arena_alloc(arena, program->rules.count + 1)};
   for (uint32_t i = 0; i < program->tests.count && status == NUO_OK; i++) {
     if (first_only && results->failed > 0) break;
-    struct test_result result = {.test = program->tests.at[i],
-                                 .breached = nuo__arena_alloc(arena, program->rules.count + 1)};
+    struct test_result result = {.test = program->tests.at[i]};
     struct test_runner runner = {
         .arena = arena, .program = program, .json = json, .results = results, .result = &result};
     status = run_test(&runner, loaded, program->tests.at[i], first_only);

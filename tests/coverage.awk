@@ -5,9 +5,10 @@
 #   awk -v least=150 -f tests/coverage.awk rules/obligations.tsv rules/coverage.tsv TOLD
 #
 # TOLD: what `nuo cover --format json` and `nuo test --format json` print of the policies named. A row of
-# coverage.tsv: row, status (encoded, organisational, deferred), policy, clause, rules separated by commas, tests
-# separated by " | ". Of an encoded row all is there, one of its tests breaches one of its rules and another none
-# of them; a definition needs no tests. The clause of any other row says that it is organisational or deferred.
+# coverage.tsv, below its headings: row, status (encoded, organisational, deferred), policy, clause, rules separated
+# by commas, tests separated by " | ". Of an encoded row all is there; at one expectation of its tests one of its
+# rules is breached, at another none is; a definition needs no tests. The clause of any other row says that it is
+# organisational or deferred.
 BEGIN { FS = "\t" }
 
 function complain(what) {
@@ -54,27 +55,32 @@ function read_cover(   policy, count, i, clauses, number) {
   }
 }
 
-function read_test(   test) {
+# told[test, n, rule] is set for each rule that is breached at the n-th expectation of the test.
+function read_test(   test, lists, i) {
   test = paths[member($0, "file")] SUBSEP member($0, "test")
   passed[test] = index($0, "\"passed\":true") > 0
-  keep_list($0, "breached", test, breached)
+  sub(/.*"breached":\[/, "")
+  expectations[test] = split($0, lists, /\],?/) - 2
+  for (i = 1; i <= expectations[test]; i++)
+    keep_list("\"breached\":" lists[i] "]", "breached", test SUBSEP i, told)
 }
 
 /^#/ || NF == 0 { next }
 FILENAME != file { file = FILENAME; files++ }
 files == 1 { kind[$1] = $2; rows[++row_count] = $1; next }
+files == 2 && $1 == "row" { next }
 files == 2 { lines[++line_count] = $0; next }
 /^\{"file":/ { read_cover(); next }
 /^\{"test":/ { read_test() }
 
-# Whether the test breaches one of the rules of the row.
-function breaches(test, names, count,   i) {
+# Whether one of the rules is breached at the n-th expectation of the test.
+function breaches(test, n, names, count,   i) {
   for (i = 1; i <= count; i++)
-    if ((test, names[i]) in breached) return 1
+    if ((test, n, names[i]) in told) return 1
   return 0
 }
 
-function check_tests(policy, row,   names, tests, name_count, test_count, i, test, against, along) {
+function check_tests(policy, row,   names, tests, name_count, test_count, i, n, test, against, along) {
   name_count = split(row[5], names, / *, */)
   for (i = 1; i <= name_count; i++)
     if (!((policy, names[i]) in declared)) complain("policy " policy " declares no " names[i])
@@ -84,8 +90,9 @@ function check_tests(policy, row,   names, tests, name_count, test_count, i, tes
     test = policy SUBSEP tests[i]
     if (!(test in passed)) { complain("policy " policy " has no test \"" tests[i] "\""); continue }
     if (!passed[test]) complain("test \"" tests[i] "\" fails")
-    if (breaches(test, names, name_count)) against++
-    else along++
+    for (n = 1; n <= expectations[test]; n++)
+      if (breaches(test, n, names, name_count)) against++
+      else along++
   }
   if (kind[row[1]] == "DEF") return
   if (!against) complain("no test breaches " row[5])

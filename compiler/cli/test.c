@@ -62,6 +62,11 @@ static void tell_verdict(struct text_out *out, const struct teller *t, const str
   }
 }
 
+// First those of the event, then the others.
+static const struct found *found_at(const struct seen *seen, uint32_t index) {
+  return index < seen->own.count ? &seen->own.at[index] : &seen->derived.at[index - seen->own.count];
+}
+
 static void tell_found(struct text_out *out, const struct teller *t, const struct found *found) {
   static const char *const kinds[][2] = {
       {"breach of ", "违反 "}, {"undetermined ", "不明 "}, {"excepted ", "例外 "}};
@@ -136,27 +141,31 @@ static void write_json_failure(struct text_out *out, const struct teller *t,
   tell_verdict(&text, t, &failure->seen);
   nuo__out_json(out, text.at, text.len);
   nuo__out_string(out, ",\"findings\":[");
-  const uint32_t own = failure->seen.own.count, derived = failure->seen.derived.count;
-  for (uint32_t i = 0; i < own + derived; i++) {
+  for (uint32_t i = 0; i < failure->seen.own.count + failure->seen.derived.count; i++) {
     if (i > 0) nuo__out_string(out, ",");
     text.len = 0;
-    tell_found(&text, t, i < own ? &failure->seen.own.at[i] : &failure->seen.derived.at[i - own]);
+    tell_found(&text, t, found_at(&failure->seen, i));
     nuo__out_json(out, text.at, text.len);
   }
   nuo__out_string(out, "]}");
   nuo__out_free(&text);
 }
 
-static void write_json_breached(struct text_out *out, const struct teller *t,
-                                const struct test_result *result) {
-  const struct program *program = t->compilation->program;
+// The rules in breach at an expectation, each once.
+static void write_json_breached(struct text_out *out, const struct seen *seen) {
   bool any = false;
-  for (uint32_t i = 0; i < program->rules.count; i++) {
-    if (!result->breached[i]) continue;
+  nuo__out_string(out, "[");
+  for (uint32_t i = 0; i < seen->own.count + seen->derived.count; i++) {
+    const struct found *found = found_at(seen, i);
+    bool told = found->kind != FOUND_BREACH;
+    for (uint32_t k = 0; k < i && !told; k++)
+      told = found_at(seen, k)->kind == FOUND_BREACH && nuo__str_equal(found_at(seen, k)->rule, found->rule);
+    if (told) continue;
     if (any) nuo__out_string(out, ",");
     any = true;
-    nuo__out_json(out, program->rules.at[i]->names.en.at, program->rules.at[i]->names.en.len);
+    nuo__out_json(out, found->rule.at, found->rule.len);
   }
+  nuo__out_string(out, "]");
 }
 
 static void print_json(const struct teller *t, const struct test_result *result) {
@@ -174,7 +183,10 @@ static void print_json(const struct teller *t, const struct test_result *result)
     write_json_failure(&out, t, &result->failures.at[i]);
   }
   nuo__out_string(&out, "],\"breached\":[");
-  write_json_breached(&out, t, result);
+  for (uint32_t i = 0; i < result->told.count; i++) {
+    if (i > 0) nuo__out_string(&out, ",");
+    write_json_breached(&out, &result->told.at[i]);
+  }
   nuo__out_string(&out, "]}\n");
   fwrite(out.at, 1, out.len, stdout);
   nuo__out_free(&out);
@@ -209,9 +221,8 @@ static void print_junit_failure(const struct teller *t, const struct test_failur
   text.len = 0;
   tell_step(&text, t, failure->step->span);
   for (uint32_t i = 0; i < failure->seen.own.count + failure->seen.derived.count; i++) {
-    const uint32_t own = failure->seen.own.count;
     nuo__out_string(&text, "\n");
-    tell_found(&text, t, i < own ? &failure->seen.own.at[i] : &failure->seen.derived.at[i - own]);
+    tell_found(&text, t, found_at(&failure->seen, i));
   }
   print_xml(text.at, text.len);
   fputs("</failure>\n", stdout);
