@@ -44,6 +44,8 @@ MAKEFLAGS += --no-print-directory $(if $(V),,-s)
 # installs it. What a variable below holds is replaced by its value at the first use.
 NUO_LIBS   = libffi libsodium libpcre2-8 lmdb
 LIBS       = $(NUO_LIBS) md4c
+# Of the command alone.
+NUO_ONLY   = libmicrohttpd
 LIB_CFLAGS = $(eval LIB_CFLAGS := $(shell pkg-config --cflags $(LIBS) cmocka))$(LIB_CFLAGS)
 LIB_LIBS   = $(eval LIB_LIBS := $(shell pkg-config --libs $(LIBS)))$(LIB_LIBS)
 # What the runtime needs of it.
@@ -179,9 +181,9 @@ help: ## this list
 
 # ---- what the build needs ------------------------------------------------------------------------
 
-APT := $(if $(findstring clang,$(CC)),clang,gcc) libc6-dev make pkg-config re2c lemon libffi-dev libcmocka-dev libsodium-dev libpcre2-dev liblmdb-dev libmd4c-dev tzdata
+APT := $(if $(findstring clang,$(CC)),clang,gcc) libc6-dev make pkg-config re2c lemon libffi-dev libcmocka-dev libsodium-dev libpcre2-dev liblmdb-dev libmd4c-dev libmicrohttpd-dev tzdata
 define DEPS
-have() { command -v $(firstword $(CC)) && command -v re2c && command -v lemon && pkg-config --exists $(LIBS) cmocka && \
+have() { command -v $(firstword $(CC)) && command -v re2c && command -v lemon && pkg-config --exists $(LIBS) $(NUO_ONLY) cmocka && \
   test -f /usr/share/zoneinfo/Asia/Shanghai; } >/dev/null 2>&1; \
 have && exit 0; \
 if command -v apt-get >/dev/null; then \
@@ -193,8 +195,8 @@ if command -v apt-get >/dev/null; then \
 fi; \
 { echo "The build needs some packages that are not here. Install them, then run make again:"; \
   echo "  Debian, Ubuntu  apt-get install $(APT)"; \
-  echo "  Fedora          dnf install $(firstword $(APT)) make pkgconf-pkg-config re2c lemon libffi-devel libcmocka-devel libsodium-devel pcre2-devel lmdb-devel md4c-devel tzdata"; \
-  echo "  macOS           xcode-select --install; brew install pkgconf re2c lemon libffi cmocka libsodium pcre2 lmdb md4c"; } >&2; \
+  echo "  Fedora          dnf install $(firstword $(APT)) make pkgconf-pkg-config re2c lemon libffi-devel libcmocka-devel libsodium-devel pcre2-devel lmdb-devel md4c-devel libmicrohttpd-devel tzdata"; \
+  echo "  macOS           xcode-select --install; brew install pkgconf re2c lemon libffi cmocka libsodium pcre2 lmdb md4c libmicrohttpd"; } >&2; \
 exit 1
 endef
 
@@ -227,6 +229,7 @@ $(B)/libnuoc.so: $(COMPILER_O) $(B)/libnuo.a
 
 ARCHIVES := $(if $(COMPILER_C),$(B)/libnuoc.a) $(B)/libnuo.a
 $(B)/nuo: $(CLI_O) $(ARCHIVES)
+$(B)/nuo: MORE_LIBS = $(shell pkg-config --libs $(NUO_ONLY))
 $(B)/tests/oracle/oracle: $(call objects,$(ORACLE_C)) $(ARCHIVES)
 $(B)/tests/sample/generate: $(call objects,$(SAMPLE_C))
 $(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(SIMDJSON_O) $(ARCHIVES)

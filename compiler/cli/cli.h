@@ -75,8 +75,8 @@ struct command {
 #define CLI_END \
   { .name = NULL }
 
-extern const struct command cli_run, cli_advance, cli_forget, cli_check, cli_test, cli_diff, cli_cost,
-    cli_build, cli_keygen, cli_dump, cli_fmt, cli_cover, cli_lint, cli_render, cli_report, cli_new,
+extern const struct command cli_run, cli_serve, cli_advance, cli_forget, cli_check, cli_test, cli_diff,
+    cli_cost, cli_build, cli_keygen, cli_dump, cli_fmt, cli_cover, cli_lint, cli_render, cli_report, cli_new,
     cli_explain, cli_version;
 
 // Parses a subcommand's words and runs it. `--help` is known to all.

@@ -10,9 +10,9 @@
 #include "compiler/cli/cli.h"
 
 static const struct command *const commands[] = {
-    &cli_run,    &cli_advance, &cli_forget, &cli_check, &cli_test,    &cli_diff,
-    &cli_cost,   &cli_build,   &cli_keygen, &cli_fmt,   &cli_cover,   &cli_lint,
-    &cli_render, &cli_report,  &cli_new,    &cli_dump,  &cli_explain, &cli_version};
+    &cli_run,    &cli_serve, &cli_advance, &cli_forget,  &cli_check,  &cli_test, &cli_diff,
+    &cli_cost,   &cli_build, &cli_keygen,  &cli_fmt,     &cli_cover,  &cli_lint, &cli_render,
+    &cli_report, &cli_new,   &cli_dump,    &cli_explain, &cli_version};
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 // What complaints are written in: --lang, wherever it stands, else the locale's.

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "compiler/cli/engine.h"
 #include "compiler/cli/feed.h"
 #include "compiler/cli/run.h"
 #include "compiler/cli/state.h"
@@ -17,7 +18,6 @@
 #include "runtime/when.h"
 
 #define BUFFER_SIZE (LIMIT_EVENT_BYTES + (1u << 20))
-#define MAX_VERSIONS 32
 #define MAX_WAIT 60000
 
 struct runner {
@@ -275,42 +275,11 @@ static unsigned long long total_size(size_t count, char **paths) {
 
 // ---- set-up ----
 
-static int read_key(const struct command *command, nuo_text *key) {
-  const char *path = cli_value(command, "mask-key");
-  if (path == NULL) return EXIT_ALL_GOOD;
-  if (!cli_read_file(path, key)) return EXIT_USAGE;
-  while (key->len > 0 && (key->text[key->len - 1] == '\n' || key->text[key->len - 1] == '\r')) key->len--;
-  if (key->len >= 16 && key->len <= 64) return EXIT_ALL_GOOD;
-  return cli_usage(command, "--mask-key %s: the key has %zu bytes; it has to have 16 to 64",
-                   "--mask-key %s：密钥有 %zu 字节，须为 16 至 64 字节", path, key->len);
-}
-
 static int make_engine(const struct command *command, const char *policy, nuo_engine **engine) {
-  nuo_program *programs[MAX_VERSIONS];
-  const struct option_value *with = cli_option(command, "with");
-  nuo_text key = {NULL, 0};
-  nuo_error error = {.message = ""};
-  size_t count = 0;
-  int status = read_key(command, &key);
-  if (with->count >= MAX_VERSIONS)
-    status = cli_usage(command, "more than %d versions", "版本超过 %d 个", MAX_VERSIONS);
-  for (size_t i = 0; status == EXIT_ALL_GOOD && i <= with->count; i++) {
-    nuo_program *program = cli_load(command, i == 0 ? policy : with->values[i - 1], &status);
-    if (program == NULL) break;
-    programs[count++] = program;
-    status = EXIT_ALL_GOOD;
-  }
-  struct state_secret secret;
-  nuo_engine_options options = {.mask_key = key.text,
-                                .mask_key_size = key.len,
-                                .drop_state = cli_option(command, "drop-state")->count > 0};
-  if (status == EXIT_ALL_GOOD) status = state_options(command, &secret, &options);
-  if (status == EXIT_ALL_GOOD && nuo_engine_new(&options, engine) != NUO_OK) status = EXIT_BUG;
-  nuo_status used = status == EXIT_ALL_GOOD ? nuo_engine_use(*engine, programs, count, &error) : NUO_OK;
-  if (used == NUO_OK || used == NUO_STATE_CHANGED) state_print_changes(*engine, cli_language(command));
-  if (used != NUO_OK) status = state_complain(used, &error);
-  for (size_t i = 0; i < count; i++) nuo_program_free(programs[i]);
-  free((char *)key.text);
+  struct versions versions;
+  int status = versions_load(command, policy, &versions);
+  if (status == EXIT_ALL_GOOD) status = engine_make(command, &versions, engine);
+  versions_free(&versions);
   return status;
 }
 
@@ -449,24 +418,11 @@ static int advance(const struct command *command, size_t count, char **arguments
   {.name = "quiet", .letter = 'q', .help = {"no summary", "不输出汇总"}},                                  \
   {.name = "rows", .value_name = "N",                                                                    \
    .help = {"rows of the table at most", "表格最多显示的行数"}, .default_value = "20"}
-#define RUN_POLICY                                                                                       \
-  {.name = "with", .value_name = "POLICY",                                                               \
-   .help = {"another version of the policy; may be repeated", "同一政策的其他版本，可重复"}},              \
-  CLI_SET,                                                                                               \
-  CLI_GRANT,                                                                                             \
-  CLI_TRUST,                                                                                             \
-  {.name = "mask-key", .value_name = "FILE",                                                             \
-   .help = {"key for the hashes of sensitive values", "敏感值掩码所用的密钥文件"}}
 #define RUN_STATE                                                                                        \
-  {.name = "state", .value_name = "DIR",                                                                 \
-   .help = {"remember from run to run, and go on where the last one stopped",                            \
-            "跨次运行记忆，并从上次停处继续"}},                                                            \
+  ENGINE_STATE,                                                                                          \
   {.name = "output", .letter = 'o', .value_name = "FILE",                                                \
    .help = {"with --state: decisions, each once whatever happens",                                       \
-            "与 --state 同用：裁决写入此文件，不重不漏"}},                                                 \
-  CLI_STATE_KEY,                                                                                         \
-  {.name = "drop-state",                                                                                 \
-   .help = {"erase what was remembered for what the policy no longer has", "清除政策已不再定义的记忆"}}
+            "与 --state 同用：裁决写入此文件，不重不漏"}}
 // clang-format on
 
 static struct option_value options[] = {
@@ -475,7 +431,7 @@ static struct option_value options[] = {
      .value_name = "MS",
      .help = {"how long an instant stays open when no more input comes", "没有新输入时，同一毫秒再等多久"},
      .default_value = "10"},
-    RUN_POLICY,
+    ENGINE_POLICY,
     {.name = "until",
      .value_name = "INSTANT",
      .help = {"when the input ends, let the time pass to then", "输入结束后，让时间走到此时点"}},
@@ -485,7 +441,7 @@ static struct option_value options[] = {
 const struct command cli_run = {"run", "POLICY [FILE…|-]", {"decide events", "裁决事件"}, options, 1, 1000,
                                 run};
 
-static struct option_value advance_options[] = {RUN_OUTPUT, RUN_POLICY, RUN_STATE, CLI_LANG, CLI_END};
+static struct option_value advance_options[] = {RUN_OUTPUT, ENGINE_POLICY, RUN_STATE, CLI_LANG, CLI_END};
 const struct command cli_advance = {"advance",
                                     "POLICY INSTANT",
                                     {"let time pass without an event", "没有事件时让时间前进"},

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// `nuo serve`: decides events for whoever asks over HTTP on this machine. Here: what it is told on the
+// command line, another version of the policy while it runs, commits, and its end.
+#define _XOPEN_SOURCE 700  // nftw
+#include "compiler/cli/serve.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "compiler/cli/engine.h"
+#include "runtime/limits.h"
+
+#define TICK_SECONDS 1
+#define WATCHED_MAX 10000
+
+// ---- what is watched for changes ----
+
+static uint64_t seen;  // of what watch_file has looked at: nftw has no context
+static unsigned watched;
+
+static void mix(uint64_t value) {
+  seen = (seen ^ value) * UINT64_C(0x9E3779B97F4A7C15);
+  seen ^= seen >> 29;
+}
+
+static void watch_file(const char *path, const struct stat *info) {
+  for (const char *at = path; *at != 0; at++) mix((unsigned char)*at);
+  mix((uint64_t)info->st_size);
+  mix((uint64_t)info->st_mtim.tv_sec * 1000000000 + (uint64_t)info->st_mtim.tv_nsec);
+  watched++;
+}
+
+// Whatever else lies beside a policy, its decisions perhaps, may change as it likes.
+static bool is_source(const char *path) {
+  static const char *const endings[] = {".nuo", ".md", ".txt"};
+  const char *dot = strrchr(path, '.');
+  for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof *endings; i++)
+    if (strcmp(dot, endings[i]) == 0) return true;
+  return false;
+}
+
+static int watch_source(const char *path, const struct stat *info, int type, struct FTW *where) {
+  (void)where;
+  if (type == FTW_F && is_source(path)) watch_file(path, info);
+  return watched > WATCHED_MAX;
+}
+
+static void watch(const char *path) {
+  char folder[4096];
+  const char *slash = strrchr(path, '/');
+  struct stat info;
+  if (stat(path, &info) == 0) watch_file(path, &info);
+  nuo_text bytes;
+  if (!cli_read_file(path, &bytes)) return;
+  const bool image = cli_is_image(bytes);
+  free((char *)bytes.text);
+  if (image) return;
+  snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : (int)(slash - path),
+           slash == NULL ? "." : path);
+  nftw(folder, watch_source, 16, FTW_PHYS);
+}
+
+// Of an image it is the file; of a policy the sources and words in its folder, too.
+static uint64_t fingerprint(const struct server *s) {
+  const struct option_value *with = cli_option(s->command, "with"), *trust = cli_option(s->command, "trust");
+  seen = watched = 0;
+  watch(s->policy);
+  for (size_t i = 0; i < with->count; i++) watch(with->values[i]);
+  for (size_t i = 0; i < trust->count; i++) {
+    struct stat info;
+    if (stat(trust->values[i], &info) == 0) watch_file(trust->values[i], &info);
+  }
+  return seen;
+}
+
+// ---- another version ----
+
+// What /metrics tells of the policy.
+static void name_program(struct server *s, const struct versions *v) {
+  nuo_program *last = s->loaded, *now = v->programs[0];
+  pthread_mutex_lock(&s->lock);
+  s->loaded = now;
+  nuo_program_describe(now, &s->program);
+  pthread_mutex_unlock(&s->lock);
+  nuo_program_free(last);
+}
+
+static void reload(struct server *s) {
+  struct versions v;
+  int status = versions_load(s->command, s->policy, &v);
+  if (status == EXIT_ALL_GOOD) status = versions_use(s->command, &v, s->engine);
+  atomic_fetch_add(status == EXIT_ALL_GOOD ? &s->metrics.reloads : &s->metrics.reload_failures, 1);
+  if (status != EXIT_ALL_GOOD) {
+    cli_error("the policy was not loaded; version %.*s stays in force", "政策未能载入，版本 %.*s 继续有效",
+              (int)s->program.version.len, s->program.version.text);
+    versions_free(&v);
+    return;
+  }
+  nuo_program *first = v.programs[0];
+  for (size_t i = 1; i < v.count; i++) nuo_program_free(v.programs[i]);
+  v.count = 1;
+  name_program(s, &v);
+  nuo_program_info info;
+  nuo_program_describe(first, &info);
+  cli_error("version %.*s is in force", "版本 %.*s 现已生效", (int)info.version.len, info.version.text);
+}
+
+// ---- running ----
+
+// Nothing is written while nobody asks.
+static void commit(struct server *s) {
+  const unsigned long long answered =
+      atomic_load(&s->metrics.responses[2]) + atomic_load(&s->metrics.responses[4]);
+  if (cli_value(s->command, "state") == NULL || answered == s->committed) return;
+  s->committed = answered;
+  nuo_error error = {.message = ""};
+  const bool good = nuo_engine_commit(s->engine, NULL, 0, &error) == NUO_OK;
+  atomic_fetch_add(good ? &s->metrics.commits : &s->metrics.commit_failures, 1);
+  if (!good) cli_error("%s", "%s", cli_said(&error));
+}
+
+// Signals are waited for here and blocked everywhere else.
+static int block_signals(sigset_t *signals) {
+  sigemptyset(signals);
+  sigaddset(signals, SIGHUP);
+  sigaddset(signals, SIGINT);
+  sigaddset(signals, SIGTERM);
+  signal(SIGPIPE, SIG_IGN);
+  return pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+static void run_until_stopped(struct server *s, const sigset_t *signals) {
+  const struct timespec tick = {TICK_SECONDS, 0};
+  uint64_t last = fingerprint(s);
+  for (;;) {
+    const int signal = sigtimedwait(signals, NULL, &tick);
+    if (signal == SIGINT || signal == SIGTERM) return;
+    const uint64_t now = fingerprint(s);
+    if (signal == SIGHUP || now != last) reload(s);
+    last = now;
+    commit(s);
+  }
+}
+
+static int read_number(const struct command *command, const char *name, unsigned long most,
+                       unsigned long *number) {
+  char *end;
+  const char *text = cli_value(command, name);
+  *number = strtoul(text, &end, 10);
+  if (*text >= '0' && *text <= '9' && *end == 0 && *number >= 1 && *number <= most) return EXIT_ALL_GOOD;
+  return cli_usage(command, "--%s %s: it has to be a number from 1 to %lu", "--%s %s：须为 1 至 %lu 的数",
+                   name, text, most);
+}
+
+static int serve_with(struct server *s, unsigned threads, unsigned seconds, const sigset_t *signals) {
+  const char *address = cli_value(s->command, "listen");
+  struct MHD_Daemon *daemon = http_begin(s, address, threads, seconds);
+  if (daemon == NULL) return EXIT_USAGE;
+  run_until_stopped(s, signals);
+  atomic_store(&s->stopping, true);
+  http_end(daemon, s, address, seconds);
+  commit(s);
+  return EXIT_ALL_GOOD;
+}
+
+static int serve(const struct command *command, size_t count, char **arguments) {
+  static struct server s;
+  struct versions versions;
+  unsigned long threads, seconds, body;
+  sigset_t signals;
+  (void)count;
+  int status = read_number(command, "threads", 256, &threads);
+  if (status == EXIT_ALL_GOOD) status = read_number(command, "timeout", 3600, &seconds);
+  if (status == EXIT_ALL_GOOD) status = read_number(command, "max-body", 1u << 30, &body);
+  if (status != EXIT_ALL_GOOD) return status;
+  s = (struct server){.command = command, .policy = arguments[0], .body_limit = body};
+  if (block_signals(&signals) != 0 || pthread_mutex_init(&s.lock, NULL) != 0 || !metrics_begin(&s.metrics))
+    return cli_no_memory(), EXIT_BUG;
+  status = versions_load(command, s.policy, &versions);
+  if (status == EXIT_ALL_GOOD) status = engine_make(command, &versions, &s.engine);
+  if (status == EXIT_ALL_GOOD) {
+    for (size_t i = 1; i < versions.count; i++) nuo_program_free(versions.programs[i]);
+    name_program(&s, &versions);
+    status = serve_with(&s, (unsigned)threads, (unsigned)seconds, &signals);
+  } else {
+    versions_free(&versions);
+  }
+  workers_free(&s);
+  nuo_engine_free(s.engine);
+  nuo_program_free(s.loaded);
+  metrics_free(&s.metrics);
+  pthread_mutex_destroy(&s.lock);
+  return status;
+}
+
+static struct option_value options[] = {
+    {.name = "listen",
+     .value_name = "ADDRESS",
+     .help = {"127.0.0.1:PORT, [::1]:PORT or unix:PATH", "127.0.0.1:端口、[::1]:端口 或 unix:路径"},
+     .default_value = "127.0.0.1:8181"},
+    {.name = "threads",
+     .value_name = "N",
+     .help = {"how many answer at a time", "同时应答的线程数"},
+     .default_value = "2"},
+    {.name = "max-body",
+     .value_name = "BYTES",
+     .help = {"of a request", "请求正文的最大字节数"},
+     .default_value = "16777216"},
+    {.name = "timeout",
+     .value_name = "SECONDS",
+     .help = {"for a connection that is silent, and to stop", "连接静默与停机等待的秒数"},
+     .default_value = "10"},
+    ENGINE_POLICY,
+    ENGINE_STATE,
+    CLI_LANG,
+    CLI_END};
+const struct command cli_serve = {
+    "serve", "POLICY", {"decide events for other programs, by HTTP", "经 HTTP 为其他程序裁决事件"},
+    options, 1,        1,
+    serve};
