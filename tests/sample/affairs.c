@@ -52,13 +52,16 @@ static void plan_finding(int turn, int64_t time) {
   if (turn % 3 == 1) resume(sender, time + 15 * DAY_MS, time + 19 * DAY_MS);
 }
 
+#define NOTICE_ITEMS "\"items\":[\"data_kinds\",\"cause\",\"harm\",\"measures\",\"self_help\",\"contact\"]"
+
 static void plan_leak(int turn, int64_t time) {
   plan(time, "leak.found", "\"leak\":{\"id\":\"l-%d\",\"fields\":[\"%s\"],\"affected\":%d}", turn,
        turn % 2 == 0 ? "phone" : "interest", 10 + turn);
-  plan(time + (turn == 2 ? 30 : 5) * HOUR_MS, "regulator.notified", "\"caused_by\":\"l-%d\"", turn);
+  plan(time + (turn == 2 ? 30 : 5) * HOUR_MS, "regulator.notified", "\"caused_by\":\"l-%d\"," NOTICE_ITEMS,
+       turn);
   for (int i = 0; i < 10 + turn; i++)
     plan(time + 6 * HOUR_MS + i * MINUTE_MS, "user.notified",
-         "\"caused_by\":\"l-%d\",\"user\":{\"id\":\"U%06d\"}", turn, 100 * turn + i);
+         "\"caused_by\":\"l-%d\"," NOTICE_ITEMS ",\"user\":{\"id\":\"U%06d\"}", turn, 100 * turn + i);
 }
 
 static void plan_dispute(int turn, int64_t time) {

@@ -67,6 +67,7 @@ int main(int argc, char **argv) {
   for (uint64_t i = lead; i < count; i++) {
     int64_t time = time_at(i - lead, count - lead);
     if (one_in(16)) plan_reader(time);
+    if (one_in(30)) plan_claim(time);
     if (!print_happening(time)) send_push((uint32_t)i, time);
   }
   return ferror(stdout) || fflush(stdout) != 0;

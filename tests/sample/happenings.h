@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens around the pushes, between generate.c, which prints it in order of time with them, and the
-// files that make it up: platform.c and affairs.c what the platform does and what befalls it, readers.c what
-// users do.
+// files that make it up: platform.c and affairs.c what the platform does and what befalls it, readers.c and
+// claims.c what users do.
 #ifndef NUO_TESTS_SAMPLE_HAPPENINGS_H
 #define NUO_TESTS_SAMPLE_HAPPENINGS_H
 
@@ -21,6 +21,8 @@ void plan_affairs(void);
 void plan_readers(void);
 // Something that a user does by himself at about this time.
 void plan_reader(int64_t time);
+// Something that a user asks for or is owed.
+void plan_claim(int64_t time);
 // What follows a push that has been handed in: receipts, clicks, complaints, harm.
 void plan_after_push(const struct push *push);
 // Turns a good push into one with criminal content, when it is time for one; what follows is planned as well.

@@ -52,15 +52,48 @@ static void plan_calendar(void) {
   plan_report(on_day(23, 15), "complaint_process", "\"steps\"");
   plan_report(on_day(39, 15), "compliance", "\"volume\",\"breaches\"");
   plan_report(on_day(58, 15), "compliance", "\"volume\",\"breaches\",\"complaints\",\"remedies\"");
-  plan(on_day(5, 10), "attestation.filed", "\"attestation\":{\"control\":\"encryption_at_rest\"}");
+  plan_check(on_day(24, 15), 90003, "risk", "good");
+  plan_check(on_day(40, 15), 90004, "risk", "high");
+  plan(on_day(46, 15), "mitigation.opened", "\"caused_by\":\"k-90004\"");
+  for (int day = 10; day < DAYS; day += 31)
+    plan(on_day(day, 16), "check.done",
+         "\"check\":{\"id\":\"k-9001%d\",\"kind\":\"spot_check\",\"result\":\"good\",\"sample_size\":2000,"
+         "\"population\":110000}",
+         day / 31);
+  plan(on_day(45, 10), "survey.done", "\"survey\":{\"id\":\"sv-1\",\"answers\":812}");
+  plan(on_day(48, 10), "audit.done", "\"audit\":{\"id\":\"au-1\",\"by\":\"auditor\",\"independent\":true}");
+  plan(on_day(48, 11), "audit.finding", "\"finding\":{\"id\":\"af-1\",\"severity\":\"minor\"}");
+  plan(on_day(55, 11), "rectification.done", "\"finding\":{\"id\":\"af-1\"}");
 }
 
 // Before the pledges look at anything, so that their first day is a whole one.
 static void plan_documents(void) {
-  static const char *const kinds[] = {"review_policy",  "push_policy", "manual",
-                                      "privacy_policy", "algo_notice", "complaint_channel"};
+  static const char *const kinds[] = {"review_policy",  "push_policy",     "manual",
+                                      "privacy_policy", "children_policy", "complaint_channel"};
   for (size_t i = 0; i < COUNT_OF(kinds); i++)
     plan_document(on_day(-PRELUDE_DAYS, 12) + (int64_t)i * MINUTE_MS, kinds[i], "v4");
+}
+
+// What is vouched for; access control is forgotten.
+static void plan_attestations(void) {
+  static const char *const controls[] = {"encryption_at_rest", "leak_protection", "privacy_safeguards",
+                                         "algo_governance",    "tag_removal",     "task_group"};
+  for (size_t i = 0; i < COUNT_OF(controls); i++)
+    for (int day = -40; day < DAYS; day += 80)
+      plan(on_day(day, 10) + (int64_t)i * MINUTE_MS, "attestation.filed",
+           "\"attestation\":{\"control\":\"%s\",\"valid_until\":\"2027-06-30\"}", controls[i]);
+}
+
+// The algorithm that all recommendations come from.
+static void plan_algorithm(void) {
+  plan(on_day(-30, 9), "assessment.done",
+       "\"assessment\":{\"target\":\"rec-2\",\"items\":[\"legality\",\"impact\",\"safeguards\",\"addiction\","
+       "\"overspending\",\"security\"]}");
+  plan(on_day(-29, 9), "document.published",
+       "\"document\":{\"kind\":\"algo_notice\",\"version\":\"v2\",\"sections\":[\"principle\",\"purpose\","
+       "\"mechanism\"],\"url\":\"https://bookfair.example/rec-2\"},\"algo\":{\"id\":\"rec-2\"}");
+  plan(on_day(-28, 9), "algorithm.changed", "\"algo\":{\"id\":\"rec-2\"},\"step\":\"launched\"");
+  plan(on_day(-20, 9), "algorithm.filed", "\"algo\":{\"id\":\"rec-2\"},\"step\":\"launched\"");
 }
 
 static void plan_staff(void) {
@@ -69,8 +102,16 @@ static void plan_staff(void) {
     plan(on_day(-60, 9), "staff.assigned", "\"staff\":{\"id\":\"%s\",\"post\":\"push\"}", reviewers[i]);
     plan(on_day(-59, 9), "qualification.granted", "\"staff\":{\"id\":\"%s\"},\"skill\":\"content_reviewer\"",
          reviewers[i]);
-    plan(on_day(-30 + 20 * i, 9), "training.completed", "\"staff\":{\"id\":\"%s\"},\"topic\":\"law\"",
-         reviewers[i]);
+    static const char *const topics[] = {"compliance", "privacy", "push_compliance"};
+    for (size_t topic = 0; topic < COUNT_OF(topics); topic++)
+      plan(on_day(-30 + 20 * i, 9 + (int)topic), "training.completed",
+           "\"staff\":{\"id\":\"%s\"},\"topic\":\"%s\"", reviewers[i], topics[topic]);
+  }
+  for (int i = 0; i < 2; i++) {
+    plan(on_day(-60, 10), "staff.assigned", "\"staff\":{\"id\":\"u-c%d\",\"post\":\"compliance\"}", i);
+    plan(on_day(-59, 10), "qualification.granted", "\"staff\":{\"id\":\"u-c%d\"},\"skill\":\"compliance\"",
+         i);
+    plan(on_day(-50, 10), "training.completed", "\"staff\":{\"id\":\"u-c%d\"},\"topic\":\"compliance\"", i);
   }
   // One of them is not qualified for two days.
   plan(on_day(50, 0), "qualification.expired", "\"staff\":{\"id\":\"u-r3\"},\"skill\":\"content_reviewer\"");
@@ -98,6 +139,8 @@ void plan_platform(void) {
   plan_documents();
   for (int day = 1 - PRELUDE_DAYS; day < DAYS; day++) plan_day(day);
   plan_calendar();
+  plan_attestations();
+  plan_algorithm();
   plan_staff();
   plan_monitoring();
 }

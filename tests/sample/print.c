@@ -30,6 +30,7 @@ static void put_message(const struct push *push) {
                            : NULL);
   close_record();
   open_record("campaign");
+  put_id("id", "c-", push->sender->number);
   put_text("scope_id", purpose_of(push->class));
   close_record();
 }
@@ -71,7 +72,7 @@ static void put_optout(const struct push *push) {
   if (push->class == SECURITY || push->class == EMERGENCY) return;
   open_record("optout");
   put_flag("present", YES);
-  put_text("kind", is_text ? "reply" : "in_app");
+  put_text("kind", push->renewal >= 0 ? "cancel_link" : is_text ? "reply" : "in_app");
   put_number("steps", push->optout_steps >= 0 ? push->optout_steps : 1);
   put_number("cost", 0);
   close_record();
@@ -107,6 +108,11 @@ static void put_terms(const struct push *push) {
     close_record();
   }
   put_text("topic", push->topic);
+  if (push->renewal >= 0) {
+    open_record("renewal");
+    put_id("id", "rn-", (uint32_t)push->renewal);
+    close_record();
+  }
   put_number("relevance", push->relevance);
   put_optout(push);
   if (strcmp(push->channel, "popup") == 0) {
@@ -216,6 +222,7 @@ static void put_consent(const struct push *push) {
   put_time("expires_at", push->expires_at, 8);
   put_list("purposes", purposes);
   put_list("channels", push->consent_channel);
+  put_list("fields", "interest");
   put_caps(&push->user);
   open_record("notice");
   put_text("version", "v4");

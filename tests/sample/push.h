@@ -26,7 +26,8 @@ struct push {
   int work_minutes;  // how long the worker to whom it goes has been at work without a break
   const char *contact, *consent_status;
   int optout_steps, close_clicks, price, price_before, relevance;
-  uint32_t thing;  // what the price is for
+  uint32_t thing;   // what the price is for
+  int64_t renewal;  // the subscription of which this is a reminder
   const char *author, *reviewer, *approver, *facets, *auto_result, *notice_items;
   bool one_signature, stale_review;
   bool spoilt;  // by a mistake: the gateway lets it through only when it has none, too
@@ -34,6 +35,8 @@ struct push {
 
 // A request without mistakes, at this time, to somebody who wants it.
 struct push make_push(uint32_t number, int64_t time);
+// From this time on a reminder of a subscription is wanted; times of one call and the next go up.
+void want_reminder(int64_t time, uint32_t user, uint32_t renewal);
 // Turns it into one that a sender might really hand in by mistake, or on purpose.
 void make_mistake(struct push *push);
 // Appends to the body.

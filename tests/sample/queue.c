@@ -12,7 +12,7 @@ struct happening {
   int64_t time, arrival;
   uint32_t number;  // order among those of the same instant, and part of the identity
   const char *type;
-  char members[260];
+  char members[420];
 };
 
 static struct happening *queue;

@@ -30,15 +30,21 @@ static void plan_consent(int64_t time) {
   plan(time, "consent.requested",
        "\"user\":{\"id\":\"U%06" PRIu32
        "\"},\"purpose\":\"%s\",\"channel\":\"%s\",\"prechecked\":%s,\"bundled\":%s,"
-       "\"notice\":{\"items\":[\"purpose\",\"content_type\",\"frequency\"%s]}",
+       "\"notice\":{\"version\":\"v4\",\"items\":[\"purpose\",\"scope\",\"manner\",\"content_type\","
+       "\"frequency\"%s]}",
        user, purpose_of(class), channel, one_in(60) ? "true" : "false", one_in(80) ? "true" : "false",
-       one_in(40) ? "" : ",\"period\"");
-  if (one_in(4)) return;
+       one_in(40) ? "" : ",\"period\",\"handler\",\"contact\",\"data_kinds\",\"retention\",\"rights\"");
+  if (one_in(4)) {
+    plan(time + 20000, "consent.refused",
+         "\"user\":{\"id\":\"U%06" PRIu32 "\"},\"purpose\":\"%s\",\"channel\":\"%s\"", user,
+         purpose_of(class), channel);
+    return;
+  }
   int64_t given = time + 5000 + (int64_t)below(120000);
   plan(given, "consent.granted",
        "\"user\":{\"id\":\"U%06" PRIu32
        "\"},\"purpose\":\"%s\",\"channel\":\"%s\",\"explicit\":true,"
-       "\"prechecked\":false,\"bundled\":false,\"ui_version\":\"std-2\"%s%s",
+       "\"prechecked\":false,\"bundled\":false,\"ui_version\":\"std-1\"%s%s",
        user, purpose_of(class), channel, one_in(120) ? "" : ",\"method\":\"in_app_switch\"",
        one_in(120) ? "" : ",\"proof_id\":\"p-1\"");
   remember_grant(user, class, given);
@@ -60,6 +66,9 @@ static void plan_withdrawal(int64_t time) {
   int64_t done = time + (one_in(30) ? 2 : 0) * MINUTE_MS + (int64_t)below(40000);
   if (one_in(8)) delay_next(minutes(1, 8));
   plan(done, "consent.withdrawn", "\"user\":{\"id\":\"U%06" PRIu32 "\"}%s", user, purpose);
+  if (!one_in(60))
+    plan(done + minutes(60, 9 * 24 * 60), "data.erased",
+         "\"manner\":\"deleted\",\"user\":{\"id\":\"U%06" PRIu32 "\"}", user);
 }
 
 static void plan_collection(int64_t time) {
@@ -158,16 +167,20 @@ void plan_readers(void) {
 
 // ---- what follows a push ----
 static void plan_receipt(const struct push *push, const char *type, int64_t time) {
+  char renewal[40] = "";
+  if (push->renewal >= 0)
+    snprintf(renewal, sizeof renewal, ",\"renewal\":{\"id\":\"rn-%06d\"}", (int)push->renewal);
   if (one_in(20)) delay_next(minutes(1, 8));
   plan(time, type,
        "\"message\":{\"id\":\"m-%06" PRIu32 "\",\"content_hash\":\"%016" PRIx64
        "\"},\"sender\":{\"id\":\"s-%06" PRIu32
-       "\"},\"class\":\"%s\",\"purpose\":\"%s\",\"user\":{\"id\":\"U%06" PRIu32 "\"}%s",
+       "\"},\"class\":\"%s\",\"purpose\":\"%s\",\"user\":{\"id\":\"U%06" PRIu32 "\"}%s%s",
        push->number, scramble(push->number + 1), push->sender->number, class_name(push->class), push->purpose,
        push->user.number,
        push->essential == ABSENT ? ""
        : push->essential == YES  ? ",\"essential\":true"
-                                 : ",\"essential\":false");
+                                 : ",\"essential\":false",
+       renewal);
 }
 
 // The platform tells of one in three messages that went out what became of it.
@@ -205,7 +218,7 @@ static void plan_rumor(const struct push *push) {
 
 void plan_after_push(const struct push *push) {
   bool is_rumor = !push->spoilt && push->class == SOCIAL && one_in(1500);
-  if (is_rumor || one_in(push->spoilt ? 40 : 3)) plan_receipts(push);
+  if (is_rumor || one_in(push->spoilt ? 40 : push->renewal >= 0 ? 1 : 3)) plan_receipts(push);
   if (is_rumor) plan_rumor(push);
   plan_harm(push);
   if (one_in(push->spoilt ? 60 : 800)) plan_complaint(push->time + minutes(5, 1200), push->user.number, push);

@@ -155,10 +155,9 @@ static void choose_channel(struct push *push) {
 }
 
 // ---- what belongs to a class ----
-// One price for one thing of one sender for a week, the same for everybody.
+// One price for one thing of one sender, the same for everybody.
 static void set_price(struct push *push) {
-  uint64_t week = (uint64_t)(push->time / (7 * DAY_MS));
-  uint64_t bits = scramble(push->sender->number * 4099 + push->thing * 131 + week);
+  uint64_t bits = scramble(push->sender->number * 4099 + push->thing * 131);
   push->price = 990 + 100 * (int)(bits % 300);
   push->price_before = push->price + 500 * (1 + (int)(bits / 1000 % 40));
 }
@@ -168,21 +167,21 @@ static void fill_ad(struct push *push) {
   push->industry = push->sender->industry;
   push->optout_steps = 1 + (int)below(2);
   if (one_in(12)) push->paid_service = YES;
-  if (push->paid_service == YES || one_in(3)) {
-    set_price(push);
-    push->disclosures = push->paid_service == YES ? "price,conditions,features,fee" : "price,conditions";
-  }
+  set_price(push);
+  push->disclosures = push->paid_service == YES ? "price,conditions,features,fee" : "price,conditions";
 }
 
 static void fill_personalised(struct push *push) {
   push->personalised = push->user.age >= 18 && !push->user.algo_off && one_in(2) ? YES : NO;
   if (push->personalised == NO) return;
   push->personalisation_consent = YES;
-  push->profile_fields = one_in(2) ? "interest" : "interest,region";
+  push->profile_fields = "interest";
   push->relevance = (int)between(3500, 9900);
 }
 
 static void fill_class(struct push *push) {
+  static const char *const bases[CLASSES] = {"consent",  "consent",  "consent",  "consent",  "contract",
+                                             "contract", "contract", "contract", "emergency"};
   static const char *const topics[] = {"reading", "food", "travel",  "film",
                                        "sport",   "city", "science", "family"};
   if (push->class == AD) fill_ad(push);
@@ -195,8 +194,7 @@ static void fill_class(struct push *push) {
   if (push->class == NEWS || push->class == SOCIAL || push->class == PUBLIC) push->essential = NO;
   if (push->class == NOTICE || push->class == DISPATCH) push->essential = YES;
   if (push->class == DISPATCH) push->work_minutes = (int)between(10, 220);
-  if (push->class == EMERGENCY) push->lawful_basis = "emergency";
-  if (push->class == NOTICE && one_in(10)) push->lawful_basis = "contract";
+  push->lawful_basis = bases[push->class];
   if (push->user.age < 14) push->guardian = YES;
 }
 
@@ -211,6 +209,39 @@ static void choose_staff(struct push *push) {
   push->approver = PICK(approvers);
 }
 
+// ---- reminders ----
+static struct reminder {
+  int64_t time;
+  uint32_t user, renewal;
+} reminders[4096];
+static uint32_t first_reminder, reminder_count;
+
+void want_reminder(int64_t time, uint32_t user, uint32_t renewal) {
+  if (reminder_count - first_reminder < COUNT_OF(reminders))
+    reminders[reminder_count++ % COUNT_OF(reminders)] = (struct reminder){time, user, renewal};
+}
+
+// Makes the push the next reminder that is due, at a time when people are awake.
+static bool is_reminder(struct push *push) {
+  const struct reminder *next = &reminders[first_reminder % COUNT_OF(reminders)];
+  if (first_reminder == reminder_count || push->time < next->time) return false;
+  push->user = make_user(next->user);
+  if (!is_waking(push->time, &push->user)) return false;
+  first_reminder++;
+  push->class = NOTICE;
+  push->renewal = next->renewal;
+  push->sender = sender_of(18);
+  return true;
+}
+
+static void write_reminder(struct push *push) {
+  struct text title = {push->title, sizeof push->title, 0}, body = {push->body, sizeof push->body, 0};
+  push->price = 2500;
+  push->disclosures = "charge_time,fee,price,conditions";
+  append(&title, "续费提醒");
+  append(&body, "您订阅的服务将于六日后自动续费，金额25.00元。如不再需要，点开本条即可取消。");
+}
+
 struct push make_push(uint32_t number, int64_t time) {
   struct push push = {.number = number, .time = time, .scheduled_at = -1, .expires_at = -1};
   push.sender = choose_sender(time);
@@ -220,8 +251,10 @@ struct push make_push(uint32_t number, int64_t time) {
   push.tls = YES;
   push.optout_steps = push.close_clicks = push.price = push.price_before = push.relevance = -1;
   push.age_known = push.has_body = true;
-  choose_reader(&push);
-  push.purpose = push.consent_purpose = purpose_of(push.class);
+  push.renewal = -1;
+  bool reminder = is_reminder(&push);
+  if (!reminder) choose_reader(&push);
+  push.purpose = push.consent_purpose = reminder ? "renewal_reminder" : purpose_of(push.class);
   push.consent_status = "granted";
   push.consent_time = granted_at(push.user.number, push.class);
   if (push.consent_time == 0) push.consent_time = START_MS - (int64_t)(push.user.number % 200 + 1) * DAY_MS;
@@ -230,10 +263,13 @@ struct push make_push(uint32_t number, int64_t time) {
   push.auto_result = "pass";
   push.app_stage = "in_use";
   push.antifraud = "clean";
-  push.notice_items = "purpose,content_type,frequency,form,cancel";
+  push.notice_items = "purpose,scope,manner,content_type,frequency,form,cancel,algorithm";
   choose_staff(&push);
   choose_channel(&push);
   fill_class(&push);
-  write_text(&push);
+  if (reminder)
+    write_reminder(&push);
+  else
+    write_text(&push);
   return push;
 }
