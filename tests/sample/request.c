@@ -236,6 +236,7 @@ static bool is_reminder(struct push *push) {
 
 static void write_reminder(struct push *push) {
   struct text title = {push->title, sizeof push->title, 0}, body = {push->body, sizeof push->body, 0};
+  push->thing = 99;
   push->price = 2500;
   push->disclosures = "charge_time,fee,price,conditions";
   append(&title, "续费提醒");
