@@ -4,6 +4,15 @@
 # of the runtime: awk -f count.awk -f count_l1.awk. One line each, RULE COUNT. What comes after the end of the stream is not
 # judged: a deadline counts as missed once an event more than ten minutes after it has been seen.
 
+# Whether the user had taken back the purpose on the channel more than a minute before.
+function left_by(user, purpose, channel,    i, key, latest) {
+  for (i = 0; i < 4; i++) {
+    key = user SUBSEP (i % 2 ? purpose : "") SUBSEP (i > 1 ? channel : "")
+    if ((key in left) && left[key] > latest) latest = left[key]
+  }
+  return latest != "" && time > latest + 60000
+}
+
 type == "complaint.received" && member("topic") == "push" { received[id] = time }
 type == "complaint.acknowledged" { response[id] = response[id] " " time }
 type == "complaint.answered" { response[id] = response[id] " " time; answer[id] = answer[id] " " time }
@@ -21,8 +30,11 @@ type == "report.published" && member("kind") == "compliance" {
 
 type == "consent.withdraw_requested" { asked[id_of("user")] = time }
 type == "consent.withdrawn" { taken_back[id_of("user")] = time }
-type == "consent.withdrawn" && member("purpose") == "" { left[id_of("user")] = time }
-type == "push.sent" && (id_of("user") in left) && time > left[id_of("user")] + 60000 && member("class") !~ /^(emergency|security)$/ { count["nothing_sent_after"]++ }
+# A withdrawal without a purpose is one of all purposes, without a channel of all channels.
+type == "consent.withdrawn" { left[id_of("user"), member("purpose"), member("channel")] = time }
+type == "push.sent" && member("class") !~ /^(emergency|security)$/ && left_by(id_of("user"), member("purpose"), member("channel")) {
+  count["nothing_sent_after"]++
+}
 
 type == "monitor.heartbeat" {
   if (beat != "" && time > beat + 300000) count["monitoring_alive"]++
