@@ -4,13 +4,14 @@
 # of the runtime: awk -f count.awk -f count_l1.awk. One line each, RULE COUNT. What comes after the end of the stream is not
 # judged: a deadline counts as missed once an event more than ten minutes after it has been seen.
 
-# Whether the user had taken back the purpose on the channel more than a minute before.
+# Whether the user had taken back the purpose on the channel more than a minute before, and not come back to it since. (What was
+# released after a withdrawal may be sent; it is released when the user has come back.)
 function left_by(user, purpose, channel,    i, key, latest) {
   for (i = 0; i < 4; i++) {
     key = user SUBSEP (i % 2 ? purpose : "") SUBSEP (i > 1 ? channel : "")
     if ((key in left) && left[key] > latest) latest = left[key]
   }
-  return latest != "" && time > latest + 60000
+  return latest != "" && time > latest + 60000 && !(came_back[user, purpose] > latest)
 }
 
 type == "complaint.received" && member("topic") == "push" { received[id] = time }
@@ -30,6 +31,7 @@ type == "report.published" && member("kind") == "compliance" {
 
 type == "consent.withdraw_requested" { asked[id_of("user")] = time }
 type == "consent.withdrawn" { taken_back[id_of("user")] = time }
+type == "consent.granted" { came_back[id_of("user"), member("purpose")] = time }
 # A withdrawal without a purpose is one of all purposes, without a channel of all channels.
 type == "consent.withdrawn" { left[id_of("user"), member("purpose"), member("channel")] = time }
 type == "push.sent" && member("class") !~ /^(emergency|security)$/ && left_by(id_of("user"), member("purpose"), member("channel")) {
