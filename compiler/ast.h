@@ -222,6 +222,7 @@ enum decl_kind {
   DECL_TEST,
   DECL_FACT,
   DECL_DUTY,
+  DECL_ADAPTER,
 };
 
 struct policy_decl {
@@ -388,6 +389,49 @@ struct native_decl {
   struct expr *library, *symbol;
 };
 
+// How a value of somebody else's format is written, where it is not written as ours.
+enum conversion {
+  CONVERT_NONE,
+  CONVERT_SECONDS,  // a span: 7200, "7200", "7200s"
+  CONVERT_MILLISECONDS,
+  CONVERT_STAMP_SECONDS,  // since 1970
+  CONVERT_STAMP_MILLISECONDS,
+  CONVERT_STAMP_EITHER,  // 10 digits are seconds, 13 are milliseconds
+  CONVERT_LOCAL,         // "2026-11-22 21:58:30" in a zone
+  CONVERT_OFFSET,        // "GMT+08:00"
+  CONVERT_COMMAS,        // "a,b"
+  CONVERT_ADDRESS,       // RFC 5322: `Name <a@b.example>, …`
+  CONVERT_MAIL_DATE,     // RFC 5322
+  CONVERT_MAIL_TEXT,     // RFC 2047
+};
+struct choice_decl {  // `"HIGH": high`
+  struct expr *key;   // EXPR_TEXT, EXPR_NUMBER or EXPR_ANY
+  struct expr *value;
+};
+// `header "apns-expiration" expiring at timestamp in seconds`
+struct source_decl {
+  struct expr *path;  // EXPR_TEXT
+  bool header, inverted, expiring, chosen;
+  uint32_t conversions;  // how many were written; 1 at most is right
+  enum conversion conversion;
+  struct expr *zone;   // CONVERT_LOCAL: EXPR_TEXT
+  struct expr *times;  // EXPR_NUMBER or NULL
+  VEC(struct choice_decl) choices;
+  struct span span;
+};
+struct mapping_decl {
+  struct expr *field;  // EXPR_PATH
+  bool each;
+  VEC(struct source_decl) sources;  // none: always the value
+  struct expr *value;               // where no source gives one; or NULL
+  struct span span;
+};
+struct adapter_decl {
+  struct name event;
+  VEC(struct mapping_decl) mappings;
+  VEC(struct source_decl) refused;  // whoever is named there is not one recipient
+};
+
 enum step_kind { STEP_GIVEN, STEP_WHEN, STEP_EXPECT };
 enum expectation {
   EXPECT_VERDICT,  // ACTION by RULE [until T]
@@ -436,6 +480,7 @@ struct decl {
     struct exception_decl exception;
     struct clause_decl clause_status;
     struct native_decl native;
+    struct adapter_decl adapter;
     struct test_decl test;
     struct type_expr *type;                  // DECL_TYPE
     VEC(struct enumerator_decl) severities;  // DECL_SEVERITIES, from least to greatest

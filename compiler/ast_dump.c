@@ -37,7 +37,8 @@ static const char *decl_name(enum decl_kind kind) {
                                       [DECL_NATIVE] = "extern",
                                       [DECL_TEST] = "test",
                                       [DECL_FACT] = "fact",
-                                      [DECL_DUTY] = "duty"};
+                                      [DECL_DUTY] = "duty",
+                                      [DECL_ADAPTER] = "adapter"};
   return names[kind];
 }
 

@@ -120,6 +120,36 @@ step_list nuo__build_steps(struct parser *p, const step_list *list, const struct
 void nuo__build_native_param(struct parser *p, struct type_expr *type);
 void nuo__build_native(struct parser *p, struct type_expr *result, struct expr *library, struct expr *symbol);
 
+void nuo__build_adapter(struct parser *p, const struct token *keyword, const struct names *names,
+                        const struct token *event);
+// Sources are collected in a mapping. Without them (NULL) the field always has the value.
+void nuo__build_mapping(struct parser *p, struct expr *field, struct mapping_decl *sources,
+                        struct expr *value);
+void nuo__build_mapping_each(struct parser *p, const struct token *keyword, struct expr *field,
+                             struct mapping_decl *sources);
+void nuo__build_refused(struct parser *p, const struct mapping_decl *sources);
+struct mapping_decl *nuo__build_sources(struct parser *p, struct mapping_decl *list,
+                                        const struct source_decl *source);
+struct source_decl *nuo__build_source(struct parser *p, struct expr *path);
+struct source_decl *nuo__build_source_header(struct parser *p, const struct token *keyword,
+                                             struct expr *path);
+struct source_decl *nuo__build_source_inverted(struct parser *p, const struct token *keyword,
+                                               struct source_decl *source);
+struct source_decl *nuo__build_source_converted(struct parser *p, struct source_decl *source,
+                                                const struct token *keyword);
+struct source_decl *nuo__build_source_local(struct parser *p, struct source_decl *source,
+                                            const struct token *keyword, struct expr *zone);
+struct source_decl *nuo__build_source_expiring(struct parser *p, struct source_decl *source,
+                                               const struct token *keyword);
+struct source_decl *nuo__build_source_times(struct parser *p, struct source_decl *source,
+                                            const struct token *star, const struct token *number);
+// Choices are collected in a source.
+struct source_decl *nuo__build_source_chosen(struct parser *p, struct source_decl *source,
+                                             const struct source_decl *choices, const struct token *close);
+struct source_decl *nuo__build_choices(struct parser *p, struct source_decl *list,
+                                       const struct choice_decl *choice);
+struct choice_decl *nuo__build_choice(struct parser *p, struct expr *key, struct expr *value);
+
 void nuo__build_fact(struct parser *p, struct type_expr *type);
 // Starts or ends, as the keyword says; `with` may be NULL.
 void nuo__build_fact_change(struct parser *p, const struct token *keyword, const struct event_ref *on,

@@ -26,6 +26,7 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
   nuo__check_rules(&c);
   nuo__check_duties(&c);
   nuo__check_exceptions(&c);
+  nuo__check_adapters(&c);
   nuo__check_tests(&c);
   nuo__check_counters(&c);
   nuo__check_strata(&c);

@@ -26,6 +26,7 @@ enum symbol_kind {
   SYMBOL_RULE,
   SYMBOL_EXCEPTION,
   SYMBOL_DUTY,
+  SYMBOL_ADAPTER,
   SYMBOL_KINDS,
 };
 
@@ -118,6 +119,7 @@ struct checker {
   struct symbols types, events, severities, calendars;
   struct pool wire_names;                // of event types; numbers: program.events
   struct symbols rules;                  // rules, exceptions, duties
+  struct symbols adapters;
   struct event_info *breach;             // what `breach` means, once something has asked for it; or NULL
   VEC(struct duty_info *) duties;        // parallel to program.duties
   VEC(struct event_info *) event_infos;  // parallel to program.events
@@ -231,6 +233,9 @@ struct member *nuo__member_named(const struct member *record, struct str name);
 void nuo__member_add(struct checker *c, struct member *record, struct member *member);
 // One more name of a member of the record.
 void nuo__member_also(struct checker *c, struct member *record, struct member *member, struct str name);
+
+// ---- adapters (check_adapter.c) ----
+void nuo__check_adapters(struct checker *c);
 
 // ---- derived events (check_derive.c, check_raise.c, check_strata.c, check_severity.c) ----
 // The type of breaches, made when it is first asked for.

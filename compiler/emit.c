@@ -74,6 +74,7 @@ static void write_all(struct emitter *e) {
   nuo__emit_duties(e);
   nuo__emit_clauses(e);
   nuo__emit_natives(e);
+  nuo__emit_adapters(e);
   nuo__image_place_sets(e->p->out);
   write_rules(e, rules);
   nuo__emit_program(e);

@@ -132,6 +132,10 @@ void nuo__emit_pass_limit(struct emitter *e, const char *en, const char *zh);
 uint32_t nuo__emit_enumeration(struct emitter *e, const struct enumeration *enumeration);
 uint8_t nuo__emit_value_kind(const struct type *type);
 
+// ---- emit_adapter.c ----
+// ADAPTERS and all that they are made of; EVENTS, FIELDS and MEMBERS are there.
+void nuo__emit_adapters(struct emitter *e);
+
 // ---- emit_rule.c ----
 // The rule's cold code, nodes, exceptions and parts.
 void nuo__emit_rule(struct emitter *e, const struct rule_plan *plan, uint32_t field_first,

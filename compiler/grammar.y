@@ -33,7 +33,7 @@
   IDENTITY TIME SUBJECT SENSITIVE ON FOR WITH REQUIRE LIMIT ATTEMPTS PER SEVERITY ACTION BECAUSE CITES RAISE ALLOW NOTE
   LABEL STRIP HOLD BLOCK DEFER TO WHEN MUST WITHIN THEN OTHERWISE EVERY SPREAD DUE ORGANISATIONAL DEFERRED GIVEN
   EXPECT AT BY LIKE DUTY_IS NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD EVERY_PERIOD LATENESS
-  SINCE EXCEPT.
+  SINCE EXCEPT ADAPTER HEADER REFUSE_GROUPS CONVERSION LOCAL_TIME EXPIRING_AT.
 
 // ---- documents, and the pieces parsed on their own ----
 start ::= BEGIN_FILE decls.
@@ -227,6 +227,39 @@ exception ::= exception effective(E).       { nuo__build_exception_effective(p, 
 
 decl ::= CLAUSE(T) ORGANISATIONAL string(E).  { nuo__build_clause(p, &T, false, E); }
 decl ::= CLAUSE(T) DEFERRED string(E).      { nuo__build_clause(p, &T, true, E); }
+
+// ---- adapters: where the fields of an event stand in somebody else's format ----
+decl ::= adapter_head LB mappings RB.
+adapter_head ::= ADAPTER(T) names(N) TO ID(E).  { nuo__build_adapter(p, &T, &N, &E); }
+mappings ::= .
+mappings ::= mappings path(E) FROM sources(L) default_opt(D).  { nuo__build_mapping(p, E, L, D); }
+mappings ::= mappings FOR_EACH(T) path(E) FROM sources(L).     { nuo__build_mapping_each(p, &T, E, L); }
+mappings ::= mappings path(E) IS primary(V).         { nuo__build_mapping(p, E, NULL, V); }
+mappings ::= mappings REFUSE_GROUPS sources(L).      { nuo__build_refused(p, L); }
+%type default_opt {struct expr *}
+default_opt(A) ::= .                        { A = NULL; }
+default_opt(A) ::= DEFAULT primary(E).      { A = E; }
+%type sources {struct mapping_decl *}
+sources(A) ::= source(S).                   { A = nuo__build_sources(p, NULL, S); }
+sources(A) ::= sources(L) COMMA source(S).  { A = nuo__build_sources(p, L, S); }
+%type source {struct source_decl *}
+source(A) ::= place(S).                     { A = S; }
+source(A) ::= NOT(T) place(S).              { A = nuo__build_source_inverted(p, &T, S); }
+source(A) ::= source(S) CONVERSION(T).      { A = nuo__build_source_converted(p, S, &T); }
+source(A) ::= source(S) LOCAL_TIME(T) string(E).  { A = nuo__build_source_local(p, S, &T, E); }
+source(A) ::= source(S) EXPIRING_AT(T).     { A = nuo__build_source_expiring(p, S, &T); }
+source(A) ::= source(S) STAR(T) NUMBER(N).  { A = nuo__build_source_times(p, S, &T, &N); }
+source(A) ::= source(S) choices(L) comma RB(Z).  { A = nuo__build_source_chosen(p, S, L, &Z); }
+%type place {struct source_decl *}
+place(A) ::= string(E).                     { A = nuo__build_source(p, E); }
+place(A) ::= HEADER(T) string(E).           { A = nuo__build_source_header(p, &T, E); }
+%type choices {struct source_decl *}
+choices(A) ::= LB choice(C).                { A = nuo__build_choices(p, NULL, C); }
+choices(A) ::= choices(L) COMMA choice(C).  { A = nuo__build_choices(p, L, C); }
+%type choice {struct choice_decl *}
+choice(A) ::= string(K) COLON primary(V).   { A = nuo__build_choice(p, K, V); }
+choice(A) ::= NUMBER(K) COLON primary(V).   { A = nuo__build_choice(p, nuo__build_literal(p, EXPR_NUMBER, &K), V); }
+choice(A) ::= OTHERWISE(K) primary(V).      { A = nuo__build_choice(p, nuo__build_any(p, &K), V); }
 
 // ---- native functions ----
 decl ::= native_head LP native_params RP COLON type(E) FROM string(L) SYMBOL string(S).  { nuo__build_native(p, E, L, S); }

@@ -301,6 +301,33 @@ struct duty {
   uint32_t index;  // program.duties
 };
 
+// ---- adapters: events in somebody else's format ----
+struct adapter_choice {
+  struct str key;  // the value as it is written there; .at NULL: any other
+  struct expr *value;
+};
+struct adapter_source {
+  struct str path;  // "message.android.ttl"; names of headers in small letters
+  bool header, inverted, expiring;
+  enum conversion conversion;
+  struct str zone;  // CONVERT_LOCAL
+  int64_t times;    // or 0
+  VEC(struct adapter_choice) choices;
+};
+struct adapter_mapping {
+  const struct field *field;
+  bool each;
+  VEC(struct adapter_source) sources;
+  struct expr *value;  // a constant: where no source gives one; or NULL
+};
+struct adapter {
+  struct names names;
+  struct event_type *event;
+  VEC(struct adapter_mapping) mappings;  // that of the event's time first, those that read it last
+  VEC(struct adapter_source) refused;
+  struct span span;
+};
+
 // ---- the author's own tests ----
 struct model_step {
   enum step_kind kind;
@@ -361,6 +388,7 @@ struct program {
   struct event_type *breach;  // the type EVENT_BREACH, or NULL: nothing speaks of breaches
   VEC(struct model_clause) clauses;
   VEC(struct model_test *) tests;
+  VEC(struct adapter *) adapters;
   VEC(struct source_file) files;  // the policy first, then what it uses
 };
 

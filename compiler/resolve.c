@@ -97,6 +97,8 @@ static struct symbols *namespace_of(struct checker *c, enum symbol_kind kind) {
     case SYMBOL_EXCEPTION:
     case SYMBOL_DUTY:
       return &c->rules;
+    case SYMBOL_ADAPTER:
+      return &c->adapters;
     default:
       return &c->values;
   }
@@ -130,6 +132,7 @@ static const enum symbol_kind symbol_kinds[] = {
     [DECL_TABLE] = SYMBOL_TABLE,   [DECL_LEXICON] = SYMBOL_LEXICON,     [DECL_CALENDAR] = SYMBOL_CALENDAR,
     [DECL_EVENT] = SYMBOL_EVENT,   [DECL_RULE] = SYMBOL_RULE,           [DECL_EXCEPTION] = SYMBOL_EXCEPTION,
     [DECL_NATIVE] = SYMBOL_NATIVE, [DECL_FACT] = SYMBOL_FACT,           [DECL_DUTY] = SYMBOL_DUTY,
+    [DECL_ADAPTER] = SYMBOL_ADAPTER,
 };
 
 static bool is_named(enum decl_kind kind) {

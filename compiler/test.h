@@ -52,6 +52,8 @@ nuo_status nuo__test_compilation(nuo_compilation *compilation, nuo_program *load
 nuo_status nuo__tests_run(struct arena *arena, const struct program *program, nuo_program *loaded,
                           bool first_only, struct test_results *results);
 
+// A constant of that type as it stands in the JSON of an event.
+void nuo__test_value(struct text_out *out, const struct type *type, const struct expr *value);
 // The JSON of a step's event. What it leaves out of identity and time is put in: `number` and `time`.
 void nuo__test_event(struct text_out *out, const struct model_step *step, uint32_t number, int64_t time);
 

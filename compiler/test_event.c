@@ -23,18 +23,16 @@ static int64_t constant_ms(const struct expr *e) {
   return e->kind == EXPR_DURATION ? e->number * nuo__unit_ms(e->unit) : e->number;
 }
 
-static void write_value(struct text_out *out, const struct type *type, const struct expr *e);
-
 static void write_list(struct text_out *out, const struct type *type, const struct expr *e) {
   nuo__out_string(out, "[");
   for (uint32_t i = 0; i < e->items.count; i++) {
     if (i > 0) nuo__out_string(out, ",");
-    write_value(out, type->element, e->items.at[i]);
+    nuo__test_value(out, type->element, e->items.at[i]);
   }
   nuo__out_string(out, "]");
 }
 
-static void write_value(struct text_out *out, const struct type *type, const struct expr *e) {
+void nuo__test_value(struct text_out *out, const struct type *type, const struct expr *e) {
   switch (type->kind) {
     case TYPE_FLAG:
       nuo__out_string(out, e->number != 0 ? "true" : "false");
@@ -99,7 +97,7 @@ void nuo__test_event(struct text_out *out, const struct model_step *step, uint32
     enter(out, before, field);
     before = field;
     if (step->values[i] != NULL)
-      write_value(out, field->type, step->values[i]);
+      nuo__test_value(out, field->type, step->values[i]);
     else if (field == event->time)
       nuo__out_integer(out, time);
     else

@@ -5,7 +5,7 @@
 // attributes (id, time, source…) stand for fields that `data` does not give. Called by session.c.
 #include <string.h>
 
-#include "runtime/decode_lane.h"
+#include "runtime/adapt.h"
 #include "runtime/failure.h"
 #include "runtime/scan.h"
 #include "runtime/vm.h"
@@ -52,7 +52,8 @@ nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *all
   d->present_words = program->image.MEMBERS_count / 64 + 2;  // the last one: see nuo__lane_given
   d->names = nuo__alloc(allocator, JSON_NAME_CAP * sizeof *d->names);
   d->present = nuo__alloc(allocator, d->present_words * sizeof *d->present);
-  if (d->names == NULL || d->present == NULL || !make_room(d, USUAL_BYTES) || !nuo__decoder_know(d)) {
+  if (d->names == NULL || d->present == NULL || !make_room(d, USUAL_BYTES) || !nuo__decoder_know(d) ||
+      (program->image.ADAPTERS_count > 0 && (d->adapting = nuo__adapting_new(program, allocator)) == NULL)) {
     nuo__decoder_free(d);
     return NUO_NO_MEMORY;
   }
@@ -67,10 +68,16 @@ void nuo__decoder_free(struct decoder *d) {
   nuo__free(d->allocator, d->present, d->present_words * sizeof *d->present);
   nuo__free(d->allocator, d->ends, d->ends_words * sizeof *d->ends);
   nuo__decoder_forget(d);
+  nuo__adapting_free(d->program, d->allocator, d->adapting);
   nuo__free(d->allocator, d, sizeof *d);
 }
 
+void nuo__decoder_close(struct decoder *d) {
+  if (d->adapting != NULL) d->adapting->open = false;
+}
+
 void nuo__decoder_reset(struct decoder *d) {
+  nuo__decoder_close(d);
   nuo__scratch_reset(&d->strings);
 }
 
@@ -136,8 +143,10 @@ bool nuo__lane_kind(struct lane *l, const struct json_string *name) {
     if (!read_specversion(l)) return false;
     l->saw_envelope = true;
     if (!l->envelope) l->again = l->envelope = true;
+  } else if (l->decoder->adapting != NULL && nuo__name_is(name, "adapter")) {
+    l->adapted = true;
   }
-  return !l->again;
+  return !l->again && !l->adapted;
 }
 
 static bool read_data(struct lane *l) {
@@ -236,6 +245,7 @@ static void take_back(struct decoder *d, struct batch *batch, uint32_t lane) {
 }
 
 void nuo__decode_undo(struct decoder *d, struct batch *batch) {
+  nuo__decoder_close(d);
   uint32_t lane = --batch->count;
   batch->event_lanes[batch->event[lane]] &= ~(1ull << lane);
   take_back(d, batch, lane);
@@ -248,6 +258,10 @@ static bool default_type(struct lane *l, uint32_t *event) {
          nuo__json_fail(&l->json, l->json.start,
                         "the member \"type\" is missing: it says what kind of event this is",
                         "缺少“type”：它说明这是哪种事件");
+}
+
+static bool no_such_recipient(struct lane *l) {
+  return nuo__json_fail(&l->json, l->json.start, "there is no such recipient", "没有这个收件人");
 }
 
 // True when the event's type and envelope, said or understood, are those that were decoded.
@@ -288,13 +302,17 @@ static bool decode(struct lane *l, const char *text, size_t len, nuo_error *erro
     begin(l, text, len, error);
     if (decode_once(l)) return true;
     take_back(l->decoder, l->batch, l->index);
-    if (l->no_memory) return false;
+    if (l->no_memory || l->adapted) return false;
     if (!l->again) break;
   }
   begin(l, text, len, error);
   if (!find_kind(l)) return false;
   begin(l, text, len, error);
   return decode_once(l);
+}
+
+static bool decode_plain(struct lane *l, const nuo_input *in, nuo_error *error) {
+  return decode(l, in->json, in->len, error) && (in->recipient == 0 || no_such_recipient(l));
 }
 
 // Makes the map of the text.
@@ -312,8 +330,51 @@ static nuo_status scan(struct decoder *d, const char *text, size_t len, nuo_erro
   return error->status;
 }
 
-nuo_status nuo__decode_event(struct decoder *d, const char *text, size_t len, struct batch *batch,
-                             nuo_error *error) {
+// The text is an envelope, or is taken for one; false when it is none, or refused.
+static bool decode_adapted(struct lane *l, const nuo_input *in, nuo_error *error) {
+  struct adapting *a = l->decoder->adapting;
+  bool good = true;
+  l->adapted = true;
+  if (!a->open) {
+    begin(l, in->json, in->len, error);
+    l->adapted = nuo__adapt_open(l, in->adapter, &good);
+    if (!l->adapted || !good) return false;
+    a->open = true;
+    a->text = in->json;
+    a->len = in->len;
+  }
+  l->event = l->image->ADAPTERS[a->adapter].event;
+  l->envelope = false;
+  begin(l, in->json, in->len, error);
+  if (in->recipient > 0 && in->recipient >= a->recipient_count) return no_such_recipient(l);
+  return nuo__adapt_event(l, in->recipient) && check_required(l);
+}
+
+static bool is_open(const struct decoder *d, const nuo_input *in) {
+  const struct adapting *a = d->adapting;
+  return a != NULL && a->open && a->text == in->json && a->len == in->len && in->recipient > 0;
+}
+
+// An event as it is, or in an envelope: what the one before was is tried first.
+static bool decode_any(struct lane *l, const nuo_input *in, nuo_error *error) {
+  struct decoder *d = l->decoder;
+  struct lane first = *l;
+  if (d->adapting == NULL) return decode_plain(l, in, error);
+  if (!d->adapting->open && !d->adapting->last && in->adapter.len == 0) {
+    if (decode_plain(l, in, error)) return true;
+    if (!l->adapted) return false;
+    take_back(d, l->batch, l->index);
+    *l = first;
+  }
+  if (decode_adapted(l, in, error)) return d->adapting->last = true;
+  if (l->adapted) return false;
+  d->adapting->last = false;
+  *l = first;
+  return decode_plain(l, in, error);
+}
+
+nuo_status nuo__decode_input(struct decoder *d, const nuo_input *in, struct batch *batch,
+                             uint32_t *recipients, nuo_error *error) {
   struct lane l = {.decoder = d,
                    .image = &d->program->image,
                    .batch = batch,
@@ -323,14 +384,25 @@ nuo_status nuo__decode_event(struct decoder *d, const char *text, size_t len, st
                    .envelope = d->last_envelope};
   d->pool_before = batch->pool_count;
   d->strings_before = nuo__scratch_mark(&d->strings);
-  if (scan(d, text, len, error) != NUO_OK) return error->status;
-  if (!decode(&l, text, len, error)) {
+  *recipients = 1;
+  if (is_open(d, in)) {
+    nuo__no_error(error);
+  } else {
+    nuo__decoder_close(d);
+    if (scan(d, in->json, in->len, error) != NUO_OK) return error->status;
+  }
+  if (!decode_any(&l, in, error)) {
+    nuo__decoder_close(d);
     take_back(d, batch, l.index);
     if (l.no_memory) *error = (nuo_error){.status = NUO_NO_MEMORY, .message = "out of memory"};
     return error->status;
   }
-  d->last_event = l.event;
-  d->last_envelope = l.envelope;
+  if (l.adapted) {
+    if (d->adapting->recipient_count > 1) *recipients = d->adapting->recipient_count;
+  } else {
+    d->last_event = l.event;
+    d->last_envelope = l.envelope;
+  }
   batch->event[l.index] = l.event;
   batch->event_lanes[l.event] |= l.bit;
   batch->count++;

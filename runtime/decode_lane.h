@@ -114,6 +114,7 @@ struct decoder {
   struct walk walks[LIMIT_EVENT_DEPTH + 2];  // of the known objects that are open, from the second on
   uint32_t attribute_count;
   struct attribute attributes[LIMIT_ENVELOPE_ATTRIBUTES];
+  struct adapting *adapting;  // adapt.h; NULL: the program has no adapters
   // What there was before the last event, which may be taken back.
   uint32_t pool_before;
   struct scratch_mark strings_before;
@@ -135,6 +136,7 @@ struct lane {
   bool saw_type, saw_envelope;     // it says so itself
   bool again;                      // the guess was wrong; `event` and `envelope` are right now
   bool is_whole;                   // all that the event has to have was given
+  bool adapted;                    // the text says that it is an envelope of an adapter
   bool no_memory;
 };
 
@@ -176,7 +178,7 @@ static inline bool nuo__name_is(const struct json_string *name, const char *want
 }
 // The members that say what the text is: they are never taken for what they were the last time.
 static inline bool nuo__lane_is_kind(const struct json_string *name) {
-  return nuo__name_is(name, "type") || nuo__name_is(name, "specversion");
+  return nuo__name_is(name, "type") || nuo__name_is(name, "specversion") || nuo__name_is(name, "adapter");
 }
 // Whether a member that is a field was given in this event, and not null.
 static inline bool nuo__lane_has(const struct lane *l, uint32_t member) {

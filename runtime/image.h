@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "NUOIMAGE"
-#define IMAGE_VERSION 1
+#define IMAGE_VERSION 2
 #define IMAGE_NONE UINT32_MAX    // "no such thing" for 32-bit indexes
 #define IMAGE_NO_REG UINT16_MAX  // "no such register"
 
@@ -258,6 +258,59 @@ struct image_opening {
   uint32_t code_first, code_count;  // … before this code runs, which ends with the OPEN
 };
 
+// An adapter reads an event in somebody else's format: it finds places in the body and the headers, and puts
+// what stands there, converted, into members that the envelope's `event` does not give.
+struct image_adapter {
+  struct image_str name, name_zh;
+  uint32_t event;                         // EVENTS: ORIGIN_WIRE
+  uint32_t place_first, place_count;      // ADAPTER_PLACES: the body, the headers, then what is within them
+  uint32_t mapping_first, mapping_count;  // ADAPTER_MAPPINGS: that of the event's time comes first
+  uint32_t each;                          // ADAPTER_MAPPINGS: the list of recipients, or IMAGE_NONE
+  uint32_t refused_first, refused_count;  // ADAPTER_SOURCES: what is given there is not one recipient
+};
+// A name within a place. Where several sources read it they share it.
+struct image_place {
+  struct image_str name;              // of a header in small letters
+  uint32_t child_first, child_count;  // ADAPTER_PLACES of the same adapter
+  uint32_t wanted;                    // 1: a source reads it
+};
+// Its sources in order: the first that is given counts.
+struct image_mapping {
+  uint32_t member;                      // MEMBERS: a field of the adapter's event
+  uint32_t source_first, source_count;  // ADAPTER_SOURCES
+  struct image_str value;               // as JSON, where no source gives one; or empty
+};
+enum adapter_convert {
+  ADAPT_NONE,
+  ADAPT_SECONDS,
+  ADAPT_MILLISECONDS,
+  ADAPT_STAMP_SECONDS,
+  ADAPT_STAMP_MILLISECONDS,
+  ADAPT_STAMP_EITHER,
+  ADAPT_LOCAL,
+  ADAPT_OFFSET,
+  ADAPT_COMMAS,
+  ADAPT_ADDRESS,
+  ADAPT_MAIL_DATE,
+  ADAPT_MAIL_TEXT,
+  ADAPT_KINDS
+};
+struct image_adapter_source {
+  struct image_str path;  // for messages
+  uint32_t place;         // ADAPTER_PLACES
+  uint8_t convert;        // enum adapter_convert
+  uint8_t inverted;       // a flag is turned round
+  uint8_t expiring;       // of a moment: what is left to it from the event's time
+  uint8_t unused;
+  int64_t times;          // a number is multiplied with it, rounded half away from zero; 0: it is not
+  struct image_str zone;  // ADAPT_LOCAL
+  uint32_t choice_first, choice_count;  // ADAPTER_CHOICES: they go before the conversion
+};
+struct image_choice {
+  struct image_str key, value;  // as text; as JSON
+  uint32_t any;                 // 1: whatever the value is
+};
+
 struct image_clause {
   struct image_str number, title;
 };
@@ -347,40 +400,45 @@ struct image_source {  // not part of the program digest
 };
 
 // SECTION(name, item type)
-#define IMAGE_SECTIONS                          \
-  SECTION(PROGRAM, struct image_program)        \
-  SECTION(STRINGS, char)                        \
-  SECTION(STRING_LIST, struct image_str)        \
-  SECTION(NUMBERS, int64_t)                     \
-  SECTION(DAYS, int32_t)                        \
-  SECTION(EVENTS, struct image_event)           \
-  SECTION(FIELDS, struct image_field)           \
-  SECTION(ASKED, struct image_asked)            \
-  SECTION(ENUMERATORS, struct image_enumerator) \
-  SECTION(MEMBERS, struct image_member)         \
-  SECTION(NUMBER_SETS, struct image_set)        \
-  SECTION(TEXT_SETS, struct image_set)          \
-  SECTION(MATCHES, struct image_match)          \
-  SECTION(MATCH_DATA, uint64_t)                 \
-  SECTION(REGEXES, struct image_str)            \
-  SECTION(NATIVES, struct image_native)         \
-  SECTION(ARGUMENTS, struct image_argument)     \
-  SECTION(FACTS, struct image_fact)             \
-  SECTION(COUNTERS, struct image_counter)       \
-  SECTION(MOVES, struct image_move)             \
-  SECTION(RAISES, struct image_raise)           \
-  SECTION(STEPS, struct image_step)             \
-  SECTION(DUTIES, struct image_duty)            \
-  SECTION(OPENINGS, struct image_opening)       \
-  SECTION(CLAUSES, struct image_clause)         \
-  SECTION(SEVERITIES, struct image_severity)    \
-  SECTION(RULES, struct image_rule)             \
-  SECTION(EXCEPTIONS, struct image_exception)   \
-  SECTION(PARTS, struct image_part)             \
-  SECTION(NODES, struct image_node)             \
-  SECTION(NODE_LIST, uint32_t)                  \
-  SECTION(CODE, struct insn)                    \
-  SECTION(SOURCE_STRINGS, char)                 \
+#define IMAGE_SECTIONS                                  \
+  SECTION(PROGRAM, struct image_program)                \
+  SECTION(STRINGS, char)                                \
+  SECTION(STRING_LIST, struct image_str)                \
+  SECTION(NUMBERS, int64_t)                             \
+  SECTION(DAYS, int32_t)                                \
+  SECTION(EVENTS, struct image_event)                   \
+  SECTION(FIELDS, struct image_field)                   \
+  SECTION(ASKED, struct image_asked)                    \
+  SECTION(ENUMERATORS, struct image_enumerator)         \
+  SECTION(MEMBERS, struct image_member)                 \
+  SECTION(NUMBER_SETS, struct image_set)                \
+  SECTION(TEXT_SETS, struct image_set)                  \
+  SECTION(MATCHES, struct image_match)                  \
+  SECTION(MATCH_DATA, uint64_t)                         \
+  SECTION(REGEXES, struct image_str)                    \
+  SECTION(NATIVES, struct image_native)                 \
+  SECTION(ARGUMENTS, struct image_argument)             \
+  SECTION(FACTS, struct image_fact)                     \
+  SECTION(COUNTERS, struct image_counter)               \
+  SECTION(MOVES, struct image_move)                     \
+  SECTION(RAISES, struct image_raise)                   \
+  SECTION(STEPS, struct image_step)                     \
+  SECTION(DUTIES, struct image_duty)                    \
+  SECTION(OPENINGS, struct image_opening)               \
+  SECTION(CLAUSES, struct image_clause)                 \
+  SECTION(SEVERITIES, struct image_severity)            \
+  SECTION(RULES, struct image_rule)                     \
+  SECTION(EXCEPTIONS, struct image_exception)           \
+  SECTION(PARTS, struct image_part)                     \
+  SECTION(NODES, struct image_node)                     \
+  SECTION(NODE_LIST, uint32_t)                          \
+  SECTION(CODE, struct insn)                            \
+  SECTION(ADAPTERS, struct image_adapter)               \
+  SECTION(ADAPTER_PLACES, struct image_place)           \
+  SECTION(ADAPTER_MAPPINGS, struct image_mapping)       \
+  SECTION(ADAPTER_SOURCES, struct image_adapter_source) \
+  SECTION(ADAPTER_CHOICES, struct image_choice)         \
+  SECTION(SOURCE_STRINGS, char)                         \
   SECTION(SOURCE, struct image_source)
 // SOURCE and SOURCE_STRINGS (which image_source.path points into) stay out of the program digest.
 
@@ -411,6 +469,7 @@ struct image {
 #define SECTION(name, type) uint32_t name##_count;
   IMAGE_SECTIONS
 #undef SECTION
+  uint32_t sections_end;  // unused: an even number of them leaves no gap
 };
 
 #endif

@@ -19,6 +19,11 @@ enum {
   LIMIT_ENVELOPE_ATTRIBUTES = 64,
   // Elements of a list field.
   LIMIT_LIST_ELEMENTS = 4096,
+  // Names that the places of one adapter are made of: where each was found is kept for every event, and
+  // looking for a name may compare it with all that stand side by side.
+  LIMIT_ADAPTER_PLACES = 1024,
+  // Recipients of one event in a vendor's format: no vendor takes more than a thousand at once.
+  LIMIT_RECIPIENTS = 1000,
 
   // Bytes of one text or lexicon entry that is searched for. The scan costs at worst text length times the
   // longest entry, so this bounds the cost of a hostile text; the longest entries of real word lists are

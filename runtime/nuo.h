@@ -420,6 +420,25 @@ NUO_API nuo_status nuo_session_add_json(nuo_session *session, const char *json, 
 // It has a decision only when it is refused.
 NUO_API size_t nuo_session_pending(const nuo_session *session);
 
+// An event in a vendor's format is handed in as an envelope, which an adapter of the policy reads:
+//   {"adapter":"fcm","body":{"message":{"token":"t1"}},"event":{"id":"p1","time":"2025-07-01T08:00:00+08:00"}}
+// and may be sent to several recipients: each is an event of its own, with an identity of its own ("p1#1",
+// "p1#2"). The calls above take envelopes of one recipient.
+typedef struct nuo_input {
+  const char *json;  // must stay unchanged until the decisions have been read
+  size_t len;
+  nuo_text adapter;    // by which an envelope without a member "adapter" is read; empty: it is no envelope
+  uint32_t recipient;  // which of them: 0 first
+  uint64_t tag;
+} nuo_input;
+// As nuo_session_add_json, for one recipient; *recipients (may be NULL) tells how many the text has, 1 for an
+// event that is no envelope. When the first one was refused, all are. Add them one after the other, with the
+// same text: it is then read once a batch.
+NUO_API nuo_status nuo_session_add(nuo_session *session, const nuo_input *input, uint32_t *recipients,
+                                   nuo_error *error);
+// Whether the program has an adapter of that name, in either language.
+NUO_API bool nuo_program_has_adapter(const nuo_program *program, nuo_text name);
+
 // When an event is decided among those of its instant that are handed in together, as neighbours.
 typedef enum nuo_turn {
   NUO_TURN_ANY,    // the policy remembers nothing: the order does not matter

@@ -226,11 +226,12 @@ static int64_t time_of(const struct version *v, uint32_t lane) {
 
 // Decodes by the version that the event's own time asks for. The time is known only after decoding, so the
 // version of the last event is tried first.
-static nuo_status decode(nuo_session *s, const char *json, size_t len, size_t *version, nuo_error *error) {
+static nuo_status decode(nuo_session *s, const nuo_input *in, size_t *version, uint32_t *recipients,
+                         nuo_error *error) {
   *version = s->latest;
   for (size_t attempt = 0; attempt < 2; attempt++) {
     struct version *v = &s->versions[*version];
-    nuo_status status = nuo__decode_event(v->decoder, json, len, &v->batch, error);
+    nuo_status status = nuo__decode_input(v->decoder, in, &v->batch, recipients, error);
     if (status != NUO_OK) return status;
     int64_t time = time_of(v, v->batch.count - 1);
     size_t wanted = version_at(s, time);
@@ -243,15 +244,15 @@ static nuo_status decode(nuo_session *s, const char *json, size_t len, size_t *v
 }
 
 // An event that one version's schema refuses may be fine under another's.
-static nuo_status decode_by_any(nuo_session *s, const char *json, size_t len, size_t *version,
+static nuo_status decode_by_any(nuo_session *s, const nuo_input *in, size_t *version, uint32_t *recipients,
                                 nuo_error *error) {
   nuo_error first;
-  nuo_status status = decode(s, json, len, version, &first);
+  nuo_status status = decode(s, in, version, recipients, &first);
   size_t guess = s->latest;
   for (size_t i = 0; status == NUO_BAD_EVENT && i < s->version_count; i++) {
     if (i == guess) continue;
     s->latest = i;
-    status = decode(s, json, len, version, error);
+    status = decode(s, in, version, recipients, error);
   }
   s->latest = status == NUO_OK ? *version : guess;
   if (status != NUO_OK) *error = first;
@@ -273,11 +274,12 @@ static nuo_status add_report(nuo_session *s, const char *json, size_t len, uint6
   return NUO_OK;
 }
 
-nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, uint64_t tag,
-                                nuo_error *error) {
+nuo_status nuo_session_add(nuo_session *s, const nuo_input *in, uint32_t *recipients, nuo_error *error) {
   nuo_error ignored;
+  uint32_t count;
   if (error == NULL) error = &ignored;
-  if (s == NULL || (json == NULL && len > 0)) return NUO_BAD_ARGUMENT;
+  if (recipients == NULL) recipients = &count;
+  if (s == NULL || in == NULL || (in->json == NULL && in->len > 0)) return NUO_BAD_ARGUMENT;
   nuo__no_error(error);
   nuo_status status = begin(s);
   if (status != NUO_OK) return status;
@@ -285,17 +287,43 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
     return nuo__fail(error, NUO_LIMIT, 0, "the batch is not decided to its end; go on deciding it");
   if (s->count == NUO_BATCH) return nuo__fail(error, NUO_LIMIT, 0, "the batch is full; decide it first");
   size_t version;
-  status = decode_by_any(s, json, len, &version, error);
-  if (status == NUO_BAD_EVENT) return add_report(s, json, len, tag, error);
+  *recipients = 1;
+  status = decode_by_any(s, in, &version, recipients, error);
+  if (status == NUO_BAD_EVENT) return add_report(s, in->json, in->len, in->tag, error);
   if (status != NUO_OK) return status;
   struct version *v = &s->versions[version];
   uint32_t lane = v->batch.count - 1;
-  v->batch.tag[lane] = tag;
+  v->batch.tag[lane] = in->tag;
   s->pending[s->count++] = (struct pending){.version = (uint32_t)version,
                                             .lane = lane,
-                                            .tag = tag,
+                                            .tag = in->tag,
                                             .force = nuo__session_force(v->program, time_of(v, lane))};
   return NUO_OK;
+}
+
+nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, uint64_t tag,
+                                nuo_error *error) {
+  nuo_error ignored;
+  uint32_t recipients;
+  if (error == NULL) error = &ignored;
+  const nuo_input input = {.json = json, .len = len, .tag = tag};
+  const nuo_status status = nuo_session_add(s, &input, &recipients, error);
+  if (status != NUO_OK || recipients == 1) return status;
+  nuo_session_take_back(s, 1);
+  return nuo__refuse(error, "the event has %u recipients: hand them in one by one (nuo_session_add)",
+                     "此事件有 %u 个收件人：请逐个送入（nuo_session_add）", (unsigned)recipients);
+}
+
+bool nuo_program_has_adapter(const nuo_program *program, nuo_text name) {
+  if (program == NULL) return false;
+  const struct image *image = &program->image;
+  for (uint32_t i = 0; i < image->ADAPTERS_count; i++) {
+    const struct image_str names[] = {image->ADAPTERS[i].name, image->ADAPTERS[i].name_zh};
+    for (int k = 0; k < 2; k++)
+      if (names[k].len == name.len && memcmp(image->STRINGS + names[k].at, name.text, name.len) == 0)
+        return true;
+  }
+  return false;
 }
 
 size_t nuo_session_pending(const nuo_session *s) {
@@ -326,6 +354,7 @@ void nuo_session_take_back(nuo_session *s, size_t count) {
     s->count = pending;
     if (p->is_report) continue;
     struct batch *b = &s->versions[p->version].batch;
+    nuo__decoder_close(s->versions[p->version].decoder);
     b->event_lanes[b->event[p->lane]] &= ~(UINT64_C(1) << p->lane);
     nuo__batch_clear_lane(s->versions[p->version].program, b, p->lane);
     b->count = p->lane;

@@ -99,6 +99,8 @@ bool nuo__verify_breach(struct verifier *v, uint32_t event);
 bool nuo__verify_raises(struct verifier *v, uint32_t rule);
 // Whether a register can be read here; for a list `list_type` are the elements wanted, 0 for any.
 bool nuo__verify_is_readable(const struct verifier *v, unsigned reg_class, uint32_t reg, unsigned list_type);
+// ADAPTERS with all that they are made of (verify_adapter.c).
+bool nuo__verify_adapters(struct verifier *v);
 // NODES, and RULES with their cold blocks, EXCEPTIONS and PARTS (verify_rule.c).
 bool nuo__verify_rules(struct verifier *v);
 

@@ -10,8 +10,8 @@
 
 // ---- the batch ----
 
-static bool add_again(struct feed *f, const struct feed_line *line, const char *text) {
-  return nuo_session_add_json(f->session, text, line->len, line->number, NULL) == NUO_OK;
+static bool add_again(struct feed *f, const struct feed_line *line) {
+  return nuo_session_add(f->session, &line->input, NULL, NULL) == NUO_OK;
 }
 
 static void decide(struct feed *f) {
@@ -40,7 +40,26 @@ static void decide_before(struct feed *f, size_t open) {
 
 // ---- the queue ----
 
-static bool enqueue(struct feed *f, const struct feed_line *line) {
+static bool keep_text(struct feed *f, struct feed_line *line) {
+  const struct feed_line *last = f->queue_count > 0 ? &f->queue[f->queue_count - 1] : NULL;
+  const uint32_t recipient = line->input.recipient;
+  // The recipients of a line come one after the other.
+  if (recipient > 0 && last != NULL && last->input.recipient == recipient - 1)
+    return line->text_at = last->text_at, true;
+  if (line->input.len > f->texts_size - f->texts_len) {
+    const size_t size = f->texts_size * 2 + line->input.len;
+    char *grown = realloc(f->texts, size);
+    if (grown == NULL) return false;
+    f->texts = grown;
+    f->texts_size = size;
+  }
+  memcpy(f->texts + f->texts_len, line->input.json, line->input.len);
+  line->text_at = f->texts_len;
+  f->texts_len += line->input.len;
+  return true;
+}
+
+static bool enqueue(struct feed *f, struct feed_line line) {
   if (f->queue_count == f->queue_size) {
     const size_t size = f->queue_size * 2 + NUO_BATCH;
     struct feed_line *grown = realloc(f->queue, size * sizeof *grown);
@@ -48,26 +67,17 @@ static bool enqueue(struct feed *f, const struct feed_line *line) {
     f->queue = grown;
     f->queue_size = size;
   }
-  if (line->len > f->texts_size - f->texts_len) {
-    const size_t size = f->texts_size * 2 + line->len;
-    char *grown = realloc(f->texts, size);
-    if (grown == NULL) return false;
-    f->texts = grown;
-    f->texts_size = size;
-  }
-  memcpy(f->texts + f->texts_len, line->text, line->len);
-  f->texts_len += line->len;
-  f->queue[f->queue_count++] = *line;
+  if (!keep_text(f, &line)) return false;
+  f->queue[f->queue_count++] = line;
   return true;
 }
 
 // Decides what has waited.
 static bool release(struct feed *f) {
-  size_t at = 0;
   decide(f);
   for (size_t i = 0; i < f->queue_count; i++) {
-    if (!add_again(f, &f->queue[i], f->texts + at)) return false;
-    at += f->queue[i].len;
+    f->queue[i].input.json = f->texts + f->queue[i].text_at;
+    if (!add_again(f, &f->queue[i])) return false;
     if (nuo_session_pending(f->session) == NUO_BATCH) f->decide(f->context);
   }
   decide(f);
@@ -80,7 +90,7 @@ bool feed_keep(struct feed *f) {
   f->count = 0;
   for (size_t i = 0; i < count; i++) {
     const struct feed_line line = f->lines[i];
-    if (line.turn == NUO_TURN_LAST ? !enqueue(f, &line) : !add_again(f, &line, line.text)) return false;
+    if (line.turn == NUO_TURN_LAST ? !enqueue(f, line) : !add_again(f, &line)) return false;
     if (line.turn != NUO_TURN_LAST) f->lines[f->count++] = line;
   }
   decide(f);
@@ -95,7 +105,7 @@ static bool make_room(struct feed *f) {
   decide_before(f, open);
   if (open == NUO_BATCH) return feed_keep(f);
   for (size_t i = 0; i < open; i++)
-    if (!add_again(f, &f->lines[i], f->lines[i].text)) return false;
+    if (!add_again(f, &f->lines[i])) return false;
   return true;
 }
 
@@ -105,19 +115,28 @@ static bool join_queue(struct feed *f, const struct feed_line *line, bool *kept)
   *kept = same && line->turn == NUO_TURN_LAST;
   if (same && !*kept) return true;
   nuo_session_take_back(f->session, 1);
-  return *kept ? enqueue(f, line) : release(f) && add_again(f, line, line->text);
+  return *kept ? enqueue(f, *line) : release(f) && add_again(f, line);
 }
 
-nuo_status feed_add(struct feed *f, const char *text, size_t len, uint64_t number, nuo_error *error) {
-  struct feed_line line = {.text = text, .len = len, .number = number};
+static nuo_status add_recipient(struct feed *f, const nuo_input *input, bool inner, uint32_t *recipients,
+                                nuo_error *error) {
+  struct feed_line line = {.input = *input, .inner = inner};
   bool kept = false;
-  const nuo_status status = nuo_session_add_json(f->session, text, len, number, error);
+  const nuo_status status = nuo_session_add(f->session, input, recipients, error);
   if (status != NUO_OK) return status;
   line.turn = nuo_session_last(f->session, &line.time);
   if (feed_keeps(f) && !join_queue(f, &line, &kept)) return NUO_NO_MEMORY;
   if (kept) return NUO_OK;
   f->lines[f->count++] = line;
   return f->count < NUO_BATCH || make_room(f) ? NUO_OK : NUO_NO_MEMORY;
+}
+
+nuo_status feed_add(struct feed *f, nuo_input input, bool inner, nuo_error *error) {
+  uint32_t recipients = 1;
+  nuo_status status = NUO_OK;
+  for (; status == NUO_OK && input.recipient < recipients; input.recipient++)
+    status = add_recipient(f, &input, inner, &recipients, error);
+  return status;
 }
 
 const struct feed_line *feed_settle(struct feed *f) {
@@ -133,7 +152,7 @@ void feed_forget(struct feed *f) {
 bool feed_close(struct feed *f) {
   const bool taken_back = nuo_session_pending(f->session) == 0;
   for (size_t i = 0; taken_back && i < f->count; i++)
-    if (!add_again(f, &f->lines[i], f->lines[i].text)) return false;
+    if (!add_again(f, &f->lines[i])) return false;
   return release(f);
 }
 

@@ -8,29 +8,28 @@
 
 // A line that was added and is not decided.
 struct feed_line {
-  const char *text;
-  size_t len;
-  uint64_t number;
+  nuo_input input;  // its text is the caller's
+  bool inner;       // it is an element of a list: the input cannot be read again from there
   int64_t time;
   nuo_turn turn;
+  size_t text_at;  // in the queue: where its text is in `texts`
 };
 struct feed {
   nuo_session *session;
   void (*decide)(void *context);  // decides what is pending in the session and tells it
   void *context;
-  struct feed_line lines[NUO_BATCH];  // as pending in the session; their texts are the caller's
+  struct feed_line lines[NUO_BATCH];  // as pending in the session
   size_t count;
-  // Of an instant with more events than a batch: those that can be stopped, until it is over. Their texts are
-  // one after the other in `texts`, and `text` is not used.
+  // Of an instant with more events than a batch: those that can be stopped, until it is over.
   struct feed_line *queue;
   size_t queue_count, queue_size;
   char *texts;
   size_t texts_len, texts_size;
 };
 
-// Adds a line; it may be decided at once, or later, when `text` has to be still there. As
-// nuo_session_add_json.
-nuo_status feed_add(struct feed *feed, const char *text, size_t len, uint64_t number, nuo_error *error);
+// Adds a line with all its recipients; it may be decided at once, or later, when its text has to be still
+// there. As nuo_session_add.
+nuo_status feed_add(struct feed *feed, nuo_input input, bool inner, nuo_error *error);
 // Decides all that another event of the newest instant could not change, and gives the first line that it
 // could: from there on the input has to be read again, after feed_forget, or feed_close is called. NULL when
 // everything was decided, but what the feed itself keeps.

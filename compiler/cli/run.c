@@ -13,6 +13,7 @@
 #include "compiler/cli/engine.h"
 #include "compiler/cli/feed.h"
 #include "compiler/cli/run.h"
+#include "compiler/cli/split.h"
 #include "compiler/cli/state.h"
 #include "runtime/limits.h"
 #include "runtime/when.h"
@@ -34,8 +35,9 @@ struct runner {
   size_t rows_left;  // rows the table may still print
   size_t rows_left_out;
   struct tally tally;
+  nuo_text adapter;  // of lines that name none
   const char *path;
-  uint64_t line;
+  struct splitter split;
   bool failed;   // our bug, or no memory
   bool stopped;  // the state or the output cannot be written
   // progress, on a terminal only
@@ -46,10 +48,10 @@ struct runner {
 
 // ---- output ----
 
-static void print_refused(struct runner *r, uint64_t line, const nuo_error *error) {
+static void print_refused(struct runner *r, uint64_t line, uint64_t element, const nuo_error *error) {
   r->tally.refused++;
   if (r->table) {
-    table_refused(stdout, r->path, line, error, r->language);
+    table_refused(stdout, r->path, line, element, error, r->language);
     return;
   }
   printf("{\"refused\":");
@@ -58,12 +60,14 @@ static void print_refused(struct runner *r, uint64_t line, const nuo_error *erro
   cli_print_json_string(stdout, (nuo_text){error->message_zh, strlen(error->message_zh)});
   printf(",\"file\":");
   cli_print_json_string(stdout, (nuo_text){r->path, strlen(r->path)});
-  printf(",\"line\":%llu,\"offset\":%llu}\n", (unsigned long long)line, (unsigned long long)error->offset);
+  printf(",\"line\":%llu", (unsigned long long)line);
+  if (element > 0) printf(",\"element\":%llu", (unsigned long long)element);
+  printf(",\"offset\":%llu}\n", (unsigned long long)error->offset);
 }
 
 static void print_decision(struct runner *r, const nuo_decision *d) {
   if (d->refused != NULL) {
-    print_refused(r, d->tag, d->refused);
+    print_refused(r, d->tag, 0, d->refused);
     return;
   }
   tally_add(&r->tally, d);
@@ -116,13 +120,14 @@ static void advance_clock(struct runner *r, int64_t time) {
 }
 
 static void run_out(struct runner *r) {
-  cli_error("%s:%llu: out of memory", "%s:%llu：内存不足", r->path, (unsigned long long)r->line);
+  cli_error("%s:%llu: out of memory", "%s:%llu：内存不足", r->path, (unsigned long long)r->split.line);
   r->failed = true;
 }
 
-static void refuse(struct runner *r, const nuo_error *error) {
+static void refuse(struct runner *r, const struct piece *piece, nuo_error *error) {
   if (!feed_close(&r->feed)) run_out(r);  // keeps the order of the input
-  print_refused(r, r->line, error);
+  error->offset += piece->column;
+  print_refused(r, piece->line, piece->element, error);
 }
 
 static void show_progress(struct runner *r) {
@@ -149,38 +154,67 @@ static bool leave_line(struct runner *r) {
   fprintf(stderr,
           SAY(r->language, "%s:%llu: the last line has no end and is no event; it is left for the next run\n",
               "%s:%llu：最后一行没有结束，也不成事件，留待下次运行\n"),
-          r->path, (unsigned long long)r->line--);
+          r->path, (unsigned long long)r->split.line--);
   return false;
 }
 
+static void refuse_with(struct runner *r, const struct piece *piece, const char *en, const char *zh) {
+  nuo_error error = {.status = NUO_BAD_EVENT};
+  snprintf(error.message, sizeof error.message, "%s", en);
+  snprintf(error.message_zh, sizeof error.message_zh, "%s", zh);
+  refuse(r, piece, &error);
+}
+
 // False when the line was left.
-static bool take_line(struct runner *r, const char *text, size_t len, bool has_end) {
+static bool take_event(struct runner *r, const struct piece *piece) {
   nuo_error error = {.message = ""};
-  r->line++;
-  if (r->line == 1 && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) text += 3, len -= 3;  // from Windows
-  if (is_blank(text, len)) return true;
-  nuo_status status = feed_add(&r->feed, text, len, r->line, &error);
-  if (status == NUO_BAD_EVENT && r->journal != NULL && !has_end) return leave_line(r);
-  if (status == NUO_BAD_EVENT || status == NUO_LIMIT) refuse(r, &error);
+  const char *text = piece->text;
+  size_t len = piece->len;
+  if (piece->line == 1 && piece->element == 0 && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+    text += 3, len -= 3;  // from Windows
+  if (piece->element == 0 && is_blank(text, len)) return true;
+  const nuo_input input = {.json = text, .len = len, .adapter = r->adapter, .tag = piece->line};
+  const nuo_status status = feed_add(&r->feed, input, piece->element > 0, &error);
+  if (status == NUO_BAD_EVENT && r->journal != NULL && !piece->has_end) return leave_line(r);
+  if (status == NUO_BAD_EVENT || status == NUO_LIMIT) refuse(r, piece, &error);
   if (status == NUO_NO_MEMORY) run_out(r);
   if (status != NUO_OK && status != NUO_BAD_EVENT && status != NUO_LIMIT) r->failed = true;
   return true;
 }
 
-static void refuse_long_line(struct runner *r) {
+static bool take_piece(struct runner *r, const struct piece *piece) {
+  switch (piece->kind) {
+    case PIECE_EVENT:
+      return take_event(r, piece);
+    case PIECE_EMPTY:
+      refuse_with(r, piece, "the list of events is empty", "事件列表是空的");
+      return true;
+    case PIECE_UNCLOSED:
+      refuse_with(r, piece, "the list of events is not closed", "事件列表没有结束");
+      return true;
+    case PIECE_BEHIND:
+      refuse_with(r, piece, "something follows behind the list of events on its line",
+                  "事件列表之后，同一行还有别的内容");
+      return true;
+  }
+  return true;
+}
+
+static void refuse_long(struct runner *r) {
+  const struct piece piece = {.line = r->split.line + (r->split.state == SPLIT_LINES),
+                              .element = r->split.state == SPLIT_LINES ? 0 : r->split.element + 1};
   nuo_error error = {.status = NUO_BAD_EVENT, .offset = LIMIT_EVENT_BYTES};
   snprintf(error.message, sizeof error.message,
            "the event is longer than %d bytes; split it or leave out attachments", LIMIT_EVENT_BYTES);
   snprintf(error.message_zh, sizeof error.message_zh, "事件超过 %d 字节；请拆分，或者去掉附件",
            LIMIT_EVENT_BYTES);
-  r->line++;
-  refuse(r, &error);
+  refuse(r, &piece, &error);
 }
 
 // What was decided becomes final: it goes out, and with --state it is committed with the place in the input.
 static bool settle(struct runner *r, int file, size_t taken) {
   if (r->journal == NULL) return fflush(stdout) == 0;
-  r->stopped = !journal_commit(r->journal, file, taken, r->line);
+  r->stopped = !journal_commit(r->journal, file, taken, r->split.line);
   return !r->stopped;
 }
 
@@ -201,11 +235,11 @@ static size_t decide_lines(struct runner *r, int file, const char *buffer, size_
   bool good = true;
   if (is_end || ((open != NULL || feed_keeps(&r->feed)) && (fflush(stdout) != 0 || !more_comes(r, file)))) {
     good = feed_close(&r->feed);
-  } else if (open != NULL && open->text == buffer && have == BUFFER_SIZE) {
+  } else if (open != NULL && (open->inner || (open->input.json == buffer && have == BUFFER_SIZE))) {
     good = feed_keep(&r->feed);
   } else if (open != NULL) {
-    at = (size_t)(open->text - buffer);
-    r->line = open->number - 1;
+    at = (size_t)(open->input.json - buffer);
+    split_back(&r->split, open->input.tag);
     feed_forget(&r->feed);
   }
   if (!good) run_out(r);
@@ -215,7 +249,6 @@ static size_t decide_lines(struct runner *r, int file, const char *buffer, size_
 // Reads `file` to its end. Lines are handed over in place: the buffer moves only when nothing is pending.
 static bool run_file(struct runner *r, int file, char *buffer) {
   size_t have = 0, taken = 0;  // taken: bytes since the last commit
-  bool skipping = false;       // inside a line that was too long
   for (;;) {
     ssize_t got = read(file, buffer + have, BUFFER_SIZE - have);
     if (got < 0 && errno == EINTR) continue;
@@ -223,14 +256,9 @@ static bool run_file(struct runner *r, int file, char *buffer) {
     r->bytes_done += (unsigned long long)got;
     have += (size_t)got;
     size_t at = 0;
-    for (char *end; (end = memchr(buffer + at, '\n', have - at)) != NULL; at = (size_t)(end - buffer) + 1) {
-      if (!skipping) take_line(r, buffer + at, (size_t)(end - buffer) - at, true);
-      skipping = false;
-    }
-    if (got == 0 && have > at) {
-      if (skipping || take_line(r, buffer + at, have - at, false)) at = have;
-      skipping = false;
-    }
+    struct piece piece;
+    while (split_next(&r->split, buffer, have, &at, got == 0, &piece))
+      if (!take_piece(r, &piece)) at = (size_t)(piece.text - buffer), have = at;
     at = decide_lines(r, file, buffer, have, at, got == 0);
     show_progress(r);
     if (r->failed) return false;
@@ -238,13 +266,15 @@ static bool run_file(struct runner *r, int file, char *buffer) {
     have -= at;
     taken += at;
     if (have == BUFFER_SIZE) {
-      if (!skipping) refuse_long_line(r);
-      skipping = true;
+      if (!r->split.skipping) refuse_long(r);
+      split_skip(&r->split, buffer, have);
       taken += have;
       have = 0;
     }
-    // While an instant goes on, its first lines are not decided: the place stays before them.
-    if (!skipping && (r->journal == NULL || !feed_keeps(&r->feed))) {
+    // While an instant goes on, its first lines are not decided: the place stays before them. A list is
+    // one line.
+    if (!r->split.skipping && r->split.state == SPLIT_LINES &&
+        (r->journal == NULL || !feed_keeps(&r->feed))) {
       if (!settle(r, file, taken)) return false;
       taken = 0;
     }
@@ -256,8 +286,8 @@ static bool run_path(struct runner *r, const char *path, char *buffer) {
   int file = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY);
   if (file < 0) return cli_file_error(path);
   r->path = path;
-  r->line = 0;
-  bool good = r->journal == NULL || journal_begin(r->journal, path, file, &r->line);
+  r->split = (struct splitter){.line = 0};
+  bool good = r->journal == NULL || journal_begin(r->journal, path, file, &r->split.line);
   if (good) good = run_file(r, file, buffer);
   if (file != STDIN_FILENO) close(file);
   return good;
@@ -275,9 +305,19 @@ static unsigned long long total_size(size_t count, char **paths) {
 
 // ---- set-up ----
 
-static int make_engine(const struct command *command, const char *policy, nuo_engine **engine) {
+static int check_adapter(const struct command *command, nuo_text name, const struct versions *versions) {
+  if (name.len == 0) return EXIT_ALL_GOOD;
+  for (size_t i = 0; i < versions->count; i++)
+    if (nuo_program_has_adapter(versions->programs[i], name)) return EXIT_ALL_GOOD;
+  return cli_usage(command, "the policy has no adapter %s; those of the library come with `use adapters`",
+                   "政策中没有适配 %s；标准库中的适配须先写“引用 adapters”", name.text);
+}
+
+static int make_engine(const struct command *command, const char *policy, nuo_text adapter,
+                       nuo_engine **engine) {
   struct versions versions;
   int status = versions_load(command, policy, &versions);
+  if (status == EXIT_ALL_GOOD) status = check_adapter(command, adapter, &versions);
   if (status == EXIT_ALL_GOOD) status = engine_make(command, &versions, engine);
   versions_free(&versions);
   return status;
@@ -345,7 +385,7 @@ static int begin_journal(struct runner *r, struct journal *journal) {
 // With the command's options filled in: makes the engine, runs, and takes everything down.
 static int run_all(struct runner *r, const char *policy, size_t count, char **paths) {
   struct journal journal;
-  int status = make_engine(r->command, policy, &r->engine);
+  int status = make_engine(r->command, policy, r->adapter, &r->engine);
   if (status == EXIT_ALL_GOOD && nuo_session_new(r->engine, &r->session) != NUO_OK) {
     cli_no_memory();
     status = EXIT_BUG;
@@ -389,6 +429,8 @@ static int run(const struct command *command, size_t count, char **arguments) {
     return cli_usage(command, "--wait wants milliseconds, %d at most", "--wait 后面须为毫秒数，至多 %d",
                      MAX_WAIT);
   r.wait_ms = (int)wait;
+  const char *adapter = cli_value(command, "adapter");
+  if (adapter != NULL) r.adapter = (nuo_text){adapter, strlen(adapter)};
   const char *until = cli_value(command, "until");
   r.has_end = until != NULL;
   if (until != NULL && !read_instant(until, &r.end))
@@ -432,6 +474,10 @@ static struct option_value options[] = {
      .help = {"how long an instant stays open when no more input comes", "没有新输入时，同一毫秒再等多久"},
      .default_value = "10"},
     ENGINE_POLICY,
+    {.name = "adapter",
+     .value_name = "NAME",
+     .help = {"how to read events in a vendor's format that name no adapter",
+              "厂商格式的事件未写明适配时，按此适配读取"}},
     {.name = "until",
      .value_name = "INSTANT",
      .help = {"when the input ends, let the time pass to then", "输入结束后，让时间走到此时点"}},

@@ -32,6 +32,8 @@ void tally_print(FILE *out, const struct tally *tally, nuo_language language);
 const char *table_verdict(nuo_action verdict, nuo_language language);
 void table_header(FILE *out, nuo_language language);
 void table_row(FILE *out, const nuo_decision *decision, nuo_language language);
-void table_refused(FILE *out, const char *path, uint64_t line, const nuo_error *error, nuo_language language);
+// `element`: of a list that begins in the line or goes on there; 0: the line itself.
+void table_refused(FILE *out, const char *path, uint64_t line, uint64_t element, const nuo_error *error,
+                   nuo_language language);
 
 #endif

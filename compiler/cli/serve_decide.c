@@ -149,7 +149,8 @@ static bool is_blank(nuo_text line) {
 
 static void add_one(struct worker *w, nuo_text event, uint64_t number) {
   nuo_error error = {.message = ""};
-  nuo_status status = feed_add(&w->feed, event.text, event.len, number, &error);
+  const nuo_input input = {.json = event.text, .len = event.len, .tag = number};
+  nuo_status status = feed_add(&w->feed, input, false, &error);
   if (status == NUO_BAD_EVENT || status == NUO_LIMIT) {
     if (!feed_close(&w->feed)) w->failed = true;  // keeps the order
     refuse(w, &error, number);

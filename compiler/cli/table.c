@@ -310,8 +310,10 @@ void table_row(FILE *out, const nuo_decision *d, nuo_language language) {
   if (d->incomplete != NULL) print_incomplete(out, d->incomplete, language);
 }
 
-void table_refused(FILE *out, const char *path, uint64_t line, const nuo_error *error,
+void table_refused(FILE *out, const char *path, uint64_t line, uint64_t element, const nuo_error *error,
                    nuo_language language) {
-  fprintf(out, "%s:%llu: %s%s\n", path, (unsigned long long)line, SAY(language, "refused: ", "拒收："),
-          SAY(language, error->message, error->message_zh));
+  char place[24] = "";
+  if (element > 0) snprintf(place, sizeof place, "[%llu]", (unsigned long long)element);
+  fprintf(out, "%s:%llu%s: %s%s\n", path, (unsigned long long)line, place,
+          SAY(language, "refused: ", "拒收："), SAY(language, error->message, error->message_zh));
 }

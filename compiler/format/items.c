@@ -128,6 +128,7 @@ static void close_bracket(struct formatter *f, struct nesting *n, struct item *i
 
 static bool opens_block(const struct item *before, const struct decl *decl) {
   if (decl->kind == DECL_EVENT) return before->token->kind != TK_ONE_OF;
+  if (decl->kind == DECL_ADAPTER) return true;
   return nuo__format_ends_value(before->token);
 }
 

@@ -221,11 +221,31 @@ static bool begins_field(const struct formatter *f, struct walk *w, uint32_t ind
          !(before == TK_LB && !last->braces) && before != TK_COMMA;
 }
 
+// The fields of an adapter stand one below the other; values in braces stay in the line.
+static bool begins_mapping(const struct formatter *f, struct walk *w, uint32_t index) {
+  const int kind = f->items.at[index].token->kind;
+  w->indent = FORMAT_INDENT;
+  if (kind == TK_LB) return w->blocks++, false;
+  if (kind == TK_RB) return w->indent = 0, --w->blocks == 0;
+  if (kind == TK_FOR_EACH || kind == TK_REFUSE_GROUPS) return true;
+  if (kind != TK_ID || w->blocks != 1) return false;
+  switch (f->items.at[index - 1].token->kind) {
+    case TK_DOT:
+    case TK_IS:
+    case TK_DEFAULT:
+    case TK_FOR_EACH:
+      return false;
+    default:
+      return true;
+  }
+}
+
 // Whether a line begins at the item; then w->indent is where.
 static bool begins_line(const struct formatter *f, struct walk *w, uint32_t line, uint32_t index) {
   const struct item *item = &f->items.at[index];
   const int kind = item->token->kind;
   if (w->decl->kind == DECL_EVENT && begins_field(f, w, index)) return true;
+  if (w->decl->kind == DECL_ADAPTER) return begins_mapping(f, w, index);
   w->indent = FORMAT_INDENT;
   if (item->group == KEYWORD_LINE || kind == TK_CALENDAR) return !goes_on(f, line, index);
   if (kind == TK_ROW) return true;

@@ -486,6 +486,31 @@ static void add_openings(struct image_builder *builder) {
   program->max_cost = push->code_count + push->state_count + push->effect_count + LIMIT_EACH * 3;
 }
 
+// One that runs through recipients, of an event with two texts: a place in the body and one in the headers.
+static void add_adapter(struct image_builder *builder) {
+  const uint32_t event = FULL_REPLY;
+  const struct image_event *reply = builder_item(builder, SECTION_EVENTS, event);
+  struct image_adapter adapter = {.name = builder_str(builder, "mail"),
+                                  .event = event,
+                                  .place_count = 4,
+                                  .mapping_count = 2,
+                                  .each = IMAGE_NONE,
+                                  .refused_first = 1,
+                                  .refused_count = 1};
+  const struct image_str to = builder_str(builder, "to");
+  struct image_place places[] = {{{0, 0}, 2, 1, 0}, {{0, 0}, 3, 1, 0}, {to, 2, 0, 1}, {to, 3, 0, 1}};
+  struct image_adapter_source sources[] = {{.path = to, .place = 2, .choice_count = 1},
+                                           {.path = to, .place = 3, .convert = ADAPT_COMMAS}};
+  struct image_mapping mappings[] = {{.member = reply->member_first, .source_count = 1},
+                                     {.member = reply->member_first, .value = builder_str(builder, "1")}};
+  struct image_choice choice = {.key = to, .value = to};
+  for (int p = 0; p < 4; p++) builder_add(builder, SECTION_ADAPTER_PLACES, &places[p]);
+  for (int i = 0; i < 2; i++) builder_add(builder, SECTION_ADAPTER_SOURCES, &sources[i]);
+  for (int i = 0; i < 2; i++) builder_add(builder, SECTION_ADAPTER_MAPPINGS, &mappings[i]);
+  builder_add(builder, SECTION_ADAPTER_CHOICES, &choice);
+  builder_add(builder, SECTION_ADAPTERS, &adapter);
+}
+
 void full_image(struct image_builder *builder) {
   builder_begin(builder);
   uint32_t rule = builder_rule(builder, "quiet_hours");
@@ -504,4 +529,5 @@ void full_image(struct image_builder *builder) {
   add_derived(builder, rule);
   add_duties(builder);
   add_openings(builder);
+  add_adapter(builder);
 }
