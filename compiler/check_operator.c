@@ -210,13 +210,18 @@ static struct diag_arg written(struct checker *c, const struct expr *e) {
   return PAIR("this value", "此值");
 }
 
-// Whether a parameter has been filled in may be asked of one that has: tomorrow it may be another document.
+// Whether a parameter has been filled in may be asked of one that has: it is a blank in other copies of the
+// text.
+static bool is_parameter(const struct expr *e) {
+  return nuo__expr_peel(e)->ref == REF_PARAMETER;
+}
+
 static type_t *check_presence(struct checker *c, struct expr *e) {
   type_t *type = nuo__check_expr(c, e->left, NULL);
   if (is_error(type)) return simple(TYPE_FLAG);
   if (!nuo__type_in(type, TYPES_SCALAR | BIT(TYPE_LIST)))
     REPORT(c, N0401, e->left->span, PAIR("single value or list", "单个值或列表"), nuo__type_arg(c, type));
-  else if (!nuo__may_be_missing(e->left) && nuo__expr_peel(e->left)->ref != REF_PARAMETER)
+  else if (!nuo__may_be_missing(e->left) && !is_parameter(e->left))
     REPORT(c, N0427, e->span, written(c, e->left));
   return simple(TYPE_FLAG);
 }
@@ -239,7 +244,7 @@ static type_t *check_default(struct checker *c, struct expr *e, type_t *expected
     REPORT0(c, N0448, e->span);
     return simple(TYPE_ERROR);
   }
-  if (!nuo__may_be_missing(e->left)) REPORT(c, N0428, e->span, written(c, e->left));
+  if (!nuo__may_be_missing(e->left) && !is_parameter(e->left)) REPORT(c, N0428, e->span, written(c, e->left));
   return common;
 }
 
