@@ -20,6 +20,39 @@ static const uint16_t simplified[HAN_LAST - HAN_FIRST + 1] = {
 #undef HAN
 };
 
+struct look_range {
+  uint32_t first, last;
+  char ascii;
+  uint8_t cycle;
+};
+
+static const struct look_range look_ranges[] = {
+#define LOOK(first, last, ascii, cycle) {first, last, ascii, cycle},
+#include "runtime/fold_look.def"
+#undef LOOK
+};
+
+// What a character that is neither ASCII nor a unified ideograph is read as.
+static uint32_t read_as(uint32_t c) {
+  size_t low = 0, high = sizeof look_ranges / sizeof *look_ranges;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (c > look_ranges[middle].last)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low == sizeof look_ranges / sizeof *look_ranges || c < look_ranges[low].first) return c;
+  const struct look_range *range = &look_ranges[low];
+  return (uint32_t)range->ascii + (c - range->first) % range->cycle;
+}
+
+// Marks that are put over, under or through a letter.
+static bool is_mark(uint32_t c) {
+  return (c >= 0x0300 && c <= 0x036F) || (c >= 0x1AB0 && c <= 0x1AFF) || (c >= 0x1DC0 && c <= 0x1DFF) ||
+         (c >= 0x20D0 && c <= 0x20FF) || (c >= 0xFE20 && c <= 0xFE2F);
+}
+
 struct case_range {
   uint16_t first, last;
   int32_t delta;
@@ -49,8 +82,9 @@ static uint32_t lower(uint32_t c) {
 }
 
 static bool is_invisible(uint32_t c) {
-  return c == 0x00AD || (c >= 0x200B && c <= 0x200D) || c == 0x2060 || c == 0xFEFF ||
-         (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF);
+  return c == 0x00AD || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFE00 && c <= 0xFE0F) ||
+         (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
 // Everything in ASCII but letters, digits, % and $.
@@ -66,16 +100,20 @@ static bool is_latin_1_separator(uint32_t c) {
   return c < 0xC0 && (signs_and_marks >> (c - 0xA0) & 1);
 }
 
+// Also emoji, and what is seen as a blank.
 static bool is_wide_separator(uint32_t c) {
-  if (c <= 0x206F) return c >= 0x2000 && c != 0x2030 && c != 0x2031;  // general punctuation
-  if (c < 0x3000) {                                                   // arrows, operators, shapes
-    return (c >= 0x2190 && c <= 0x22FF) || (c >= 0x2500 && c <= 0x25FF) || c == 0x2605 || c == 0x2606;
+  if (c < 0x2000) return c == 0x061C || c == 0x115F || c == 0x1160 || (c >= 0x180B && c <= 0x180F);
+  if (c > 0xFFFF) return c >= 0x1F000 && c <= 0x1FAFF;
+  if (c <= 0x206F) return c != 0x2030 && c != 0x2031;  // general punctuation
+  if (c < 0x3000) {                                    // arrows, operators, shapes, braille
+    return (c >= 0x2190 && c <= 0x23FF) || (c >= 0x2500 && c <= 0x28FF) || (c >= 0x2B00 && c <= 0x2BFF);
   }
   if (c <= 0x303F) {  // CJK punctuation, but for 々〆〇 and the Suzhou numerals
     return !((c >= 0x3005 && c <= 0x3007) || (c >= 0x3021 && c <= 0x3029) || (c >= 0x3038 && c <= 0x303A));
   }
-  return c == 0x30FB || (c >= 0xFE10 && c <= 0xFE19) || (c >= 0xFE30 && c <= 0xFE4F) ||
-         (c >= 0xFE50 && c <= 0xFE6B && c != 0xFE69 && c != 0xFE6A) || (c >= 0xFF61 && c <= 0xFF65);
+  return c == 0x30FB || c == 0x3164 || c == 0xFFA0 || (c >= 0xFE10 && c <= 0xFE19) ||
+         (c >= 0xFE30 && c <= 0xFE4F) || (c >= 0xFE50 && c <= 0xFE6B && c != 0xFE69 && c != 0xFE6A) ||
+         (c >= 0xFF61 && c <= 0xFF65);
 }
 
 static bool is_separator(uint32_t c) {
@@ -85,6 +123,10 @@ static bool is_separator(uint32_t c) {
 
 // Everything that is neither ASCII nor a unified ideograph.
 static uint32_t fold_rare(uint32_t c, unsigned flags) {
+  if (flags & NUO__FOLD_SPELLING) {
+    if (is_mark(c)) return GONE;
+    c = read_as(c);
+  }
   if (flags & NUO__FOLD_WIDTH) {
     if (c >= 0xFF01 && c <= 0xFF5E)
       c -= 0xFF01 - '!';
@@ -107,7 +149,7 @@ static inline uint32_t simplify(uint32_t c) {
 // and the few others there (the hexagrams U+4DC0 to U+4DFF, the end of extension A) are not folded.
 static inline uint32_t fold_han(const unsigned char *p, unsigned flags) {
   uint32_t c = (uint32_t)(p[0] & 0x0F) << 12 | (uint32_t)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
-  return flags & NUO__FOLD_HAN ? simplify(c) : c;
+  return flags & NUO__FOLD_SPELLING ? simplify(c) : c;
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -124,12 +166,12 @@ SSSE3 static inline __m128i are_within(__m128i units, unsigned first, unsigned l
 }
 
 // Narrows what is full-width, by `shift`, and tells which units are then folded by any flags but SEPARATORS
-// and HAN: punctuation and what East Asia writes. None of these is cased or vanishes; a unit test goes
+// and SPELLING: punctuation and what East Asia writes. None of these is cased or vanishes; a unit test goes
 // through all characters.
 SSSE3 static inline __m128i fold_units(__m128i units, __m128i shift, __m128i *plain) {
   const __m128i wide = are_within(units, 0xFF01, 0xFF20);
   *plain =
-      _mm_or_si128(_mm_or_si128(wide, are_within(units, 0x3001, 0xA63F)), are_within(units, 0x2010, 0x205F));
+      _mm_or_si128(_mm_or_si128(wide, are_within(units, 0x3001, 0xA63F)), are_within(units, 0x2010, 0x2029));
   return _mm_sub_epi16(units, _mm_and_si128(wide, shift));
 }
 
@@ -259,17 +301,19 @@ static inline size_t put(uint16_t *units, uint32_t *offsets, size_t n, uint32_t 
   return n + 2;
 }
 
-// What a run leaves to do: separators vanish, traditional characters become simplified. Works in place.
+// What a run leaves to do: separators vanish, traditional characters become simplified, numerals digits.
+// Works in place. Of what a run takes, only characters from U+3000 to U+32FF are read as others.
 static inline size_t settle(uint16_t *units, size_t count, unsigned flags) {
   size_t n = 0;
   for (size_t i = 0; i < count; i++) {
     const uint32_t c = units[i];
     if (c >= HAN_FIRST && c <= HAN_LAST) {
-      units[n++] = (uint16_t)((flags & NUO__FOLD_HAN) ? simplify(c) : c);
+      units[n++] = (uint16_t)((flags & NUO__FOLD_SPELLING) ? simplify(c) : c);
       continue;
     }
-    units[n] = (uint16_t)c;
-    n += !((flags & NUO__FOLD_SEPARATORS) && is_separator(c));
+    const uint32_t read = (flags & NUO__FOLD_SPELLING) && c >= 0x3000 && c < 0x3300 ? read_as(c) : c;
+    units[n] = (uint16_t)read;
+    n += !((flags & NUO__FOLD_SEPARATORS) && is_separator(read));
   }
   return n;
 }
@@ -284,7 +328,7 @@ static inline __attribute__((always_inline)) size_t fold_with(const char *text, 
     if (run != NULL && c >> 4 == 0xE && len - at >= RUN_MIN) {
       size_t count = run(p + at, at, len - at, flags, units + n);
       at += 3 * count;
-      n += flags & (NUO__FOLD_SEPARATORS | NUO__FOLD_HAN) ? settle(units + n, count, flags) : count;
+      n += flags & (NUO__FOLD_SEPARATORS | NUO__FOLD_SPELLING) ? settle(units + n, count, flags) : count;
       if (count > 0) continue;
     }
     if (c >= 0xE4 && c <= 0xE9) {

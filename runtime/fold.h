@@ -12,20 +12,22 @@
 #include <stdint.h>
 
 enum {
-  NUO__FOLD_WIDTH = 1,       // full-width ASCII and the ideographic space become half-width
-  NUO__FOLD_CASE = 2,        // Latin, Greek and Cyrillic become lower case
-  NUO__FOLD_INVISIBLE = 4,   // zero-width characters, soft hyphens and variation selectors vanish
-  NUO__FOLD_SEPARATORS = 8,  // spaces, controls and punctuation vanish, but for % ‰ and currency signs:
-                             // "100%" is not "100"
-  NUO__FOLD_HAN = 16,        // common traditional characters become simplified
+  NUO__FOLD_WIDTH = 1,      // full-width ASCII and the ideographic space become half-width
+  NUO__FOLD_CASE = 2,       // Latin, Greek and Cyrillic become lower case
+  NUO__FOLD_INVISIBLE = 4,  // zero-width characters, soft hyphens, marks of direction and variation selectors
+                            // vanish
+  NUO__FOLD_SEPARATORS = 8,  // spaces, controls, punctuation and emoji vanish, but for % ‰ and currency
+                             // signs: "100%" is not "100"
+  NUO__FOLD_SPELLING = 16,  // common traditional characters become simplified, numerals digits, letters that
+                            // look like Latin ones Latin; combining marks vanish
   NUO__FOLD_RAW = 0,
   NUO__FOLD_DEFAULT = NUO__FOLD_WIDTH | NUO__FOLD_CASE | NUO__FOLD_INVISIBLE,
-  NUO__FOLD_STRICT = NUO__FOLD_DEFAULT | NUO__FOLD_SEPARATORS | NUO__FOLD_HAN,  // `evasion strict`
+  NUO__FOLD_STRICT = NUO__FOLD_DEFAULT | NUO__FOLD_SEPARATORS | NUO__FOLD_SPELLING,  // `evasion strict`
   NUO__FOLD_ALL = NUO__FOLD_STRICT
 };
 
-// Whether no character but `c` itself is folded to `c`, by flags without SEPARATORS and HAN: of ideographs,
-// kana and their punctuation. Of others it is not told.
+// Whether no character but `c` itself is folded to `c`, by flags without SEPARATORS and SPELLING: of
+// ideographs, kana and their punctuation. Of others it is not told.
 static inline bool nuo__fold_is_alone(uint32_t c) {
   return c > 0x3000 && c < 0xA000;
 }

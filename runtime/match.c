@@ -2,7 +2,8 @@
 // Scans text against a verified match set. Every position whose hash passes the filter is collected first,
 // without a branch, and only then looked up: mispredicted branches would cost more than the filter itself.
 // Worst case: text length times longest entry times the logarithm of a bucket, and once more for each output
-// of which both an entry and an excepted phrase are in the text. See match_blob.h for the data.
+// of which both an entry and an excepted phrase are in the text, or only what may be half a number. See
+// match_blob.h for the data.
 #include "runtime/match.h"
 
 #include "runtime/match_blob.h"
@@ -27,13 +28,15 @@ struct search {
   const uint16_t *entry_units;
 
   const char *text;
+  size_t len;
   const uint16_t *units;  // the text as the family at hand wants it folded
   const uint32_t *offsets;
   size_t count;  // units
   bool whole;    // an entry has to be the whole text
+  bool spelled;  // numerals are folded: an entry may cut a number
 
-  uint64_t *outputs;
-  uint32_t remaining;  // outputs that have not hit
+  uint64_t *outputs, *doubtful;  // doubtful: what was found may be half a number
+  uint32_t remaining;            // outputs that have not hit
 
   uint32_t output;  // the only one that is asked for, save by SET_OUTPUTS
   struct match_hit *hits;
@@ -107,6 +110,32 @@ static size_t end_of(const struct search *s, size_t at, size_t length) {
   return last + nuo__utf8_length((unsigned char)s->text[last]);
 }
 
+// Whether an Arabic digit, half or full width, ends before byte `at` or begins there.
+static bool is_digit_before(const char *text, size_t at) {
+  const unsigned char *p = (const unsigned char *)text + at;
+  if (at >= 1 && p[-1] >= '0' && p[-1] <= '9') return true;
+  return at >= 3 && p[-3] == 0xEF && p[-2] == 0xBC && p[-1] >= 0x90 && p[-1] <= 0x99;
+}
+
+static bool is_digit_at(const struct search *s, size_t at) {
+  const unsigned char *p = (const unsigned char *)s->text + at;
+  if (at >= s->len) return false;
+  if (p[0] >= '0' && p[0] <= '9') return true;
+  return s->len - at >= 3 && p[0] == 0xEF && p[1] == 0xBC && p[2] >= 0x90 && p[2] <= 0x99;
+}
+
+static bool is_digit(uint16_t unit) {
+  return unit >= '0' && unit <= '9';
+}
+
+// Whether what was found begins or ends within a number in Arabic digits.
+static bool cuts_number(const struct search *s, size_t at, size_t length) {
+  if (!s->spelled) return false;
+  const size_t start = s->offsets[at], end = end_of(s, at, length);
+  return (is_digit(s->units[at]) && is_digit_at(s, start) && is_digit_before(s->text, start)) ||
+         (is_digit(s->units[at + length - 1]) && is_digit_before(s->text, end) && is_digit_at(s, end));
+}
+
 static void mark_reach(struct search *s, size_t at, size_t length) {
   uint32_t *reach = &s->reach[s->offsets[at]];
   const uint32_t end = (uint32_t)end_of(s, at, length);
@@ -117,6 +146,7 @@ static void mark_reach(struct search *s, size_t at, size_t length) {
 static void collect(struct search *s, uint32_t pattern, size_t at, size_t length) {
   const size_t start = s->offsets[at], end = end_of(s, at, length);
   if (s->reach != NULL && s->reach[start] >= end) return;
+  if (cuts_number(s, at, length)) return;
   struct match_hit hit = {.pattern = pattern, .offset = start, .len = end - start};
   size_t place = s->hit_count;
   while (place > 0 && is_earlier(&hit, &s->hits[place - 1])) place--;
@@ -126,18 +156,23 @@ static void collect(struct search *s, uint32_t pattern, size_t at, size_t length
   s->hits[place] = hit;
 }
 
+static void set_bit(uint64_t *outputs, uint32_t output) {
+  outputs[output / 64] |= UINT64_C(1) << (output % 64);
+}
+
 static void set_output(struct search *s, uint32_t output) {
   uint64_t bit = UINT64_C(1) << (output % 64);
   s->remaining -= (s->outputs[output / 64] & bit) == 0;
-  s->outputs[output / 64] |= bit;
+  set_bit(s->outputs, output);
 }
 
 // The entry was found at unit `at`.
 static void report(struct search *s, const struct match_entry *entry, size_t at) {
   if (s->whole && entry->length != s->count) return;
+  const bool may_cut = s->spelled && (is_digit(s->units[at]) || is_digit(s->units[at + entry->length - 1]));
   for (uint32_t ref = entry->first_ref; ref < entry[1].first_ref; ref++) {
     if (s->purpose == SET_OUTPUTS)
-      set_output(s, s->refs[ref].output);
+      may_cut ? set_bit(s->doubtful, s->refs[ref].output) : set_output(s, s->refs[ref].output);
     else if (s->refs[ref].output != s->output)
       continue;
     else if (s->purpose == MARK_REACH)
@@ -289,11 +324,13 @@ static void run(struct search *s, size_t len, struct match_scratch *scratch, boo
       s->count = nuo__fold(s->text, len, families[i].fold & NUO__FOLD_ALL, scratch->units, offsets);
       memset(scratch->units + s->count, 0, ZEROED * sizeof *scratch->units);
     }
+    s->spelled = !excepted && (families[i].fold & NUO__FOLD_SPELLING) != 0;
     run_family(s, &families[i]);
   }
 }
 
-static struct search search_in(const void *blob, const char *text, const struct match_scratch *scratch) {
+static struct search search_in(const void *blob, const char *text, size_t len,
+                               const struct match_scratch *scratch) {
   const struct match_header *header = blob;
   const char *bytes = blob;
   return (struct search){.header = header,
@@ -301,18 +338,14 @@ static struct search search_in(const void *blob, const char *text, const struct 
                          .refs = (const void *)(bytes + header->refs_at),
                          .entry_units = (const void *)(bytes + header->units_at),
                          .text = text,
+                         .len = len,
                          .units = scratch->units,
                          .offsets = scratch->offsets,
                          .remaining = header->live_outputs};
 }
 
-// Sets the bits of outputs of which an excepted phrase is in the text, or anything else.
-static void set_outputs(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
-                        bool excepted, uint64_t *outputs) {
-  struct search s = search_in(blob, text, scratch);
-  s.outputs = outputs;
-  for (uint32_t word = 0; word < (s.header->output_count + 63) / 64; word++) outputs[word] = 0;
-  if (len > 0) run(&s, len, scratch, excepted);
+static void clear(uint64_t *outputs, uint32_t words) {
+  for (uint32_t word = 0; word < words; word++) outputs[word] = 0;
 }
 
 static bool is_any_set(const uint64_t *outputs, uint32_t words) {
@@ -321,31 +354,45 @@ static bool is_any_set(const uint64_t *outputs, uint32_t words) {
   return false;
 }
 
-// Clears the outputs whose places all lie within excepted phrases; those that have both are looked at place
-// by place.
-static bool drop_excepted(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
-                          uint64_t *outputs) {
-  const uint32_t words = (nuo__match_outputs(blob) + 63) / 64;
-  uint64_t excepted[LIMIT_MATCH_OUTPUTS / 64];
-  if (!is_any_set(outputs, words)) return true;
-  set_outputs(blob, text, len, scratch, true, excepted);
+// Adds to `doubtful` the outputs that were found and have an excepted phrase in the text as well.
+static void doubt_excepted(struct search *s, size_t len, struct match_scratch *scratch) {
+  const uint32_t words = (s->header->output_count + 63) / 64;
+  uint64_t excepted[LIMIT_MATCH_OUTPUTS / 64], *found = s->outputs;
+  if (!is_any_set(found, words)) return;
+  clear(excepted, words);
+  s->outputs = excepted;
+  s->remaining = s->header->live_outputs;
+  run(s, len, scratch, true);
+  s->outputs = found;
   for (uint32_t word = 0; word < words; word++) {
-    for (uint64_t left = outputs[word] & excepted[word]; left != 0; left &= left - 1) {
-      const uint32_t output = word * 64 + (uint32_t)__builtin_ctzll(left);
-      struct match_hit hit;
-      size_t count;
-      if (!nuo__match_find(blob, text, len, scratch, output, &hit, 1, &count)) return false;
-      if (count == 0) outputs[word] &= ~(left & -left);
-    }
+    s->doubtful[word] = (s->doubtful[word] & ~found[word]) | (found[word] & excepted[word]);
+    found[word] &= ~excepted[word];
   }
-  return true;
 }
 
 bool nuo__match_scan(const void *blob, const char *text, size_t len, struct match_scratch *scratch,
                      uint64_t *outputs) {
+  const uint32_t words = (nuo__match_outputs(blob) + 63) / 64;
+  uint64_t doubtful[LIMIT_MATCH_OUTPUTS / 64];
   if (!nuo__match_scratch_reserve(scratch, len + MATCH_PADDING)) return false;
-  set_outputs(blob, text, len, scratch, false, outputs);
-  return !nuo__match_has_exceptions(blob) || drop_excepted(blob, text, len, scratch, outputs);
+  struct search s = search_in(blob, text, len, scratch);
+  s.outputs = outputs;
+  s.doubtful = doubtful;
+  clear(outputs, words);
+  clear(doubtful, words);
+  if (len == 0) return true;
+  run(&s, len, scratch, false);
+  if (nuo__match_has_exceptions(blob)) doubt_excepted(&s, len, scratch);
+  for (uint32_t word = 0; word < words; word++) {
+    for (uint64_t left = doubtful[word] & ~outputs[word]; left != 0; left &= left - 1) {
+      const uint32_t output = word * 64 + (uint32_t)__builtin_ctzll(left);
+      struct match_hit hit;
+      size_t count;
+      if (!nuo__match_find(blob, text, len, scratch, output, &hit, 1, &count)) return false;
+      if (count > 0) set_bit(outputs, output);
+    }
+  }
+  return true;
 }
 
 // How far excepted phrases of the output reach that begin at a byte of the text or before it.
@@ -365,7 +412,7 @@ bool nuo__match_find(const void *blob, const char *text, size_t len, struct matc
   *count = 0;
   if (!nuo__match_scratch_reserve(scratch, len + MATCH_PADDING) || !reserve_offsets(scratch, len))
     return false;
-  struct search s = search_in(blob, text, scratch);
+  struct search s = search_in(blob, text, len, scratch);
   s.output = output;
   s.hits = hits;
   s.hit_max = max;

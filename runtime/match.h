@@ -3,8 +3,9 @@
 // once, by the compiler, into a flat blob that is stored in the program image and used in place after
 // verification. Each pattern reports to an output; a lexicon is many patterns with one output, a literal in a
 // rule is one pattern. Matching is by substring, without word boundaries, over text folded as each pattern
-// asks (runtime/fold.h). Does not do regular expressions (runtime/regex.h). Called by the emitter (build),
-// the loader (verify), the VM (scan) and the evidence writer (find).
+// asks (runtime/fold.h); but where numerals are folded, 第一 is 第1 and not the beginning of 第15: a number
+// in Arabic digits is found whole. Does not do regular expressions (runtime/regex.h). Called by the emitter
+// (build), the loader (verify), the VM (scan) and the evidence writer (find).
 #ifndef NUO_RUNTIME_MATCH_H
 #define NUO_RUNTIME_MATCH_H
 

@@ -202,8 +202,10 @@ static void report_anchored(const struct sieve *s, const char *text, size_t len,
 
 // What folding drops or makes letters and digits of, by the halves of a character's first three bytes, and a
 // few more that have halves in common with these. One bit:
-//   1: C2AD (soft hyphen), C5BF (long s), F3A0xx (variation selectors)    2: E2808B to E2808D (zero width)
-//   4: E281A0 (word joiner), E284AA (Kelvin)      8: EFBBBF, EFB880 to EFB88F (byte order mark, selectors)
+//   1: C2AD (soft hyphen), C5BF (long s), F3A0xx (tags, variation selectors)
+//   2: E2808B to E2808F (zero width), E280AA to E280AE (direction)
+//   4: E281A0 to E281AF (word joiner, direction), E284AA (Kelvin)
+//   8: EFBBBF, EFB880 to EFB88F (byte order mark, selectors)
 //   16: EFBC90 to EFBC99 (full-width digits)     32, 64, 128: EFBCA1 to EFBCBA, EFBD81 to EFBD9A (letters)
 enum { DROPPED = 1 | 2 | 4 | 8 };
 static const uint8_t hiding_low[3][16] = {
@@ -216,15 +218,15 @@ static const uint8_t hiding_low[3][16] = {
      [0xC] = 16 | 32,
      [0xD] = 1 | 64 | 128,
      [0xF] = 1},
-    {1 | 4 | 8 | 16 | 32 | 128, 1 | 8 | 16 | 32 | 64 | 128, 1 | 8 | 16 | 32 | 64 | 128,
-     1 | 8 | 16 | 32 | 64 | 128, 1 | 8 | 16 | 32 | 64 | 128, 1 | 8 | 16 | 32 | 64 | 128,
-     1 | 8 | 16 | 32 | 64 | 128, 1 | 8 | 16 | 32 | 64 | 128, 1 | 8 | 16 | 32 | 64 | 128,
-     1 | 8 | 16 | 32 | 64 | 128, 1 | 4 | 8 | 32 | 64 | 128, 1 | 2 | 8 | 32 | 64, 1 | 2 | 8 | 32 | 64,
-     1 | 2 | 8 | 32 | 64, 1 | 8 | 32 | 64, 1 | 8 | 32 | 64}};
+    {1 | 4 | 8 | 16 | 32 | 128, 1 | 4 | 8 | 16 | 32 | 64 | 128, 1 | 4 | 8 | 16 | 32 | 64 | 128,
+     1 | 4 | 8 | 16 | 32 | 64 | 128, 1 | 4 | 8 | 16 | 32 | 64 | 128, 1 | 4 | 8 | 16 | 32 | 64 | 128,
+     1 | 4 | 8 | 16 | 32 | 64 | 128, 1 | 4 | 8 | 16 | 32 | 64 | 128, 1 | 4 | 8 | 16 | 32 | 64 | 128,
+     1 | 4 | 8 | 16 | 32 | 64 | 128, 1 | 2 | 4 | 8 | 32 | 64 | 128, 1 | 2 | 4 | 8 | 32 | 64,
+     1 | 2 | 4 | 8 | 32 | 64, 1 | 2 | 4 | 8 | 32 | 64, 1 | 2 | 4 | 8 | 32 | 64, 1 | 2 | 4 | 8 | 32 | 64}};
 static const uint8_t hiding_high[3][16] = {
     {[0xC] = 1, [0xE] = 2 | 4 | 8 | 16 | 32 | 64 | 128, [0xF] = 1},
     {[0x8] = 2 | 4, [0xA] = 1, [0xB] = 1 | 8 | 16 | 32 | 64 | 128},
-    {1, 1, 1, 1, 1, 1, 1, 1, 1 | 2 | 8 | 64, 1 | 16 | 128, 1 | 4 | 32, 1 | 8 | 32, 1, 1, 1, 1}};
+    {1, 1, 1, 1, 1, 1, 1, 1, 1 | 2 | 8 | 64, 1 | 16 | 128, 1 | 2 | 4 | 32, 1 | 8 | 32, 1, 1, 1, 1}};
 
 AVX2 static inline __m256i look_up(const uint8_t table[16], __m256i halves) {
   return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)table)), halves);

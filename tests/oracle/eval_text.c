@@ -149,6 +149,19 @@ static uint32_t char_len(struct str text, uint32_t at) {
   return (uint32_t)(end - text.at) - at;
 }
 
+// Arabic digits, half or full width, on both sides of byte `at`.
+static bool is_amid_number(struct str text, uint32_t at) {
+  const char *c = text.at + at;
+  if (at == 0 || at >= text.len) return false;
+  const bool before =
+      (c[-1] >= '0' && c[-1] <= '9') || (at >= 3 && memcmp(c - 3, "\xEF\xBC", 2) == 0 &&
+                                         (unsigned char)c[-1] >= 0x90 && (unsigned char)c[-1] <= 0x99);
+  const bool behind =
+      (c[0] >= '0' && c[0] <= '9') || (text.len - at >= 3 && memcmp(c, "\xEF\xBC", 2) == 0 &&
+                                       (unsigned char)c[2] >= 0x90 && (unsigned char)c[2] <= 0x99);
+  return before && behind;
+}
+
 static void find_word(struct oracle *o, enum operator_id op, struct str text, struct str word,
                       uint32_t number, unsigned flags, place_list *places) {
   const struct folded a = fold(o, text, flags), b = fold(o, word, flags);
@@ -160,8 +173,9 @@ static void find_word(struct oracle *o, enum operator_id op, struct str text, st
   }
 }
 
-// Leaves out what lies within an excepted phrase, whose separators count.
-static void drop_excepted(struct oracle *o, struct str text, struct manner manner, place_list *places) {
+// Leaves out what lies within an excepted phrase, whose separators count, and what is part of a number.
+static void drop_what_does_not_count(struct oracle *o, struct str text, struct manner manner,
+                                     place_list *places) {
   place_list phrases = {0};
   for (uint32_t i = 0; manner.excepted != NULL && i < manner.excepted->count; i++)
     find_word(o, OP_contains, text, manner.excepted->at[i], i, manner.flags & ~(unsigned)NUO__FOLD_SEPARATORS,
@@ -169,7 +183,8 @@ static void drop_excepted(struct oracle *o, struct str text, struct manner manne
   uint32_t kept = 0;
   for (uint32_t i = 0; i < places->count; i++) {
     const struct hit_place place = places->at[i];
-    bool is_within = false;
+    bool is_within = (manner.flags & NUO__FOLD_SPELLING) != 0 &&
+                     (is_amid_number(text, place.offset) || is_amid_number(text, place.offset + place.len));
     for (uint32_t k = 0; k < phrases.count; k++)
       is_within |= phrases.at[k].offset <= place.offset &&
                    place.offset + place.len <= phrases.at[k].offset + phrases.at[k].len;
@@ -187,7 +202,7 @@ static struct value any_found(struct oracle *o, enum operator_id op, const struc
     unknown |= !words->items[i].known;
     if (words->items[i].known) find_word(o, op, text->text, words->items[i].text, i, manner.flags, &places);
   }
-  drop_excepted(o, text->text, manner, &places);
+  drop_what_does_not_count(o, text->text, manner, &places);
   if (places.count > 0) return value_of(flag, true);
   return unknown ? value_unknown(flag) : value_of(flag, false);
 }
@@ -248,7 +263,7 @@ void text_hits(struct oracle *o, const struct expr *atom, hit_list *hits) {
   for (uint32_t i = 0; i < words->count; i++)
     if (words->items[i].known && !said_before(o, words, i, manner.flags))
       find_word(o, atom->op, text.text, words->items[i].text, i, manner.flags, &places);
-  drop_excepted(o, text.text, manner, &places);
+  drop_what_does_not_count(o, text.text, manner, &places);
   sort_places(&places);
   for (uint32_t i = 0; i < places.count && i < MAX_HITS; i++) {
     const struct hit_place *p = &places.at[i];

@@ -59,7 +59,20 @@ static const struct spelling spellings[] = {
     {"\n", "\n", NULL},
     {"%", "%", "%"},
     {"％", "%", "%"},
-    {"😀", "😀", "😀"},
+    {"😀", "😀", NULL},
+    {"一", "一", "1"},
+    {"壹", "壹", "1"},
+    {"①", "①", "1"},
+    {"〇", "〇", "0"},
+    {"0", "0", "0"},
+    {"х", "х", "x"},
+    {"Х", "х", "x"},
+    {"Ⅴ", "ⅴ", "v"},
+    {"𝐕", "𝐕", "v"},
+    {"\u0301", "\u0301", NULL},
+    {"\u200E", NULL, NULL},
+    {"\u202B", NULL, NULL},
+    {"\u2066", NULL, NULL},
     {"𠮷", "𠮷", "𠮷"},
     {"\u212A", "k", "k"},
     {"k", "k", "k"},
@@ -134,6 +147,23 @@ static bool found_at(const struct folded *text, size_t at, const struct folded *
     if (strcmp(text->chars[at + i], pattern->chars[i]) != 0) return false;
   }
   return true;
+}
+
+static bool is_arabic(const struct sample *text, size_t at) {
+  const unsigned char *p = (const unsigned char *)text->text + at;
+  if (at < text->len && p[0] >= '0' && p[0] <= '9') return true;
+  return at + 3 <= text->len && memcmp(p, "\xEF\xBC", 2) == 0 && p[2] >= 0x90 && p[2] <= 0x99;
+}
+
+// Whether a place begins or ends between two Arabic digits side by side.
+static bool is_amid_number(const struct sample *text, size_t begin, size_t end) {
+  size_t at = 0;
+  for (size_t i = 0; i + 1 < text->count; i++) {
+    const size_t next = at + strlen(text->chars[i]->raw);
+    if ((next == begin || next == end) && is_arabic(text, at) && is_arabic(text, next)) return true;
+    at = next;
+  }
+  return false;
 }
 
 // ---- one random round ----
@@ -224,6 +254,7 @@ static size_t naive_find(const struct round *r, const struct sample *text, uint3
       if (!found_at(&folded, at, &r->folded[p], r->patterns[p].kind)) continue;
       size_t end = folded.end[at + r->folded[p].count - 1];
       if (is_excepted(r, text, output, folded.begin[at], end)) continue;
+      if (r->patterns[p].fold == NUO__FOLD_STRICT && is_amid_number(text, folded.begin[at], end)) continue;
       hits[count++] = (struct match_hit){(uint32_t)p, folded.begin[at], end - folded.begin[at]};
     }
   }
@@ -315,6 +346,40 @@ static void hits_are_spans_of_the_raw_text(void **state) {
   assert_int_equal(hits[2].len, 7);
 }
 
+static void numerals_are_one(void **state) {
+  (void)state;
+  static const char *const same[] = {"第一",       "第1",   "第１", "第壹", "第①",
+                                     "第一\u0336", "第 ㈠", "第❶",  "第𝟏"};
+  static const char *const others[] = {"第二", "第15", "第１５届", "第十", "11第"};
+  const struct match_pattern patterns[] = {PATTERN("第一", MATCH_CONTAINS, NUO__FOLD_STRICT, 0),
+                                           PATTERN("100%", MATCH_CONTAINS, NUO__FOLD_STRICT, 1)};
+  struct match_hit hits[HITS_MAX];
+  for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+    assert_int_equal(find(patterns, 2, same[i], hits), 1);
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    assert_int_equal(find(patterns, 2, others[i], hits), 0);
+  // A separator ends a number; what is not an Arabic digit does not go on with one.
+  assert_int_equal(find(patterns, 2, "第1 5", hits), 1);
+  assert_int_equal(find(patterns, 2, "第一5", hits), 1);
+  assert_int_equal(find(patterns, 2, "第1百", hits), 1);
+  const struct match_pattern percent[] = {PATTERN("100%", MATCH_CONTAINS, NUO__FOLD_STRICT, 0)};
+  assert_int_equal(find(percent, 1, "1 ００%", hits), 1);
+  assert_int_equal(find(percent, 1, "一〇〇％", hits), 1);
+  assert_int_equal(find(percent, 1, "2100%", hits), 0);
+}
+
+static void look_alikes_are_latin(void **state) {
+  (void)state;
+  static const char *const same[] = {"加vx",       "加VX", "加Ⅴх",  "加ν𝐗",      "加ⓥⓧ",
+                                     "加v\u0301x", "加🅅🅇", "加v💰x", "加\u2067vx"};
+  const struct match_pattern patterns[] = {PATTERN("加VX", MATCH_CONTAINS, NUO__FOLD_STRICT, 0)};
+  struct match_hit hits[HITS_MAX];
+  for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+    assert_int_equal(find(patterns, 1, same[i], hits), 1);
+  const struct match_pattern russian[] = {PATTERN("скидка", MATCH_CONTAINS, NUO__FOLD_STRICT, 0)};
+  assert_int_equal(find(russian, 1, "СКИДКА", hits), 1);
+}
+
 static void excepted_phrases_hide_what_lies_within(void **state) {
   (void)state;
   const struct match_pattern patterns[] = {
@@ -361,14 +426,16 @@ static void folds_by_hand(void **state) {
   assert_int_equal(nuo__fold("ÀÞÿŸẞЁΆⅫⒶ", strlen("ÀÞÿŸẞЁΆⅫⒶ"), NUO__FOLD_CASE, units, NULL), 9);
   const uint16_t lowered[] = {0xE0, 0xFE, 0xFF, 0xFF, 0xDF, 0x451, 0x3AC, 0x217B, 0x24D0};
   assert_memory_equal(units, lowered, sizeof lowered);
-  const char invisible[] = "\u00AD\u200B\u200C\u200D\u2060\uFEFF\uFE00\uFE0F\U000E0100\U000E01EF";
-  expect_kept("a\u200E\uFDFF\uFE10\u2061\U000E01F0", invisible, NUO__FOLD_INVISIBLE);
+  const char invisible[] =
+      "\u00AD\u200B\u200C\u200D\u200E\u200F\u202A\u202E\u2060\u2061\u206F\U000E0001\uFEFF\uFE00\uFE0F"
+      "\U000E0100\U000E01EF";
+  expect_kept("a\u2029\u202F\uFDFF\uFE10\u2070\U000E1000", invisible, NUO__FOLD_INVISIBLE);
   const char separators[] =
       " \t\n!\"#&'()*+,-./:;<=>?@[\\]^_`{|}~\u00A0¡¦§«¯°±·»¿×÷‐—…→≈■★、。《》【】〜・︰﹏｡";
   expect_kept("09azAZ%$¢£¤¥²½µªé‰₿中々〇〡ー﹩﹪ア，", separators,
               NUO__FOLD_SEPARATORS);
   expect_kept("", "，．！＊～", NUO__FOLD_SEPARATORS | NUO__FOLD_WIDTH);
-  assert_int_equal(nuo__fold("萬國後乾", 12, NUO__FOLD_HAN, units, NULL), 4);
+  assert_int_equal(nuo__fold("萬國後乾", 12, NUO__FOLD_SPELLING, units, NULL), 4);
   const uint16_t simple[] = {0x4E07, 0x56FD, 0x540E, 0x4E7E};
   assert_memory_equal(units, simple, sizeof simple);
 }
@@ -391,7 +458,7 @@ static size_t write_around(uint32_t character, char *text) {
 static void all_paths_fold_alike(void **state) {
   (void)state;
   static const unsigned flags[] = {NUO__FOLD_RAW,       NUO__FOLD_WIDTH,     NUO__FOLD_CASE,
-                                   NUO__FOLD_INVISIBLE, NUO__FOLD_DEFAULT,   NUO__FOLD_HAN,
+                                   NUO__FOLD_INVISIBLE, NUO__FOLD_DEFAULT,   NUO__FOLD_SPELLING,
                                    NUO__FOLD_STRICT,    NUO__FOLD_SEPARATORS};
   char text[256];
   uint16_t expected[256], units[256];
@@ -655,6 +722,8 @@ int main(void) {
       cmocka_unit_test(folding_is_only_what_was_asked),
       cmocka_unit_test(anchors_look_past_dropped_characters),
       cmocka_unit_test(crowded_bucket),
+      cmocka_unit_test(numerals_are_one),
+      cmocka_unit_test(look_alikes_are_latin),
       cmocka_unit_test(excepted_phrases_hide_what_lies_within),
       cmocka_unit_test(families_of_exceptions_are_verified),
       cmocka_unit_test(refuses_bad_patterns),
