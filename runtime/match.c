@@ -19,6 +19,9 @@ enum {
 
 enum purpose { SET_OUTPUTS, COLLECT_HITS, MARK_REACH };
 
+// What only hits need stays out of the loops that look for them.
+#define RARE __attribute__((noinline))
+
 // One search through one text.
 struct search {
   enum purpose purpose;
@@ -136,14 +139,14 @@ static bool cuts_number(const struct search *s, size_t at, size_t length) {
          (is_digit(s->units[at + length - 1]) && is_digit_before(s->text, end) && is_digit_at(s, end));
 }
 
-static void mark_reach(struct search *s, size_t at, size_t length) {
+RARE static void mark_reach(struct search *s, size_t at, size_t length) {
   uint32_t *reach = &s->reach[s->offsets[at]];
   const uint32_t end = (uint32_t)end_of(s, at, length);
   if (*reach < end) *reach = end;
 }
 
 // Keeps the earliest `hit_max`, in order.
-static void collect(struct search *s, uint32_t pattern, size_t at, size_t length) {
+RARE static void collect(struct search *s, uint32_t pattern, size_t at, size_t length) {
   const size_t start = s->offsets[at], end = end_of(s, at, length);
   if (s->reach != NULL && s->reach[start] >= end) return;
   if (cuts_number(s, at, length)) return;
@@ -160,7 +163,7 @@ static void set_bit(uint64_t *outputs, uint32_t output) {
   outputs[output / 64] |= UINT64_C(1) << (output % 64);
 }
 
-static void set_output(struct search *s, uint32_t output) {
+RARE static void set_output(struct search *s, uint32_t output) {
   uint64_t bit = UINT64_C(1) << (output % 64);
   s->remaining -= (s->outputs[output / 64] & bit) == 0;
   set_bit(s->outputs, output);
@@ -329,19 +332,27 @@ static void run(struct search *s, size_t len, struct match_scratch *scratch, boo
   }
 }
 
-static struct search search_in(const void *blob, const char *text, size_t len,
-                               const struct match_scratch *scratch) {
-  const struct match_header *header = blob;
+// Field by field: to clear so large a record first takes longer than all of this.
+static void begin_search(struct search *s, const void *blob, const char *text, size_t len,
+                         const struct match_scratch *scratch) {
   const char *bytes = blob;
-  return (struct search){.header = header,
-                         .entries = (const void *)(bytes + header->entries_at),
-                         .refs = (const void *)(bytes + header->refs_at),
-                         .entry_units = (const void *)(bytes + header->units_at),
-                         .text = text,
-                         .len = len,
-                         .units = scratch->units,
-                         .offsets = scratch->offsets,
-                         .remaining = header->live_outputs};
+  s->purpose = SET_OUTPUTS;
+  s->header = blob;
+  s->entries = (const void *)(bytes + s->header->entries_at);
+  s->refs = (const void *)(bytes + s->header->refs_at);
+  s->entry_units = (const void *)(bytes + s->header->units_at);
+  s->text = text;
+  s->len = len;
+  s->units = scratch->units;
+  s->offsets = scratch->offsets;
+  s->count = 0;
+  s->whole = s->spelled = false;
+  s->outputs = s->doubtful = NULL;
+  s->remaining = s->header->live_outputs;
+  s->output = 0;
+  s->hits = NULL;
+  s->hit_count = s->hit_max = 0;
+  s->reach = NULL;
 }
 
 static void clear(uint64_t *outputs, uint32_t words) {
@@ -355,7 +366,7 @@ static bool is_any_set(const uint64_t *outputs, uint32_t words) {
 }
 
 // Adds to `doubtful` the outputs that were found and have an excepted phrase in the text as well.
-static void doubt_excepted(struct search *s, size_t len, struct match_scratch *scratch) {
+RARE static void doubt_excepted(struct search *s, size_t len, struct match_scratch *scratch) {
   const uint32_t words = (s->header->output_count + 63) / 64;
   uint64_t excepted[LIMIT_MATCH_OUTPUTS / 64], *found = s->outputs;
   if (!is_any_set(found, words)) return;
@@ -375,7 +386,8 @@ bool nuo__match_scan(const void *blob, const char *text, size_t len, struct matc
   const uint32_t words = (nuo__match_outputs(blob) + 63) / 64;
   uint64_t doubtful[LIMIT_MATCH_OUTPUTS / 64];
   if (!nuo__match_scratch_reserve(scratch, len + MATCH_PADDING)) return false;
-  struct search s = search_in(blob, text, len, scratch);
+  struct search s;
+  begin_search(&s, blob, text, len, scratch);
   s.outputs = outputs;
   s.doubtful = doubtful;
   clear(outputs, words);
@@ -412,7 +424,8 @@ bool nuo__match_find(const void *blob, const char *text, size_t len, struct matc
   *count = 0;
   if (!nuo__match_scratch_reserve(scratch, len + MATCH_PADDING) || !reserve_offsets(scratch, len))
     return false;
-  struct search s = search_in(blob, text, len, scratch);
+  struct search s;
+  begin_search(&s, blob, text, len, scratch);
   s.output = output;
   s.hits = hits;
   s.hit_max = max;
