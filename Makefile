@@ -70,6 +70,7 @@ CLI_C       := $(wildcard compiler/cli/*.c)
 UNIT_C      := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_HELP_C := $(filter-out $(UNIT_C),$(wildcard tests/unit/*.c)) tests/cpu_limit.c
 ORACLE_C    := $(wildcard tests/oracle/*.c) tests/cpu_limit.c
+EVASION_C   := $(wildcard tests/lexicon/*.c)
 SAMPLE_C    := $(wildcard tests/sample/*.c)
 SCENARIO_C  := $(wildcard tests/scenario/*.c)
 MEASURE_C   := $(wildcard tests/bench/measure.c tests/bench/ours.c)
@@ -95,6 +96,7 @@ FUZZ       := $(FUZZ_C:%.c=$(B)/%)
 LIBRARIES  := $(B)/libnuo.a $(B)/libnuo.so $(if $(COMPILER_C),$(B)/libnuoc.a $(B)/libnuoc.so)
 NUO        := $(if $(CLI_C),$(B)/nuo)
 ORACLE     := $(if $(ORACLE_C),$(B)/tests/oracle/oracle)
+EVASION    := $(if $(EVASION_C),$(B)/tests/lexicon/lexicon)
 GENERATE   := $(if $(SAMPLE_C),$(B)/tests/sample/generate)
 SCENARIO   := $(SCENARIO_C:%.c=$(B)/%)
 BENCH      := $(if $(BENCH_C),$(B)/tests/bench/bench)
@@ -107,13 +109,13 @@ LATENCY    := $(if $(LATENCY_C),$(B)/tests/bench/latency/latency)
 SIMDJSON_O := $(if $(filter %bench,$(MAKECMDGOALS)),$(shell pkg-config --exists simdjson && command -v $(firstword $(CXX)) >/dev/null && echo $(B)/obj/tests/bench/simdjson.o))
 RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
 NATIVE     := $(if $(wildcard tests/native/native.c),$(B)/tests/libtestnative.so)
-TESTS      := $(UNIT) $(ORACLE) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE) $(MEMORY) $(SCALE) $(THREADS) $(LATENCY)
+TESTS      := $(UNIT) $(ORACLE) $(EVASION) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE) $(MEMORY) $(SCALE) $(THREADS) $(LATENCY)
 
 # ---- targets for people --------------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all built deps run test tests unit golden floors oracle kill soak fuzz fuzzers bench format clean install help
+.PHONY: all built deps run test tests unit golden floors lexicons oracle kill soak fuzz fuzzers bench format clean install help
 
 all: deps ## build the libraries and the nuo command (default)
 	@$(MAKE) built
@@ -129,16 +131,17 @@ run: deps ## decide 20,000 sample events with the two pledges about pushes and s
 	 $(NUO) run --format table --rows 10 rules/$$policy/$$policy.nuo.md $(B)/sample/events.jsonl || status=$$?; \
 	 case $$status in 0) ;; 1) echo "Exit status 1: some events were refused, see above." ;; *) exit $$status ;; esac; done
 
-test: deps ## build and run every test; one of them: make unit|golden|floors|oracle|kill [ONLY=part-of-the-name]
+test: deps ## build and run every test; one of them: make unit|golden|floors|lexicons|oracle|kill [ONLY=part-of-the-name]
 	@$(MAKE) built tests
-	@$(RUN_TESTS) floors unit golden oracle docs kill
+	@$(RUN_TESTS) floors unit golden lexicons oracle docs kill
 
 NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
 NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO) $(MEMORY)
 NEEDED_floors = built
 NEEDED_oracle = $(ORACLE)
 NEEDED_kill   = built $(RUNNERS)
-unit golden floors oracle kill: deps
+NEEDED_lexicons = $(EVASION)
+unit golden floors lexicons oracle kill: deps
 	@$(MAKE) $(NEEDED_$@)
 	@$(RUN_TESTS) $@
 
@@ -231,6 +234,7 @@ ARCHIVES := $(if $(COMPILER_C),$(B)/libnuoc.a) $(B)/libnuo.a
 $(B)/nuo: $(CLI_O) $(ARCHIVES)
 $(B)/nuo: MORE_LIBS = $(shell pkg-config --libs $(NUO_ONLY))
 $(B)/tests/oracle/oracle: $(call objects,$(ORACLE_C)) $(ARCHIVES)
+$(B)/tests/lexicon/lexicon: $(call objects,$(EVASION_C)) $(ARCHIVES)
 $(B)/tests/sample/generate: $(call objects,$(SAMPLE_C))
 $(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(SIMDJSON_O) $(ARCHIVES)
 $(B)/tests/bench/bench: MORE_LIBS := $(if $(SIMDJSON_O),-lsimdjson -lstdc++)
@@ -241,7 +245,7 @@ $(B)/tests/bench/latency/latency: $(call objects,$(LATENCY_C) $(MEASURE_C) tests
 $(B)/tests/bench/lexicon/lexicon: $(call objects,$(LEXICON_C) $(MEASURE_C)) $(ARCHIVES)
 $(B)/tests/bench/lexicon/lexicon: MORE_LIBS = $(shell pkg-config --libs libhs)
 $(RUNNERS) $(SCENARIO): $(B)/tests/%: $(B)/obj/tests/%.o
-$(B)/nuo $(ORACLE) $(GENERATE) $(BENCH) $(MEMORY) $(SCALE) $(THREADS) $(LATENCY) $(LEXICON) $(RUNNERS) $(SCENARIO):
+$(B)/nuo $(ORACLE) $(EVASION) $(GENERATE) $(BENCH) $(MEMORY) $(SCALE) $(THREADS) $(LATENCY) $(LEXICON) $(RUNNERS) $(SCENARIO):
 	@mkdir -p $(@D)
 	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS) $(MORE_LIBS)
 
@@ -275,7 +279,7 @@ $(B)/obj/gen/%.o: $(G)/%.c $(B)/obj/.flags
 	$(SAY) $(COMPILE) -Wno-unused -Wno-unused-parameter -Wno-type-limits -Wno-sign-compare -Wno-implicit-fallthrough -c -o $@ $<
 
 # What may include the grammar's token numbers waits for them the first time; the runtime does not.
-$(COMPILER_O) $(CLI_O) $(call objects,$(UNIT_COMPILER) $(ORACLE_C) $(FUZZ_C) $(FUZZ_HELP_C)): | $(GEN_H)
+$(COMPILER_O) $(CLI_O) $(call objects,$(UNIT_COMPILER) $(ORACLE_C) $(EVASION_C) $(FUZZ_C) $(FUZZ_HELP_C)): | $(GEN_H)
 
 # ---- generated sources ---------------------------------------------------------------------------
 

@@ -41,7 +41,7 @@ static inline bool is_numeral_sign(uint32_t c) {
 // What a character that is neither ASCII nor a unified ideograph is read as. Punctuation, of which texts are
 // full, is told first; out of line, because what is around it runs for every character.
 static __attribute__((noinline)) uint32_t read_as(uint32_t c) {
-  if ((c >= 0x2000 && c < 0x2070) || (c >= 0x2FE0 && c < 0x1F000 && !is_numeral_sign(c))) return c;
+  if ((c >= 0x2000 && c < 0x2070) || (c >= 0x2FE0 && c < 0x10000 && !is_numeral_sign(c))) return c;
   size_t low = 0, high = sizeof look_ranges / sizeof *look_ranges;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;

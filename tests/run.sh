@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs the stages of the test suite named on its command line (floors unit golden oracle docs kill), all of them
+# Runs the stages of the test suite named on its command line (floors unit golden lexicons oracle docs kill), all of them
 # whatever fails, and ends with one line "N passed, M failed". Exit status 1 when something failed.
 # Called by the Makefile with B (build directory), CC, SAN, ONLY (run what has this in its name), PAIRS, KILLS.
 B=${B:-build} passed=0 failed=0 skipped=0
@@ -61,6 +61,11 @@ run_golden() {
   [ -f "$1" ] || return
   "$B/tests/golden_runner" "$B" "$@" >"$R/golden" 2>&1
   add_result golden "$R/golden"
+}
+
+run_lexicons() {
+  "$B/tests/lexicon/lexicon" tests/lexicon/samples.txt rules/*/*.nuo.md >"$R/lexicons" 2>&1
+  add_result lexicons "$R/lexicons"
 }
 
 # ask_oracle TITLE ARGUMENT…: one test, with what it prints when it fails.
