@@ -55,11 +55,11 @@ static void plan_calendar(void) {
   plan_check(on_day(24, 15), 90003, "risk", "good");
   plan_check(on_day(40, 15), 90004, "risk", "high");
   plan(on_day(46, 15), "mitigation.opened", "\"caused_by\":\"k-90004\"");
-  for (int day = 10; day < DAYS; day += 31)
+  for (int day = -52; day < DAYS; day += 31)
     plan(on_day(day, 16), "check.done",
          "\"check\":{\"id\":\"k-9001%d\",\"kind\":\"spot_check\",\"result\":\"good\",\"sample_size\":2000,"
          "\"population\":110000}",
-         day / 31);
+         (day + 52) / 31);
   plan(on_day(45, 10), "survey.done", "\"survey\":{\"id\":\"sv-1\",\"answers\":812}");
   plan(on_day(48, 10), "audit.done", "\"audit\":{\"id\":\"au-1\",\"by\":\"auditor\",\"independent\":true}");
   plan(on_day(48, 11), "audit.finding", "\"finding\":{\"id\":\"af-1\",\"severity\":\"minor\"}");

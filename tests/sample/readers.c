@@ -174,9 +174,9 @@ static void plan_receipt(const struct push *push, const char *type, int64_t time
   plan(time, type,
        "\"message\":{\"id\":\"m-%06" PRIu32 "\",\"content_hash\":\"%016" PRIx64
        "\"},\"sender\":{\"id\":\"s-%06" PRIu32
-       "\"},\"class\":\"%s\",\"purpose\":\"%s\",\"user\":{\"id\":\"U%06" PRIu32 "\"}%s%s",
-       push->number, scramble(push->number + 1), push->sender->number, class_name(push->class), push->purpose,
-       push->user.number,
+       "\"},\"channel\":\"%s\",\"class\":\"%s\",\"purpose\":\"%s\",\"user\":{\"id\":\"U%06" PRIu32 "\"}%s%s",
+       push->number, scramble(push->number + 1), push->sender->number, push->channel, class_name(push->class),
+       push->purpose, push->user.number,
        push->essential == ABSENT ? ""
        : push->essential == YES  ? ",\"essential\":true"
                                  : ",\"essential\":false",
