@@ -26,6 +26,8 @@ static void plan_anomaly(int day) {
        "\"anomaly\":{\"id\":\"x-%05u\",\"violation\":%s},\"sender\":{\"id\":\"s-%06u\"}", (unsigned)id,
        violation ? "true" : "false", (unsigned)sender);
   if (!violation) return;
+  plan(time + minutes(8, 50), "push.recalled", "\"caused_by\":\"x-%05u\",\"message\":{}", (unsigned)id);
+  plan(time + minutes(60, 900), "regulator.notified", "\"caused_by\":\"x-%05u\"", (unsigned)id);
   plan(time + minutes(10, 55) + (id % 3 == 0 ? HOUR_MS : 0), "investigation.opened",
        "\"caused_by\":\"x-%05u\"", (unsigned)id);
   resume(sender, time + 5 * MINUTE_MS, time + minutes(12 * 60, 30 * 60));
@@ -95,6 +97,10 @@ void plant_crime(struct push *push) {
   add_text(push, one_in(2) ? "请共享屏幕办理。" : "代 开 发 票，价格从优。");
   push->spoilt = true;
   plan(push->time + minutes(20, 50), "investigation.opened", "\"caused_by\":\"m-%06u\"",
+       (unsigned)push->number);
+  plan(push->time + minutes(5, 55), "push.recalled", "\"caused_by\":\"m-%06u\",\"message\":{}",
+       (unsigned)push->number);
+  plan(push->time + minutes(60, 900), "regulator.notified", "\"caused_by\":\"m-%06u\"",
        (unsigned)push->number);
   resume(push->sender->number, push->time + 15 * MINUTE_MS, push->time + minutes(6 * 60, 20 * 60));
 }

@@ -75,6 +75,7 @@ static void put_optout(const struct push *push) {
   put_text("kind", push->renewal >= 0 ? "cancel_link" : is_text ? "reply" : "in_app");
   put_number("steps", push->optout_steps >= 0 ? push->optout_steps : 1);
   put_number("cost", 0);
+  if (strcmp(push->channel, "email") == 0) put_time("works_until", push->time + 60 * DAY_MS, 8);
   close_record();
 }
 

@@ -157,7 +157,17 @@ static void plan_flood(void) {
        "\"U700001\"}");
 }
 
+// Whose guardian is known to the platform: of nearly all who are under age.
+static void plan_guardians(void) {
+  for (uint32_t user = 0; user < USERS; user++)
+    if (make_user(user).age < 18 && !one_in(30))
+      plan(on_day(-40, 9) + user * 1000, "guardian.linked",
+           "\"guardian\":{\"id\":\"G%06" PRIu32 "\",\"verified\":true},\"user\":{\"id\":\"U%06" PRIu32 "\"}",
+           user, user);
+}
+
 void plan_readers(void) {
+  plan_guardians();
   for (int day = 0; day < MONTH_DAY; day++) {
     for (int turn = 0; turn < 8; turn++) plan_complaint(on_day(day, 7) + minutes(0, 900), below(USERS), NULL);
     for (int turn = 0; turn < 6; turn++) plan_reader(on_day(day, 8) + minutes(0, 600));

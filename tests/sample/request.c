@@ -255,7 +255,9 @@ struct push make_push(uint32_t number, int64_t time) {
   push.renewal = -1;
   bool reminder = is_reminder(&push);
   if (!reminder) choose_reader(&push);
-  push.purpose = push.consent_purpose = reminder ? "renewal_reminder" : purpose_of(push.class);
+  push.purpose = push.consent_purpose = reminder                             ? "renewal_reminder"
+                                        : push.class == PUBLIC && one_in(12) ? "fraud_warning"
+                                                                             : purpose_of(push.class);
   push.consent_status = "granted";
   push.consent_time = granted_at(push.user.number, push.class);
   if (push.consent_time == 0) push.consent_time = START_MS - (int64_t)(push.user.number % 200 + 1) * DAY_MS;
