@@ -236,20 +236,22 @@ static bool fail_scan(struct push *push) {
   return true;
 }
 
+// The commonest come first.
 static bool (*const mistakes[])(struct push *) = {crowd_user,
+                                                  crowd_user,
+                                                  leave_unlabelled,
+                                                  promise_too_much,
                                                   hide_contact,
                                                   make_optout_long,
                                                   make_popup_sticky,
                                                   forget_guardian,
                                                   use_private_profile,
                                                   boast,
-                                                  leave_unlabelled,
                                                   advertise_to_minor,
                                                   profile_minor,
                                                   lure_elderly,
                                                   promote_in_notice,
                                                   use_service_lane,
-                                                  promise_too_much,
                                                   hide_in_subject,
                                                   send_at_night,
                                                   invent_discount,
@@ -281,14 +283,14 @@ static bool (*const mistakes[])(struct push *) = {crowd_user,
                                                   ignore_switch,
                                                   guess_interest};
 
-#define CROWD 0
+#define COMMON 4
 #define HABITS 7
 
 void make_mistake(struct push *push) {
   for (int attempt = 0; attempt < 16; attempt++) {
     uint32_t habit = push->sender->number * 5 + 3 * below(HABITS);
     uint32_t choice = attempt < 8 && !one_in(3) ? habit : below((uint32_t)COUNT_OF(mistakes));
-    if (attempt == 0 && one_in(4)) choice = CROWD;
+    if (attempt == 0 && one_in(2)) choice = below(COMMON);
     struct push changed = *push;
     if (!mistakes[choice % COUNT_OF(mistakes)](&changed)) continue;
     *push = changed;

@@ -28,8 +28,8 @@ END {
     second = clock_due(received[id], 72, stopped[id], started[id])
     in_time = is_by(response, id, first)
     if (mark > first + 600000 && !in_time && !is_by(withdrawn, id, first)) count["complaint_handled"]++
-    # An answer counts after the response; when that was missed, after its deadline.
-    counts = is_by(answer, id, second) && (in_time ? answer[id] >= response[id] : answer[id] > first)
+    # An answer counts after the response; when that was missed, once that has been judged: ten minutes after its deadline.
+    counts = is_by(answer, id, second) && (in_time ? answer[id] >= response[id] : answer[id] > first + 600000)
     if (mark > second + 600000 && !counts && !is_by(withdrawn, id, second)) count["complaint_handled"]++
   }
   for (id in leaked)
