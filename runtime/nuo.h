@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nuo: decides events against a compiled policy.
 //
-// image --nuo_program_load--> program --nuo_engine_use--> engine --nuo_session_new--> session
-//                                                                                        |  JSON of an event
-//                                                                                        v
-//                                                                                     decision
+//   image --nuo_program_load--> program --nuo_engine_use--> engine --nuo_session_new--> session
+//                                                                                          |  JSON of an event
+//                                                                                          v
+//                                                                                       decision
+//
 // A session belongs to one thread; a program may be shared by many.
 //
 // Ownership, whole: what a `_load` or `_new` function gives you is yours to free with the `_free` of the same
@@ -52,6 +53,7 @@ typedef enum nuo_status {
   NUO_STATE_CHANGED,  // the policy no longer defines something that the state directory remembers
   NUO_IO,             // the state directory cannot be read or written
   NUO_NOT_TRUSTED,    // the image has no signature that `nuo_options.trust` accepts
+  NUO_BAD_LOG,        // a line of a decision log is not what was written there (nuo_log.h)
 } nuo_status;
 
 // English name of a status, e.g. "bad event". Static.

@@ -20,6 +20,7 @@ const char *nuo_status_name(nuo_status status) {
       [NUO_STATE_CHANGED] = "state changed",
       [NUO_IO] = "input or output failed",
       [NUO_NOT_TRUSTED] = "not trusted",
+      [NUO_BAD_LOG] = "bad log",
   };
   return NAME_OF(names, status);
 }
