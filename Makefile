@@ -166,18 +166,31 @@ format: ## lay out all C files
 clean: ## remove what was built
 	rm -rf $(BUILD)
 
-install: all ## install libraries, headers, nuo and pkg-config files (PREFIX=/usr/local, DESTDIR=)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include lib/pkgconfig)
-	install -m 755 $(NUO) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 $(wildcard runtime/nuo.h compiler/nuo_compile.h) $(DESTDIR)$(PREFIX)/include
-	install -m 644 $(filter %.a,$(LIBRARIES)) $(DESTDIR)$(PREFIX)/lib
+PUBLIC_H := $(wildcard runtime/nuo.h runtime/nuo_log.h compiler/nuo_compile.h)
+INTO      = $(DESTDIR)$(PREFIX)
+SHARE     = $(INTO)/share
+# pc NAME DESCRIPTION REQUIRES LIBRARY PRIVATE
+pc = printf 'prefix=$(PREFIX)\nName: $(1)\nDescription: $(2)\nVersion: $(VERSION)\nRequires: $(3)\nRequires.private: $(5)\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -l$(4)\n' \
+  >$(INTO)/lib/pkgconfig/$(1).pc
+
+install: all ## install libraries, headers, nuo, manual and completions (PREFIX=/usr/local, DESTDIR=)
+	install -d $(addprefix $(INTO)/,bin include lib/pkgconfig share/man/man1 share/man/man3 share/man/man5 share/man/man7 \
+	  share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d)
+	install -m 755 $(NUO) $(INTO)/bin
+	for h in $(PUBLIC_H); do sed 's,"runtime/nuo.h",<nuo.h>,' $$h >$(INTO)/include/$${h##*/} || exit 1; done
+	install -m 644 $(filter %.a,$(LIBRARIES)) $(INTO)/lib
 	for l in $(basename $(notdir $(filter %.so,$(LIBRARIES)))); do \
-	  install -m 755 $(B)/$$l.so $(DESTDIR)$(PREFIX)/lib/$$l.so.$(SOMAJOR) && \
-	  ln -sf $$l.so.$(SOMAJOR) $(DESTDIR)$(PREFIX)/lib/$$l.so || exit 1; done
-	printf 'prefix=$(PREFIX)\nName: nuo\nDescription: Runtime of the Nuo rule language\nVersion: $(VERSION)\nRequires.private: $(NUO_LIBS)\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -lnuo\n' \
-	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/nuo.pc
-	printf 'prefix=$(PREFIX)\nName: nuoc\nDescription: Compiler of the Nuo rule language\nVersion: $(VERSION)\nRequires: nuo\nRequires.private: md4c\nCflags: -I$${prefix}/include\nLibs: -L$${prefix}/lib -lnuoc\n' \
-	  >$(DESTDIR)$(PREFIX)/lib/pkgconfig/nuoc.pc
+	  install -m 755 $(B)/$$l.so $(INTO)/lib/$$l.so.$(SOMAJOR) && \
+	  ln -sf $$l.so.$(SOMAJOR) $(INTO)/lib/$$l.so || exit 1; done
+	$(call pc,nuo,Runtime of the Nuo rule language,,nuo,$(NUO_LIBS))
+	$(call pc,nuo-compiler,Compiler of the Nuo rule language,nuo,nuoc,md4c)
+	$(NUO) manual >$(SHARE)/man/man1/nuo.1
+	awk -v version=$(VERSION) -f docs/man/header.awk $(PUBLIC_H) >$(SHARE)/man/man3/nuo.3
+	install -m 644 docs/man/nuo.5 $(SHARE)/man/man5
+	install -m 644 docs/man/nuo.7 $(SHARE)/man/man7
+	$(NUO) completion bash >$(SHARE)/bash-completion/completions/nuo
+	$(NUO) completion zsh >$(SHARE)/zsh/site-functions/_nuo
+	$(NUO) completion fish >$(SHARE)/fish/vendor_completions.d/nuo.fish
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10

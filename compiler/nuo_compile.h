@@ -7,11 +7,7 @@
 #ifndef NUO_COMPILE_H
 #define NUO_COMPILE_H
 
-#ifdef NUO_INSTALLED
-#include <nuo.h>
-#else
 #include "runtime/nuo.h"
-#endif
 
 #ifdef __cplusplus
 extern "C" {

@@ -9,11 +9,10 @@
 
 #include "compiler/cli/cli.h"
 
-static const struct command *const commands[] = {
-    &cli_run,    &cli_serve, &cli_advance, &cli_forget,  &cli_check,  &cli_test, &cli_diff,
-    &cli_cost,   &cli_build, &cli_keygen,  &cli_fmt,     &cli_cover,  &cli_lint, &cli_render,
-    &cli_report, &cli_new,   &cli_dump,    &cli_explain, &cli_version};
-#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+const struct command *const cli_commands[] = {
+    &cli_run,   &cli_serve,   &cli_advance,    &cli_forget, &cli_check,   &cli_test,   &cli_diff,   &cli_cost,
+    &cli_build, &cli_keygen,  &cli_fmt,        &cli_cover,  &cli_lint,    &cli_render, &cli_report, &cli_new,
+    &cli_dump,  &cli_explain, &cli_completion, &cli_manual, &cli_version, NULL};
 
 // What complaints are written in: --lang, wherever it stands, else the locale's.
 static nuo_language spoken;
@@ -196,7 +195,7 @@ int cli_run_command(const struct command *command, int argc, char **argv) {
 }
 
 static void print_command(FILE *out, const struct command *command, nuo_language language) {
-  fprintf(out, "  nuo %-8s ", command->name);
+  fprintf(out, "  nuo %-10s ", command->name);
   cli_print_cell(out, (nuo_text){command->arguments, strlen(command->arguments)}, 18, false);
   fprintf(out, " %s\n", command->help[language]);
 }
@@ -204,7 +203,7 @@ static void print_command(FILE *out, const struct command *command, nuo_language
 static int overview(FILE *out, nuo_language language) {
   fprintf(out, SAY(language, "nuo: compiles policy documents and decides events against them\n\n",
                    "nuo（诺）：编译政策文档，并据此判定事件\n\n"));
-  for (size_t i = 0; i < COMMAND_COUNT; i++) print_command(out, commands[i], language);
+  for (size_t i = 0; cli_commands[i] != NULL; i++) print_command(out, cli_commands[i], language);
   fprintf(out, SAY(language, "\nnuo COMMAND --help tells a command's options.\n",
                    "\n各命令的选项见 nuo 命令 --help。\n"));
   return out == stderr ? EXIT_USAGE : EXIT_ALL_GOOD;
@@ -216,8 +215,9 @@ int main(int argc, char **argv) {
   if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
     return overview(stdout, spoken);
   const char *wanted = strcmp(argv[1], "--version") == 0 ? "version" : argv[1];
-  for (size_t i = 0; i < COMMAND_COUNT; i++)
-    if (strcmp(commands[i]->name, wanted) == 0) return cli_run_command(commands[i], argc - 1, argv + 1);
+  for (size_t i = 0; cli_commands[i] != NULL; i++)
+    if (strcmp(cli_commands[i]->name, wanted) == 0)
+      return cli_run_command(cli_commands[i], argc - 1, argv + 1);
   cli_error("there is no command '%s'", "没有“%s”这个命令", argv[1]);
   return overview(stderr, spoken);
 }
