@@ -423,6 +423,7 @@ struct mapping_decl {
   struct expr *field;  // EXPR_PATH
   bool each;
   VEC(struct source_decl) sources;  // none: always the value
+  uint32_t alternatives;            // how many follow an `or`: of flags, all or none
   struct expr *value;               // where no source gives one; or NULL
   struct span span;
 };

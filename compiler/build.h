@@ -130,6 +130,8 @@ void nuo__build_mapping_each(struct parser *p, const struct token *keyword, stru
 void nuo__build_refused(struct parser *p, const struct mapping_decl *sources);
 struct mapping_decl *nuo__build_sources(struct parser *p, struct mapping_decl *list,
                                         const struct source_decl *source);
+struct mapping_decl *nuo__build_sources_or(struct parser *p, struct mapping_decl *list,
+                                           const struct source_decl *source);
 struct source_decl *nuo__build_source(struct parser *p, struct expr *path);
 struct source_decl *nuo__build_source_header(struct parser *p, const struct token *keyword,
                                              struct expr *path);

@@ -40,6 +40,12 @@ struct mapping_decl *nuo__build_sources(struct parser *p, struct mapping_decl *l
   return list;
 }
 
+struct mapping_decl *nuo__build_sources_or(struct parser *p, struct mapping_decl *list,
+                                           const struct source_decl *source) {
+  list->alternatives++;
+  return nuo__build_sources(p, list, source);
+}
+
 struct source_decl *nuo__build_source(struct parser *p, struct expr *path) {
   struct source_decl *source = ARENA_NEW(p->arena, struct source_decl);
   source->path = path;

@@ -111,7 +111,7 @@ static bool is_listed(const struct adapter_source *source, struct str key) {
   return false;
 }
 
-static void check_choices(struct checker *c, const struct source_decl *from, const struct field *field,
+static void check_choices(struct checker *c, const struct source_decl *from, const struct type *type,
                           struct adapter_source *source) {
   for (uint32_t i = 0; i < from->choices.count; i++) {
     const struct choice_decl *choice = &from->choices.at[i];
@@ -120,7 +120,7 @@ static void check_choices(struct checker *c, const struct source_decl *from, con
       REPORT(c, N1006, choice->key->span, TEXT(written(c, choice->key->span)));
       continue;
     }
-    struct expr *value = nuo__check_constant(c, choice->value, field->type, DIAG_N1010);
+    struct expr *value = nuo__check_constant(c, choice->value, type, DIAG_N1010);
     VEC_PUSH(c->arena, &source->choices, (struct adapter_choice){key, value});
   }
 }
@@ -129,7 +129,7 @@ static void check_source(struct checker *c, const struct source_decl *from, cons
                          bool each, struct adapter_source *source) {
   check_place(c, from, source);
   check_words(c, from, field, each);
-  check_choices(c, from, field, source);
+  check_choices(c, from, field->type, source);
   source->inverted = from->inverted;
   source->expiring = from->expiring;
   source->conversion = from->conversion;
@@ -162,6 +162,16 @@ static void check_each(struct checker *c, const struct adapter *adapter, const s
     REPORT(c, N1009, from->span, nuo__names_arg((struct names){.en = wrong->path, .zh = wrong->path_zh}));
 }
 
+// `or` between flags that are read as they are.
+static bool are_alternatives(struct checker *c, const struct mapping_decl *from, const struct field *field) {
+  bool good = from->alternatives + 1 == from->sources.count && !from->each &&
+              nuo__type_in(field->type, BIT(TYPE_FLAG) | BIT(TYPE_ERROR));
+  if (from->alternatives == 0) return false;
+  for (uint32_t i = 0; i < from->sources.count; i++) good = good && !from->sources.at[i].chosen;
+  if (!good) REPORT0(c, N1014, from->span);
+  return good;
+}
+
 static void check_mapping(struct checker *c, const struct event_info *event, const struct mapping_decl *from,
                           struct adapter *adapter) {
   if (from->field->kind != EXPR_PATH) return;
@@ -174,7 +184,8 @@ static void check_mapping(struct checker *c, const struct event_info *event, con
     return;
   }
   if (from->each) check_each(c, adapter, from, field);
-  struct adapter_mapping mapping = {.field = field, .each = from->each};
+  struct adapter_mapping mapping = {
+      .field = field, .each = from->each, .alternatives = are_alternatives(c, from, field)};
   for (uint32_t i = 0; i < from->sources.count; i++) {
     struct adapter_source source = {.conversion = CONVERT_NONE};
     check_source(c, &from->sources.at[i], field, from->each, &source);
@@ -208,7 +219,8 @@ static void check_refused(struct checker *c, const struct adapter_decl *decl, st
     const struct source_decl *from = &decl->refused.at[i];
     struct adapter_source source = {.conversion = CONVERT_NONE};
     check_place(c, from, &source);
-    if (from->conversions > 0 || from->inverted || from->expiring || from->chosen || from->times != NULL)
+    check_choices(c, from, nuo__type_simple(TYPE_FLAG), &source);
+    if (from->conversions > 0 || from->inverted || from->expiring || from->times != NULL)
       REPORT0(c, N1011, from->span);
     VEC_PUSH(c->arena, &adapter->refused, source);
   }

@@ -139,6 +139,7 @@ static void emit_mapping(struct emitter *e, struct places *places, const struct 
   struct image_mapping out = {.member = member_of(e, mapping->field),
                               .source_first = nuo__image_count(e->p->out, SECTION_ADAPTER_SOURCES),
                               .source_count = mapping->sources.count,
+                              .alternatives = mapping->alternatives,
                               .value = json(e, mapping->value)};
   for (uint32_t i = 0; i < mapping->sources.count; i++) emit_source(e, places, &mapping->sources.at[i]);
   nuo__image_add(e->p->out, SECTION_ADAPTER_MAPPINGS, &out);

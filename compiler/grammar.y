@@ -242,6 +242,7 @@ default_opt(A) ::= DEFAULT primary(E).      { A = E; }
 %type sources {struct mapping_decl *}
 sources(A) ::= source(S).                   { A = nuo__build_sources(p, NULL, S); }
 sources(A) ::= sources(L) COMMA source(S).  { A = nuo__build_sources(p, L, S); }
+sources(A) ::= sources(L) OR source(S).     { A = nuo__build_sources_or(p, L, S); }
 %type source {struct source_decl *}
 source(A) ::= place(S).                     { A = S; }
 source(A) ::= NOT(T) place(S).              { A = nuo__build_source_inverted(p, &T, S); }

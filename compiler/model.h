@@ -317,6 +317,7 @@ struct adapter_source {
 struct adapter_mapping {
   const struct field *field;
   bool each;
+  bool alternatives;  // a flag: true when one of the sources is
   VEC(struct adapter_source) sources;
   struct expr *value;  // a constant: where no source gives one; or NULL
 };

@@ -203,8 +203,10 @@ static bool read_members(struct lane *l, struct envelope *e) {
     if (member != NULL && l->json.at < l->json.end && *l->json.at != 'n') *member = l->json.at;
     if (!nuo__json_skip(&l->json)) return false;
   }
+  if (l->json.error->status != NUO_OK) return false;
   nuo__json_space(&l->json);
-  return l->json.error->status == NUO_OK && l->json.at == l->json.end;
+  return l->json.at == l->json.end ||
+         nuo__json_fail(&l->json, l->json.at, "something follows after the event", "事件之后还有别的内容");
 }
 
 static bool has_name(const struct lane *l, struct image_str known, const char *name, size_t len) {
@@ -216,10 +218,12 @@ static bool fail_unknown(struct lane *l, const char *place, const char *name, si
   char known[120];
   size_t at = 0;
   known[0] = 0;
-  for (uint32_t i = 0; i < l->image->ADAPTERS_count && at + 2 < sizeof known; i++) {
+  for (uint32_t i = 0; i < l->image->ADAPTERS_count; i++) {
     const struct image_str other = l->image->ADAPTERS[i].name;
-    at += nuo__text_format(known + at, sizeof known - at, i == 0 ? "%.*s" : ", %.*s", (int)other.len,
-                           nuo__lane_str(l, other));
+    const bool fits = at + other.len + 8 < sizeof known;
+    at += nuo__text_format(known + at, sizeof known - at, i == 0 ? "%.*s" : ", %.*s",
+                           fits ? (int)other.len : 3, fits ? nuo__lane_str(l, other) : "…");
+    if (!fits) break;
   }
   return nuo__json_fail(&l->json, place, "the policy has no adapter \"%.*s\"; it has: %s",
                         "政策中没有适配“%.*s”；现有：%s", nuo__lane_cut((uint32_t)len, 40), name, known);
@@ -312,13 +316,13 @@ static bool check_refused(struct lane *l, const struct image_adapter *a) {
   for (uint32_t i = a->refused_first; i < a->refused_first + a->refused_count; i++) {
     const struct image_adapter_source *s = &l->image->ADAPTER_SOURCES[i];
     const struct found *found = &l->decoder->adapting->found[s->place - a->place_first];
-    if (found->kind == FOUND_NOTHING) continue;
+    if (found->kind == FOUND_NOTHING || !nuo__adapt_is_chosen(l, s, found)) continue;
     return nuo__adapt_fail(
         l, s, nuo__adapt_place(l, found), NULL,
         "sent to a group that is not named one by one; expand it into recipients before it is decided",
         "发往未逐一列明的群体；请先展开为各个收件人，再行裁决");
   }
-  return true;
+  return l->json.error->status == NUO_OK && !l->no_memory;
 }
 
 static bool read_envelope(struct lane *l, const struct envelope *e, nuo_text wanted) {
@@ -339,8 +343,8 @@ bool nuo__adapt_open(struct lane *l, nuo_text wanted, bool *good) {
   struct envelope e = {NULL, NULL, NULL, NULL};
   const bool whole = read_members(l, &e);
   const bool is_envelope = e.adapter != NULL || (wanted.len > 0 && (e.body != NULL || e.headers != NULL));
-  if (!whole || !is_envelope) return false;
-  *good = read_envelope(l, &e, wanted);
+  if (!is_envelope) return false;
+  *good = whole && read_envelope(l, &e, wanted);
   return true;
 }
 
@@ -365,9 +369,29 @@ static bool read_recipient(struct lane *l, const struct image_adapter *a, uint32
   return nuo__adapt_json(l, l->image->MEMBERS[m->member].field, s, l->json.start, json.text, json.len);
 }
 
+// A flag that is true when one of the sources is.
+static bool read_alternatives(struct lane *l, const struct image_adapter *a, const struct image_mapping *m) {
+  const uint32_t field = l->image->MEMBERS[m->member].field;
+  const struct image_adapter_source *last = NULL;
+  bool any = false, flag;
+  for (uint32_t i = m->source_first; i < m->source_first + m->source_count; i++) {
+    const struct image_adapter_source *s = &l->image->ADAPTER_SOURCES[i];
+    const struct found *found = &l->decoder->adapting->found[s->place - a->place_first];
+    if (found->kind == FOUND_NOTHING) continue;
+    if (!nuo__adapt_flag(l, field, s, found, &flag)) return false;
+    any |= flag;
+    last = s;
+  }
+  if (last == NULL) return true;
+  nuo__lane_given(l, m->member, 1);
+  return nuo__adapt_json(l, field, last, l->json.start, any ? "true" : "false", any ? 4 : 5);
+}
+
 static bool read_mapping(struct lane *l, const struct image_adapter *a, const struct image_mapping *m) {
   const uint32_t field = l->image->MEMBERS[m->member].field;
   if (nuo__lane_has(l, m->member)) return true;
+  if (m->alternatives && (!read_alternatives(l, a, m) || nuo__lane_has(l, m->member)))
+    return l->json.error->status == NUO_OK && !l->no_memory;
   for (uint32_t i = m->source_first; i < m->source_first + m->source_count; i++) {
     const struct image_adapter_source *s = &l->image->ADAPTER_SOURCES[i];
     const struct found *found = &l->decoder->adapting->found[s->place - a->place_first];

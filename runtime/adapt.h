@@ -65,6 +65,13 @@ bool nuo__adapt_scalar(struct lane *lane, const struct found *found, struct scal
 // Reads what was found into the field, converted as the source says.
 bool nuo__adapt_value(struct lane *lane, uint32_t field, const struct image_adapter_source *source,
                       const struct found *found);
+// What was found as a flag, turned round if the source says so.
+bool nuo__adapt_flag(struct lane *lane, uint32_t field, const struct image_adapter_source *source,
+                     const struct found *found, bool *flag);
+// Of a source that is refused: whether this value is one of those; without any all are. False as well when
+// there is a mistake.
+bool nuo__adapt_is_chosen(struct lane *lane, const struct image_adapter_source *source,
+                          const struct found *found);
 // Reads JSON from elsewhere into the field, and says with a mistake where it comes from.
 bool nuo__adapt_json(struct lane *lane, uint32_t field, const struct image_adapter_source *source,
                      const char *place, const char *json, size_t len);

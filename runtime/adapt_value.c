@@ -224,12 +224,25 @@ static bool divide_ten(uint64_t *value) {
   return up;
 }
 
+// A number of millionths, as a decimal.
+static bool put_millionths(const struct work *w, uint64_t m, bool negative) {
+  enum { MOST_DIGITS = 24 };
+  char *json = nuo__scratch_alloc(&w->l->decoder->strings, MOST_DIGITS);
+  if (json == NULL) return w->l->no_memory = true, false;
+  size_t len =
+      nuo__text_format(json, MOST_DIGITS, negative ? "-%llu." : "%llu.", (unsigned long long)(m / 1000000));
+  for (uint32_t digit = 100000; digit > 0; digit /= 10) json[len++] = (char)('0' + m / digit % 10);
+  return put(w, json, len);
+}
+
 static bool put_times(const struct work *w) {
   struct json_number number;
   uint64_t m;
   bool up = false;
   if (!number_of(w, w->value.len, &number)) return fail_value(w, "is no number", "不是数");
   const uint64_t times = (uint64_t)(w->s->times < 0 ? 0 : w->s->times);
+  const bool decimal = field_of(w)->kind == VALUE_DECIMAL;
+  if (decimal) number.exponent += 6;
   m = number.mantissa;
   // Digits that 64 bits do not hold with the factor are behind what is kept.
   while (m > (UINT64_MAX >> 1) / (times == 0 ? 1 : times) && number.exponent < 0)
@@ -241,6 +254,7 @@ static bool put_times(const struct work *w) {
     if (__builtin_mul_overflow(m, 10, &m)) return fail_value(w, "is too large", "过大");
   m += up;
   if (m > INT64_MAX) return fail_value(w, "is too large", "过大");
+  if (decimal) return put_millionths(w, m, number.negative);
   return put_number(w, number.negative ? -(int64_t)m : (int64_t)m);
 }
 
@@ -355,11 +369,16 @@ static bool flag_of(const struct scalar *v, bool *flag) {
   return false;
 }
 
+static bool read_flag(const struct work *w, bool *flag) {
+  if (!flag_of(&w->value, flag))
+    return fail_value(w, "is neither true nor false, neither 1 nor 0", "不是 true 或 false，也不是 1 或 0");
+  *flag ^= w->s->inverted;
+  return true;
+}
+
 static bool put_flag(const struct work *w) {
   bool flag;
-  if (!flag_of(&w->value, &flag))
-    return fail_value(w, "is neither true nor false, neither 1 nor 0", "不是 true 或 false，也不是 1 或 0");
-  if (w->s->inverted) flag = !flag;
+  if (!read_flag(w, &flag)) return false;
   return flag ? put(w, "true", 4) : put(w, "false", 5);
 }
 
@@ -505,4 +524,18 @@ bool nuo__adapt_value(struct lane *l, uint32_t field, const struct image_adapter
   if (c != NULL) return put(&w, nuo__lane_str(l, c->value), c->value.len);
   if (s->convert != ADAPT_NONE) return convert(&w);
   return fail_value(&w, "is none of the values that the adapter knows", "不是适配所列的值");
+}
+
+bool nuo__adapt_flag(struct lane *l, uint32_t field, const struct image_adapter_source *s,
+                     const struct found *found, bool *flag) {
+  struct work w = {.l = l, .field = field, .s = s, .found = found};
+  return nuo__adapt_scalar(l, found, &w.value) && read_flag(&w, flag);
+}
+
+bool nuo__adapt_is_chosen(struct lane *l, const struct image_adapter_source *s, const struct found *found) {
+  struct work w = {.l = l, .s = s, .found = found};
+  if (s->choice_count == 0) return true;
+  if (!nuo__adapt_scalar(l, found, &w.value)) return false;
+  const struct image_choice *c = choose(&w);
+  return c != NULL && c->value.len > 0 && *nuo__lane_str(l, c->value) == 't';
 }

@@ -143,7 +143,7 @@ bool nuo__lane_kind(struct lane *l, const struct json_string *name) {
     if (!read_specversion(l)) return false;
     l->saw_envelope = true;
     if (!l->envelope) l->again = l->envelope = true;
-  } else if (l->decoder->adapting != NULL && nuo__name_is(name, "adapter")) {
+  } else if (l->decoder->adapting != NULL && !l->plain && nuo__name_is(name, "adapter")) {
     l->adapted = true;
   }
   return !l->again && !l->adapted;
@@ -370,6 +370,7 @@ static bool decode_any(struct lane *l, const nuo_input *in, nuo_error *error) {
   if (l->adapted) return false;
   d->adapting->last = false;
   *l = first;
+  l->plain = true;
   return decode_plain(l, in, error);
 }
 

@@ -137,6 +137,7 @@ struct lane {
   bool again;                      // the guess was wrong; `event` and `envelope` are right now
   bool is_whole;                   // all that the event has to have was given
   bool adapted;                    // the text says that it is an envelope of an adapter
+  bool plain;                      // it is known to be none
   bool no_memory;
 };
 

@@ -278,6 +278,7 @@ struct image_place {
 struct image_mapping {
   uint32_t member;                      // MEMBERS: a field of the adapter's event
   uint32_t source_first, source_count;  // ADAPTER_SOURCES
+  uint32_t alternatives;                // 1: a flag, true when one of the sources is
   struct image_str value;               // as JSON, where no source gives one; or empty
 };
 enum adapter_convert {

@@ -53,6 +53,7 @@ static bool check_mapping(struct verifier *v, const struct image_adapter *a, uin
   const uint32_t field = v->image->MEMBERS[m->member].field;
   if (field < event->field_first || field - event->field_first >= event->field_count)
     return REJECT(ADAPTER_MAPPINGS, index, "its field is not one of the event's");
+  if (m->alternatives > 1) return REJECT(ADAPTER_MAPPINGS, index, "alternatives is neither 0 nor 1");
   if (!nuo__verify_is_str(v, m->value)) return REJECT(ADAPTER_MAPPINGS, index, "its value is not a string");
   return check_sources(v, a, m->source_first, m->source_count) ||
          (v->status == NUO_OK && REJECT(ADAPTER_MAPPINGS, index, "its sources do not exist"));
