@@ -287,6 +287,7 @@ struct field_decl {
   struct names names;
   bool optional, sensitive;
   struct type_expr *type;  // or NULL: a record
+  struct expr *absent;     // `default …`: what a missing one means, or NULL: unknown
   VEC(struct field_decl) fields;
   struct span span;
 };

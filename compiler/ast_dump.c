@@ -332,6 +332,7 @@ static void put_fields(struct dump *d, const struct field_decl *fields, uint32_t
     if (fields[i].optional) put(d, "?");
     if (fields[i].type != NULL && !fields[i].type->one_of)
       put(d, ": "), put_str(d, fields[i].type->name.text);
+    if (fields[i].absent != NULL) put(d, " default "), put_expr(d, fields[i].absent);
     put_fields(d, fields[i].fields.at, fields[i].fields.count, depth + 1);
   }
 }

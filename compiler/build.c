@@ -274,8 +274,9 @@ struct field_decl *nuo__build_field_optional(struct parser *p, const struct toke
 }
 
 struct field_decl *nuo__build_field(struct parser *p, struct field_decl *field, struct type_expr *type,
-                                    bool sensitive) {
+                                    bool sensitive, struct expr *absent) {
   field->type = type;
+  field->absent = absent;
   field->sensitive = sensitive;
   field->span.end = p->feed->end;
   return field;

@@ -70,7 +70,7 @@ struct field_decl *nuo__build_field_name(struct parser *p, const struct names *n
 struct field_decl *nuo__build_field_optional(struct parser *p, const struct token *first,
                                              const struct token *second);
 struct field_decl *nuo__build_field(struct parser *p, struct field_decl *field, struct type_expr *type,
-                                    bool sensitive);
+                                    bool sensitive, struct expr *absent);
 struct field_decl *nuo__build_record(struct parser *p, struct field_decl *field,
                                      const struct field_decl *list);
 

@@ -129,6 +129,7 @@ struct checker {
   const struct decl *policy;  // or NULL
   struct scope scope;
   uint32_t depth, expanded;
+  bool raw;                   // a field is asked for as it came: what a missing one means is no matter
   bool alone;                 // a define that nobody uses is read: its parameters have no values
   bool overgrown;             // the expansion was too large: reported
   struct span use;            // the outermost use of the define being expanded, or end == 0
@@ -293,6 +294,8 @@ bool nuo__check_fits(struct checker *c, const struct expr *e, const struct type 
 // A condition: typed, and a flag. `is_condition`: of what is typed already.
 void nuo__check_condition(struct checker *c, struct expr *e);
 void nuo__check_is_condition(struct checker *c, const struct expr *e);
+// A field as it came, whatever its declaration says a missing one means.
+const struct type *nuo__check_raw(struct checker *c, struct expr *e, const struct type *expected);
 const struct type *nuo__check_operator(struct checker *c, struct expr *e, const struct type *expected);
 // Whether a list is known only with the event: a field, or a default of one.
 bool nuo__comes_with_event(const struct expr *e);

@@ -82,6 +82,7 @@ static void adopt(struct checker *c, struct event_type *type, struct member *mem
   member->sensitive |= member->field->sensitive;
   member->field = add_field(c, type, member->field);
   member->field->source = NULL;
+  member->field->absent = NULL;
   member->field->optional = true;
   member->field->optional_levels = (1u << member->field->depth) - 1;
   member->field->sensitive = member->sensitive;

@@ -50,6 +50,26 @@ static struct field *add_field(struct checker *c, struct event_type *event, cons
   return field;
 }
 
+// A name that is none of the values of the type is something declared, or misspelt.
+static bool is_written_out(const struct checker *c, const struct expr *e, const struct type *type) {
+  const struct type *of = type->kind == TYPE_LIST ? type->element : type;
+  for (uint32_t i = 0; i < e->items.count; i++)
+    if (!is_written_out(c, e->items.at[i], of)) return false;
+  if (e->kind != EXPR_PATH) return true;
+  const bool listed = of->kind == TYPE_ENUM && nuo__enumerator_find(of->enumeration, e->path.at[0].text) >= 0;
+  return listed || nuo__symbols_find(&c->values, e->path.at[0].text) == NULL;
+}
+
+// What a missing one means: a literal of the field's type.
+static void check_absent(struct checker *c, struct field *field, struct expr *absent) {
+  if (absent == NULL) return;
+  if (!field->optional) REPORT(c, N0335, absent->span, TEXT(field->path));
+  if (!is_written_out(c, absent, field->type))
+    REPORT(c, N0336, absent->span, TEXT(field->path));
+  else if (nuo__check_expect(c, absent, field->type) && absent->type->kind != TYPE_ERROR)
+    field->absent = absent;
+}
+
 static bool is_called(const struct member *member, struct str name) {
   if (nuo__names_match(&member->names, name)) return true;
   for (uint32_t i = 0; i < member->also.count; i++)
@@ -109,10 +129,12 @@ static void add_members(struct checker *c, struct event_type *event, struct memb
     struct member *member = ARENA_NEW(c->arena, struct member);
     member->names = decl->names;
     const struct field_place place = step_into(c, around, decl);
-    if (decl->type != NULL)
+    if (decl->type != NULL) {
       member->field = add_field(c, event, &place, nuo__check_type(c, decl->type, &decl->names), decl->span);
-    else
+      check_absent(c, member->field, decl->absent);
+    } else {
       add_members(c, event, member, &place, decl->fields.at, decl->fields.count);
+    }
     nuo__member_add(c, record, member);
   }
 }
@@ -230,13 +252,21 @@ static void check_time(struct checker *c, struct event_info *info, const struct 
   info->type->time = field;
 }
 
+static void check_no_default(struct checker *c, const struct field *field, const struct expr *written,
+                             struct diag_arg role) {
+  if (field == NULL || field->absent == NULL) return;
+  REPORT(c, N0337, field->absent->span, TEXT(field->path), role)->also = written->span;
+}
+
 static void check_subject_and_zone(struct checker *c, struct event_info *info, const struct decl *decl) {
   const struct expr *subject = decl->event.subject, *zone = decl->event.zone;
   if (subject != NULL) info->type->subject = clause_field(c, info, subject);
   if (info->type->subject != NULL && nuo__type_in(info->type->subject->type, TYPES_SEVERAL))
     REPORT(c, N0330, subject->span, TEXT(info->type->subject->path));
+  check_no_default(c, info->type->subject, subject, PAIR("subject", "主体"));
   if (zone == NULL) return;
   info->type->zone = clause_field(c, info, zone);
+  check_no_default(c, info->type->zone, zone, PAIR("zone", "时区"));
   if (info->type->zone == NULL || nuo__type_in(info->type->zone->type, BIT(TYPE_ZONE) | BIT(TYPE_ERROR)))
     return;
   REPORT(c, N0326, zone->span, TEXT(info->type->zone->path), nuo__type_arg(c, info->type->zone->type));

@@ -219,6 +219,7 @@ const struct type *nuo__check_expr(struct checker *c, struct expr *e, const stru
     return e->type = nuo__check_too_deep(c, e->span);
   }
   c->depth++;
+  c->raw = c->raw && e->kind == EXPR_PATH;
   e->type = check_kind(c, e, expected);
   c->depth--;
   return e->type;

@@ -89,12 +89,26 @@ static const struct member *root_with(const struct scope *scope, struct str name
   return own ? &scope->event->root : aliased(scope->event);
 }
 
+// The field stands for `field default absent`.
+static void put_default(struct checker *c, struct expr *e, const struct field *field) {
+  struct expr *came = ARENA_NEW(c->arena, struct expr), *whole = ARENA_NEW(c->arena, struct expr);
+  *came = *e;
+  came->type = field->type;
+  *whole = (struct expr){.kind = EXPR_OPERATOR, .op = OP_default, .span = e->span, .type = field->type};
+  whole->left = came;
+  whole->right = (struct expr *)field->absent;
+  e->ref = REF_DEFINE;
+  e->target = NULL;
+  e->expansion = whole;
+}
+
 static const struct type *as_field(struct checker *c, struct expr *e, const struct member *root,
                                    const name_list *path) {
   struct field *field = nuo__check_field(c, root, path, e->span);
   if (field == NULL) return error_type();
   e->ref = REF_FIELD;
   e->target = field;
+  if (field->absent != NULL && !c->raw) put_default(c, e, field);
   return field->type;
 }
 

@@ -216,8 +216,15 @@ static bool is_parameter(const struct expr *e) {
   return nuo__expr_peel(e)->ref == REF_PARAMETER;
 }
 
+const struct type *nuo__check_raw(struct checker *c, struct expr *e, const struct type *expected) {
+  c->raw = true;
+  type_t *type = nuo__check_expr(c, e, expected);
+  c->raw = false;
+  return type;
+}
+
 static type_t *check_presence(struct checker *c, struct expr *e) {
-  type_t *type = nuo__check_expr(c, e->left, NULL);
+  type_t *type = nuo__check_raw(c, e->left, NULL);
   if (is_error(type)) return simple(TYPE_FLAG);
   if (!nuo__type_in(type, TYPES_SCALAR | BIT(TYPE_LIST)))
     REPORT(c, N0401, e->left->span, PAIR("single value or list", "单个值或列表"), nuo__type_arg(c, type));
@@ -227,7 +234,7 @@ static type_t *check_presence(struct checker *c, struct expr *e) {
 }
 
 static type_t *check_default(struct checker *c, struct expr *e, type_t *expected) {
-  type_t *left = nuo__check_expr(c, e->left, expected);
+  type_t *left = nuo__check_raw(c, e->left, expected);
   type_t *right = nuo__check_expr(c, e->right, is_error(left) ? expected : left);
   if (is_error(left)) return right;
   if (is_error(right)) return left;

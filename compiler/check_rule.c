@@ -19,7 +19,7 @@ static bool check_label(struct checker *c, struct expr *value) {
 
 static bool check_strip(struct checker *c, const struct action *written, struct model_action *out) {
   struct expr *path = written->value;
-  if (nuo__check_expr(c, path, NULL)->kind == TYPE_ERROR) return false;
+  if (nuo__check_raw(c, path, NULL)->kind == TYPE_ERROR) return false;
   if (path->ref != REF_FIELD) {
     REPORT0(c, N0525, path->span);
     return false;

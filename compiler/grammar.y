@@ -172,12 +172,27 @@ event_clauses ::= event_clauses LATENESS(T) primary(E).  { nuo__build_event_late
 %type field {struct field_decl *}
 fields(A) ::= .                             { A = nuo__build_fields(p); }
 fields(A) ::= fields(L) field(F).           { A = nuo__build_field_add(p, L, F); }
-field(A) ::= field_name(N) COLON type(E) sensitive(S).  { A = nuo__build_field(p, N, E, S); }
+field(A) ::= field_name(N) COLON type(E) sensitive(S) absent(D).  { A = nuo__build_field(p, N, E, S, D); }
 field(A) ::= field_name(N) LB fields(L) RB. { A = nuo__build_record(p, N, L); }
 %type field_name {struct field_decl *}
 field_name(A) ::= names(N).                 { A = nuo__build_field_name(p, &N); }
 field_name(A) ::= ID(X) QM.                 { A = nuo__build_field_optional(p, &X, NULL); }
 field_name(A) ::= ID(X) QM AS ID(Y).        { A = nuo__build_field_optional(p, &X, &Y); }
+%type absent {struct expr *}
+absent(A) ::= .                             { A = NULL; }
+absent(A) ::= DEFAULT literal(E).           { A = E; }
+// What one token or braces hold: the next field may be called `days`.
+%type literal {struct expr *}
+literal(A) ::= NUMBER(T).                   { A = nuo__build_literal(p, EXPR_NUMBER, &T); }
+literal(A) ::= DECIMAL(T).                  { A = nuo__build_literal(p, EXPR_DECIMAL, &T); }
+literal(A) ::= date(D).                     { A = D; }
+literal(A) ::= INSTANT(T).                  { A = nuo__build_literal(p, EXPR_INSTANT, &T); }
+literal(A) ::= CLOCK(T).                    { A = nuo__build_literal(p, EXPR_CLOCK, &T); }
+literal(A) ::= string(E).                   { A = E; }
+literal(A) ::= TRUE(T).                     { A = nuo__build_flag(p, &T, true); }
+literal(A) ::= FALSE(T).                    { A = nuo__build_flag(p, &T, false); }
+literal(A) ::= set(E).                      { A = E; }
+literal(A) ::= ID(T).                       { A = nuo__build_path(p, NULL, &T); }
 %type sensitive {bool}
 sensitive(A) ::= .                          { A = false; }
 sensitive(A) ::= SENSITIVE.                 { A = true; }

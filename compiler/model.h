@@ -55,6 +55,8 @@ struct field {
   uint32_t optional_levels;  // bit i: members[i] itself may be absent
   bool sensitive;
   enum field_names names;
+  // What a missing one means: a literal, or NULL: nobody knows. A derived event has what its cause had.
+  const struct expr *absent;
   uint32_t index;  // in event_type.fields
   struct event_type *event;
   // Of a duty's event, where the path could not be kept: the field of what begins the duty that it takes

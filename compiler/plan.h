@@ -327,6 +327,8 @@ uint32_t nuo__plan_versions(struct planner *p, const struct expr *e, const struc
 
 // ---- plan_set.c: membership and search ----
 uint32_t nuo__plan_membership(struct planner *p, const struct expr *e);
+// The text that a search goes through: of `title default ""` the title.
+const struct expr *nuo__plan_searched(const struct expr *e);
 uint32_t nuo__plan_in(struct planner *p, const struct expr *left, const struct expr *right);
 // A list register with elements of type `element`; VALUE_NONE for a parameter without a value.
 uint32_t nuo__plan_list(struct planner *p, const struct expr *e, const struct type *element);

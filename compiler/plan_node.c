@@ -271,10 +271,18 @@ static uint32_t search_in(struct planner *p, uint32_t value) {
   return search_in(p, v.arg[first]);
 }
 
+// The same, where a missing text stands for an empty one.
+static uint32_t search_of(struct planner *p, uint32_t value) {
+  const struct value v = *nuo__dag_at(p, value);
+  if (v.op != OPCODE_PDEF) return search_in(p, value);
+  const bool found = nuo__dag_is_plane(p, v.arg[1], 0) && nuo__dag_at(p, v.arg[0])->op == PLAN_MATCH;
+  return found ? v.arg[0] : VALUE_NONE;
+}
+
 // A search in a field whose places of success can be told afterwards.
 static bool may_tell_hits(const struct expr *e) {
   if (e->kind != EXPR_OPERATOR || (e->op != OP_contains && e->op != OP_contains_any)) return false;
-  const struct expr *left = nuo__expr_peel(e->left);
+  const struct expr *left = nuo__plan_searched(e->left);
   return left->ref == REF_FIELD && left->type->kind == TYPE_TEXT;
 }
 
@@ -283,11 +291,16 @@ static uint32_t atom(struct planner *p, struct rule_plan *rule, const struct exp
   value_list children = {0}, pair = {0};
   const uint32_t plane = nuo__plan_flag(p, e);
   struct plan_node node = {.kind = NODE_ATOM, .reason = NODE_NO_REASON, .other = VALUE_NONE};
-  if (may_tell_hits(e)) node.other = search_in(p, plane);
+  if (may_tell_hits(e)) node.other = search_of(p, plane);
   if (node.other != VALUE_NONE) node.kind = NODE_HITS;
   VEC_PUSH(p->arena, &pair, where);
   VEC_PUSH(p->arena, &pair, plane);
   node.value = nuo__dag_pick(p, REG_PLANE, &pair);
+  if (node.other != VALUE_NONE) {
+    collect(p, rule, nuo__plan_searched(e->left), &children);
+    collect(p, rule, e->right, &children);
+    return add_node(p, rule, node, &children);
+  }
   // What an operator has no reason of its own for, its operands have.
   if (e->kind == EXPR_OPERATOR && own_reason(e) == NODE_NO_REASON && e->op != OP_default)
     collect_operands(p, rule, e, &children);

@@ -281,14 +281,31 @@ static uint32_t among(struct planner *p, bool all, const struct expr *e) {
 }
 
 // ---- search in texts ----
+const struct expr *nuo__plan_searched(const struct expr *e) {
+  e = nuo__expr_peel(e);
+  if (e->kind != EXPR_OPERATOR || e->op != OP_default) return e;
+  const struct expr *instead = nuo__expr_peel(e->right);
+  return instead->kind == EXPR_TEXT && instead->text.len == 0 ? nuo__expr_peel(e->left) : e;
+}
+
+// Nothing is found in an empty text that stands for a missing one. So the field itself is searched, along
+// with all others.
+static uint32_t match(struct planner *p, const struct expr *text, const struct match_spec *spec) {
+  const struct expr *searched = nuo__plan_searched(text);
+  const uint32_t plane = nuo__dag_match(p, nuo__plan_value(p, searched), spec);
+  if (searched == nuo__expr_peel(text)) return plane;
+  return nuo__dag_make(p, OPCODE_PDEF, plane, nuo__dag_plane(p, 0), 0);
+}
+
 static uint32_t search(struct planner *p, const struct expr *e, enum match_kind kind, enum opcode op) {
-  const uint32_t text = nuo__plan_value(p, e->left);
   struct str *literal = ARENA_NEW(p->arena, struct str);
-  if (!nuo__plan_text_constant(p, e->right, literal))
+  if (!nuo__plan_text_constant(p, e->right, literal)) {
+    const uint32_t text = nuo__plan_value(p, e->left);
     return nuo__dag_make(p, op, text, nuo__plan_value(p, e->right), 0);
+  }
   const struct match_spec spec = {
       .texts = literal, .count = 1, .kind = kind, .fold = NUO__FOLD_DEFAULT, .span = e->right->span};
-  return nuo__dag_match(p, text, &spec);
+  return match(p, e->left, &spec);
 }
 
 static uint32_t search_any(struct planner *p, const struct expr *e, enum match_kind kind) {
@@ -307,7 +324,7 @@ static uint32_t search_any(struct planner *p, const struct expr *e, enum match_k
     spec.texts = elements.texts.at;
     spec.count = elements.texts.count;
   }
-  const uint32_t plane = nuo__dag_match(p, nuo__plan_value(p, e->left), &spec);
+  const uint32_t plane = match(p, e->left, &spec);
   return elements.incomplete ? nuo__dag_or(p, plane, unknown_plane(p)) : plane;
 }
 

@@ -127,7 +127,8 @@ static void close_bracket(struct formatter *f, struct nesting *n, struct item *i
 }
 
 static bool opens_block(const struct item *before, const struct decl *decl) {
-  if (decl->kind == DECL_EVENT) return before->token->kind != TK_ONE_OF;
+  const int kind = before->token->kind;
+  if (decl->kind == DECL_EVENT) return kind != TK_ONE_OF && kind != TK_DEFAULT;
   if (decl->kind == DECL_ADAPTER) return true;
   return nuo__format_ends_value(before->token);
 }

@@ -217,7 +217,7 @@ static bool begins_field(const struct formatter *f, struct walk *w, uint32_t ind
   w->indent = w->blocks * FORMAT_INDENT;
   if (kind != TK_ID || w->blocks == 0 || last == NULL) return false;
   const int before = last->token->kind;
-  return before != TK_AS && before != TK_COLON && before != TK_LIST_OF &&
+  return before != TK_AS && before != TK_COLON && before != TK_LIST_OF && before != TK_DEFAULT &&
          !(before == TK_LB && !last->braces) && before != TK_COMMA;
 }
 

@@ -246,9 +246,21 @@ static void sort_places(place_list *places) {
     }
 }
 
-const struct field *hits_field(const struct expr *atom) {
-  if (atom->kind != EXPR_OPERATOR || (atom->op != OP_contains && atom->op != OP_contains_any)) return NULL;
+// Of `title default ""` the title, unless one of several words that are sought is not known.
+static const struct expr *told_text(struct oracle *o, const struct expr *atom) {
   const struct expr *text = expr_peel(atom->left);
+  if (text->kind != EXPR_OPERATOR || text->op != OP_default) return text;
+  const struct expr *instead = expr_peel(text->right);
+  if (instead->kind != EXPR_TEXT || instead->text.len > 0) return text;
+  const struct value sought = eval(o, atom->right);
+  for (uint32_t i = 0; i < sought.count; i++)
+    if (!sought.items[i].known) return text;
+  return expr_peel(text->left);
+}
+
+const struct field *hits_field(struct oracle *o, const struct expr *atom) {
+  if (atom->kind != EXPR_OPERATOR || (atom->op != OP_contains && atom->op != OP_contains_any)) return NULL;
+  const struct expr *text = told_text(o, atom);
   if (text->ref != REF_FIELD || text->type->kind != TYPE_TEXT || !is_spelled_out(atom->right)) return NULL;
   return text->target;
 }

@@ -342,7 +342,7 @@ static void add_fields(struct oracle *o, const struct expr *e, fact_list *facts)
 }
 
 static void add_hits(struct oracle *o, const struct expr *atom, fact_list *facts) {
-  const struct field *field = hits_field(atom);
+  const struct field *field = hits_field(o, atom);
   hit_list hits = {0};
   if (field == NULL) return;
   nuo_fact *fact = fact_of(o, field, facts);

@@ -60,7 +60,25 @@ static struct gtype field_type(struct gen *g) {
   return type;
 }
 
-static void put_field(struct gen *g, const struct gfield *f, bool optional, bool sensitive) {
+// What a missing one means, now and then.
+static void put_default(struct gen *g, struct gtype type) {
+  const bool can_have = type.kind != GIVEN_DURATION && type.kind != GIVEN_ZONE;
+  if (!can_have || !chance(g, 35)) return;
+  put(g, " ");
+  gen_kw(g, "default", "缺省");
+  if (type.kind == GIVEN_NUMBER || type.kind == GIVEN_DECIMAL)
+    gen_number_literal(g, type.kind, type.kind == GIVEN_NUMBER ? (int64_t)rng_below(g->rng, 9) : 500000);
+  else if (type.kind == GIVEN_TEXT && chance(g, 60))
+    gen_string(g, "");
+  else if (type.kind == GIVEN_LIST && chance(g, 40))
+    put(g, "{}");
+  else if (type.kind == GIVEN_LIST && (type.element == GIVEN_NUMBER || type.element == GIVEN_DECIMAL))
+    put(g, "{3, 4}");
+  else
+    gen_literal(g, type);
+}
+
+static void put_field_line(struct gen *g, const struct gfield *f, bool optional, bool sensitive) {
   const struct gname *n = &f->name;
   put(g, "  ");
   const bool swapped = chance(g, 50);
@@ -76,6 +94,10 @@ static void put_field(struct gen *g, const struct gfield *f, bool optional, bool
   gen_type(g, f->type);
   put(g, " ");
   if (sensitive) gen_kw(g, "sensitive", "敏感");
+}
+
+static void put_field(struct gen *g, const struct gfield *f, bool optional, bool sensitive) {
+  put_field_line(g, f, optional, sensitive);
   put(g, "\n");
 }
 
@@ -95,7 +117,10 @@ static struct gname fixed_name(const char *en, const char *zh) {
 
 static void put_new_field(struct gen *g, struct gevent *e) {
   const bool optional = chance(g, 55), sensitive = chance(g, 15);
-  put_field(g, add_field(g, e, field_type(g), optional, sensitive), optional, sensitive);
+  const struct gfield *f = add_field(g, e, field_type(g), optional, sensitive);
+  put_field_line(g, f, optional, sensitive);
+  if (optional) put_default(g, f->type);
+  put(g, "\n");
 }
 
 // One that is called as something that every duty has of its own, of the same type in all events.

@@ -152,7 +152,7 @@ typedef VEC(nuo_hit) hit_list;
 // Where the texts that the atom looks for stand in the value, up to 8.
 void text_hits(struct oracle *o, const struct expr *atom, hit_list *hits);
 // The field of an atom whose text is searched for words that the policy spells out; else NULL.
-const struct field *hits_field(const struct expr *atom);
+const struct field *hits_field(struct oracle *o, const struct expr *atom);
 
 typedef VEC(nuo_fact) fact_list;
 typedef VEC(nuo_reason) reason_list;
