@@ -80,16 +80,20 @@ static const struct type **define_types(struct checker *c, struct symbol *define
   return types;
 }
 
+// `has_phone(title or body)`: several texts for one.
+static bool is_several(const struct expr *given, const struct type *want) {
+  return given->type->kind == TYPE_TEXTS && want->kind == TYPE_TEXT;
+}
+
 static struct binding *bind_arguments(struct checker *c, const struct expr *call, struct symbol *define) {
   const struct define_decl *decl = &define->decl->define;
   const struct type **types = define_types(c, define);
   struct binding *bindings = nuo__arena_alloc(c->arena, (decl->params.count + 1) * sizeof *bindings);
   for (uint32_t i = 0; i < decl->params.count; i++) {
     bindings[i] = (struct binding){.names = decl->params.at[i].names, .value = call->items.at[i]};
-    const struct type *given = nuo__check_expr(c, call->items.at[i], types[i]);
-    const bool several =
-        given->kind == TYPE_TEXTS && types[i]->kind == TYPE_TEXT;  // `has_phone(title or body)`
-    if (!several) nuo__check_fits(c, call->items.at[i], types[i]);
+    // A call on one of several texts has arguments that are typed already.
+    if (call->items.at[i]->type == NULL) nuo__check_expr(c, call->items.at[i], types[i]);
+    if (!is_several(call->items.at[i], types[i])) nuo__check_fits(c, call->items.at[i], types[i]);
   }
   return bindings;
 }
@@ -158,6 +162,32 @@ static struct expr *expand(struct checker *c, struct symbol *define, const struc
   return body;
 }
 
+// A call on each of several texts, joined by `or`.
+static struct expr *call_on(struct checker *c, const struct expr *e, struct symbol *define, uint32_t argument,
+                            struct expr *texts) {
+  const struct expr *inner = nuo__expr_peel(texts);
+  struct expr *call = ARENA_NEW(c->arena, struct expr);
+  *call = *e;
+  call->span = texts->span;
+  if (inner->type->kind != TYPE_TEXTS) {
+    call->items = (expr_list){0};
+    for (uint32_t i = 0; i < e->items.count; i++)
+      VEC_PUSH(c->arena, &call->items, i == argument ? texts : e->items.at[i]);
+    call->type = nuo__check_define_use(c, call, define, nuo__type_simple(TYPE_FLAG));
+    if (call->type->kind == TYPE_FLAG || call->type->kind == TYPE_ERROR) return call;
+    nuo__check_fits(c, e->items.at[argument], nuo__type_simple(TYPE_TEXT));
+    call->type = nuo__type_simple(TYPE_ERROR);
+    return call;
+  }
+  *call = (struct expr){.kind = EXPR_OPERATOR, .op = OP_or, .span = texts->span};
+  c->depth++;
+  call->left = call_on(c, e, define, argument, inner->left);
+  call->right = call_on(c, e, define, argument, inner->right);
+  c->depth--;
+  call->type = call->left->type->kind == TYPE_ERROR ? call->left->type : call->right->type;
+  return call;
+}
+
 const struct type *nuo__check_define_use(struct checker *c, struct expr *e, struct symbol *define,
                                          const struct type *expected) {
   const struct type *error = nuo__type_simple(TYPE_ERROR);
@@ -167,9 +197,15 @@ const struct type *nuo__check_define_use(struct checker *c, struct expr *e, stru
     return error;
   }
   if (!count_fits(c, e, define) || too_large(c, define, e->span)) return error;
-  const struct scope inner = {.event = c->scope.event,
-                              .bindings = bind_arguments(c, e, define),
-                              .binding_count = define->decl->define.params.count};
+  struct binding *bindings = bind_arguments(c, e, define);
+  for (uint32_t i = 0; i < e->items.count; i++)
+    if (is_several(e->items.at[i], define_types(c, define)[i])) {
+      e->expansion = call_on(c, e, define, i, e->items.at[i]);
+      e->ref = REF_DEFINE;
+      return e->expansion->type;
+    }
+  const struct scope inner = {
+      .event = c->scope.event, .bindings = bindings, .binding_count = define->decl->define.params.count};
   const bool outermost = c->use.end == 0;
   if (outermost) c->use = e->span;
   e->expansion = expand(c, define, &inner, expected);
