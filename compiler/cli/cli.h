@@ -77,7 +77,7 @@ struct command {
 
 extern const struct command cli_run, cli_serve, cli_advance, cli_forget, cli_check, cli_test, cli_diff,
     cli_cost, cli_build, cli_keygen, cli_dump, cli_fmt, cli_cover, cli_lint, cli_render, cli_report, cli_new,
-    cli_explain, cli_completion, cli_manual, cli_version;
+    cli_explain, cli_completion, cli_manual, cli_log, cli_version;
 extern const struct command *const cli_commands[];  // all of them, then NULL
 
 // Parses a subcommand's words and runs it. `--help` is known to all.

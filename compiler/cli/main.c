@@ -10,9 +10,9 @@
 #include "compiler/cli/cli.h"
 
 const struct command *const cli_commands[] = {
-    &cli_run,   &cli_serve,   &cli_advance,    &cli_forget, &cli_check,   &cli_test,   &cli_diff,   &cli_cost,
-    &cli_build, &cli_keygen,  &cli_fmt,        &cli_cover,  &cli_lint,    &cli_render, &cli_report, &cli_new,
-    &cli_dump,  &cli_explain, &cli_completion, &cli_manual, &cli_version, NULL};
+    &cli_run,   &cli_serve,  &cli_advance, &cli_forget,     &cli_check,  &cli_test,    &cli_diff,   &cli_cost,
+    &cli_build, &cli_keygen, &cli_fmt,     &cli_cover,      &cli_lint,   &cli_render,  &cli_report, &cli_log,
+    &cli_new,   &cli_dump,   &cli_explain, &cli_completion, &cli_manual, &cli_version, NULL};
 
 // What complaints are written in: --lang, wherever it stands, else the locale's.
 static nuo_language spoken;
@@ -133,7 +133,7 @@ static void print_help(const struct command *command, nuo_language language) {
   }
 }
 
-#define MAX_OPTIONS 24
+#define MAX_OPTIONS 32
 
 static bool add_value(struct option_value *option, const char *value) {
   const char **grown = realloc(option->values, (option->count + 1) * sizeof *grown);

@@ -12,10 +12,12 @@
 
 #include "compiler/cli/engine.h"
 #include "compiler/cli/feed.h"
+#include "compiler/cli/logfile.h"
 #include "compiler/cli/run.h"
 #include "compiler/cli/split.h"
 #include "compiler/cli/state.h"
 #include "runtime/limits.h"
+#include "runtime/text_out.h"
 #include "runtime/when.h"
 
 #define BUFFER_SIZE (LIMIT_EVENT_BYTES + (1u << 20))
@@ -35,6 +37,7 @@ struct runner {
   size_t rows_left;  // rows the table may still print
   size_t rows_left_out;
   struct tally tally;
+  struct logfile log;
   nuo_text adapter;  // of lines that name none
   const char *path;
   struct splitter split;
@@ -48,8 +51,21 @@ struct runner {
 
 // ---- output ----
 
+static void log_refused(struct runner *r, uint64_t line, const nuo_error *error) {
+  struct text_out out = {.allocator = nuo__default_allocator()};
+  if (r->log.log == NULL) return;
+  nuo__out_string(&out, "{\"refused\":");
+  nuo__out_json(&out, error->message, strlen(error->message));
+  nuo__out_string(&out, ",\"line\":");
+  nuo__out_integer(&out, (int64_t)line);
+  nuo__out_string(&out, "}");
+  if (out.failed || !logfile_decision(&r->log, (nuo_text){out.at, out.len})) r->failed = true;
+  nuo__out_free(&out);
+}
+
 static void print_refused(struct runner *r, uint64_t line, uint64_t element, const nuo_error *error) {
   r->tally.refused++;
+  log_refused(r, line, error);
   if (r->table) {
     table_refused(stdout, r->path, line, element, error, r->language);
     return;
@@ -65,12 +81,21 @@ static void print_refused(struct runner *r, uint64_t line, uint64_t element, con
   printf(",\"offset\":%llu}\n", (unsigned long long)error->offset);
 }
 
+// What cannot be logged is not decided: nothing goes on behind it.
+static void log_decision(struct runner *r, const nuo_decision *d) {
+  nuo_text json;
+  if (r->log.log == NULL) return;
+  if (nuo_session_decision_json(r->session, d, &json) != NUO_OK) r->failed = true;
+  if (!r->failed && !logfile_decision(&r->log, json)) r->failed = true;
+}
+
 static void print_decision(struct runner *r, const nuo_decision *d) {
   if (d->refused != NULL) {
     print_refused(r, d->tag, 0, d->refused);
     return;
   }
   tally_add(&r->tally, d);
+  log_decision(r, d);
   if (r->table) {
     if (d->replayed || d->breach_count + d->undetermined_count == 0) return;
     if (r->rows_left > 0) {
@@ -113,6 +138,7 @@ static void decide_pending(void *context) {
 static void advance_clock(struct runner *r, int64_t time) {
   const nuo_decision *decisions;
   size_t count;
+  if (!logfile_time(&r->log, time)) r->failed = true;
   do {
     nuo_status status = nuo_session_advance(r->session, time, &decisions, &count);
     if (!print_decisions(r, status, decisions, count)) return;
@@ -173,6 +199,7 @@ static bool take_event(struct runner *r, const struct piece *piece) {
   if (piece->line == 1 && piece->element == 0 && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
     text += 3, len -= 3;  // from Windows
   if (piece->element == 0 && is_blank(text, len)) return true;
+  if (!logfile_event(&r->log, (nuo_text){text, len}, piece->line, piece->element)) r->failed = true;
   const nuo_input input = {.json = text, .len = len, .adapter = r->adapter, .tag = piece->line};
   const nuo_status status = feed_add(&r->feed, input, piece->element > 0, &error);
   if (status == NUO_BAD_EVENT && r->journal != NULL && !piece->has_end) return leave_line(r);
@@ -213,7 +240,7 @@ static void refuse_long(struct runner *r) {
 
 // What was decided becomes final: it goes out, and with --state it is committed with the place in the input.
 static bool settle(struct runner *r, int file, size_t taken) {
-  if (r->journal == NULL) return fflush(stdout) == 0;
+  if (r->journal == NULL) return fflush(stdout) == 0 && logfile_flush(&r->log);
   r->stopped = !journal_commit(r->journal, file, taken, r->split.line);
   return !r->stopped;
 }
@@ -287,6 +314,7 @@ static bool run_path(struct runner *r, const char *path, char *buffer) {
   if (file < 0) return cli_file_error(path);
   r->path = path;
   r->split = (struct splitter){.line = 0};
+  r->log.line = r->log.element = 0;
   bool good = r->journal == NULL || journal_begin(r->journal, path, file, &r->split.line);
   if (good) good = run_file(r, file, buffer);
   if (file != STDIN_FILENO) close(file);
@@ -313,12 +341,14 @@ static int check_adapter(const struct command *command, nuo_text name, const str
                    "政策中没有适配 %s；标准库中的适配须先写“引用 adapters”", name.text);
 }
 
-static int make_engine(const struct command *command, const char *policy, nuo_text adapter,
-                       nuo_engine **engine) {
+static int make_engine(struct runner *r, const char *policy) {
   struct versions versions;
-  int status = versions_load(command, policy, &versions);
-  if (status == EXIT_ALL_GOOD) status = check_adapter(command, adapter, &versions);
-  if (status == EXIT_ALL_GOOD) status = engine_make(command, &versions, engine);
+  int status = versions_load(r->command, policy, &versions);
+  if (status == EXIT_ALL_GOOD) status = check_adapter(r->command, r->adapter, &versions);
+  if (status == EXIT_ALL_GOOD) status = engine_make(r->command, &versions, &r->engine);
+  if (status == EXIT_ALL_GOOD) status = logfile_open(r->command, &r->log);
+  for (size_t i = 0; status == EXIT_ALL_GOOD && i < versions.count; i++)
+    if (!logfile_policy(&r->log, versions.programs[i])) status = EXIT_USAGE;
   versions_free(&versions);
   return status;
 }
@@ -385,7 +415,7 @@ static int begin_journal(struct runner *r, struct journal *journal) {
 // With the command's options filled in: makes the engine, runs, and takes everything down.
 static int run_all(struct runner *r, const char *policy, size_t count, char **paths) {
   struct journal journal;
-  int status = make_engine(r->command, policy, r->adapter, &r->engine);
+  int status = make_engine(r, policy);
   if (status == EXIT_ALL_GOOD && nuo_session_new(r->engine, &r->session) != NUO_OK) {
     cli_no_memory();
     status = EXIT_BUG;
@@ -393,6 +423,7 @@ static int run_all(struct runner *r, const char *policy, size_t count, char **pa
   if (status == EXIT_ALL_GOOD) status = begin_journal(r, &journal);
   r->feed = (struct feed){.session = r->session, .decide = decide_pending, .context = r};
   if (status == EXIT_ALL_GOOD) status = run_events(r, count, paths);
+  if (!logfile_close(&r->log)) status = EXIT_USAGE;
   feed_free(&r->feed);
   nuo_session_free(r->session);
   nuo_engine_free(r->engine);
@@ -482,12 +513,14 @@ static struct option_value options[] = {
      .value_name = "INSTANT",
      .help = {"when the input ends, let the time pass to then", "输入结束后，让时间走到此时点"}},
     RUN_STATE,
+    LOG_OPTIONS,
     CLI_LANG,
     CLI_END};
 const struct command cli_run = {"run", "POLICY [FILE…|-]", {"decide events", "裁决事件"}, options, 1, 1000,
                                 run};
 
-static struct option_value advance_options[] = {RUN_OUTPUT, ENGINE_POLICY, RUN_STATE, CLI_LANG, CLI_END};
+static struct option_value advance_options[] = {RUN_OUTPUT,  ENGINE_POLICY, RUN_STATE,
+                                                LOG_OPTIONS, CLI_LANG,      CLI_END};
 const struct command cli_advance = {"advance",
                                     "POLICY INSTANT",
                                     {"let time pass without an event", "没有事件时让时间前进"},
