@@ -87,6 +87,15 @@ static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
+// Whether the last character of a number of an identity card fits the seventeen before it. Nobody has one
+// where it does not.
+static bool check_digit_fits(const char *number) {
+  static const int weights[] = {7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2};
+  int sum = 0;
+  for (int i = 0; i < 17; i++) sum += weights[i] * (number[i] - '0');
+  return (number[17] & ~0x20) == ("10X98765432"[sum % 11] & ~0x20);
+}
+
 // A mobile number or a number of an identity card, of mainland China; its length, or 0.
 static uint32_t personal_number(struct str text, uint32_t at) {
   uint32_t len = 0;
@@ -98,7 +107,8 @@ static uint32_t personal_number(struct str text, uint32_t at) {
   for (uint32_t i = 4; i < len; i++) varied = varied || text.at[at + i] != text.at[at + 3];
   if (!varied) return 0;
   if (len == 11 && text.at[at] == '1' && text.at[at + 1] >= '3') return 11;
-  return (len == 18 || (len == 17 && (last == 'X' || last == 'x'))) && text.at[at] != '0' ? 18 : 0;
+  const bool card = (len == 18 || (len == 17 && (last == 'X' || last == 'x'))) && text.at[at] != '0';
+  return card && check_digit_fits(text.at + at) ? 18 : 0;
 }
 
 static void look_at_number(struct lint *l, struct span span) {
