@@ -195,9 +195,55 @@ static const char *const duty_events[] = {
     NULL,
 };
 
+// Every way in which an adapter finds and converts a value.
+static const char adapters[] =
+    "policy adapters version \"1\" zone \"Asia/Shanghai\" undetermined hold\n"
+    "event letter enforceable identity id time time zone user.tz default policy { id: text time: instant\n"
+    "  kind?: one of {news, advert} left?: duration at?: instant labels?: list of text draft?: flag\n"
+    "  score?: decimal count?: number sender?: text name?: text day?: date user { id: text tz?: zone } }\n"
+    "rule all on letter forbid when kind is advert or left more than 1 hours or at after time or "
+    "size(labels) is 2\n"
+    "  or draft or score more than 1.5 or count more than 3 or sender is \"a@b.example\" or name contains "
+    "\"x\"\n"
+    "  or day after 2025-01-01 or user.id is \"u\" or clock(time) is 08:00 action note\n"
+    "adapter a to letter {\n"
+    "  time from \"sent\" timestamp in milliseconds, \"s\" timestamp in seconds,\n"
+    "    \"local\" local time in \"Europe/Paris\"\n"
+    "  for each user.id from \"to\" separated by commas, \"who\", header \"To\" mail address\n"
+    "  refuse groups \"all\", header \"X\" { \"no\": false, otherwise true }\n"
+    "  kind from \"k\" { \"n\": news, 2: advert } default advert\n"
+    "  left from \"for\" { \"-1\": 0 seconds } in seconds, \"ms\" in milliseconds,\n"
+    "    \"end\" expiring at timestamp in either unit\n"
+    "  at from header \"Date\" mail date\n"
+    "  labels from \"tags\" separated by commas\n"
+    "  draft from \"test\" or not \"live\"\n"
+    "  score from \"points\" * 100\n"
+    "  count from \"list.1.n\" * 7\n"
+    "  sender from header \"From\" mail address\n"
+    "  name from header \"Subject\" mail text\n"
+    "  day from \"day\"\n"
+    "  user.tz from \"tz\" utc offset\n"
+    "}\n";
+static const char *const adapter_events[] = {
+    "{\"adapter\":\"a\",\"body\":{\"sent\":1795355910000,\"to\":\"a\",\"k\":2,\"for\":\"90s\",\"tags\":\"x,"
+    "y\",\"test\":0,"
+    "\"live\":\"false\",\"points\":\"0.12345\",\"list\":[{\"n\":1},{\"n\":\"2.5\"}],\"day\":\"2026-01-02\","
+    "\"tz\":\"GMT+09:00\"},"
+    "\"headers\":{\"date\":\"Sun, 22 Nov 2026 21:58:30 +0800 (x)\",\"FROM\":\"A <a@b.example>\","
+    "\"Subject\":\"=?utf-8?Q?caf=C3=A9?= =?UTF-8?B?eHg=?=\",\"X\":\"no\"},\"event\":{\"id\":\"1\"}}",
+    "{\"body\":\"local=2026-11-22+14%3A58%3A30&who=7&end=1795355910500&list.1.n=3&ms=5\",\"event\":{\"id\":"
+    "\"2\","
+    "\"labels\":[\"p\",\"q\"]},\"adapter\":\"a\"}",
+    "{\"adapter\":\"a\",\"headers\":{\"To\":\"\\\"u, v\\\" <u@x.y> "
+    "(c)\"},\"body\":{\"s\":\"1795355910\",\"points\":1e2},"
+    "\"event\":{\"id\":\"3\"}}",
+    "{\"type\":\"letter\",\"id\":\"4\",\"time\":0,\"user\":{\"id\":\"u\"}}",
+    NULL,
+};
+
 const struct fuzz_policy fuzz_policies[] = {
     {operators, operator_events, NULL, false}, {types, type_events, NULL, false},
     {earlier, version_events, later, false},   {memory, memory_events, NULL, true},
-    {duties, duty_events, NULL, true},
+    {duties, duty_events, NULL, true},         {adapters, adapter_events, NULL, false},
 };
 const size_t fuzz_policy_count = sizeof fuzz_policies / sizeof *fuzz_policies;
