@@ -17,10 +17,12 @@ struct native;
 struct event_type;
 struct rule;
 
-// A name where it is used.
+// A name where it is used; `of.quiet_hours` when it is one of a policy that this one uses.
 struct name {
   struct str text;
   struct span span;
+  struct str of;  // the policy, or .at NULL: a name of the document itself
+  struct span of_span;
 };
 typedef VEC(struct name) name_list;
 
@@ -505,9 +507,18 @@ struct clause {
 
 struct trace;  // trace.h
 
+// Where a file was found: what it is to the policies that use it depends on it.
+enum file_place {
+  PLACE_FOLDER,   // in the folder of the document that uses it; the policy itself
+  PLACE_LIBRARY,  // in the standard library
+  PLACE_BESIDE,   // in the folder of its own name beside the policy's
+};
 struct source_file {
-  struct str path;      // as the host names it
-  struct str text;      // whole, kept
+  struct str path;  // as the host names it
+  struct str text;  // whole, kept
+  enum file_place place;
+  struct str folder;    // what lies beside it is read with this before it; .at NULL: nothing does
+  VEC(uint32_t) uses;   // the files that it uses, each once
   bool markdown;        // *.nuo.md
   struct trace *trace;  // filled in by the parser, or NULL: not asked for
   VEC(struct clause) clauses;

@@ -5,6 +5,14 @@
 
 #include "grammar.h"
 
+struct name nuo__build_ref(const struct token *of, const struct token *name) {
+  struct name ref = {.text = name->text, .span = name->span};
+  if (of == NULL) return ref;
+  ref.of = of->text;
+  ref.of_span = of->span;
+  return ref;
+}
+
 struct names nuo__build_names(struct parser *p, const struct token *first, const struct token *second) {
   struct names names = {first->text, first->text, first->text, first->span};
   if (second == NULL) return names;
@@ -71,7 +79,7 @@ void nuo__build_policy_zone(struct parser *p, const struct token *keyword, struc
 void nuo__build_policy_calendar(struct parser *p, const struct token *keyword, const struct token *name) {
   struct policy_decl *policy = &p->decl->policy;
   if (!nuo__build_again(p, keyword, policy->calendar.text.at != NULL))
-    policy->calendar = (struct name){name->text, name->span};
+    policy->calendar = nuo__build_ref(NULL, name);
 }
 
 void nuo__build_policy_undetermined(struct parser *p, const struct token *keyword, struct action *action) {
@@ -85,7 +93,7 @@ void nuo__build_policy_effective(struct parser *p, struct effective effective) {
 
 void nuo__build_use(struct parser *p, const struct token *keyword, const struct token *name) {
   nuo__build_begin(p, DECL_USE, keyword, NULL);
-  p->decl->use = (struct name){name->text, name->span};
+  p->decl->use = nuo__build_ref(NULL, name);
 }
 
 void nuo__build_severities(struct parser *p, const struct token *keyword, const struct names *names) {
@@ -99,10 +107,11 @@ void nuo__build_severity(struct parser *p, const struct names *names) {
 
 // ---- types ----
 
-struct type_expr *nuo__build_type_name(struct parser *p, const struct token *name) {
+struct type_expr *nuo__build_type_name(struct parser *p, const struct name *name) {
   struct type_expr *type = ARENA_NEW(p->arena, struct type_expr);
-  type->span = name->span;
-  type->name = (struct name){name->text, name->span};
+  type->span = name->of.at != NULL ? name->of_span : name->span;
+  type->span.end = name->span.end;
+  type->name = *name;
   return type;
 }
 

@@ -7,6 +7,8 @@
 #include "compiler/parse.h"
 
 // ---- declarations: begin opens p->decl, clauses fill it in, end hands it to the file ----
+// A name where it is used; `of` is NULL or the policy that it is of.
+struct name nuo__build_ref(const struct token *of, const struct token *name);
 void nuo__build_begin(struct parser *p, enum decl_kind kind, const struct token *keyword,
                       const struct names *names);
 void nuo__build_end(struct parser *p);
@@ -28,7 +30,7 @@ void nuo__build_use(struct parser *p, const struct token *keyword, const struct 
 void nuo__build_severities(struct parser *p, const struct token *keyword, const struct names *names);
 void nuo__build_severity(struct parser *p, const struct names *names);
 
-struct type_expr *nuo__build_type_name(struct parser *p, const struct token *name);
+struct type_expr *nuo__build_type_name(struct parser *p, const struct name *name);
 struct type_expr *nuo__build_enumerator(struct parser *p, struct type_expr *type, const struct names *names);
 struct type_expr *nuo__build_one_of(struct parser *p, const struct token *keyword, struct type_expr *type,
                                     const struct token *close);
@@ -74,7 +76,7 @@ struct field_decl *nuo__build_field(struct parser *p, struct field_decl *field, 
 struct field_decl *nuo__build_record(struct parser *p, struct field_decl *field,
                                      const struct field_decl *list);
 
-struct event_ref *nuo__build_event_ref(struct parser *p, const struct token *event, const struct token *alias,
+struct event_ref *nuo__build_event_ref(struct parser *p, const struct name *event, const struct token *alias,
                                        struct expr *where);
 void nuo__build_rule_titled(struct parser *p, const struct token *keyword, const struct names *names,
                             struct expr *title);
@@ -90,12 +92,12 @@ void nuo__build_rule_undetermined(struct parser *p, const struct token *keyword,
 void nuo__build_rule_because(struct parser *p, const struct token *keyword, struct expr *text);
 void nuo__build_rule_cites(struct parser *p, const expr_list *texts);
 void nuo__build_rule_effective(struct parser *p, struct effective effective);
-void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct token *event,
+void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct name *event,
                            const struct test_step *inits);
 struct action *nuo__build_action(struct parser *p, enum action_kind kind, const struct token *keyword,
                                  struct expr *value, struct expr *at_most);
 void nuo__build_exception(struct parser *p, const struct token *keyword, const struct names *names,
-                          const struct token *to, struct expr *when);
+                          const struct name *to, struct expr *when);
 void nuo__build_exception_unless(struct parser *p, struct expr *condition);
 void nuo__build_exception_cites(struct parser *p, const expr_list *texts);
 void nuo__build_exception_effective(struct parser *p, struct effective effective);
@@ -163,14 +165,14 @@ struct test_step *nuo__build_inits(struct parser *p);
 struct test_step *nuo__build_init(struct parser *p, struct test_step *inits, struct expr *path,
                                   struct expr *value);
 void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct token *keyword,
-                           const struct token *event, struct expr *like, struct test_step *inits);
+                           const struct name *event, struct expr *like, struct test_step *inits);
 struct test_step *nuo__build_expect_verdict(struct parser *p, struct action *verdict, const name_list *rules,
                                             struct expr *until);
 struct test_step *nuo__build_expect_rules(struct parser *p, enum expectation expectation,
                                           const name_list *rules);
 void nuo__build_step_expect(struct parser *p, const struct token *keyword, struct expr *at,
                             struct test_step *step);
-name_list nuo__build_name_list(struct parser *p, const name_list *list, const struct token *name);
+name_list nuo__build_name_list(struct parser *p, const name_list *list, const struct name *name);
 
 // ---- expressions (build_expr.c, build_text.c) ----
 struct expr *nuo__build_expr(struct parser *p, enum expr_kind kind, struct span span);

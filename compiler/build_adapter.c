@@ -6,7 +6,7 @@
 void nuo__build_adapter(struct parser *p, const struct token *keyword, const struct names *names,
                         const struct token *event) {
   nuo__build_begin(p, DECL_ADAPTER, keyword, names);
-  p->decl->adapter.event = (struct name){event->text, event->span};
+  p->decl->adapter.event = nuo__build_ref(NULL, event);
 }
 
 void nuo__build_mapping(struct parser *p, struct expr *field, struct mapping_decl *sources,

@@ -64,7 +64,7 @@ struct expr *nuo__build_any(struct parser *p, const struct token *token) {
 
 struct expr *nuo__build_path(struct parser *p, struct expr *path, const struct token *name) {
   struct expr *e = path != NULL ? path : nuo__build_expr(p, EXPR_PATH, name->span);
-  VEC_PUSH(p->arena, &e->path, (struct name){name->text, name->span});
+  VEC_PUSH(p->arena, &e->path, nuo__build_ref(NULL, name));
   e->span.end = name->span.end;
   return e;
 }

@@ -4,19 +4,15 @@
 
 #include "grammar.h"
 
-static struct name to_name(const struct token *token) {
-  return (struct name){token->text, token->span};
-}
-
 // ---- rules ----
 
-struct event_ref *nuo__build_event_ref(struct parser *p, const struct token *event, const struct token *alias,
+struct event_ref *nuo__build_event_ref(struct parser *p, const struct name *event, const struct token *alias,
                                        struct expr *where) {
   struct event_ref *ref = ARENA_NEW(p->arena, struct event_ref);
-  ref->event = to_name(event);
-  if (alias != NULL) ref->alias = to_name(alias);
+  ref->event = *event;
+  if (alias != NULL) ref->alias = nuo__build_ref(NULL, alias);
   ref->where = where;
-  ref->span = event->span;
+  ref->span = event->of.at != NULL ? event->of_span : event->span;
   ref->span.end = p->feed->end;
   return ref;
 }
@@ -57,7 +53,8 @@ void nuo__build_rule_unless(struct parser *p, struct expr *condition) {
 
 void nuo__build_rule_severity(struct parser *p, const struct token *keyword, const struct token *name) {
   struct rule_decl *rule = &p->decl->rule;
-  if (!nuo__build_again(p, keyword, rule->severity.text.at != NULL)) rule->severity = to_name(name);
+  if (!nuo__build_again(p, keyword, rule->severity.text.at != NULL))
+    rule->severity = nuo__build_ref(NULL, name);
 }
 
 void nuo__build_rule_action(struct parser *p, const struct token *keyword, struct action *action) {
@@ -87,9 +84,9 @@ void nuo__build_rule_effective(struct parser *p, struct effective effective) {
   nuo__build_set_effective(p, &p->decl->rule.effective, effective);
 }
 
-void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct token *event,
+void nuo__build_rule_raise(struct parser *p, const struct token *keyword, const struct name *event,
                            const struct test_step *inits) {
-  struct raise_decl raise = {.event = to_name(event), .given = inits->inits, .span = keyword->span};
+  struct raise_decl raise = {.event = *event, .given = inits->inits, .span = keyword->span};
   raise.span.end = p->feed->end;
   VEC_PUSH(p->arena, &p->decl->rule.raises, raise);
 }
@@ -105,9 +102,9 @@ struct action *nuo__build_action(struct parser *p, enum action_kind kind, const 
 // ---- exceptions, clauses ----
 
 void nuo__build_exception(struct parser *p, const struct token *keyword, const struct names *names,
-                          const struct token *to, struct expr *when) {
+                          const struct name *to, struct expr *when) {
   nuo__build_begin(p, DECL_EXCEPTION, keyword, names);
-  p->decl->exception.to = to_name(to);
+  p->decl->exception.to = *to;
   p->decl->exception.when = when;
 }
 
@@ -182,9 +179,9 @@ static void add_step(struct parser *p, const struct token *keyword, struct test_
 }
 
 void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct token *keyword,
-                           const struct token *event, struct expr *like, struct test_step *inits) {
+                           const struct name *event, struct expr *like, struct test_step *inits) {
   inits->kind = kind;
-  inits->event = to_name(event);
+  inits->event = *event;
   inits->like = like;
   add_step(p, keyword, inits);
 }
@@ -213,8 +210,8 @@ void nuo__build_step_expect(struct parser *p, const struct token *keyword, struc
   add_step(p, keyword, step);
 }
 
-name_list nuo__build_name_list(struct parser *p, const name_list *list, const struct token *name) {
+name_list nuo__build_name_list(struct parser *p, const name_list *list, const struct name *name) {
   name_list longer = list != NULL ? *list : (name_list){0};
-  VEC_PUSH(p->arena, &longer, to_name(name));
+  VEC_PUSH(p->arena, &longer, *name);
   return longer;
 }

@@ -8,6 +8,7 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
   struct checker c = {.arena = arena, .diags = diags, .input = input};
   struct program *program = c.program = ARENA_NEW(arena, struct program);
   for (uint32_t i = 0; i < input->file_count; i++) VEC_PUSH(arena, &program->files, input->files[i]);
+  nuo__check_spaces(&c);
   nuo__resolve_collect(&c);
   nuo__check_clauses(&c);
   nuo__check_type_decls(&c);
@@ -32,5 +33,6 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
   nuo__check_strata(&c);
   nuo__check_severities_told(&c);
   nuo__check_unused_defines(&c);
+  nuo__sort_breach_types(&c);
   return program;
 }

@@ -41,8 +41,9 @@ struct symbol {
 };
 
 // One namespace: both forms of a name lead to the same symbol.
+typedef VEC(struct symbol *) symbol_list;
 struct symbols {
-  VEC(struct symbol *) items;
+  symbol_list items;
   struct slot {
     struct str name;
     struct symbol *symbol;
@@ -53,6 +54,32 @@ struct symbols {
 struct symbol *nuo__symbols_find(const struct symbols *symbols, struct str name);
 // Enters `symbol` under both forms; the symbol already there when a form is taken, else NULL.
 struct symbol *nuo__symbols_add(struct arena *arena, struct symbols *symbols, struct symbol *symbol);
+
+// ---- spaces ----
+enum space_names {
+  SPACE_VALUES,  // parameters, defines, tables, lexicons, natives, facts
+  SPACE_TYPES,
+  SPACE_EVENTS,
+  SPACE_SEVERITIES,
+  SPACE_CALENDARS,
+  SPACE_RULES,  // rules, exceptions, duties
+  SPACE_ADAPTERS,
+  SPACE_KINDS,
+};
+
+// Where names mean the same: a policy with the modules of its folder, or a module that several policies
+// share.
+struct space {
+  const struct decl *policy;  // or NULL: it is a shared module, or the policy is missing
+  struct pack *pack;          // or NULL: it is the policy that is compiled, or a shared module
+  bool is_shared;
+  struct symbols names[SPACE_KINDS];     // what is declared here
+  struct symbols in_sight[SPACE_KINDS];  // and what is in the shared modules that it uses
+  VEC(struct space *) imports;           // these
+  VEC(struct space *) seen_by;           // where its names are in sight: itself first
+  VEC(struct space *) packs;             // the policies that it uses
+  struct event_info *breach;             // what `breach` means here, once something has asked for it; or NULL
+};
 
 // ---- events as their authors see them: a tree of names ----
 struct clash {  // of a derived type: what two events mean by the same path differs
@@ -70,6 +97,7 @@ struct member {
 };
 struct event_info {
   struct event_type *type;
+  const struct space *space;  // where it is declared; of breaches: whose
   struct member root;
   // Of what begins a duty: all fields of what begins it, as its alias gives them. Else without members.
   struct member begun;
@@ -105,8 +133,8 @@ struct scope {
 // A copy of a parameter, lexicon or table, whose texts are the names that breaches tell.
 struct renamed {
   const void *of;
-  enum field_names what;
-  uint32_t column;  // of a table: which
+  const struct field *field;  // of breaches
+  uint32_t column;            // of a table: which
   void *copy;
 };
 
@@ -115,18 +143,15 @@ struct checker {
   struct diagnostics *diags;
   const struct check_input *input;
   struct program *program;
-  struct symbols values;  // parameters, defines, tables, lexicons, natives, facts
-  struct symbols types, events, severities, calendars;
+  VEC(struct space *) spaces;            // that of the policy first
+  struct space **space_of;               // by file
+  symbol_list symbols[SPACE_KINDS];      // of all spaces, used files first
   struct pool wire_names;                // of event types; numbers: program.events
-  struct symbols rules;                  // rules, exceptions, duties
-  struct symbols adapters;
-  struct event_info *breach;             // what `breach` means, once something has asked for it; or NULL
   VEC(struct duty_info *) duties;        // parallel to program.duties
   VEC(struct event_info *) event_infos;  // parallel to program.events
   VEC(struct decl *) decls;              // of all files, used files first
   VEC(struct renamed) renamed;
-  uint32_t *clause_base;      // a file's first clause in program.clauses
-  const struct decl *policy;  // or NULL
+  uint32_t *clause_base;  // a file's first clause in program.clauses
   struct scope scope;
   uint32_t depth, expanded;
   bool raw;                   // a field is asked for as it came: what a missing one means is no matter
@@ -171,11 +196,39 @@ struct candidates {
   VEC(struct str) names;
 };
 void nuo__candidates_add(struct checker *c, struct candidates *candidates, struct names names);
-void nuo__candidates_add_symbols(struct checker *c, struct candidates *candidates,
-                                 const struct symbols *symbols);
+// What is in sight from the file.
+void nuo__candidates_add_symbols(struct checker *c, struct candidates *candidates, enum space_names kind,
+                                 uint32_t file);
 void nuo__candidates_suggest(const struct candidates *candidates, struct diagnostic *diag);
 // A path as written: "user.id".
 struct str nuo__path_text(struct checker *c, const name_list *path);
+
+// ---- spaces (space.c) ----
+// Which space each file belongs to; reports what policies that are used with others do not agree in.
+void nuo__check_spaces(struct checker *c);
+// That of a place; the policy's for one that is in no file.
+struct space *nuo__space_at(const struct checker *c, struct span span);
+struct pack *nuo__pack_at(const struct checker *c, struct span span);
+// The names of what is declared at a place, as the model has them.
+struct names nuo__full_names(struct checker *c, struct span span, struct names names);
+// The name of the policy that it is; empty for a shared module.
+struct str nuo__owner_of(const struct space *space);
+// Whether what one space declares can be meant in the other, or in a policy that the other uses.
+bool nuo__space_reaches(const struct space *from, const struct space *to);
+// Whether what one space declares is in sight of the other by its own name.
+bool nuo__space_sees(const struct space *from, const struct space *to);
+// The policy of that name, used by the one at hand; or NULL.
+struct space *nuo__space_named(const struct checker *c, const struct name *of);
+// Where a name is looked for: in the policy before it, which is known, or where it stands.
+struct space *nuo__space_of_name(const struct checker *c, const struct name *name);
+// A path of one or two names as the name of something declared.
+struct name nuo__path_name(const name_list *path);
+// The symbol of a declaration, or NULL: its name was taken.
+struct symbol *nuo__symbol_of(const struct checker *c, enum space_names kind, const struct decl *decl);
+// The symbol of a name where it is used, or NULL.
+struct symbol *nuo__find(const struct checker *c, enum space_names kind, const struct name *name);
+// The name with the policy before it in which it is declared, when that is used here; or .at NULL.
+struct str nuo__suggest_outer(struct checker *c, enum space_names kind, const struct name *name);
 
 // ---- resolve.c ----
 // Collects the declarations of all files into the namespaces; reports names declared twice.
@@ -183,8 +236,10 @@ void nuo__resolve_collect(struct checker *c);
 bool nuo__names_match(const struct names *names, struct str text);
 // Notes what a name stands for where it is used, if anybody wants to know.
 void nuo__check_used(struct checker *c, struct span span, struct str en, struct str zh);
-// Finds a name in a namespace or reports it with `code` ("unknown …") and a suggestion; NULL then.
-struct symbol *nuo__resolve(struct checker *c, const struct symbols *symbols, const struct name *name,
+// Whether the policy before a name, if there is one, is used here; reports it otherwise.
+bool nuo__check_of(struct checker *c, const struct name *name);
+// Finds a name or reports it with `code` ("unknown …") and a suggestion; NULL then.
+struct symbol *nuo__resolve(struct checker *c, enum space_names kind, const struct name *name,
                             enum diag_code code);
 
 // ---- types (check_type.c) ----
@@ -239,11 +294,13 @@ void nuo__member_also(struct checker *c, struct member *record, struct member *m
 void nuo__check_adapters(struct checker *c);
 
 // ---- derived events (check_derive.c, check_raise.c, check_strata.c, check_severity.c) ----
-// The type of breaches, made when it is first asked for.
-struct event_info *nuo__check_breach_type(struct checker *c);
+// The type of a policy's breaches, made when it is first asked for.
+struct event_info *nuo__check_breach_type(struct checker *c, struct space *space);
+// Brings the types into the order of program.breaches.
+void nuo__sort_breach_types(struct checker *c);
 // A type without fields that no event on the wire has.
-struct event_info *nuo__derived_type(struct checker *c, struct names names, enum event_origin origin,
-                                     struct span span);
+struct event_info *nuo__derived_type(struct checker *c, const struct space *space, struct names names,
+                                     enum event_origin origin, struct span span);
 // A field of a derived type's own: the first two are its identity and its time, which are always there.
 struct field *nuo__derived_field(struct checker *c, struct event_info *info, struct names names,
                                  const struct type *type, bool optional);
@@ -371,6 +428,8 @@ void nuo__check_tests(struct checker *c);
 bool nuo__check_action(struct checker *c, const struct action *written, const struct event_info *event,
                        struct model_action *out);
 struct force nuo__check_force(struct checker *c, const struct effective *effective);
+// Of a rule or a duty, and of the pack in which it stands.
+struct force nuo__check_force_in_pack(struct checker *c, const struct decl *decl);
 // What rules and duties say alike: severity, `because` in c->scope, cites, title.
 int32_t nuo__check_severity(struct checker *c, const struct name *name);
 void nuo__check_because(struct checker *c, struct rule *rule, const struct rule_decl *written);

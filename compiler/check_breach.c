@@ -7,34 +7,39 @@
 #include "compiler/check.h"
 
 // ---- which values are such names ----
-static enum field_names names_of_field(const struct expr *e) {
-  if (e == NULL) return NAMES_NOTHING;
+static const struct field *name_field(const struct expr *e) {
+  if (e == NULL) return NULL;
   e = nuo__expr_peel(e);
-  return e->ref == REF_FIELD ? ((const struct field *)e->target)->names : NAMES_NOTHING;
+  const struct field *field = e->ref == REF_FIELD ? e->target : NULL;
+  return field != NULL && field->names != NAMES_NOTHING ? field : NULL;
+}
+
+static bool same_names(const struct field *a, const struct field *b) {
+  return a != NULL && b != NULL && a->names == b->names && a->told == b->told;
 }
 
 // A part of a fact's key, or its value (`part` the number of keys): what all its starts put there.
-static enum field_names names_of_fact(const struct fact *fact, uint32_t part) {
-  enum field_names found = NAMES_NOTHING;
+static const struct field *field_of_fact(const struct fact *fact, uint32_t part) {
+  const struct field *found = NULL;
   bool first = true;
   for (uint32_t i = 0; i < fact->changes.count; i++) {
     const struct fact_rule *change = &fact->changes.at[i];
     if (!change->starts) continue;
-    const struct expr *put = part < change->key.count ? change->key.at[part] : change->with;
-    const enum field_names names = names_of_field(put);
-    if (!first && names != found) return NAMES_NOTHING;
-    found = names;
+    const struct field *field = name_field(part < change->key.count ? change->key.at[part] : change->with);
+    if (!first && !same_names(field, found)) return NULL;
+    found = field;
     first = false;
   }
   return found;
 }
 
-static enum field_names names_of(const struct expr *e) {
+// The field of breaches whose names a value has, or NULL.
+static const struct field *names_of(const struct expr *e) {
   e = nuo__expr_peel(e);
   if (e->kind == EXPR_OPERATOR && e->op == OP_default) return names_of(e->left);
-  if (e->ref != REF_FACT) return names_of_field(e);
+  if (e->ref != REF_FACT) return name_field(e);
   const struct fact *fact = e->target;
-  return fact->type != NULL ? names_of_fact(fact, fact->keys.count) : NAMES_NOTHING;
+  return fact->type != NULL ? field_of_fact(fact, fact->keys.count) : NULL;
 }
 
 // ---- what a breach can tell ----
@@ -47,13 +52,13 @@ struct called {
 static struct called event_called(const struct checker *c, const struct decl *decl) {
   if (decl->kind == DECL_DUTY) return (struct called){decl->names.en, decl->names};
   if (decl->rule.on.count == 0) return (struct called){0};
-  const struct str name = decl->rule.on.at[0].event.text;
-  if (nuo__is_breach(name) && c->breach != NULL)
-    return (struct called){c->breach->type->wire_name, c->breach->type->names};
-  const struct symbol *symbol = nuo__symbols_find(&c->events, name);
-  if (symbol == NULL || symbol->object == NULL) return (struct called){0};
-  const struct event_type *type = ((const struct event_info *)symbol->object)->type;
-  return (struct called){type->wire_name, type->names};
+  const struct name *name = &decl->rule.on.at[0].event;
+  const struct event_info *info = NULL;
+  const struct space *space = nuo__is_breach(name->text) ? nuo__space_of_name(c, name) : NULL;
+  const struct symbol *symbol = space == NULL ? nuo__find(c, SPACE_EVENTS, name) : NULL;
+  if (space != NULL) info = space->breach;
+  if (symbol != NULL) info = symbol->object;
+  return info != NULL ? (struct called){info->type->wire_name, info->root.names} : (struct called){0};
 }
 
 static struct called clause_called(const struct checker *c, const struct decl *decl) {
@@ -63,17 +68,25 @@ static struct called clause_called(const struct checker *c, const struct decl *d
   return (struct called){number, {.en = number, .zh = number}};
 }
 
-static struct called called(const struct checker *c, const struct decl *decl, enum field_names what) {
+// Rules of a policy that is used are told by their outer names, and with the policy.
+static struct called called(const struct checker *c, const struct decl *decl, const struct field *field) {
+  const struct pack *pack = nuo__pack_at(c, decl->span);
   if (decl->kind != DECL_RULE && decl->kind != DECL_DUTY) return (struct called){0};
-  if (what == NAMES_RULE) return (struct called){decl->names.en, decl->names};
-  return what == NAMES_EVENT ? event_called(c, decl) : clause_called(c, decl);
+  if (!nuo__breach_tells(field->told, pack)) return (struct called){0};
+  const bool is_own = pack == field->told->pack;
+  if (field->names == NAMES_PACK)
+    return is_own ? (struct called){0} : (struct called){pack->names.en, pack->names};
+  if (field->names == NAMES_EVENT) return event_called(c, decl);
+  if (field->names == NAMES_CLAUSE) return clause_called(c, decl);
+  const struct names names = is_own ? decl->names : nuo__outer_names(c->arena, pack, decl->names);
+  return (struct called){names.en, names};
 }
 
 // What will be there already goes before what something is also called.
-static bool find(const struct checker *c, enum field_names what, struct str text, struct str *canonical) {
+static bool find(const struct checker *c, const struct field *field, struct str text, struct str *canonical) {
   for (int also = 0; also < 2; also++) {
     for (uint32_t i = 0; i < c->decls.count; i++) {
-      const struct called at = called(c, c->decls.at[i], what);
+      const struct called at = called(c, c->decls.at[i], field);
       if (at.canonical.len == 0) continue;
       if (also ? !nuo__names_match(&at.names, text) : !nuo__str_equal(at.canonical, text)) continue;
       *canonical = at.canonical;
@@ -85,8 +98,10 @@ static bool find(const struct checker *c, enum field_names what, struct str text
 
 // ---- names of nothing ----
 // An event that no rule is about, a clause under which none stands: it is there, and never told by a breach.
-static bool is_idle_event(const struct checker *c, struct str text) {
-  if (nuo__is_breach(text) || nuo__symbols_find(&c->events, text) != NULL) return true;
+static bool is_idle_event(const struct checker *c, const struct expr *e) {
+  const struct str text = e->text;
+  const struct name name = {.text = text, .span = e->span};
+  if (nuo__is_breach(text) || nuo__find(c, SPACE_EVENTS, &name) != NULL) return true;
   for (uint32_t i = 0; i < c->event_infos.count; i++)
     if (nuo__str_equal(c->event_infos.at[i]->type->wire_name, text)) return true;
   return false;
@@ -98,37 +113,43 @@ static bool is_idle_clause(const struct checker *c, struct str text) {
   return false;
 }
 
-static struct diagnostic *report_unknown(struct checker *c, enum field_names what, const struct expr *text) {
+static struct diagnostic *report_unknown(struct checker *c, const struct field *field,
+                                         const struct expr *text) {
   static const char *const words[][4] = {[NAMES_EVENT] = {"event", "事件", "event or duty", "事件或义务"},
                                          [NAMES_RULE] = {"rule", "规则", "rule or duty", "规则或义务"},
-                                         [NAMES_CLAUSE] = {"clause", "条款", "clause", "条款"}};
+                                         [NAMES_CLAUSE] = {"clause", "条款", "clause", "条款"},
+                                         [NAMES_PACK] = {"policy", "政策", "policy", "政策"}};
+  const enum field_names what = field->names;
   struct candidates candidates = {.wrong = text->text};
   for (uint32_t i = 0; i < c->decls.count; i++) {
-    const struct called at = called(c, c->decls.at[i], what);
+    const struct called at = called(c, c->decls.at[i], field);
     nuo__candidates_add(c, &candidates, at.names);
     nuo__candidates_add(c, &candidates, (struct names){.en = at.canonical});
   }
   struct diagnostic *d = REPORT(c, N0568, text->span, TEXT(text->text), PAIR(words[what][0], words[what][1]),
                                 PAIR(words[what][2], words[what][3]));
+  if (what == NAMES_RULE)
+    d->suggestion =
+        nuo__suggest_outer(c, SPACE_RULES, &(struct name){.text = text->text, .span = text->span});
   nuo__candidates_suggest(&candidates, d);
   return d;
 }
 
-static struct diagnostic *report(struct checker *c, enum field_names what, const struct expr *text) {
-  if (what == NAMES_EVENT && is_idle_event(c, text->text))
+static struct diagnostic *report(struct checker *c, const struct field *field, const struct expr *text) {
+  if (field->names == NAMES_EVENT && is_idle_event(c, text))
     return REPORT(c, N0569, text->span, TEXT(text->text));
-  if (what == NAMES_CLAUSE && is_idle_clause(c, text->text))
+  if (field->names == NAMES_CLAUSE && is_idle_clause(c, text->text))
     return REPORT(c, N0571, text->span, TEXT(text->text));
-  return report_unknown(c, what, text);
+  return report_unknown(c, field, text);
 }
 
 // ---- replacing ----
 // Where the texts are that stand for such a name, and how they are used.
 struct naming {
   struct checker *c;
-  enum field_names what;
-  struct span use;         // the comparison
-  const struct expr *own;  // `clause default "none"`: a text that is no name and may be asked for; or NULL
+  const struct field *field;  // of breaches
+  struct span use;            // the comparison
+  const struct expr *own;     // `clause default "none"`: a text that is no name and may be asked for; or NULL
 };
 
 static struct expr *replace(const struct naming *n, struct expr *e);
@@ -136,8 +157,8 @@ static struct expr *replace(const struct naming *n, struct expr *e);
 static struct expr *replace_text(const struct naming *n, struct expr *e) {
   struct str canonical;
   if (n->own != NULL && n->own->kind == EXPR_TEXT && nuo__str_equal(n->own->text, e->text)) return e;
-  if (!find(n->c, n->what, e->text, &canonical)) {
-    struct diagnostic *d = report(n->c, n->what, e);
+  if (!find(n->c, n->field, e->text, &canonical)) {
+    struct diagnostic *d = report(n->c, n->field, e);
     const bool elsewhere =
         e->span.file != n->use.file || e->span.start < n->use.start || e->span.end > n->use.end;
     if (elsewhere && d->also.end == 0) d->also = n->use;
@@ -179,13 +200,13 @@ static void *known_copy(const struct naming *n, const void *of, uint32_t column)
   const struct checker *c = n->c;
   for (uint32_t i = 0; i < c->renamed.count; i++) {
     const struct renamed *at = &c->renamed.at[i];
-    if (at->of == of && at->what == n->what && at->column == column) return at->copy;
+    if (at->of == of && same_names(at->field, n->field) && at->column == column) return at->copy;
   }
   return NULL;
 }
 
 static void *keep_copy(const struct naming *n, const void *of, uint32_t column, void *copy) {
-  const struct renamed renamed = {of, n->what, column, copy};
+  const struct renamed renamed = {of, n->field, column, copy};
   VEC_PUSH(n->c->arena, &n->c->renamed, renamed);
   return copy;
 }
@@ -276,11 +297,11 @@ static const struct expr *own_text(const struct expr *e) {
 }
 
 void nuo__check_named(struct checker *c, struct expr *e) {
-  const enum field_names left = names_of(e->left), right = names_of(e->right);
-  if ((left != NAMES_NOTHING) == (right != NAMES_NOTHING)) return;
-  struct expr **other = left != NAMES_NOTHING ? &e->right : &e->left;
-  const struct expr *name = left != NAMES_NOTHING ? e->left : e->right;
-  const struct naming naming = {c, left != NAMES_NOTHING ? left : right, e->span, own_text(name)};
+  const struct field *left = names_of(e->left), *right = names_of(e->right);
+  if ((left != NULL) == (right != NULL)) return;
+  struct expr **other = left != NULL ? &e->right : &e->left;
+  const struct expr *name = left != NULL ? e->left : e->right;
+  const struct naming naming = {c, left != NULL ? left : right, e->span, own_text(name)};
   *other = replace(&naming, *other);
 }
 
@@ -288,13 +309,13 @@ void nuo__check_named_columns(struct checker *c, struct expr *call) {
   for (uint32_t i = 0; i < call->items.count; i++) {
     const struct expr *argument = call->items.at[i];
     const struct naming naming = {c, names_of(argument), call->span, own_text(argument)};
-    if (naming.what != NAMES_NOTHING) call->target = rename_column(&naming, call->target, i);
+    if (naming.field != NULL) call->target = rename_column(&naming, call->target, i);
   }
 }
 
 void nuo__check_named_keys(struct checker *c, struct expr *use) {
   for (uint32_t i = 0; i < use->items.count; i++) {
-    const struct naming naming = {c, names_of_fact(use->target, i), use->span, NULL};
-    if (naming.what != NAMES_NOTHING) use->items.at[i] = replace(&naming, use->items.at[i]);
+    const struct naming naming = {c, field_of_fact(use->target, i), use->span, NULL};
+    if (naming.field != NULL) use->items.at[i] = replace(&naming, use->items.at[i]);
   }
 }

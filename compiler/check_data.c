@@ -73,7 +73,8 @@ static bool read_file(struct texts *t, const struct expr *file) {
   struct checker *c = t->c;
   struct str text;
   if (file->kind == EXPR_ERROR) return false;
-  if (c->input->read == NULL || !c->input->read(c->input->context, c->arena, file->text, &text)) {
+  if (c->input->read == NULL ||
+      !c->input->read(c->input->context, c->arena, file->span.file, file->text, &text)) {
     REPORT(c, N0708, file->span, TEXT(file->text));
     return false;
   }
@@ -110,7 +111,8 @@ static bool read_texts(struct checker *c, const struct lexicon *lexicon, const s
 static void check_lexicon(struct checker *c, struct symbol *symbol) {
   const struct lexicon_decl *decl = &symbol->decl->lexicon;
   struct lexicon *lexicon = ARENA_NEW(c->arena, struct lexicon);
-  *lexicon = (struct lexicon){.names = symbol->names,
+  *lexicon = (struct lexicon){.names = nuo__full_names(c, symbol->span, symbol->names),
+                              .pack = nuo__pack_at(c, symbol->span),
                               .strict = decl->evasion_strict,
                               .span = symbol->span,
                               .index = c->program->lexicons.count};
@@ -122,8 +124,9 @@ static void check_lexicon(struct checker *c, struct symbol *symbol) {
 }
 
 void nuo__check_lexicons(struct checker *c) {
-  for (uint32_t i = 0; i < c->values.items.count; i++)
-    if (c->values.items.at[i]->kind == SYMBOL_LEXICON) check_lexicon(c, c->values.items.at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_VALUES].count; i++)
+    if (c->symbols[SPACE_VALUES].at[i]->kind == SYMBOL_LEXICON)
+      check_lexicon(c, c->symbols[SPACE_VALUES].at[i]);
 }
 
 // ---- patterns ----
@@ -174,7 +177,9 @@ void nuo__check_regex(struct checker *c, const struct expr *e) {
 static void check_native(struct checker *c, struct symbol *symbol) {
   const struct native_decl *decl = &symbol->decl->native;
   struct native *native = ARENA_NEW(c->arena, struct native);
-  *native = (struct native){.names = symbol->names, .span = symbol->span, .index = c->program->natives.count};
+  *native = (struct native){.names = nuo__full_names(c, symbol->span, symbol->names),
+                            .span = symbol->span,
+                            .index = c->program->natives.count};
   for (uint32_t i = 0; i < decl->params.count; i++) {
     const struct type *type = nuo__check_type(c, decl->params.at[i], &symbol->names);
     if (!nuo__type_in(type, NATIVE_RESULTS | BIT(TYPE_TEXT)))
@@ -193,8 +198,9 @@ static void check_native(struct checker *c, struct symbol *symbol) {
 }
 
 void nuo__check_natives(struct checker *c) {
-  for (uint32_t i = 0; i < c->values.items.count; i++)
-    if (c->values.items.at[i]->kind == SYMBOL_NATIVE) check_native(c, c->values.items.at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_VALUES].count; i++)
+    if (c->symbols[SPACE_VALUES].at[i]->kind == SYMBOL_NATIVE)
+      check_native(c, c->symbols[SPACE_VALUES].at[i]);
 }
 
 // ---- calendars ----
@@ -261,5 +267,6 @@ static void check_calendar(struct checker *c, struct symbol *symbol) {
 }
 
 void nuo__check_calendars(struct checker *c) {
-  for (uint32_t i = 0; i < c->calendars.items.count; i++) check_calendar(c, c->calendars.items.at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_CALENDARS].count; i++)
+    check_calendar(c, c->symbols[SPACE_CALENDARS].at[i]);
 }

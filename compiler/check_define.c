@@ -251,8 +251,8 @@ static void check_unused(struct checker *c, struct symbol *define) {
 }
 
 void nuo__check_unused_defines(struct checker *c) {
-  for (uint32_t i = 0; i < c->values.items.count; i++) {
-    struct symbol *symbol = c->values.items.at[i];
+  for (uint32_t i = 0; i < c->symbols[SPACE_VALUES].count; i++) {
+    struct symbol *symbol = c->symbols[SPACE_VALUES].at[i];
     if (symbol->kind == SYMBOL_DEFINE && !symbol->used) check_unused(c, symbol);
   }
 }

@@ -28,15 +28,18 @@ void nuo__check_wire_free(struct checker *c, const struct event_type *declared,
     REPORT(c, N0327, declared->span, TEXT(declared->wire_name))->also = derived->span;
 }
 
-struct event_info *nuo__derived_type(struct checker *c, struct names names, enum event_origin origin,
-                                     struct span span) {
+struct event_info *nuo__derived_type(struct checker *c, const struct space *space, struct names names,
+                                     enum event_origin origin, struct span span) {
   struct event_info *info = ARENA_NEW(c->arena, struct event_info);
   info->type = ARENA_NEW(c->arena, struct event_type);
-  *info->type = (struct event_type){.names = names,
+  *info->type = (struct event_type){.names = nuo__outer_names(c->arena, space->pack, names),
+                                    .pack = space->pack,
+                                    .owner = nuo__owner_of(space),
                                     .origin = origin,
                                     .wire_name = names.en,
                                     .index = c->program->events.count,
                                     .span = span};
+  info->space = space;
   info->root.names = names;
   VEC_PUSH(c->arena, &c->program->events, info->type);
   VEC_PUSH(c->arena, &c->event_infos, info);
@@ -170,6 +173,10 @@ void nuo__derived_take_over(struct checker *c, struct event_info *info, const st
 }
 
 // ---- the fields of all events, as one tree ----
+struct told_events {
+  VEC(const struct event_info *) infos;
+};
+
 // While the tree grows, its leaves are fields of the events that they come from.
 static const struct event_type *event_of(const struct member *member) {
   while (member->field == NULL && member->members.count > 0) member = member->members.at[0];
@@ -230,12 +237,22 @@ static const struct type *enumeration_type(struct checker *c, struct names names
   return type;
 }
 
-static const struct type *severity_type(struct checker *c) {
+// The severities of the policy itself, and by their outer names those of the policies that it uses.
+static const struct type *severity_type(struct checker *c, struct breach_type *breach) {
   static const struct names names = NAME("severity", "程度");
-  const uint32_t count = c->severities.items.count;
-  struct names *items = nuo__arena_alloc(c->arena, (count + 1) * sizeof *items);
-  for (uint32_t i = 0; i < count; i++) items[i] = c->severities.items.at[i]->names;
-  return enumeration_type(c, names, items, count);
+  const struct program *program = c->program;
+  struct names *items = nuo__arena_alloc(c->arena, (program->severities.count + 1) * sizeof *items);
+  for (int own = 1; own >= 0; own--) {
+    for (uint32_t i = 0; i < program->severities.count; i++) {
+      const struct severity *severity = &program->severities.at[i];
+      const bool is_own = severity->pack == breach->pack;
+      if (is_own != (own == 1) || !nuo__breach_tells(breach, severity->pack)) continue;
+      items[breach->severities.count] =
+          is_own ? nuo__inner_names(severity->pack, severity->names) : severity->names;
+      VEC_PUSH(c->arena, &breach->severities, i);
+    }
+  }
+  return enumeration_type(c, names, items, breach->severities.count);
 }
 
 static const struct type *action_type(struct checker *c) {
@@ -245,25 +262,32 @@ static const struct type *action_type(struct checker *c) {
   return enumeration_type(c, names, items, sizeof items / sizeof *items);
 }
 
-static void add_fixed(struct checker *c, struct event_info *info) {
+static void add_fixed(struct checker *c, struct event_info *info, struct breach_type *breach) {
   static const struct names names[BREACH_FIELDS] = {
       [BREACH_ID] = NAME("id", "编号"),         [BREACH_TIME] = NAME("time", "时间"),
       [BREACH_EVENT] = NAME("event", "事件"),   [BREACH_RULE] = NAME("rule", "规则"),
       [BREACH_CLAUSE] = NAME("clause", "条款"), [BREACH_SEVERITY] = NAME("severity", "程度"),
-      [BREACH_ACTION] = NAME("action", "处置")};
+      [BREACH_ACTION] = NAME("action", "处置"), [BREACH_PACK] = NAME("pack", "所属政策")};
   const struct type *const text = nuo__type_simple(TYPE_TEXT);
   const struct type *types[BREACH_FIELDS] = {[BREACH_ID] = text,
                                              [BREACH_TIME] = nuo__type_simple(TYPE_INSTANT),
                                              [BREACH_EVENT] = text,
                                              [BREACH_RULE] = text,
                                              [BREACH_CLAUSE] = text,
-                                             [BREACH_SEVERITY] = severity_type(c),
-                                             [BREACH_ACTION] = action_type(c)};
-  static const enum field_names named[BREACH_FIELDS] = {
-      [BREACH_EVENT] = NAMES_EVENT, [BREACH_RULE] = NAMES_RULE, [BREACH_CLAUSE] = NAMES_CLAUSE};
-  for (int i = 0; i < BREACH_FIELDS; i++)
-    nuo__derived_field(c, info, names[i], types[i], i == BREACH_CLAUSE || i == BREACH_SEVERITY)->names =
-        named[i];
+                                             [BREACH_SEVERITY] = severity_type(c, breach),
+                                             [BREACH_ACTION] = action_type(c),
+                                             [BREACH_PACK] = text};
+  static const enum field_names named[BREACH_FIELDS] = {[BREACH_EVENT] = NAMES_EVENT,
+                                                        [BREACH_RULE] = NAMES_RULE,
+                                                        [BREACH_CLAUSE] = NAMES_CLAUSE,
+                                                        [BREACH_PACK] = NAMES_PACK};
+  static const bool optional[BREACH_FIELDS] = {
+      [BREACH_CLAUSE] = true, [BREACH_SEVERITY] = true, [BREACH_PACK] = true};
+  for (int i = 0; i < BREACH_FIELDS; i++) {
+    struct field *field = nuo__derived_field(c, info, names[i], types[i], optional[i]);
+    field->names = named[i];
+    field->told = breach;
+  }
 }
 
 // Where a duty has a field of its own beside one of the event that begins it, a breach could mean either.
@@ -280,14 +304,14 @@ static void add_hidden(struct checker *c, struct member *all, const struct event
 
 // The zone in which the cause was judged. It has no name that a rule could say, so it takes none from a
 // field.
-static void add_zone(struct checker *c, struct event_type *breach, uint32_t declared) {
+static void add_zone(struct checker *c, struct event_type *breach, const struct told_events *told) {
   struct field zone = {.path = STR("event's zone"),
                        .path_zh = STR("事件的时区"),
                        .type = nuo__type_simple(TYPE_ZONE),
                        .optional = true,
                        .span = breach->span};
-  for (uint32_t i = 0; i < declared; i++) {
-    const struct field *of_event = c->program->events.at[i]->zone;
+  for (uint32_t i = 0; i < told->infos.count; i++) {
+    const struct field *of_event = told->infos.at[i]->type->zone;
     zone.sensitive |= of_event != NULL && of_event->sensitive;
   }
   breach->zone = add_field(c, breach, &zone);
@@ -304,22 +328,50 @@ static void take_all(struct checker *c, struct event_info *info, const struct me
   }
 }
 
-struct event_info *nuo__check_breach_type(struct checker *c) {
+// The events that a breach may be about: those in sight of the policy, and of the policies that it uses.
+static struct told_events told_events(struct checker *c, const struct space *space) {
+  struct told_events told = {{0}};
+  for (uint32_t i = 0; i < c->event_infos.count; i++)
+    if (c->event_infos.at[i]->type->origin != EVENT_BREACH &&
+        nuo__space_reaches(space, c->event_infos.at[i]->space))
+      VEC_PUSH(c->arena, &told.infos, c->event_infos.at[i]);
+  return told;
+}
+
+struct event_info *nuo__check_breach_type(struct checker *c, struct space *space) {
   static const struct names names = NAME("breach", "违约");
-  if (c->breach != NULL) return c->breach;
-  const uint32_t declared = c->event_infos.count;
-  struct event_info *info = c->breach = nuo__derived_type(c, names, EVENT_BREACH, (struct span){0});
+  if (space->breach != NULL) return space->breach;
+  const struct told_events told = told_events(c, space);
+  struct breach_type *breach = ARENA_NEW(c->arena, struct breach_type);
+  struct event_info *info = space->breach =
+      nuo__derived_type(c, space, names, EVENT_BREACH, (struct span){0});
   struct member all = {.field = NULL};
-  add_fixed(c, info);
-  for (uint32_t i = 0; i < declared; i++) {
-    merge_records(c, &all, &c->event_infos.at[i]->root);
-    add_hidden(c, &all, c->event_infos.at[i]);
-    nuo__check_wire_free(c, c->event_infos.at[i]->type, info->type);
+  *breach = (struct breach_type){.event = info->type, .pack = space->pack};
+  VEC_PUSH(c->arena, &c->program->breaches, breach);
+  add_fixed(c, info, breach);
+  for (uint32_t i = 0; i < told.infos.count; i++) {
+    merge_records(c, &all, &told.infos.at[i]->root);
+    add_hidden(c, &all, told.infos.at[i]);
+    nuo__check_wire_free(c, told.infos.at[i]->type, info->type);
   }
   take_all(c, info, &all);
-  for (uint32_t i = 0; i < declared && info->type->subject == NULL; i++)
-    take_subject(info->type, c->event_infos.at[i]->type);
-  add_zone(c, info->type, declared);
-  c->program->breach = info->type;
+  for (uint32_t i = 0; i < told.infos.count && info->type->subject == NULL; i++)
+    take_subject(info->type, told.infos.at[i]->type);
+  add_zone(c, info->type, &told);
   return info;
+}
+
+static uint32_t place_of(const struct breach_type *type) {
+  return type->pack != NULL ? type->pack->index : UINT32_MAX;
+}
+
+// By insertion: there are few, made in the order in which somebody asked.
+void nuo__sort_breach_types(struct checker *c) {
+  struct breach_type **at = c->program->breaches.at;
+  for (uint32_t i = 1; i < c->program->breaches.count; i++) {
+    struct breach_type *type = at[i];
+    uint32_t k = i;
+    for (; k > 0 && place_of(at[k - 1]) > place_of(type); k--) at[k] = at[k - 1];
+    at[k] = type;
+  }
 }

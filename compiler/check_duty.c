@@ -298,7 +298,7 @@ static void check_duty(struct checker *c, struct duty_info *info) {
   const bool begun = info->decl->duty.rule.on.count > 0;
   c->expanded = 0;
   c->overgrown = false;
-  info->duty->force = nuo__check_force(c, &info->decl->duty.rule.effective);
+  info->duty->force = nuo__check_force_in_pack(c, info->decl);
   if (info->first != NULL) {
     if (info->first->is_tied) check_otherwise(c, info);
   } else if (!fits(c, info) || (begun && info->trigger == NULL)) {

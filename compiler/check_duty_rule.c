@@ -23,7 +23,7 @@ static struct expr *make_operator(struct checker *c, const struct duty *duty, en
 
 static struct expr *make_field(struct checker *c, const struct duty *duty, const struct field *field) {
   struct expr *e = make(c, EXPR_PATH, duty, field->type);
-  VEC_PUSH(c->arena, &e->path, (struct name){field->path, duty->span});
+  VEC_PUSH(c->arena, &e->path, (struct name){.text = field->path, .span = duty->span});
   e->ref = REF_FIELD;
   e->target = field;
   return e;
@@ -165,7 +165,8 @@ void nuo__check_duty_rule(struct checker *c, struct duty_info *info) {
   struct duty *duty = info->duty;
   const struct rule_decl copy = copy_for(c, info), *written = &copy;
   struct rule *rule = duty->rule = ARENA_NEW(c->arena, struct rule);
-  *rule = (struct rule){.names = decl->names,
+  *rule = (struct rule){.names = duty->names,
+                        .pack = info->type->space->pack,
                         .event = duty->event,
                         .core = CORE_FORBID,
                         .severity = nuo__check_severity(c, &written->severity),

@@ -44,11 +44,13 @@ static bool is_name(const struct expr *e, const struct names *names) {
 }
 
 static const struct fact *each_fact(struct checker *c, const struct expr *use) {
-  if (use->kind != EXPR_CALL || use->path.count != 1) return NULL;
-  struct symbol *symbol = nuo__symbols_find(&c->values, use->path.at[0].text);
+  if (use->kind != EXPR_CALL || use->path.count > 2) return NULL;
+  const struct name name = nuo__path_name(&use->path);
+  struct symbol *symbol = nuo__find(c, SPACE_VALUES, &name);
   if (symbol == NULL || symbol->kind != SYMBOL_FACT) return NULL;
   symbol->used = true;
-  nuo__check_used(c, use->path.at[0].span, symbol->names.en, symbol->names.zh);
+  nuo__check_of(c, &name);
+  nuo__check_used(c, name.span, symbol->names.en, symbol->names.zh);
   return symbol->object;
 }
 
@@ -95,14 +97,15 @@ static void keep_each(struct checker *c, struct duty_info *info) {
 // ---- types ----
 static struct duty_info *add_duty(struct checker *c, struct decl *decl, const struct duty_info *first) {
   struct duty_info *info = ARENA_NEW(c->arena, struct duty_info);
-  struct symbol *symbol = nuo__symbols_find(&c->rules, decl->names.en);
+  struct symbol *symbol = nuo__symbol_of(c, SPACE_RULES, decl);
   const struct span span = decl->names.span.end != 0 ? decl->names.span : decl->span;
   info->decl = decl;
-  info->symbol = symbol != NULL && symbol->decl == decl ? symbol : NULL;
+  info->symbol = symbol;
   info->first = first;
   info->duty = ARENA_NEW(c->arena, struct duty);
-  *info->duty = (struct duty){.names = decl->names, .span = span, .index = c->program->duties.count};
-  info->type = nuo__derived_type(c, decl->names, EVENT_DUTY, span);
+  *info->duty = (struct duty){
+      .names = nuo__full_names(c, span, decl->names), .span = span, .index = c->program->duties.count};
+  info->type = nuo__derived_type(c, nuo__space_at(c, span), decl->names, EVENT_DUTY, span);
   info->duty->event = info->type->type;
   add_fixed(c, info->type, decl->duty.rule.on.count == 0);
   VEC_PUSH(c->arena, &c->program->duties, info->duty);
@@ -112,8 +115,9 @@ static struct duty_info *add_duty(struct checker *c, struct decl *decl, const st
 
 static void report_taken(struct checker *c, const struct duty_info *info, uint32_t declared) {
   const struct names *names = &info->decl->names;
-  const struct symbol *event = nuo__symbols_find(&c->events, names->en);
-  if (event == NULL) event = nuo__symbols_find(&c->events, names->zh);
+  const struct span span = info->duty->span;
+  const struct symbol *event = nuo__find(c, SPACE_EVENTS, &(struct name){.text = names->en, .span = span});
+  if (event == NULL) event = nuo__find(c, SPACE_EVENTS, &(struct name){.text = names->zh, .span = span});
   if (event != NULL || nuo__is_breach(names->en) || nuo__is_breach(names->zh)) {
     struct diagnostic *d =
         REPORT(c, N0301, info->duty->span, TEXT(names->written), nuo__symbol_kind_arg(SYMBOL_EVENT));
@@ -121,7 +125,8 @@ static void report_taken(struct checker *c, const struct duty_info *info, uint32
     return;
   }
   for (uint32_t i = 0; i < declared; i++)
-    nuo__check_wire_free(c, c->event_infos.at[i]->type, info->duty->event);
+    if (nuo__space_reaches(info->type->space, c->event_infos.at[i]->space))
+      nuo__check_wire_free(c, c->event_infos.at[i]->type, info->duty->event);
 }
 
 static void declare(struct checker *c, struct decl *decl, uint32_t declared) {

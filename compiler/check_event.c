@@ -57,7 +57,7 @@ static bool is_written_out(const struct checker *c, const struct expr *e, const 
     if (!is_written_out(c, e->items.at[i], of)) return false;
   if (e->kind != EXPR_PATH) return true;
   const bool listed = of->kind == TYPE_ENUM && nuo__enumerator_find(of->enumeration, e->path.at[0].text) >= 0;
-  return listed || nuo__symbols_find(&c->values, e->path.at[0].text) == NULL;
+  return listed || nuo__find(c, SPACE_VALUES, &e->path.at[0]) == NULL;
 }
 
 // What a missing one means: a literal of the field's type.
@@ -282,7 +282,7 @@ static void check_lateness(struct checker *c, struct event_type *event, struct e
 }
 
 static void check_wire_name(struct checker *c, struct event_type *event, const struct expr *written) {
-  event->wire_name = written != NULL ? written->text : event->names.en;
+  event->wire_name = written != NULL ? written->text : nuo__inner_name(event->pack, event->names.en);
   uint32_t *first = nuo__pool_at(c->arena, &c->wire_names, event->wire_name.at, event->wire_name.len);
   if (*first == UINT32_MAX)
     *first = event->index;
@@ -295,10 +295,13 @@ static void check_event(struct checker *c, struct symbol *symbol) {
   const struct decl *decl = symbol->decl;
   struct event_info *info = ARENA_NEW(c->arena, struct event_info);
   struct event_type *event = info->type = ARENA_NEW(c->arena, struct event_type);
-  *event = (struct event_type){.names = symbol->names,
+  *event = (struct event_type){.names = nuo__full_names(c, symbol->span, symbol->names),
+                               .pack = nuo__pack_at(c, symbol->span),
+                               .owner = nuo__owner_of(nuo__space_at(c, symbol->span)),
                                .enforceable = decl->event.enforceable,
                                .index = c->program->events.count,
                                .span = symbol->span};
+  info->space = nuo__space_at(c, symbol->span);
   info->root.names = symbol->names;
   VEC_PUSH(c->arena, &c->program->events, event);
   VEC_PUSH(c->arena, &c->event_infos, info);
@@ -315,5 +318,6 @@ static void check_event(struct checker *c, struct symbol *symbol) {
 }
 
 void nuo__check_events(struct checker *c) {
-  for (uint32_t i = 0; i < c->events.items.count; i++) check_event(c, c->events.items.at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_EVENTS].count; i++)
+    check_event(c, c->symbols[SPACE_EVENTS].at[i]);
 }

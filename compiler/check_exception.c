@@ -6,7 +6,7 @@
 
 // What the exception names, or NULL: it is reported.
 static struct symbol *target_of(struct checker *c, const struct symbol *exception) {
-  struct symbol *target = nuo__symbols_find(&c->rules, exception->decl->exception.to.text);
+  struct symbol *target = nuo__find(c, SPACE_RULES, &exception->decl->exception.to);
   return target != NULL && target->kind != SYMBOL_DUTY ? target : NULL;
 }
 
@@ -57,7 +57,7 @@ static struct symbol *rule_of(struct checker *c, struct symbol *exception) {
   struct symbol *at = exception;
   uint32_t steps = 0;
   for (; at != NULL && at->kind == SYMBOL_EXCEPTION && !at->active; steps++) {
-    if (steps > c->rules.items.count) {
+    if (steps > c->symbols[SPACE_RULES].count) {
       report_circle(c, enter_circle(c, at, exception));
       return NULL;
     }
@@ -75,9 +75,10 @@ static struct symbol *rule_of(struct checker *c, struct symbol *exception) {
 static void make_exception(struct checker *c, struct symbol *symbol) {
   struct exception *made = ARENA_NEW(c->arena, struct exception);
   const struct exception_decl *decl = &symbol->decl->exception;
-  *made = (struct exception){.names = symbol->names,
-                             .label = symbol->names.en,
-                             .label_zh = symbol->names.zh,
+  const struct names names = nuo__full_names(c, symbol->span, symbol->names);
+  *made = (struct exception){.names = names,
+                             .label = names.en,
+                             .label_zh = names.zh,
                              .condition = decl->when,
                              .force = nuo__check_force(c, &decl->effective),
                              .clause = nuo__clause_index(c, symbol->decl->span.file, symbol->decl->clause),
@@ -97,7 +98,7 @@ static void attach(struct checker *c, const struct symbol *target, struct except
 static void bind(struct checker *c, struct symbol *symbol) {
   const struct exception_decl *decl = &symbol->decl->exception;
   struct exception *exception = symbol->object;
-  const struct symbol *target = nuo__resolve(c, &c->rules, &decl->to, DIAG_N0311);
+  const struct symbol *target = nuo__resolve(c, SPACE_RULES, &decl->to, DIAG_N0311);
   if (target != NULL && target->kind == SYMBOL_DUTY)
     REPORT(c, N0565, decl->to.span, nuo__names_arg(target->names))->also = target->span;
   const struct symbol *rule_symbol = target != NULL ? rule_of(c, symbol) : NULL;
@@ -115,8 +116,9 @@ static void bind(struct checker *c, struct symbol *symbol) {
 }
 
 void nuo__check_exceptions(struct checker *c) {
-  for (uint32_t i = 0; i < c->rules.items.count; i++)
-    if (c->rules.items.at[i]->kind == SYMBOL_EXCEPTION) make_exception(c, c->rules.items.at[i]);
-  for (uint32_t i = 0; i < c->rules.items.count; i++)
-    if (c->rules.items.at[i]->kind == SYMBOL_EXCEPTION) bind(c, c->rules.items.at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_RULES].count; i++)
+    if (c->symbols[SPACE_RULES].at[i]->kind == SYMBOL_EXCEPTION)
+      make_exception(c, c->symbols[SPACE_RULES].at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_RULES].count; i++)
+    if (c->symbols[SPACE_RULES].at[i]->kind == SYMBOL_EXCEPTION) bind(c, c->symbols[SPACE_RULES].at[i]);
 }

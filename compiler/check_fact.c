@@ -21,7 +21,11 @@ static const struct type *scalar_type(struct checker *c, const struct symbol *sy
 static void declare_fact(struct checker *c, struct symbol *symbol) {
   const struct fact_decl *decl = &symbol->decl->fact;
   struct fact *fact = ARENA_NEW(c->arena, struct fact);
-  *fact = (struct fact){.names = symbol->names, .span = symbol->span, .index = c->program->facts.count};
+  *fact = (struct fact){.names = nuo__full_names(c, symbol->span, symbol->names),
+                        .pack = nuo__pack_at(c, symbol->span),
+                        .owner = nuo__owner_of(nuo__space_at(c, symbol->span)),
+                        .span = symbol->span,
+                        .index = c->program->facts.count};
   for (uint32_t i = 0; i < decl->params.count; i++)
     VEC_PUSH(c->arena, &fact->keys,
              scalar_type(c, symbol, decl->params.at[i].type, &decl->params.at[i].names));
@@ -33,8 +37,8 @@ static void declare_fact(struct checker *c, struct symbol *symbol) {
 }
 
 void nuo__check_fact_types(struct checker *c) {
-  for (uint32_t i = 0; i < c->values.items.count; i++)
-    if (c->values.items.at[i]->kind == SYMBOL_FACT) declare_fact(c, c->values.items.at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_VALUES].count; i++)
+    if (c->symbols[SPACE_VALUES].at[i]->kind == SYMBOL_FACT) declare_fact(c, c->symbols[SPACE_VALUES].at[i]);
 }
 
 // ---- changes ----
@@ -103,12 +107,13 @@ static void check_wheres(struct checker *c, const struct fact_decl *decl) {
 
 // What a fact's keys are the names of is known before the conditions, which may ask for any fact.
 void nuo__check_facts(struct checker *c) {
-  for (uint32_t i = 0; i < c->values.items.count; i++) {
-    const struct symbol *symbol = c->values.items.at[i];
+  for (uint32_t i = 0; i < c->symbols[SPACE_VALUES].count; i++) {
+    const struct symbol *symbol = c->symbols[SPACE_VALUES].at[i];
     if (symbol->kind == SYMBOL_FACT) check_fact(c, symbol->decl, symbol->object);
   }
-  for (uint32_t i = 0; i < c->values.items.count; i++)
-    if (c->values.items.at[i]->kind == SYMBOL_FACT) check_wheres(c, &c->values.items.at[i]->decl->fact);
+  for (uint32_t i = 0; i < c->symbols[SPACE_VALUES].count; i++)
+    if (c->symbols[SPACE_VALUES].at[i]->kind == SYMBOL_FACT)
+      check_wheres(c, &c->symbols[SPACE_VALUES].at[i]->decl->fact);
 }
 
 // ---- use ----

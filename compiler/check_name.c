@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a name or a call in an expression stands for. A single name is looked for in this order: the define's
 // own parameters, the name of a `for each`, the enumerators of the type expected here, the event's fields,
-// what the files declare, the enumerators of all types. Called by check_expr.c.
+// what the files declare, the enumerators of all types. Of two names the first may be a policy that is used:
+// when it is none of the event's. Called by check_expr.c.
 #include <string.h>
 
 #include "compiler/check.h"
@@ -26,18 +27,44 @@ static const struct type *as_enumerator(struct checker *c, struct expr *e,
   return type;
 }
 
-static const struct type *expected_enumerator(struct checker *c, struct expr *e,
-                                              const struct type *expected) {
-  if (expected == NULL || expected->kind != TYPE_ENUM || e->path.count != 1) return NULL;
-  const int64_t ordinal = nuo__enumerator_find(expected->enumeration, e->path.at[0].text);
-  return ordinal < 0 ? NULL : as_enumerator(c, e, expected->enumeration, expected, ordinal);
+// The severities of a policy that is used: `pledge_l1.minor`, each part in either language.
+static const struct type *outer_enumerator(struct checker *c, struct expr *e,
+                                           const struct enumeration *enumeration, const struct type *type) {
+  const struct space *of = nuo__space_named(c, &e->path.at[0]);
+  if (of == NULL) return NULL;
+  for (uint32_t i = 0; i < of->names[SPACE_SEVERITIES].items.count; i++) {
+    const struct symbol *severity = of->names[SPACE_SEVERITIES].items.at[i];
+    if (!nuo__names_match(&severity->names, e->path.at[1].text)) continue;
+    const struct names outer = nuo__outer_names(c->arena, of->pack, severity->names);
+    const int64_t ordinal = nuo__enumerator_find(enumeration, outer.en);
+    if (ordinal < 0) return NULL;
+    nuo__check_used(c, e->path.at[0].span, of->pack->names.en, of->pack->names.zh);
+    nuo__check_used(c, e->path.at[1].span, severity->names.en, severity->names.zh);
+    e->ref = REF_ENUMERATOR;
+    e->target = enumeration;
+    e->number = ordinal;
+    return type;
+  }
+  return NULL;
 }
 
-static const struct enumeration *next_enumeration_with(const struct checker *c, struct str name,
+static const struct type *expected_enumerator(struct checker *c, struct expr *e,
+                                              const struct type *expected) {
+  if (expected == NULL || expected->kind != TYPE_ENUM || e->path.count > 2) return NULL;
+  const struct enumeration *enumeration = expected->enumeration;
+  if (e->path.count == 2) return outer_enumerator(c, e, enumeration, expected);
+  const int64_t ordinal = nuo__enumerator_find(enumeration, e->path.at[0].text);
+  return ordinal < 0 ? NULL : as_enumerator(c, e, enumeration, expected, ordinal);
+}
+
+static const struct enumeration *next_enumeration_with(const struct checker *c, const struct name *name,
                                                        uint32_t *from) {
+  const struct space *space = nuo__space_at(c, name->span);
   while (*from < c->program->enumerations.count) {
     const struct enumeration *enumeration = c->program->enumerations.at[(*from)++];
-    if (nuo__enumerator_find(enumeration, name) >= 0) return enumeration;
+    if (nuo__enumerator_find(enumeration, name->text) >= 0 &&
+        nuo__space_sees(space, nuo__space_at(c, enumeration->names.span)))
+      return enumeration;
   }
   return NULL;
 }
@@ -46,17 +73,17 @@ static const struct enumeration *next_enumeration_with(const struct checker *c, 
 static const struct type *any_enumerator(struct checker *c, struct expr *e) {
   if (e->path.count != 1) return NULL;
   uint32_t from = 0;
-  const struct str name = e->path.at[0].text;
+  const struct name *name = &e->path.at[0];
   const struct enumeration *first = next_enumeration_with(c, name, &from);
   if (first == NULL) return NULL;
   const struct enumeration *second = next_enumeration_with(c, name, &from);
   if (second != NULL) {
-    REPORT(c, N0308, e->span, TEXT(name), nuo__names_arg(first->names), nuo__names_arg(second->names));
+    REPORT(c, N0308, e->span, TEXT(name->text), nuo__names_arg(first->names), nuo__names_arg(second->names));
     return error_type();
   }
   struct type *type = ARENA_NEW(c->arena, struct type);
   *type = (struct type){.kind = TYPE_ENUM, .enumeration = first};
-  return as_enumerator(c, e, first, type, nuo__enumerator_find(first, name));
+  return as_enumerator(c, e, first, type, nuo__enumerator_find(first, name->text));
 }
 
 static void report_not_of(struct checker *c, const struct expr *e, const struct enumeration *enumeration) {
@@ -65,6 +92,8 @@ static void report_not_of(struct checker *c, const struct expr *e, const struct 
     nuo__candidates_add(c, &candidates, enumeration->items.at[i].names);
   struct diagnostic *d =
       REPORT(c, N0307, e->span, TEXT(candidates.wrong), nuo__names_arg(enumeration->names));
+  const struct str outer = nuo__suggest_outer(c, SPACE_SEVERITIES, &e->path.at[0]);
+  if (nuo__enumerator_find(enumeration, outer) >= 0) d->suggestion = outer;
   nuo__candidates_suggest(&candidates, d);
 }
 
@@ -121,7 +150,7 @@ static bool begins_in_event(const struct checker *c, const struct expr *e) {
 }
 
 static void warn_of_shadow(struct checker *c, const struct expr *e) {
-  const struct symbol *hidden = nuo__symbols_find(&c->values, e->path.at[0].text);
+  const struct symbol *hidden = nuo__find(c, SPACE_VALUES, &e->path.at[0]);
   if (e->path.count == 1 && hidden != NULL)
     REPORT(c, N0331, e->span, TEXT(e->path.at[0].text), nuo__symbol_kind_arg(hidden->kind))->also =
         hidden->span;
@@ -188,10 +217,23 @@ static const struct type *as_lexicon(struct checker *c, struct expr *e, const st
   return nuo__type_of(c, TYPE_SET, nuo__type_simple(TYPE_TEXT));
 }
 
+// The value of a path of one name, or of two: a policy that is used, and a name of it.
+static struct symbol *find_value(const struct checker *c, const struct expr *e) {
+  if (e->path.count > 2) return NULL;
+  const struct name name = nuo__path_name(&e->path);
+  return nuo__find(c, SPACE_VALUES, &name);
+}
+
+static void used_value(struct checker *c, const struct expr *e, struct symbol *symbol) {
+  const struct name name = nuo__path_name(&e->path);
+  symbol->used = true;
+  nuo__check_of(c, &name);
+  nuo__check_used(c, name.span, symbol->names.en, symbol->names.zh);
+}
+
 static const struct type *as_value(struct checker *c, struct expr *e, struct symbol *symbol,
                                    const struct type *expected) {
-  symbol->used = true;
-  used_as(c, e, &symbol->names);
+  used_value(c, e, symbol);
   switch (symbol->kind) {
     case SYMBOL_PARAMETER:
       return as_parameter(e, symbol);
@@ -200,19 +242,20 @@ static const struct type *as_value(struct checker *c, struct expr *e, struct sym
     case SYMBOL_DEFINE:
       return nuo__check_define_use(c, e, symbol, expected);
     case SYMBOL_FACT:
-      REPORT(c, N0459, e->span, TEXT(e->path.at[0].text))->also = symbol->span;
+      REPORT(c, N0459, e->span, TEXT(nuo__path_text(c, &e->path)))->also = symbol->span;
       return error_type();
     default:
-      REPORT(c, N0306, e->span, TEXT(e->path.at[0].text), nuo__symbol_kind_arg(symbol->kind))->also =
+      REPORT(c, N0306, e->span, TEXT(nuo__path_text(c, &e->path)), nuo__symbol_kind_arg(symbol->kind))->also =
           symbol->span;
       return error_type();
   }
 }
 
-static struct symbol *find_anywhere(const struct checker *c, struct str name) {
-  const struct symbols *all[] = {&c->types, &c->events, &c->severities, &c->calendars, &c->rules};
-  for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-    struct symbol *symbol = nuo__symbols_find(all[i], name);
+static const struct symbol *find_anywhere(const struct checker *c, const name_list *path) {
+  if (path->count > 2) return NULL;
+  const struct name name = nuo__path_name(path);
+  for (int kind = SPACE_VALUES + 1; kind < SPACE_KINDS; kind++) {
+    const struct symbol *symbol = nuo__find(c, (enum space_names)kind, &name);
     if (symbol != NULL) return symbol;
   }
   return NULL;
@@ -244,34 +287,50 @@ static struct str taken_apart(struct checker *c, const struct expr *e) {
   return (struct str){NULL, 0};
 }
 
+static void report_not_in_pack(struct checker *c, const struct expr *e) {
+  const struct space *of = nuo__space_named(c, &e->path.at[0]);
+  struct candidates candidates = {.wrong = e->path.at[1].text};
+  for (uint32_t i = 0; i < of->names[SPACE_VALUES].items.count; i++)
+    nuo__candidates_add(c, &candidates, of->names[SPACE_VALUES].items.at[i]->names);
+  struct diagnostic *d =
+      REPORT(c, N0339, e->path.at[1].span, nuo__names_arg(of->pack->names), TEXT(e->path.at[1].text));
+  nuo__candidates_suggest(&candidates, d);
+}
+
 static void report_unknown(struct checker *c, const struct expr *e) {
   const struct name *name = &e->path.at[0];
-  const struct symbol *elsewhere = e->path.count == 1 ? find_anywhere(c, name->text) : NULL;
+  const struct symbol *elsewhere = find_anywhere(c, &e->path);
   if (elsewhere != NULL) {
-    REPORT(c, N0306, e->span, TEXT(name->text), nuo__symbol_kind_arg(elsewhere->kind))->also =
-        elsewhere->span;
+    REPORT(c, N0306, e->span, TEXT(nuo__path_text(c, &e->path)), nuo__symbol_kind_arg(elsewhere->kind))
+        ->also = elsewhere->span;
     return;
   }
   if (nuo__heard_numeral(name->text)) {
     REPORT(c, N0332, name->span, TEXT(name->text));
     return;
   }
+  if (e->path.count > 1 && nuo__space_named(c, name) != NULL) {
+    report_not_in_pack(c, e);
+    return;
+  }
   struct candidates candidates = {.wrong = name->text};
   const struct event_info *event = c->scope.event;
   for (uint32_t i = 0; event != NULL && i < event->root.members.count; i++)
     nuo__candidates_add(c, &candidates, event->root.members.at[i]->names);
-  if (e->path.count == 1) nuo__candidates_add_symbols(c, &candidates, &c->values);
+  if (e->path.count == 1) nuo__candidates_add_symbols(c, &candidates, SPACE_VALUES, name->span.file);
   struct diagnostic *d =
       event != NULL ? REPORT(c, N0303, name->span, TEXT(name->text), nuo__names_arg(event->type->names))
                     : REPORT(c, N0318, name->span, TEXT(name->text));
   d->suggestion = nuo__heard(HEARD_VALUE, name->text);
+  if (d->suggestion.at == NULL && e->path.count == 1)
+    d->suggestion = nuo__suggest_outer(c, SPACE_VALUES, name);
   if (d->suggestion.at == NULL) d->suggestion = taken_apart(c, e);
   if (d->suggestion.at == NULL) nuo__candidates_suggest(&candidates, d);
 }
 
 bool nuo__name_known(struct checker *c, const struct expr *e) {
   if (e->kind != EXPR_PATH || e->path.count != 1 || begins_in_event(c, e) || is_each(c, e)) return true;
-  return find_binding(c, e) != NULL || nuo__symbols_find(&c->values, e->path.at[0].text) != NULL;
+  return find_binding(c, e) != NULL || find_value(c, e) != NULL;
 }
 
 const struct type *nuo__check_path(struct checker *c, struct expr *e, const struct type *expected) {
@@ -285,7 +344,7 @@ const struct type *nuo__check_path(struct checker *c, struct expr *e, const stru
   const struct type *type = expected_enumerator(c, e, expected);
   if (type != NULL) return type;
   if (begins_in_event(c, e)) return event_path(c, e);
-  struct symbol *symbol = e->path.count == 1 ? nuo__symbols_find(&c->values, e->path.at[0].text) : NULL;
+  struct symbol *symbol = find_value(c, e);
   if (symbol != NULL) return as_value(c, e, symbol, expected);
   // Beside a mistake nobody knows which enumeration is meant, and one message is enough.
   if (expected != NULL && expected->kind == TYPE_ERROR && e->path.count == 1) return error_type();
@@ -335,8 +394,7 @@ static const struct type *call_native(struct checker *c, struct expr *e, const s
 
 static const struct type *call_symbol(struct checker *c, struct expr *e, struct symbol *symbol,
                                       const struct type *expected) {
-  symbol->used = true;
-  used_as(c, e, &symbol->names);
+  used_value(c, e, symbol);
   switch (symbol->kind) {
     case SYMBOL_DEFINE:
       return nuo__check_define_use(c, e, symbol, expected);
@@ -430,26 +488,31 @@ static const struct type *call_builtin(struct checker *c, struct expr *e, int id
 }
 
 static void report_unknown_function(struct checker *c, const struct expr *e) {
+  if (e->path.count == 2 && nuo__space_named(c, &e->path.at[0]) != NULL) {
+    report_not_in_pack(c, e);
+    return;
+  }
   const struct str name = nuo__path_text(c, &e->path);
   struct candidates candidates = {.wrong = name};
-  for (uint32_t i = 0; i < c->values.items.count; i++) {
-    const struct symbol *symbol = c->values.items.at[i];
+  for (uint32_t i = 0; i < c->symbols[SPACE_VALUES].count; i++) {
+    const struct symbol *symbol = c->symbols[SPACE_VALUES].at[i];
+    if (!nuo__space_sees(nuo__space_at(c, e->span), nuo__space_at(c, symbol->span))) continue;
     if (symbol->kind != SYMBOL_PARAMETER && symbol->kind != SYMBOL_LEXICON)
       nuo__candidates_add(c, &candidates, symbol->names);
   }
   for (int i = 0; i < BUILTIN_COUNT; i++)
     nuo__candidates_add(c, &candidates, (struct names){.en = builtins[i].en, .zh = builtins[i].zh});
-  nuo__candidates_suggest(&candidates, REPORT(c, N0314, e->span, TEXT(name)));
+  struct diagnostic *d = REPORT(c, N0314, e->span, TEXT(name));
+  if (e->path.count == 1) d->suggestion = nuo__suggest_outer(c, SPACE_VALUES, &e->path.at[0]);
+  nuo__candidates_suggest(&candidates, d);
 }
 
 const struct type *nuo__check_call(struct checker *c, struct expr *e, const struct type *expected) {
   if (e->path.count == 0) return error_type();
-  if (e->path.count == 1) {
-    const int builtin = find_builtin(e->path.at[0].text);
-    if (builtin >= 0) return call_builtin(c, e, builtin);
-    struct symbol *symbol = nuo__symbols_find(&c->values, e->path.at[0].text);
-    if (symbol != NULL) return call_symbol(c, e, symbol, expected);
-  }
+  const int builtin = e->path.count == 1 ? find_builtin(e->path.at[0].text) : -1;
+  if (builtin >= 0) return call_builtin(c, e, builtin);
+  struct symbol *symbol = begins_in_event(c, e) && e->path.count > 1 ? NULL : find_value(c, e);
+  if (symbol != NULL) return call_symbol(c, e, symbol, expected);
   if (begins_in_event(c, e) || find_binding(c, e) != NULL) {
     REPORT(c, N0315, e->span, TEXT(nuo__path_text(c, &e->path)), PAIR("field", "字段"));
     return error_type();

@@ -14,56 +14,105 @@ struct force nuo__check_force(struct checker *c, const struct effective *effecti
   return force;
 }
 
-static void check_zone(struct checker *c, const struct policy_decl *policy, struct span span) {
-  if (policy->zone == NULL) {
-    if (!c->policy->cut_short) REPORT0(c, N0504, span);
-    return;
+// Two clocks or two calendars in one program would be two answers to when a day ends. The policy itself comes
+// first.
+static void check_zone(struct checker *c, const struct decl *decl, bool is_pack) {
+  const struct expr *zone = decl->policy.zone;
+  struct str *ours = &c->program->zone;
+  if (zone == NULL || zone->kind == EXPR_ERROR) return;
+  if (!nuo__zone_known(zone->text)) {
+    REPORT(c, N0438, zone->span, TEXT(zone->text));
+  } else if (is_pack && ours->at != NULL && !nuo__str_equal(*ours, zone->text)) {
+    REPORT(c, N0905, zone->span, nuo__names_arg(decl->names), TEXT(zone->text), TEXT(*ours));
   }
-  c->program->zone = policy->zone->text;
-  if (policy->zone->kind != EXPR_ERROR && !nuo__zone_known(policy->zone->text))
-    REPORT(c, N0438, policy->zone->span, TEXT(policy->zone->text));
+  if (!is_pack) *ours = zone->text;
 }
 
-static void check_calendar_name(struct checker *c, const struct name *calendar) {
+static void check_calendar_name(struct checker *c, const struct decl *decl, bool is_pack) {
+  const struct name *calendar = &decl->policy.calendar;
   if (calendar->text.len == 0) return;
-  const struct symbol *symbol = nuo__resolve(c, &c->calendars, calendar, DIAG_N0313);
-  if (symbol != NULL) c->program->calendar = symbol->object;
+  const struct symbol *symbol = nuo__resolve(c, SPACE_CALENDARS, calendar, DIAG_N0313);
+  if (symbol == NULL || symbol->object == NULL) return;
+  if (is_pack && c->program->calendar != symbol->object)
+    REPORT(c, N0906, calendar->span, nuo__names_arg(decl->names), TEXT(calendar->text));
+  if (!is_pack) c->program->calendar = symbol->object;
 }
 
 void nuo__check_has_calendar(struct checker *c, struct span span, struct diag_arg what) {
-  if (c->policy != NULL && c->policy->policy.calendar.text.len == 0) REPORT(c, N0441, span, what);
+  const struct decl *policy = nuo__space_at(c, span)->policy;
+  if (policy != NULL && policy->policy.calendar.text.len == 0) REPORT(c, N0441, span, what);
 }
 
 static struct span head_of(const struct decl *decl) {
   return decl->names.span.end != 0 ? decl->names.span : decl->span;
 }
 
-void nuo__check_policy(struct checker *c) {
-  if (c->policy == NULL) {
-    if (!c->input->names_only) REPORT0(c, N0501, ((struct span){0, 0, 1}));
-    return;
-  }
-  const struct policy_decl *policy = &c->policy->policy;
-  const struct span span = head_of(c->policy);
-  c->program->names = c->policy->names;
-  if (policy->title != NULL) c->program->title = policy->title->text;
-  if (policy->version != NULL)
-    c->program->version = policy->version->text;
-  else if (!c->policy->cut_short)
-    REPORT0(c, N0505, span);
-  check_zone(c, policy, span);
-  check_calendar_name(c, &policy->calendar);
-  c->program->force = nuo__check_force(c, &policy->effective);
+static void check_complete(struct checker *c, const struct decl *decl) {
+  const struct policy_decl *policy = &decl->policy;
+  const struct span span = head_of(decl);
+  if (decl->cut_short) return;
+  if (policy->version == NULL) REPORT0(c, N0505, span);
+  if (policy->zone == NULL) REPORT0(c, N0504, span);
+  if (policy->undetermined == NULL) REPORT0(c, N0506, span);
+}
+
+static struct model_action unknown_action(struct checker *c, const struct policy_decl *policy) {
+  struct model_action action = {0};
   c->scope = (struct scope){0};
-  if (policy->undetermined != NULL)
-    nuo__check_action(c, policy->undetermined, NULL, &c->program->undetermined);
-  else if (!c->policy->cut_short)
-    REPORT0(c, N0506, span);
+  if (policy->undetermined != NULL) nuo__check_action(c, policy->undetermined, NULL, &action);
+  return action;
+}
+
+static void check_own(struct checker *c, const struct decl *decl) {
+  const struct policy_decl *policy = &decl->policy;
+  struct program *program = c->program;
+  program->names = decl->names;
+  if (policy->title != NULL) program->title = policy->title->text;
+  if (policy->version != NULL) program->version = policy->version->text;
+  program->force = nuo__check_force(c, &policy->effective);
+  program->undetermined = unknown_action(c, policy);
+}
+
+static void check_pack(struct checker *c, const struct decl *decl, struct pack *pack) {
+  const struct policy_decl *policy = &decl->policy;
+  if (policy->title != NULL) pack->title = policy->title->text;
+  if (policy->version != NULL) pack->version = policy->version->text;
+  pack->force = nuo__check_force(c, &policy->effective);
+  pack->undetermined = unknown_action(c, policy);
+}
+
+void nuo__check_policy(struct checker *c) {
+  if (c->spaces.at[0]->policy == NULL && !c->input->names_only) REPORT0(c, N0501, ((struct span){0, 0, 1}));
+  for (uint32_t i = 0; i < c->spaces.count; i++) {
+    const struct decl *decl = c->spaces.at[i]->policy;
+    struct pack *pack = c->spaces.at[i]->pack;
+    if (decl == NULL) continue;
+    check_complete(c, decl);
+    check_zone(c, decl, pack != NULL);
+    check_calendar_name(c, decl, pack != NULL);
+    if (pack == NULL)
+      check_own(c, decl);
+    else
+      check_pack(c, decl, pack);
+  }
+}
+
+struct force nuo__check_force_in_pack(struct checker *c, const struct decl *decl) {
+  struct force force = nuo__check_force(c, &decl->rule.effective);
+  const struct pack *pack = nuo__pack_at(c, decl->span);
+  if (pack == NULL) return force;
+  if (pack->force.from > force.from) force.from = pack->force.from;
+  if (pack->force.until < force.until) force.until = pack->force.until;
+  return force;
 }
 
 void nuo__check_severities(struct checker *c) {
-  for (uint32_t i = 0; i < c->severities.items.count; i++)
-    VEC_PUSH(c->arena, &c->program->severities, (struct severity){c->severities.items.at[i]->names});
+  for (uint32_t i = 0; i < c->symbols[SPACE_SEVERITIES].count; i++) {
+    const struct symbol *symbol = c->symbols[SPACE_SEVERITIES].at[i];
+    const struct severity severity = {nuo__full_names(c, symbol->span, symbol->names),
+                                      nuo__pack_at(c, symbol->span)};
+    VEC_PUSH(c->arena, &c->program->severities, severity);
+  }
 }
 
 // ---- clauses ----

@@ -73,12 +73,6 @@ void nuo__candidates_add(struct checker *c, struct candidates *candidates, struc
   if (name.at != NULL) VEC_PUSH(c->arena, &candidates->names, name);
 }
 
-void nuo__candidates_add_symbols(struct checker *c, struct candidates *candidates,
-                                 const struct symbols *symbols) {
-  for (uint32_t i = 0; i < symbols->items.count; i++)
-    nuo__candidates_add(c, candidates, symbols->items.at[i]->names);
-}
-
 void nuo__candidates_suggest(const struct candidates *candidates, struct diagnostic *diag) {
   if (diag->suggestion.at != NULL) return;
   diag->suggestion = nuo__diag_suggest(candidates->wrong, candidates->names.at, candidates->names.count);

@@ -70,19 +70,21 @@ static void check_actions(struct checker *c, const struct decl *decl, struct rul
     REPORT(c, N0512, rule->span, nuo__names_arg(rule->names), nuo__names_arg(rule->event->names));
   // What has happened cannot be held or blocked any more: not knowing is noted there, whatever the policy
   // says.
-  rule->undetermined =
-      rule->event->enforceable ? c->program->undetermined : (struct model_action){.kind = ACTION_NOTE};
+  const struct model_action *unknown =
+      rule->pack != NULL ? &rule->pack->undetermined : &c->program->undetermined;
+  rule->undetermined = rule->event->enforceable ? *unknown : (struct model_action){.kind = ACTION_NOTE};
   if (written->undetermined != NULL) nuo__check_action(c, written->undetermined, event, &rule->undetermined);
 }
 
 // ---- pieces ----
 const struct event_info *nuo__check_event_name(struct checker *c, const struct name *name) {
   if (nuo__is_breach(name->text)) {
-    const struct event_info *breach = nuo__check_breach_type(c);
-    nuo__check_used(c, name->span, breach->type->names.en, breach->type->names.zh);
+    if (!nuo__check_of(c, name)) return NULL;
+    const struct event_info *breach = nuo__check_breach_type(c, nuo__space_of_name(c, name));
+    nuo__check_used(c, name->span, breach->root.names.en, breach->root.names.zh);
     return breach;
   }
-  const struct symbol *symbol = nuo__resolve(c, &c->events, name, DIAG_N0310);
+  const struct symbol *symbol = nuo__resolve(c, SPACE_EVENTS, name, DIAG_N0310);
   return symbol != NULL ? symbol->object : NULL;
 }
 
@@ -111,9 +113,9 @@ static void check_core(struct checker *c, const struct decl *decl, struct rule *
 
 int32_t nuo__check_severity(struct checker *c, const struct name *name) {
   if (name->text.len == 0) return -1;
-  const struct symbol *symbol = nuo__resolve(c, &c->severities, name, DIAG_N0312);
-  for (uint32_t i = 0; symbol != NULL && i < c->severities.items.count; i++)
-    if (c->severities.items.at[i] == symbol) return (int32_t)i;
+  const struct symbol *symbol = nuo__resolve(c, SPACE_SEVERITIES, name, DIAG_N0312);
+  for (uint32_t i = 0; symbol != NULL && i < c->symbols[SPACE_SEVERITIES].count; i++)
+    if (c->symbols[SPACE_SEVERITIES].at[i] == symbol) return (int32_t)i;
   return -1;
 }
 
@@ -160,11 +162,12 @@ static void check_rule(struct checker *c, struct decl *decl) {
   c->expanded = 0;
   c->overgrown = false;
   const struct event_info *event = check_on(c, decl, span);
-  const struct force force = nuo__check_force(c, &decl->rule.effective);
+  const struct force force = nuo__check_force_in_pack(c, decl);
   const int32_t severity = nuo__check_severity(c, &decl->rule.severity);
   if (event == NULL) return;
   struct rule *rule = ARENA_NEW(c->arena, struct rule);
-  *rule = (struct rule){.names = decl->names,
+  *rule = (struct rule){.names = nuo__full_names(c, span, decl->names),
+                        .pack = nuo__pack_at(c, span),
                         .event = event->type,
                         .severity = severity,
                         .force = force,
@@ -176,8 +179,8 @@ static void check_rule(struct checker *c, struct decl *decl) {
   fill_rule(c, decl, rule);
   c->scope = (struct scope){0};
   VEC_PUSH(c->arena, &c->program->rules, rule);
-  struct symbol *symbol = nuo__symbols_find(&c->rules, decl->names.en);
-  if (symbol != NULL && symbol->decl == decl) symbol->object = rule;
+  struct symbol *symbol = nuo__symbol_of(c, SPACE_RULES, decl);
+  if (symbol != NULL) symbol->object = rule;
 }
 
 void nuo__check_rules(struct checker *c) {

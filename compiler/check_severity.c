@@ -39,10 +39,11 @@ static void check_severity(struct checker *c, const struct expr *condition, cons
   uint32_t count = 0;
   struct str en = STR(""), zh = STR("");
   if (asked == NULL || guarded) return;
+  const struct breach_type *told = ((const struct field *)asked->target)->told;
   for (uint32_t i = 0; i < c->program->rules.count; i++) {
     const struct rule *rule = c->program->rules.at[i];
-    if (rule->severity >= 0 || nuo__breach_excluded(c, rule, condition, true) ||
-        nuo__breach_excluded(c, rule, scope, true))
+    if (rule->severity >= 0 || !nuo__breach_tells(told, rule->pack) ||
+        nuo__breach_excluded(c, rule, condition, true) || nuo__breach_excluded(c, rule, scope, true))
       continue;
     if (last != NULL && nuo__str_equal(last->names.en, rule->names.en)) continue;  // a duty's `otherwise`
     if (++count <= MAX_NAMED) add_name(c, &en, &zh, &rule->names);
@@ -73,7 +74,7 @@ static void check_fact_severity(struct checker *c, const struct fact *fact) {
 
 void nuo__check_severities_told(struct checker *c) {
   const struct program *program = c->program;
-  if (c->breach == NULL || c->diags->errors > 0) return;
+  if (c->program->breaches.count == 0 || c->diags->errors > 0) return;
   for (uint32_t i = 0; i < program->rules.count; i++) {
     const struct rule *rule = program->rules.at[i];
     if (rule->event->origin != EVENT_BREACH) continue;

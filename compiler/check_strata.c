@@ -26,9 +26,13 @@ struct suspect {
   bool undecided;           // a scope that its missing severity leaves open does not exclude it
 };
 
-static bool is_text_of(const struct suspect *s, uint32_t field, struct str text) {
+static bool is_text_of(const struct suspect *s, const struct field *of, struct str text) {
   struct str own = STR("");
-  if (field == BREACH_RULE) own = s->rule->names.en;
+  const uint32_t field = of->index;
+  const bool is_outer = s->rule->pack != of->told->pack;
+  if (field == BREACH_RULE && is_outer) own = s->rule->names.en;
+  if (field == BREACH_RULE && !is_outer) own = nuo__inner_name(s->rule->pack, s->rule->names.en);
+  if (field == BREACH_PACK && is_outer) own = s->rule->pack->names.en;
   if (field == BREACH_EVENT) own = s->rule->event->wire_name;
   if (field == BREACH_CLAUSE && s->rule->clause != CLAUSE_NONE)
     own = s->c->program->clauses.at[s->rule->clause].number;
@@ -36,16 +40,17 @@ static bool is_text_of(const struct suspect *s, uint32_t field, struct str text)
 }
 
 // Whether the breach has this constant in that field; `*known` false when it is no constant.
-static bool has_value(const struct suspect *s, uint32_t field, const struct expr *e, bool *known) {
+static bool has_value(const struct suspect *s, const struct field *field, const struct expr *e, bool *known) {
   e = nuo__expr_peel(e);
   if (e->kind == EXPR_TEXT) return is_text_of(s, field, e->text);
   if (e->ref == REF_ENUMERATOR && (s->rule->severity >= 0 || !s->undecided))
-    return s->rule->severity == e->number;
+    return s->rule->severity == (int64_t)field->told->severities.at[e->number];
   *known = false;
   return true;
 }
 
-static bool is_among(const struct suspect *s, uint32_t field, const struct expr *set, bool *known) {
+static bool is_among(const struct suspect *s, const struct field *field, const struct expr *set,
+                     bool *known) {
   bool found = false;
   set = nuo__expr_peel(set);
   if (set->kind != EXPR_SET) return has_value(s, field, set, known);
@@ -57,28 +62,40 @@ static bool is_among(const struct suspect *s, uint32_t field, const struct expr 
 static bool lacks(const struct suspect *s, const struct expr *e) {
   e = nuo__expr_peel(e);
   const struct field *field = e->ref == REF_FIELD ? e->target : NULL;
-  if (field == NULL || field->event->origin != EVENT_BREACH || field->index < BREACH_FIELDS) return false;
+  if (field == NULL || field->event->origin != EVENT_BREACH) return false;
+  if (field->index == BREACH_PACK) return s->rule->pack == field->told->pack;
+  if (field->index < BREACH_FIELDS) return false;
   for (uint32_t i = 0; i < s->rule->event->fields.count; i++)
     if (nuo__field_takes(field, s->rule->event->fields.at[i])) return false;
   return true;
 }
 
-static bool is_own_field(const struct expr *e, uint32_t *field) {
+// `pack is missing`, of a breach that another policy's rule tells.
+static bool has_pack(const struct suspect *s, const struct expr *e) {
+  e = nuo__expr_peel(e);
+  const struct field *field = e->ref == REF_FIELD ? e->target : NULL;
+  return field != NULL && field->event->origin == EVENT_BREACH && field->index == BREACH_PACK &&
+         s->rule->pack != field->told->pack;
+}
+
+static bool is_own_field(const struct expr *e, const struct field **field) {
   e = nuo__expr_peel(e);
   if (e->ref != REF_FIELD) return false;
-  const struct field *target = e->target;
-  *field = target->index;
-  return target->event->origin == EVENT_BREACH && target->index >= BREACH_EVENT &&
-         target->index < BREACH_ACTION;
+  *field = e->target;
+  const uint32_t index = (*field)->index;
+  return (*field)->event->origin == EVENT_BREACH && index >= BREACH_EVENT && index < BREACH_FIELDS &&
+         index != BREACH_ACTION;
 }
 
 static bool excludes(const struct suspect *s, const struct expr *scope) {
-  uint32_t field;
+  const struct field *field;
   bool known = true;
   scope = nuo__expr_peel(scope);
   if (scope->kind != EXPR_OPERATOR) return false;
   if (scope->op == OP_and) return excludes(s, scope->left) || excludes(s, scope->right);
+  if (scope->op == OP_or) return excludes(s, scope->left) && excludes(s, scope->right);
   if (scope->op == OP_present) return lacks(s, scope->left);
+  if (scope->op == OP_missing) return has_pack(s, scope->left);
   const bool wanted = scope->op == OP_is || scope->op == OP_in;
   if (!wanted && scope->op != OP_is_not && scope->op != OP_not_in) return false;
   const struct expr *value = scope->right;
@@ -105,7 +122,9 @@ static bool raises(const struct rule *rule, const struct event_type *event) {
 
 static bool makes(const struct strata *s, const struct rule *rule, const struct event_type *event,
                   const struct expr *where) {
-  if (event->origin == EVENT_BREACH) return !nuo__breach_excluded(s->c, rule, where, false);
+  if (event->origin == EVENT_BREACH)
+    return nuo__breach_tells(nuo__breach_type_of(s->c->program, event), rule->pack) &&
+           !nuo__breach_excluded(s->c, rule, where, false);
   return raises(rule, event);
 }
 

@@ -155,7 +155,8 @@ static const struct type *check_result(struct checker *c, const struct symbol *s
 static void check_table(struct checker *c, struct symbol *symbol) {
   const struct table_decl *decl = &symbol->decl->table;
   struct table *table = ARENA_NEW(c->arena, struct table);
-  *table = (struct table){.names = symbol->names,
+  *table = (struct table){.names = nuo__full_names(c, symbol->span, symbol->names),
+                          .pack = nuo__pack_at(c, symbol->span),
                           .first = decl->first,
                           .force = nuo__check_force(c, &decl->effective),
                           .keys = decl->keys.count,
@@ -176,6 +177,6 @@ static void check_table(struct checker *c, struct symbol *symbol) {
 }
 
 void nuo__check_tables(struct checker *c) {
-  for (uint32_t i = 0; i < c->values.items.count; i++)
-    if (c->values.items.at[i]->kind == SYMBOL_TABLE) check_table(c, c->values.items.at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_VALUES].count; i++)
+    if (c->symbols[SPACE_VALUES].at[i]->kind == SYMBOL_TABLE) check_table(c, c->symbols[SPACE_VALUES].at[i]);
 }

@@ -65,7 +65,7 @@ static void check_given(struct checker *c, const struct model_step *step) {
 }
 
 static void check_event_step(struct checker *c, const struct test_step *written, struct model_step *step) {
-  const struct symbol *symbol = nuo__resolve(c, &c->events, &written->event, DIAG_N0310);
+  const struct symbol *symbol = nuo__resolve(c, SPACE_EVENTS, &written->event, DIAG_N0310);
   if (symbol == NULL || symbol->object == NULL) return;
   const struct event_info *event = symbol->object;
   step->event = event->type;
@@ -79,7 +79,7 @@ static void check_event_step(struct checker *c, const struct test_step *written,
 // ---- expectations ----
 
 static void check_rule_name(struct checker *c, const struct name *name, struct model_step *step) {
-  const struct symbol *symbol = nuo__resolve(c, &c->rules, name, DIAG_N0311);
+  const struct symbol *symbol = nuo__resolve(c, SPACE_RULES, name, DIAG_N0311);
   if (symbol == NULL) return;
   if (symbol->kind == SYMBOL_EXCEPTION) {
     REPORT(c, N0529, name->span, TEXT(name->text))->also = symbol->span;
@@ -175,6 +175,7 @@ static void check_test(struct checker *c, const struct decl *decl) {
 
 void nuo__check_tests(struct checker *c) {
   for (uint32_t i = 0; i < c->decls.count; i++)
-    if (c->decls.at[i]->kind == DECL_TEST && c->decls.at[i]->test.title != NULL)
+    if (c->decls.at[i]->kind == DECL_TEST && c->decls.at[i]->test.title != NULL &&
+        nuo__pack_at(c, c->decls.at[i]->span) == NULL)
       check_test(c, c->decls.at[i]);
 }

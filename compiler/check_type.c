@@ -131,8 +131,8 @@ static const struct type *make_enumeration(struct checker *c, const struct type_
   return type;
 }
 
-static void type_candidates(struct checker *c, struct candidates *candidates) {
-  nuo__candidates_add_symbols(c, candidates, &c->types);
+static void type_candidates(struct checker *c, struct candidates *candidates, uint32_t file) {
+  nuo__candidates_add_symbols(c, candidates, SPACE_TYPES, file);
   for (size_t i = 0; i < sizeof type_names / sizeof *type_names; i++)
     nuo__candidates_add(
         c, candidates,
@@ -153,21 +153,23 @@ static const struct type *declared_type(struct checker *c, struct symbol *symbol
 }
 
 static const struct type *named_type(struct checker *c, const struct name *name) {
-  const struct type *simple = nuo__type_named(name->text);
+  const struct type *simple = name->of.at == NULL ? nuo__type_named(name->text) : NULL;
   if (simple != NULL) {
     const struct diag_arg names = nuo__type_name(c->arena, simple);
     nuo__check_used(c, name->span, names.en, names.zh);
     return simple;
   }
-  struct symbol *symbol = nuo__symbols_find(&c->types, name->text);
+  if (!nuo__check_of(c, name)) return nuo__type_simple(TYPE_ERROR);
+  struct symbol *symbol = nuo__find(c, SPACE_TYPES, name);
   if (symbol != NULL) {
     nuo__check_used(c, name->span, symbol->names.en, symbol->names.zh);
     return declared_type(c, symbol, name->span);
   }
   struct candidates candidates = {.wrong = name->text};
-  type_candidates(c, &candidates);
+  type_candidates(c, &candidates, name->span.file);
   struct diagnostic *d = REPORT(c, N0309, name->span, TEXT(name->text));
   d->suggestion = nuo__heard(HEARD_TYPE, name->text);
+  if (d->suggestion.at == NULL) d->suggestion = nuo__suggest_outer(c, SPACE_TYPES, name);
   if (d->suggestion.at == NULL) nuo__candidates_suggest(&candidates, d);
   return nuo__type_simple(TYPE_ERROR);
 }
@@ -190,6 +192,6 @@ const struct type *nuo__check_type(struct checker *c, const struct type_expr *wr
 }
 
 void nuo__check_type_decls(struct checker *c) {
-  for (uint32_t i = 0; i < c->types.items.count; i++)
-    declared_type(c, c->types.items.at[i], c->types.items.at[i]->span);
+  for (uint32_t i = 0; i < c->symbols[SPACE_TYPES].count; i++)
+    declared_type(c, c->symbols[SPACE_TYPES].at[i], c->symbols[SPACE_TYPES].at[i]->span);
 }

@@ -170,8 +170,10 @@ static void add_value(struct checker *c, struct parameter *parameter, const stru
 
 static void check_parameter(struct checker *c, struct symbol *symbol) {
   struct parameter *parameter = ARENA_NEW(c->arena, struct parameter);
-  *parameter =
-      (struct parameter){.names = symbol->names, .span = symbol->span, .index = c->program->parameters.count};
+  *parameter = (struct parameter){.names = nuo__full_names(c, symbol->span, symbol->names),
+                                  .pack = nuo__pack_at(c, symbol->span),
+                                  .span = symbol->span,
+                                  .index = c->program->parameters.count};
   parameter->type = parameter_type(c, symbol);
   const struct parameter_decl *decl = &symbol->decl->parameter;
   for (uint32_t i = 0; parameter->type->kind != TYPE_ERROR && i < decl->values.count; i++)
@@ -181,8 +183,9 @@ static void check_parameter(struct checker *c, struct symbol *symbol) {
 }
 
 void nuo__check_parameters(struct checker *c) {
-  for (uint32_t i = 0; i < c->values.items.count; i++)
-    if (c->values.items.at[i]->kind == SYMBOL_PARAMETER) check_parameter(c, c->values.items.at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_VALUES].count; i++)
+    if (c->symbols[SPACE_VALUES].at[i]->kind == SYMBOL_PARAMETER)
+      check_parameter(c, c->symbols[SPACE_VALUES].at[i]);
 }
 
 // ---- settings ----
@@ -240,13 +243,24 @@ static void set_parameter(struct checker *c, struct parameter *parameter, struct
   VEC_PUSH(c->arena, &parameter->values, (struct parameter_value){.from = INT32_MIN, .value = constant});
 }
 
-static struct parameter *find_parameter(struct checker *c, struct str name) {
-  const struct symbol *symbol = nuo__symbols_find(&c->values, name);
+// `--set pledge_l1.checks_per_day=2` fills in a blank of a policy that is used.
+static struct parameter *find_parameter(struct checker *c, struct str text) {
+  const char *dot = memchr(text.at, '.', text.len);
+  struct name name = {.text = text};
+  if (dot != NULL) {
+    name.of = (struct str){text.at, (uint32_t)(dot - text.at)};
+    name.text = (struct str){dot + 1, text.len - name.of.len - 1};
+  }
+  const struct symbol *symbol = nuo__find(c, SPACE_VALUES, &name);
   if (symbol != NULL && symbol->kind == SYMBOL_PARAMETER) return symbol->object;
-  struct candidates candidates = {.wrong = name};
-  for (uint32_t i = 0; i < c->program->parameters.count; i++)
-    nuo__candidates_add(c, &candidates, c->program->parameters.at[i]->names);
-  nuo__candidates_suggest(&candidates, REPORT(c, N0706, ((struct span){0}), TEXT(name)));
+  struct candidates candidates = {.wrong = text};
+  for (uint32_t i = 0; i < c->program->parameters.count; i++) {
+    const struct parameter *parameter = c->program->parameters.at[i];
+    nuo__candidates_add(c, &candidates, parameter->names);
+  }
+  struct diagnostic *d = REPORT(c, N0706, ((struct span){0}), TEXT(text));
+  d->suggestion = nuo__suggest_outer(c, SPACE_VALUES, &name);
+  nuo__candidates_suggest(&candidates, d);
   return NULL;
 }
 

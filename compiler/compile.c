@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pipeline: source -> document -> tokens -> syntax tree -> names -> types -> plan -> code -> image.
-// Fetches the modules that a policy uses, from its folder or from the standard library. Reads no file itself.
+// What a policy uses is fetched by fetch.c. Reads no file itself.
 #include "compiler/compile.h"
 
 #include <setjmp.h>
@@ -9,119 +9,16 @@
 #include <string.h>
 
 #include "compiler/emit.h"
+#include "compiler/fetch.h"
 #include "compiler/format/diff.h"
 #include "compiler/format/format.h"
 #include "compiler/front.h"
-#include "compiler/stdlib_data.h"
 
 static struct str from_text(nuo_text text) {
   return (struct str){text.text, (uint32_t)text.len};
 }
 static nuo_text to_text(struct str s) {
   return (nuo_text){s.at, s.len};
-}
-
-static bool ends_with(struct str text, struct str end) {
-  return text.len >= end.len && memcmp(text.at + text.len - end.len, end.at, end.len) == 0;
-}
-
-// ---- files ----
-
-// A path that cannot lead out of the policy's folder.
-static bool path_stays_inside(struct str path) {
-  if (path.len == 0 || path.at[0] == '/' || memchr(path.at, '\\', path.len) != NULL ||
-      memchr(path.at, 0, path.len) != NULL)
-    return false;
-  for (uint32_t start = 0, i = 0; i <= path.len; i++) {
-    if (i < path.len && path.at[i] != '/') continue;
-    if (i - start == 2 && path.at[start] == '.' && path.at[start + 1] == '.') return false;
-    start = i + 1;
-  }
-  return true;
-}
-
-static bool read_file(void *context, struct arena *arena, struct str path, struct str *bytes) {
-  const nuo_compilation *c = context;
-  nuo_text text = {NULL, 0};
-  if (c->options->read == NULL || !path_stays_inside(path)) return false;
-  if (!c->options->read(c->options->context, to_text(path), &text) || text.len > UINT32_MAX) return false;
-  *bytes = nuo__arena_copy(arena, text.text, text.len);
-  return true;
-}
-
-static void add_file(nuo_compilation *c, struct str path, struct str text, struct trace *trace) {
-  struct source_file file = {
-      .path = path, .text = text, .markdown = ends_with(path, STR(".md")), .trace = trace};
-  VEC_PUSH(c->arena, &c->files, file);
-  uint32_t number = c->files.count - 1;
-  nuo__front_parse(c->arena, &c->diags, &c->files.at[number], number);
-}
-
-static bool already_there(const nuo_compilation *c, struct str path) {
-  for (uint32_t i = 0; i < c->files.count; i++)
-    if (nuo__str_equal(c->files.at[i].path, path)) return true;
-  return false;
-}
-
-static bool use_from_folder(nuo_compilation *c, struct str name) {
-  static const char *const endings[] = {".nuo.md", ".nuo"};
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-    struct str path = nuo__arena_format(c->arena, "%.*s%s", (int)name.len, name.at, endings[i]), text;
-    if (already_there(c, path)) return true;
-    if (!read_file(c, c->arena, path, &text)) continue;
-    add_file(c, path, text, NULL);
-    return true;
-  }
-  return false;
-}
-
-static bool use_from_stdlib(nuo_compilation *c, struct str name) {
-  struct str path = nuo__arena_format(c->arena, "stdlib/%.*s.nuo", (int)name.len, name.at);
-  if (already_there(c, path)) return true;
-  for (const struct stdlib_module *m = nuo__stdlib_modules; m->name != NULL; m++) {
-    if (!nuo__str_is(name, m->name)) continue;
-    add_file(c, path, (struct str){(const char *)m->data, (uint32_t)m->size}, NULL);
-    return true;
-  }
-  return false;
-}
-
-static void report_no_module(nuo_compilation *c, struct name name) {
-  struct diagnostic *diag = nuo__diag_add1(&c->diags, DIAG_N0901, name.span, nuo__diag_text(name.text));
-  struct str *known = nuo__arena_alloc(c->arena, (nuo__stdlib_module_count + 1) * sizeof *known);
-  uint32_t count = 0;
-  for (const struct stdlib_module *m = nuo__stdlib_modules; m->name != NULL; m++)
-    known[count++] = nuo__str_of(m->name);
-  diag->suggestion = nuo__diag_suggest(name.text, known, count);
-}
-
-// `calendar cn` needs no `use cn` beside it: a calendar that no file declares comes from the module of its
-// name.
-static void fetch_calendar(nuo_compilation *c, struct str name) {
-  for (uint32_t f = 0; f < c->files.count; f++)
-    for (uint32_t d = 0; d < c->files.at[f].decls.count; d++) {
-      const struct decl *decl = c->files.at[f].decls.at[d];
-      if (decl->kind == DECL_CALENDAR &&
-          (nuo__str_equal(decl->names.en, name) || nuo__str_equal(decl->names.zh, name)))
-        return;
-    }
-  if (!use_from_folder(c, name)) use_from_stdlib(c, name);  // when there is none, `check` says so
-}
-
-// Used modules may use others: files.count grows while this runs.
-static void fetch_modules(nuo_compilation *c) {
-  for (uint32_t f = 0; f < c->files.count; f++)
-    for (uint32_t d = 0; d < c->files.at[f].decls.count; d++) {
-      const struct decl *decl = c->files.at[f].decls.at[d];
-      if (decl->kind != DECL_USE) continue;
-      struct name use = decl->use;
-      if (!use_from_folder(c, use.text) && !use_from_stdlib(c, use.text)) report_no_module(c, use);
-    }
-  for (uint32_t d = 0; d < c->files.at[0].decls.count; d++) {
-    const struct decl *decl = c->files.at[0].decls.at[d];
-    if (decl->kind == DECL_POLICY && decl->policy.calendar.text.at != NULL)
-      fetch_calendar(c, decl->policy.calendar.text);
-  }
 }
 
 // ---- stages ----
@@ -151,13 +48,13 @@ static void check(nuo_compilation *c, bool names_only) {
                               .settings = settings,
                               .setting_count = (uint32_t)c->options->setting_count,
                               .names_only = names_only,
-                              .read = read_file,
+                              .read = nuo__fetch_beside,
                               .context = c};
   c->program = nuo__check(c->arena, &c->diags, &input);
 }
 
 static void make_image(nuo_compilation *c) {
-  fetch_modules(c);
+  if (!nuo__fetch_used(c)) return;
   check(c, false);
   if (c->diags.errors > 0 || c->program == NULL) return;
   uint8_t digest[32];
@@ -166,15 +63,16 @@ static void make_image(nuo_compilation *c) {
 }
 
 static void fetch_and_check(nuo_compilation *c) {
-  fetch_modules(c);
-  check(c, true);
+  if (nuo__fetch_used(c)) check(c, true);
 }
 
 // What was written is read again, as a stranger would.
 static bool is_kept(const nuo_compilation *c, nuo_words words, struct span *place) {
   struct trace trace = {0};
   nuo_compilation again = {.arena = c->arena, .options = c->options, .diags = {.arena = c->arena}};
-  add_file(&again, c->files.at[0].path, c->formatted, &trace);
+  nuo__fetch_add(&again,
+                 &(struct source_file){
+                     .path = c->files.at[0].path, .text = c->formatted, .folder = STR(""), .trace = &trace});
   if (words != NUO_WORDS_AS_WRITTEN && again.diags.errors == 0) fetch_and_check(&again);
   const struct format_copy from = {&c->files.at[0], c->program, &c->diags};
   const struct format_copy to = {&again.files.at[0], again.program, &again.diags};
@@ -221,8 +119,10 @@ static nuo_status run(nuo_text path, nuo_text source, const nuo_compile_options 
   nuo__arena_on_failure(c->arena, &out_of_memory);
   c->diags.arena = c->arena;
   struct trace trace = {0};
-  add_file(c, nuo__arena_copy(c->arena, path.text, path.len),
-           nuo__arena_copy(c->arena, source.text, source.len), words != NULL ? &trace : NULL);
+  nuo__fetch_add(c, &(struct source_file){.path = nuo__arena_copy(c->arena, path.text, path.len),
+                                          .text = nuo__arena_copy(c->arena, source.text, source.len),
+                                          .folder = STR(""),
+                                          .trace = words != NULL ? &trace : NULL});
   if (words != NULL)
     format(c, *words);
   else

@@ -288,14 +288,24 @@ static void put_moves(struct listing *out, const struct image *image, uint32_t f
   }
 }
 
+static void put_breach(struct listing *out, const struct image *image, const struct image_event *event,
+                       const struct image_breach *breach) {
+  PUT(out, "breach of ");
+  put(out, string_of(image, event->name));
+  if (breach->pack != IMAGE_NONE) {
+    PUT(out, " in ");
+    put(out, string_of(image, image->PACKS[breach->pack].name));
+  }
+  if (breach->is_outer == 1) PUT(out, ", outside");
+  PUT(out, "\n");
+  put_moves(out, image, breach->move_first, breach->move_count);
+}
+
 static void put_derived(struct listing *out, const struct image *image) {
   for (uint32_t i = 0; i < image->EVENTS_count; i++) {
     const struct image_event *event = &image->EVENTS[i];
-    if (event->breach_count == 0) continue;
-    PUT(out, "breach of ");
-    put(out, string_of(image, event->name));
-    PUT(out, "\n");
-    put_moves(out, image, event->breach_first, event->breach_count);
+    for (uint32_t k = event->breach_first; k < event->breach_first + event->breach_count; k++)
+      put_breach(out, image, event, &image->BREACHES[k]);
   }
   for (uint32_t i = 0; i < image->RAISES_count; i++) {
     PUT(out, "raise %u ", i);
@@ -422,6 +432,14 @@ static void put_rule_plan(struct listing *out, const struct rule_plan *plan) {
   PUT(out, ": scope %%%u, violated %%%u, excepted %%%u\n", plan->scope_value, plan->violated, plan->excepted);
 }
 
+static void put_plan_breach(struct listing *out, const struct breach_type *type, const plan_moves *moves) {
+  if (moves->count == 0) return;
+  PUT(out, "  its breaches take over");
+  if (type->pack != NULL) PUT(out, " in %.*s", (int)type->pack->names.en.len, type->pack->names.en.at);
+  PUT(out, "\n");
+  put_plan_moves(out, moves);
+}
+
 static struct str put_plan(struct planner *p) {
   struct listing out = {.arena = p->arena};
   for (uint32_t i = 0; i < p->program->events.count; i++) {
@@ -433,8 +451,8 @@ static struct str put_plan(struct planner *p) {
     for (uint32_t k = 0; k < event->rules.count; k++) put_rule_plan(&out, &event->rules.at[k]);
     for (uint32_t k = 0; k < event->effects.count; k++) put_effect(&out, &event->effects.at[k]);
     for (uint32_t k = 0; k < event->openings.count; k++) put_opening(&out, &event->openings.at[k]);
-    if (event->breach.count > 0) PUT(&out, "  its breaches take over\n");
-    put_plan_moves(&out, &event->breach);
+    for (uint32_t k = 0; k < event->breaches.count; k++)
+      put_plan_breach(&out, p->program->breaches.at[k], &event->breaches.at[k].moves);
   }
   return listed(&out);
 }

@@ -25,7 +25,7 @@ static void write_event(struct emitter *e, struct event_plan *plan, struct image
   nuo__emit_event_code(e, true, &event.state_first, &event.state_count);
   write_event_rules(e, true, event.field_first, rules);
   nuo__emit_effects(e, &event.effect_first, &event.effect_count);
-  nuo__emit_breach(e, &event);
+  nuo__emit_breaches(e, &event);
   nuo__image_add(e->p->out, SECTION_EVENTS, &event);
 }
 
@@ -73,6 +73,7 @@ static void write_all(struct emitter *e) {
   nuo__emit_memory(e);
   nuo__emit_duties(e);
   nuo__emit_clauses(e);
+  nuo__emit_packs(e);
   nuo__emit_natives(e);
   nuo__emit_adapters(e);
   nuo__image_place_sets(e->p->out);

@@ -109,7 +109,7 @@ void nuo__emit_memory(struct emitter *e);
 // ---- emit_duty.c ----
 uint32_t nuo__emit_field_index(const struct emitter *e, const struct field *field);
 // What the breaches of the event at hand take over of it.
-void nuo__emit_breach(struct emitter *e, struct image_event *out);
+void nuo__emit_breaches(struct emitter *e, struct image_event *out);
 // The values of what a rule raises, in its cold block; and then how it is raised.
 void nuo__emit_need_raises(struct emitter *e, const struct rule_plan *plan);
 void nuo__emit_raises(struct emitter *e, const struct rule_plan *plan, struct image_rule *out);
@@ -123,6 +123,7 @@ void nuo__emit_fact_uses(const struct emitter *e, const struct fact *fact, struc
 // EVENTS (without their code), FIELDS, ASKED, MEMBERS, ENUMERATORS, CLAUSES, SEVERITIES, NATIVES, PROGRAM.
 void nuo__emit_event(struct emitter *e, struct image_event *out);
 void nuo__emit_clauses(struct emitter *e);
+void nuo__emit_packs(struct emitter *e);
 void nuo__emit_natives(struct emitter *e);
 void nuo__emit_program(struct emitter *e);
 // Notes that 16 bits do not hold how many of `en` the policy has; the first such limit is reported in the

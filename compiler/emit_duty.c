@@ -29,8 +29,35 @@ static void emit_moves(struct emitter *e, const plan_moves *moves, uint32_t *fir
   for (uint32_t i = 0; i < moves->count; i++) emit_move(e, &moves->at[i]);
 }
 
-void nuo__emit_breach(struct emitter *e, struct image_event *out) {
-  emit_moves(e, &e->event->breach, &out->breach_first, &out->breach_count);
+// ---- breaches ----
+static bool has_rules_of(const struct event_plan *event, const struct pack *pack) {
+  for (uint32_t i = 0; i < event->rules.count; i++)
+    if (event->rules.at[i].rule->pack == pack) return true;
+  return false;
+}
+
+static void emit_told(struct emitter *e, const struct breach_type *type, const struct pack *pack,
+                      struct image_breach *out) {
+  if (!has_rules_of(e->event, pack) || !nuo__breach_tells(type, pack)) return;
+  out->pack = pack != NULL ? pack->index : IMAGE_NONE;
+  out->is_outer = pack != type->pack;
+  nuo__image_add(e->p->out, SECTION_BREACHES, out);
+}
+
+// For each policy whose rules are about the event, one entry for each type that tells of its breaches.
+void nuo__emit_breaches(struct emitter *e, struct image_event *out) {
+  const struct program *program = e->p->program;
+  out->breach_first = nuo__image_count(e->p->out, SECTION_BREACHES);
+  for (uint32_t i = 0; i < e->event->breaches.count; i++) {
+    const struct breach_type *type = program->breaches.at[i];
+    const struct plan_breach *plan = &e->event->breaches.at[i];
+    struct image_breach breach = {.event = type->event->index};
+    if (!plan->is_told) continue;
+    emit_moves(e, &plan->moves, &breach.move_first, &breach.move_count);
+    for (uint32_t k = 0; k < program->packs.count; k++) emit_told(e, type, program->packs.at[k], &breach);
+    emit_told(e, type, NULL, &breach);
+  }
+  out->breach_count = nuo__image_count(e->p->out, SECTION_BREACHES) - out->breach_first;
 }
 
 // ---- raised events ----

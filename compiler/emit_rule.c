@@ -143,6 +143,7 @@ void nuo__emit_rule(struct emitter *e, const struct rule_plan *plan, uint32_t fi
                              .name_zh = string(e, rule->names.zh),
                              .title = string(e, rule->title),
                              .event = rule->event->index,
+                             .pack = rule->pack != NULL ? rule->pack->index : IMAGE_NONE,
                              .clause = rule->clause != CLAUSE_NONE ? rule->clause : IMAGE_NONE,
                              .severity = rule->severity >= 0 ? (uint32_t)rule->severity : IMAGE_NONE,
                              .cite_count = rule->cites.count,

@@ -197,9 +197,20 @@ void nuo__emit_clauses(struct emitter *e) {
     nuo__image_add(e->p->out, SECTION_CLAUSES, &out);
   }
   for (uint32_t i = 0; i < program->severities.count; i++) {
-    const struct names *names = &program->severities.at[i].names;
-    const struct image_severity out = {string(e, names->en), string(e, names->zh)};
+    const struct severity *severity = &program->severities.at[i];
+    const struct names names = nuo__inner_names(severity->pack, severity->names);
+    const struct image_severity out = {string(e, names.en), string(e, names.zh)};
     nuo__image_add(e->p->out, SECTION_SEVERITIES, &out);
+  }
+}
+
+void nuo__emit_packs(struct emitter *e) {
+  const struct program *program = e->p->program;
+  for (uint32_t i = 0; i < program->packs.count; i++) {
+    const struct pack *pack = program->packs.at[i];
+    const struct image_pack out = {string(e, pack->names.en), string(e, pack->names.zh),
+                                   string(e, pack->title), string(e, pack->version)};
+    nuo__image_add(e->p->out, SECTION_PACKS, &out);
   }
 }
 
@@ -284,8 +295,7 @@ void nuo__emit_program(struct emitter *e) {
       .field_columns = fields[REG_COLUMN],
       .field_texts = fields[REG_TEXT],
       .field_lists = fields[REG_LIST],
-      .max_cost = greatest_cost(e),
-      .breach = program->breach != NULL ? program->breach->index : IMAGE_NONE};
+      .max_cost = greatest_cost(e)};
   emit_calendar(e, &out);
   nuo__image_add(e->p->out, SECTION_PROGRAM, &out);
 }

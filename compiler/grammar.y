@@ -46,6 +46,11 @@ decls ::= decls decl.                       { nuo__build_end(p); }
 names(A) ::= ID(X).                         { A = nuo__build_names(p, &X, NULL); }
 names(A) ::= ID(X) AS ID(Y).                { A = nuo__build_names(p, &X, &Y); }
 
+// What another declaration is called, here or in a policy that is used.
+%type ref {struct name}
+ref(A) ::= ID(N).                           { A = nuo__build_ref(NULL, &N); }
+ref(A) ::= ID(P) DOT ID(N).                 { A = nuo__build_ref(&P, &N); }
+
 %type effective {struct effective}
 effective(A) ::= EFFECTIVE_FROM(T) date(D).                { A = nuo__build_effective(p, &T, D, NULL); }
 effective(A) ::= EFFECTIVE_FROM(T) date(D) UNTIL date(E).  { A = nuo__build_effective(p, &T, D, E); }
@@ -75,7 +80,7 @@ severities ::= severities LT names(N).      { nuo__build_severity(p, &N); }
 
 // ---- types ----
 %type type {struct type_expr *}
-type(A) ::= ID(T).                          { A = nuo__build_type_name(p, &T); }
+type(A) ::= ref(T).                         { A = nuo__build_type_name(p, &T); }
 type(A) ::= ONE_OF(T) LB enumerators(E) comma RB(Z).  { A = nuo__build_one_of(p, &T, E, &Z); }
 type(A) ::= LIST_OF(T) type(E).             { A = nuo__build_list_of(p, &T, E); }
 %type enumerators {struct type_expr *}
@@ -199,8 +204,8 @@ sensitive(A) ::= SENSITIVE.                 { A = true; }
 
 // ---- rules and exceptions ----
 %type event_ref {struct event_ref *}
-event_ref(A) ::= ID(E) where(W).            { A = nuo__build_event_ref(p, &E, NULL, W); }
-event_ref(A) ::= ID(E) AS ID(N) where(W).   { A = nuo__build_event_ref(p, &E, &N, W); }
+event_ref(A) ::= ref(E) where(W).           { A = nuo__build_event_ref(p, &E, NULL, W); }
+event_ref(A) ::= ref(E) AS ID(N) where(W).  { A = nuo__build_event_ref(p, &E, &N, W); }
 %type where {struct expr *}
 where(A) ::= .                              { A = NULL; }
 where(A) ::= WHERE expr(E).                 { A = E; }
@@ -219,7 +224,7 @@ rule ::= rule UNDETERMINED(T) action(X).    { nuo__build_rule_undetermined(p, &T
 rule ::= rule BECAUSE(T) template(E).       { nuo__build_rule_because(p, &T, E); }
 rule ::= rule CITES texts(L).               { nuo__build_rule_cites(p, &L); }
 rule ::= rule effective(E).                 { nuo__build_rule_effective(p, E); }
-rule ::= rule RAISE(T) ID(N) LB inits(L) RB.  { nuo__build_rule_raise(p, &T, &N, L); }
+rule ::= rule RAISE(T) ref(N) LB inits(L) RB.  { nuo__build_rule_raise(p, &T, &N, L); }
 %type texts {expr_list}
 texts(A) ::= string(E).                     { A = nuo__build_list(p, NULL, E); }
 texts(A) ::= texts(L) COMMA string(E).      { A = nuo__build_list(p, &L, E); }
@@ -235,7 +240,7 @@ action(A) ::= HOLD(T).                      { A = nuo__build_action(p, ACTION_HO
 action(A) ::= BLOCK(T).                     { A = nuo__build_action(p, ACTION_BLOCK, &T, NULL, NULL); }
 
 decl ::= exception.
-exception ::= EXCEPTION(T) names(N) TO ID(R) WHEN expr(E).  { nuo__build_exception(p, &T, &N, &R, E); }
+exception ::= EXCEPTION(T) names(N) TO ref(R) WHEN expr(E).  { nuo__build_exception(p, &T, &N, &R, E); }
 exception ::= exception UNLESS expr(E).     { nuo__build_exception_unless(p, E); }
 exception ::= exception CITES texts(L).     { nuo__build_exception_cites(p, &L); }
 exception ::= exception effective(E).       { nuo__build_exception_effective(p, E); }
@@ -290,8 +295,8 @@ decl ::= test_head LB steps RB.
 test_head ::= TEST(T) string(E).            { nuo__build_test(p, &T, E, false); }
 test_head ::= SAMPLE(T) string(E).          { nuo__build_test(p, &T, E, true); }
 steps ::= .
-steps ::= steps GIVEN(T) ID(N) like(E) LB inits(L) RB.  { nuo__build_step_event(p, STEP_GIVEN, &T, &N, E, L); }
-steps ::= steps WHEN(T) ID(N) like(E) LB inits(L) RB.   { nuo__build_step_event(p, STEP_WHEN, &T, &N, E, L); }
+steps ::= steps GIVEN(T) ref(N) like(E) LB inits(L) RB.  { nuo__build_step_event(p, STEP_GIVEN, &T, &N, E, L); }
+steps ::= steps WHEN(T) ref(N) like(E) LB inits(L) RB.   { nuo__build_step_event(p, STEP_WHEN, &T, &N, E, L); }
 steps ::= steps EXPECT(T) expectation(S).       { nuo__build_step_expect(p, &T, NULL, S); }
 steps ::= steps AT(T) primary(I) EXPECT expectation(S).  { nuo__build_step_expect(p, &T, I, S); }
 %type like {struct expr *}
@@ -318,8 +323,8 @@ verdict(A) ::= BLOCK(T).                    { A = nuo__build_action(p, ACTION_BL
 until(A) ::= .                              { A = NULL; }
 until(A) ::= UNTIL primary(E).              { A = E; }
 %type rule_names {name_list}
-rule_names(A) ::= ID(N).                    { A = nuo__build_name_list(p, NULL, &N); }
-rule_names(A) ::= rule_names(L) COMMA ID(N).  { A = nuo__build_name_list(p, &L, &N); }
+rule_names(A) ::= ref(N).                   { A = nuo__build_name_list(p, NULL, &N); }
+rule_names(A) ::= rule_names(L) COMMA ref(N).  { A = nuo__build_name_list(p, &L, &N); }
 
 %type inits {struct test_step *}
 inits(A) ::= .                              { A = nuo__build_inits(p); }
@@ -358,7 +363,7 @@ duty ::= duty ACTION(T) action(X).          { nuo__build_rule_action(p, &T, X); 
 duty ::= duty BECAUSE(T) template(E).       { nuo__build_rule_because(p, &T, E); }
 duty ::= duty CITES texts(L).               { nuo__build_rule_cites(p, &L); }
 duty ::= duty effective(E).                 { nuo__build_rule_effective(p, E); }
-duty ::= duty RAISE(T) ID(N) LB inits(L) RB.  { nuo__build_rule_raise(p, &T, &N, L); }
+duty ::= duty RAISE(T) ref(N) LB inits(L) RB.  { nuo__build_rule_raise(p, &T, &N, L); }
 %type due_steps {step_list}
 due_steps(A) ::= due_step(E).               { A = nuo__build_steps(p, NULL, E); }
 due_steps(A) ::= due_steps(L) THEN due_step(E).  { A = nuo__build_steps(p, &L, E); }

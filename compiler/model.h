@@ -44,7 +44,9 @@ struct type {
 
 // ---- events ----
 // What a text is the name of: only breaches have such fields, and the duties that they begin.
-enum field_names { NAMES_NOTHING, NAMES_EVENT, NAMES_RULE, NAMES_CLAUSE };
+struct pack;
+struct breach_type;
+enum field_names { NAMES_NOTHING, NAMES_EVENT, NAMES_RULE, NAMES_CLAUSE, NAMES_PACK };
 struct field {
   struct str path;  // "user.id": the English names, joined by dots
   struct str path_zh;
@@ -57,7 +59,8 @@ struct field {
   enum field_names names;
   // What a missing one means: a literal, or NULL: nobody knows. A derived event has what its cause had.
   const struct expr *absent;
-  uint32_t index;  // in event_type.fields
+  const struct breach_type *told;  // names: in which breaches they are told so
+  uint32_t index;                  // in event_type.fields
   struct event_type *event;
   // Of a duty's event, where the path could not be kept: the field of what begins the duty that it takes
   // over.
@@ -71,6 +74,8 @@ enum event_origin {
 };
 struct event_type {
   struct names names;
+  const struct pack *pack;   // whose it is; NULL: the policy's own, or that of a shared module
+  struct str owner;          // the policy's name, alone or as a pack; empty: of a shared module
   enum event_origin origin;  // but for declared ones: observed, and never read from the wire
   struct str wire_name;      // the value of member `type`
   bool enforceable;
@@ -82,6 +87,14 @@ struct event_type {
   struct span span;
 };
 
+// What a type of breaches tells of: those of rules of one policy and of the policies that it uses. A severity
+// has the ordinal of its place in `severities`.
+struct breach_type {
+  struct event_type *event;
+  const struct pack *pack;   // whose type it is; NULL: the policy's own
+  VEC(uint32_t) severities;  // program.severities
+};
+
 // ---- parameters, tables, lexicons, natives, calendars ----
 struct parameter_value {
   bool unset;
@@ -90,6 +103,7 @@ struct parameter_value {
 };
 struct parameter {
   struct names names;
+  const struct pack *pack;
   const struct type *type;             // scalar, TYPE_RANGE or TYPE_SET of constants, or TYPE_LIST
   VEC(struct parameter_value) values;  // by ascending date
   struct span span;
@@ -114,6 +128,7 @@ struct model_row {
 };
 struct table {
   struct names names;
+  const struct pack *pack;
   bool first;  // first row that matches; else unique
   uint32_t keys;
   const struct type **key_types;
@@ -128,6 +143,7 @@ struct table {
 typedef VEC(struct str) text_list;
 struct lexicon {
   struct names names;
+  const struct pack *pack;
   bool strict;         // `evasion strict`
   text_list entries;   // in file order, duplicates removed
   text_list excepted;  // phrases in which an entry does not count
@@ -160,6 +176,8 @@ struct fact_rule {  // one `starts on` or `ends on`
 };
 struct fact {
   struct names names;
+  const struct pack *pack;
+  struct str owner;               // as of an event type
   VEC(const struct type *) keys;  // scalar
   const struct type *type;        // of its value: scalar; or NULL: only whether it holds
   VEC(struct fact_rule) changes;  // in order of declaration
@@ -195,6 +213,7 @@ struct model_window {
 // ---- rules ----
 struct severity {
   struct names names;
+  const struct pack *pack;
 };
 
 // An event that a breach derives: `raise investigation_opened { sender.id: sender.id }`.
@@ -228,8 +247,22 @@ struct model_action {
   struct expr *at_most;             // defer: or NULL
 };
 
+// A policy that this one uses. What it declares has `pack`, and its names have the policy's before them; what
+// has none belongs to the policy itself or to a module that several share.
+struct pack {
+  struct names names;
+  struct str title, version;
+  struct force force;
+  struct model_action undetermined;
+  bool *reaches;  // by program.packs: itself and those that it uses, directly or not
+  uint32_t file;  // its document, in program.files
+  struct span span;
+  uint32_t index;  // program.packs
+};
+
 struct rule {
   struct names names;
+  const struct pack *pack;
   struct str title;  // its own, or its clause's
   struct event_type *event;
   struct expr *scope;  // TYPE_FLAG, or NULL: every event of the type
@@ -388,7 +421,9 @@ struct program {
   VEC(struct counter *) counters;
   VEC(struct rule *) rules;
   VEC(struct duty *) duties;
-  struct event_type *breach;  // the type EVENT_BREACH, or NULL: nothing speaks of breaches
+  VEC(struct pack *) packs;  // in the order in which they were first named
+  // The types EVENT_BREACH, one for each policy that speaks of breaches: those of packs in their order first.
+  VEC(struct breach_type *) breaches;
   VEC(struct model_clause) clauses;
   VEC(struct model_test *) tests;
   VEC(struct adapter *) adapters;
@@ -404,11 +439,21 @@ struct check_input {
   const struct str *settings;  // "checks_per_day=3"
   uint32_t setting_count;
   bool names_only;  // what names stand for is all that is asked: a policy may be missing
-  // Reads a file named relative to the policy's root; false when there is none. Bytes live in the arena.
-  bool (*read)(void *context, struct arena *arena, struct str path, struct str *bytes);
+  // Reads a file that `file` names, relative to its folder; false when there is none. Bytes live in the
+  // arena.
+  bool (*read)(void *context, struct arena *arena, uint32_t file, struct str path, struct str *bytes);
   void *context;
 };
 struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const struct check_input *input);
+
+// Whether a breach of the rule is one of that type.
+bool nuo__breach_tells(const struct breach_type *type, const struct pack *of);
+const struct breach_type *nuo__breach_type_of(const struct program *program, const struct event_type *event);
+// The names that a thing of a pack has outside of it, which are those in this model: "pledge_l1.quiet_hours";
+// and those that it has inside. Without a pack they are the same.
+struct names nuo__outer_names(struct arena *arena, const struct pack *pack, struct names names);
+struct names nuo__inner_names(const struct pack *pack, struct names names);
+struct str nuo__inner_name(const struct pack *pack, struct str english);
 
 // Looks through definitions to what an expression stands for.
 const struct expr *nuo__expr_peel(const struct expr *e);

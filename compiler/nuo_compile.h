@@ -18,8 +18,10 @@ typedef struct nuo_compilation nuo_compilation;
 typedef struct nuo_compile_options {
   const nuo_allocator *allocator;  // NULL: malloc
   // Reads a file that the policy names (`use common`, `lexicon … from "words/x.txt"`). `path` is relative to
-  // the policy's folder, uses '/', and never leads out of it. True and *bytes (valid until nuo_compile
-  // returns) when there is such a file. NULL: there are no other files.
+  // the policy's folder, uses '/', and never leads out of it, but for a folder beside it by the name of what
+  // is used: `use pledge_l1` asks for "../pledge_l1/pledge_l1.nuo.md" when nothing else has that name, and
+  // then for what that file names, such as "../pledge_l1/words/x.txt"; who does not want it finds none. True
+  // and *bytes (valid until nuo_compile returns) when there is such a file. NULL: there are no other files.
   bool (*read)(void *context, nuo_text path, nuo_text *bytes);
   void *context;
   // Values for parameters, each "name=value" as a rule author would write the value.

@@ -82,7 +82,7 @@ static bool is_usual(int token) {
 // Adds a token that can come, unless its family has been or will be added.
 static void try_token(struct expected *list, int token, bool value, bool operators) {
   if (!expects(list->p, token) || (value && is_value(token))) return;
-  if (operators && (is_operator(token) || token == TK_LP || token == TK_DOT || token == TK_UNIT)) return;
+  if (token == TK_DOT || (operators && (is_operator(token) || token == TK_LP || token == TK_UNIT))) return;
   add(list, nuo__token_arg(list->p->arena, token));
 }
 

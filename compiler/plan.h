@@ -161,6 +161,12 @@ struct event_uses {
   const struct duty *missed;             // whose missed deadlines it tells; or NULL
 };
 
+// What breaches of an event take over into one type of breaches.
+struct plan_breach {
+  bool is_told;  // some rule on the event is one of which the type tells
+  plan_moves moves;
+};
+
 struct event_plan {
   const struct event_type *type;
   struct event_uses uses;
@@ -174,7 +180,7 @@ struct event_plan {
   VEC(struct rule_plan) rules;
   VEC(struct plan_effect) effects;
   VEC(struct plan_opening) openings;
-  plan_moves breach;  // what its breaches take over
+  VEC(struct plan_breach) breaches;  // by program.breaches
   VEC(struct match_set) sets;
 };
 

@@ -198,20 +198,37 @@ static plan_moves opening_moves(struct planner *p, const struct plan_opening *op
   return moves;
 }
 
-static bool plan_event_moves(struct planner *p, struct event_plan *event) {
+static bool tells_some_rule(const struct breach_type *type, const struct event_plan *event) {
+  for (uint32_t i = 0; i < event->rules.count; i++)
+    if (nuo__breach_tells(type, event->rules.at[i].rule->pack)) return true;
+  return false;
+}
+
+static bool plan_breaches(struct planner *p, struct event_plan *event) {
   const struct program *program = p->program;
-  const uint32_t breached = event->breach.count;
   bool more = false;
+  for (uint32_t i = 0; i < program->breaches.count; i++) {
+    const struct breach_type *type = program->breaches.at[i];
+    if (i == event->breaches.count) VEC_PUSH(p->arena, &event->breaches, (struct plan_breach){0});
+    struct plan_breach *breach = &event->breaches.at[i];
+    const uint32_t before = breach->moves.count;
+    breach->is_told = tells_some_rule(type, event);
+    if (breach->is_told) breach->moves = take_over(p, type->event, BREACH_FIELDS);
+    more |= breach->moves.count > before;
+  }
+  return more;
+}
+
+static bool plan_event_moves(struct planner *p, struct event_plan *event) {
   p->event = event;
-  if (program->breach != NULL && event->rules.count > 0)
-    event->breach = take_over(p, program->breach, BREACH_FIELDS);
+  bool more = plan_breaches(p, event);
   for (uint32_t i = 0; i < event->openings.count; i++) {
     struct plan_opening *opening = &event->openings.at[i];
     const uint32_t before = opening->moves.count;
     opening->moves = opening_moves(p, opening);
     more |= opening->moves.count > before;
   }
-  return more || event->breach.count > breached;
+  return more;
 }
 
 // What a derived event needs has to be in its cause, which may be a derived one: until nothing new is needed.
@@ -262,7 +279,9 @@ void nuo__plan_lateness(struct planner *p) {
     for (uint32_t i = 0; i < program->rules.count; i++) {
       const struct rule *rule = program->rules.at[i];
       const int64_t cause = p->lateness[rule->event->index];
-      if (program->breach != NULL) raise_to(&p->lateness[program->breach->index], cause, &more);
+      for (uint32_t k = 0; k < program->breaches.count; k++)
+        if (nuo__breach_tells(program->breaches.at[k], rule->pack))
+          raise_to(&p->lateness[program->breaches.at[k]->event->index], cause, &more);
       for (uint32_t k = 0; k < rule->raises.count; k++)
         raise_to(&p->lateness[rule->raises.at[k].event->index], cause, &more);
     }

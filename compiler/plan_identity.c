@@ -23,6 +23,21 @@ static void add_text(hash *h, struct str text) {
   if (text.len > 0) crypto_generichash_update(h, (const unsigned char *)text.at, text.len);
 }
 
+// What one policy declares is another thing in another policy, whatever its name. A policy has one name
+// whether it is compiled alone or used, so what it remembers is the same.
+static void add_owned(hash *h, struct str owner, const struct pack *pack, struct str name) {
+  add_text(h, owner);
+  add_text(h, nuo__inner_name(pack, name));
+}
+
+static void add_event(hash *h, const struct event_type *event) {
+  add_owned(h, event->owner, event->pack, event->names.en);
+}
+
+static void add_fact(hash *h, const struct fact *fact) {
+  add_owned(h, fact->owner, fact->pack, fact->names.en);
+}
+
 static void add_value(hash *h, const struct planner *p, uint32_t value) {
   const struct value_digest *digest = &p->event->digests.at[value];
   crypto_generichash_update(h, digest->bytes, sizeof digest->bytes);
@@ -111,8 +126,10 @@ static void add_plain(hash *h, const struct planner *p, const struct value *valu
 static void add_remembered(hash *h, const struct planner *p, const struct value *value) {
   const struct program *program = p->program;
   const bool counted = value->op >= OPCODE_COUNTED;
-  add_text(h, counted ? program->counters.at[value->arg[0]]->event->names.en
-                      : program->facts.at[value->arg[0]]->names.en);
+  if (counted)
+    add_event(h, program->counters.at[value->arg[0]]->event);
+  else
+    add_fact(h, program->facts.at[value->arg[0]]);
   add_list(h, p, value->arg[1], value->arg[2]);
 }
 
@@ -186,7 +203,7 @@ void nuo__plan_identity(struct planner *p, const struct plan_effect *tally, uint
   hash h;
   digest_values(p);
   crypto_generichash_init(&h, NULL, 0, 16);
-  add_text(&h, counter->event->names.en);
+  add_event(&h, counter->event);
   add_number(&h, counter->attempts);
   add_value(&h, p, tally->condition);
   add_values(&h, p, &tally->key);
@@ -200,7 +217,7 @@ void nuo__plan_identity(struct planner *p, const struct plan_effect *tally, uint
 void nuo__plan_fact_identity(const struct fact *fact, uint8_t identity[16]) {
   hash h;
   crypto_generichash_init(&h, NULL, 0, 16);
-  add_text(&h, fact->names.en);
+  add_fact(&h, fact);
   add_number(&h, fact->keys.count);
   for (uint32_t i = 0; i < fact->keys.count; i++) add_number(&h, fact->keys.at[i]->kind);
   add_number(&h, fact->type == NULL ? UINT64_MAX : fact->type->kind);
@@ -215,11 +232,11 @@ static void add_opening(hash *h, const struct planner *p, const struct plan_open
   add_values(h, p, &opening->dues);
   add_values(h, p, &opening->warnings);
   if (duty->suspended != NULL) {
-    add_text(h, ((const struct fact *)nuo__expr_peel(duty->suspended)->target)->names.en);
+    add_fact(h, nuo__expr_peel(duty->suspended)->target);
     add_values(h, p, &opening->suspended);
   }
   if (duty->each == NULL) return;
-  add_text(h, duty->each->names.en);
+  add_fact(h, duty->each);
   add_number(h, duty->each_part);
   add_values(h, p, &opening->each_key);
 }
@@ -227,7 +244,7 @@ static void add_opening(hash *h, const struct planner *p, const struct plan_open
 static void add_openings(hash *h, struct planner *p, const struct duty *duty) {
   p->event = &p->events[duty->trigger->index];
   digest_values(p);
-  add_text(h, duty->trigger->names.en);
+  add_event(h, duty->trigger);
   for (uint32_t i = 0; i < p->event->openings.count; i++)
     if (p->event->openings.at[i].duty == duty) add_opening(h, p, &p->event->openings.at[i]);
 }
@@ -236,7 +253,7 @@ static void add_match(hash *h, struct planner *p, const struct duty *duty, enum 
                       const struct duty_match *match) {
   p->event = &p->events[match->event->index];
   digest_values(p);
-  add_text(h, match->event->names.en);
+  add_event(h, match->event);
   for (uint32_t i = 0; i < p->event->effects.count; i++) {
     const struct plan_effect *effect = &p->event->effects.at[i];
     if (effect->op != op || effect->index != duty->index || effect->step != step) continue;
@@ -257,7 +274,7 @@ static void add_period(hash *h, const struct planner *p, const struct duty *duty
 void nuo__plan_duty_identity(struct planner *p, const struct duty *duty, uint8_t identity[16]) {
   hash h;
   crypto_generichash_init(&h, NULL, 0, 16);
-  add_text(&h, duty->names.en);
+  add_owned(&h, duty->event->owner, duty->event->pack, duty->names.en);
   add_number(&h, duty->trigger != NULL);
   if (duty->trigger != NULL)
     add_openings(&h, p, duty);

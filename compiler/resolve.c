@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names: which declaration every name of every file leads to. One namespace each for values, types, events,
-// severities, calendars and rules; both forms of a name stand in it. Fields and enumerators are looked up
-// where they are used (check_event.c, check_type.c). Called by nuo__check before anything is typed.
+// Names: which declaration every name of every file leads to. In each space (space.c) there is one namespace
+// each for values, types, events, severities, calendars and rules; both forms of a name stand in it. Fields
+// and enumerators are looked up where they are used (check_event.c, check_type.c). Called by nuo__check
+// before anything is typed.
 #include "compiler/check.h"
 #include "runtime/hash.h"
 
@@ -51,20 +52,50 @@ void nuo__check_used(struct checker *c, struct span span, struct str en, struct 
   if (c->input->names_only) VEC_PUSH(c->arena, &c->program->uses, (struct name_use){span, en, zh});
 }
 
-struct symbol *nuo__resolve(struct checker *c, const struct symbols *symbols, const struct name *name,
+bool nuo__check_of(struct checker *c, const struct name *name) {
+  const struct name of = {.text = name->of, .span = name->of_span};
+  if (name->of.at == NULL) return true;
+  const struct space *space = nuo__space_named(c, &of);
+  if (space != NULL) {
+    nuo__check_used(c, of.span, space->pack->names.en, space->pack->names.zh);
+    return true;
+  }
+  struct candidates candidates = {.wrong = of.text};
+  const struct space *here = nuo__space_at(c, of.span);
+  for (uint32_t i = 0; i < here->packs.count; i++)
+    nuo__candidates_add(c, &candidates, here->packs.at[i]->pack->names);
+  nuo__candidates_suggest(&candidates, REPORT(c, N0338, of.span, TEXT(of.text)));
+  return false;
+}
+
+static void add_candidates(struct checker *c, struct candidates *candidates, enum space_names kind,
+                           const struct name *name) {
+  if (name->of.at == NULL) {
+    nuo__candidates_add_symbols(c, candidates, kind, name->span.file);
+    return;
+  }
+  const struct space *space = nuo__space_of_name(c, name);
+  for (uint32_t i = 0; i < space->names[kind].items.count; i++)
+    nuo__candidates_add(c, candidates, space->names[kind].items.at[i]->names);
+}
+
+struct symbol *nuo__resolve(struct checker *c, enum space_names kind, const struct name *name,
                             enum diag_code code) {
-  if (name->text.len == 0) return NULL;
-  struct symbol *symbol = nuo__symbols_find(symbols, name->text);
+  if (name->text.len == 0 || !nuo__check_of(c, name)) return NULL;
+  struct symbol *symbol = nuo__find(c, kind, name);
   if (symbol != NULL) {
     symbol->used = true;
     // A calendar's name also says which module it comes from, and that has only the one.
-    if (symbols != &c->calendars) nuo__check_used(c, name->span, symbol->names.en, symbol->names.zh);
+    if (kind != SPACE_CALENDARS) nuo__check_used(c, name->span, symbol->names.en, symbol->names.zh);
     return symbol;
   }
   struct candidates candidates = {.wrong = name->text};
-  nuo__candidates_add_symbols(c, &candidates, symbols);
+  add_candidates(c, &candidates, kind, name);
   const struct diag_arg arg = TEXT(name->text);
-  nuo__candidates_suggest(&candidates, nuo__check_report(c, code, name->span, &arg, 1));
+  struct diagnostic *d = nuo__check_report(c, code, name->span, &arg, 1);
+  // A rule has a severity of its own policy.
+  if (kind != SPACE_SEVERITIES) d->suggestion = nuo__suggest_outer(c, kind, name);
+  nuo__candidates_suggest(&candidates, d);
   return NULL;
 }
 
@@ -83,25 +114,40 @@ static bool is_builtin(struct str name) {
   return false;
 }
 
-static struct symbols *namespace_of(struct checker *c, enum symbol_kind kind) {
+static enum space_names namespace_of(enum symbol_kind kind) {
   switch (kind) {
     case SYMBOL_TYPE:
-      return &c->types;
+      return SPACE_TYPES;
     case SYMBOL_EVENT:
-      return &c->events;
+      return SPACE_EVENTS;
     case SYMBOL_SEVERITY:
-      return &c->severities;
+      return SPACE_SEVERITIES;
     case SYMBOL_CALENDAR:
-      return &c->calendars;
+      return SPACE_CALENDARS;
     case SYMBOL_RULE:
     case SYMBOL_EXCEPTION:
     case SYMBOL_DUTY:
-      return &c->rules;
+      return SPACE_RULES;
     case SYMBOL_ADAPTER:
-      return &c->adapters;
+      return SPACE_ADAPTERS;
     default:
-      return &c->values;
+      return SPACE_VALUES;
   }
+}
+
+// Enters the symbol wherever it is in sight; gives what goes by the name already in one of these places.
+static const struct symbol *enter_in_sight(struct checker *c, struct space *space, enum space_names kind,
+                                           struct symbol *symbol) {
+  for (uint32_t i = 0; i < space->seen_by.count; i++) {
+    const struct symbols *seen = &space->seen_by.at[i]->in_sight[kind];
+    const struct symbol *there = nuo__symbols_find(seen, symbol->names.en);
+    if (there == NULL) there = nuo__symbols_find(seen, symbol->names.zh);
+    if (there != NULL) return there;
+  }
+  for (uint32_t i = 0; i < space->seen_by.count; i++)
+    nuo__symbols_add(c->arena, &space->seen_by.at[i]->in_sight[kind], symbol);
+  nuo__symbols_add(c->arena, &space->names[kind], symbol);
+  return NULL;
 }
 
 // The namespace's own words may not be declared anew; a reader would take them for the built-in ones.
@@ -122,8 +168,13 @@ static void declare(struct checker *c, enum symbol_kind kind, struct names names
     REPORT(c, N0302, symbol->span, TEXT(names.written), nuo__symbol_kind_arg(kind));
     return;
   }
-  const struct symbol *there = nuo__symbols_add(c->arena, namespace_of(c, kind), symbol);
-  if (there == NULL) return;
+  struct space *space = nuo__space_at(c, symbol->span);
+  const enum space_names in = namespace_of(kind);
+  const struct symbol *there = enter_in_sight(c, space, in, symbol);
+  if (there == NULL) {
+    VEC_PUSH(c->arena, &c->symbols[in], symbol);
+    return;
+  }
   REPORT(c, N0301, symbol->span, TEXT(names.written), nuo__symbol_kind_arg(there->kind))->also = there->span;
 }
 
@@ -141,13 +192,8 @@ static bool is_named(enum decl_kind kind) {
 }
 
 static void collect_policy(struct checker *c, const struct decl *decl, uint32_t file) {
-  if (file != 0) {
-    REPORT0(c, N0503, decl->span);
-  } else if (c->policy != NULL) {
-    REPORT0(c, N0502, decl->span)->also = c->policy->span;
-  } else {
-    c->policy = decl;
-  }
+  const struct decl *first = c->space_of[file]->policy;
+  if (decl != first) REPORT0(c, N0502, decl->span)->also = first->span;
 }
 
 static void collect_file(struct checker *c, uint32_t file) {
@@ -160,16 +206,21 @@ static void collect_file(struct checker *c, uint32_t file) {
   }
 }
 
+static const struct decl *first_severities(const struct checker *c, const struct space *space) {
+  uint32_t i = 0;
+  while (c->decls.at[i]->kind != DECL_SEVERITIES || nuo__space_at(c, c->decls.at[i]->span) != space) i++;
+  return c->decls.at[i];
+}
+
 static void collect_severities(struct checker *c) {
-  const struct decl *first = NULL;
   for (uint32_t i = 0; i < c->decls.count; i++) {
     const struct decl *decl = c->decls.at[i];
     if (decl->kind != DECL_SEVERITIES) continue;
-    if (first != NULL) {
+    const struct decl *first = first_severities(c, nuo__space_at(c, decl->span));
+    if (first != decl) {
       REPORT0(c, N0524, decl->span)->also = first->span;
       continue;
     }
-    first = decl;
     for (uint32_t k = 0; k < decl->severities.count; k++)
       declare(c, SYMBOL_SEVERITY, decl->severities.at[k].names, decl->span, NULL);
   }

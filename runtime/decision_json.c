@@ -95,11 +95,18 @@ static void out_reasons(struct text_out *out, const nuo_finding *f) {
   nuo__out_string(out, "]");
 }
 
+// The policy in which a rule stands, when it is not the one that decides.
+static void out_pack(struct text_out *out, nuo_text pack, nuo_text pack_zh) {
+  text_member(out, "pack", pack);
+  if (!nuo__text_equal(pack_zh, pack)) text_member(out, "pack_zh", pack_zh);
+}
+
 static void out_finding(struct text_out *out, const nuo_finding *f, bool excepted) {
   const char *action = nuo_action_name(f->action);
   nuo__out_string(out, "{");
   text_member(out, "rule", f->rule);
   if (!nuo__text_equal(f->rule_zh, f->rule)) text_member(out, "rule_zh", f->rule_zh);
+  out_pack(out, f->pack, f->pack_zh);
   text_member(out, "clause", f->clause);
   text_member(out, "title", f->title);
   text_member(out, "severity", f->severity);
@@ -145,6 +152,7 @@ static void out_amendments(struct text_out *out, const nuo_decision *d) {
       text_member(out, "label", f->label);
       text_member(out, "strip", f->strip);
       text_member(out, "rule", f->rule);
+      text_member(out, "pack", f->pack);
       nuo__out_string(out, "}");
     }
   if (out->len == empty)
@@ -164,6 +172,7 @@ static void out_duties(struct text_out *out, const nuo_decision *d) {
     nuo__out_string(out, i > 0 ? ",{" : "{");
     text_member(out, "duty", c->duty);
     if (!nuo__text_equal(c->duty_zh, c->duty)) text_member(out, "duty_zh", c->duty_zh);
+    out_pack(out, c->pack, c->pack_zh);
     text_member(out, "clause", c->clause);
     text_member(out, "state", (nuo_text){state, strlen(state)});
     flag_member(out, "otherwise", c->is_otherwise);
@@ -186,6 +195,7 @@ static void out_raised(struct text_out *out, const nuo_decision *d) {
     text_member(out, "type", r->type);
     text_member(out, "event", r->id);
     text_member(out, "rule", r->rule);
+    text_member(out, "pack", r->pack);
     text_member(out, "missing", r->missing);
     nuo__out_string(out, "}");
   }

@@ -12,7 +12,7 @@
 #include "runtime/text.h"
 
 bool nuo__derive_needed(const struct image *image) {
-  return image->RAISES_count + image->DUTIES_count > 0 || image->PROGRAM->breach != IMAGE_NONE;
+  return image->RAISES_count + image->DUTIES_count + image->BREACHES_count > 0;
 }
 
 static nuo_text copy_out(nuo_session *s, const struct text_out *out, size_t start) {
@@ -123,6 +123,7 @@ bool nuo__derive_tell(nuo_session *s, const struct pending *p, nuo_decision *d) 
           .type = nuo__text_of(image, image->EVENTS[image->RAISES[rule->raise_first + k].event].wire),
           .id = capture->id,
           .rule = nuo__text_of(image, rule->name),
+          .pack = nuo__pack_name(image, rule, false),
           .missing = {"", 0}};
       if (capture->missing != IMAGE_NONE)
         r->missing = nuo__text_of(image, image->FIELDS[capture->missing].path);
@@ -139,26 +140,45 @@ static void put_field(const nuo_program *program, const struct image_event *brea
   if (value.len > 0) nuo__capture_text(program, breach->field_first + field, value, out);
 }
 
+// A rule goes by its outer name; within its own policy it has no other policy's before it.
+static nuo_text rule_name(const struct image_breach *told, const nuo_finding *f) {
+  const size_t pack = told->is_outer == 0 && f->pack.len > 0 ? f->pack.len + 1 : 0;
+  if (f->rule.len < pack) return f->rule;
+  return (nuo_text){f->rule.text + pack, f->rule.len - pack};
+}
+
+// In another policy's breaches a severity has the policy before it.
+static nuo_text severity_name(nuo_session *s, const struct image_breach *told, const nuo_finding *f) {
+  const size_t start = s->out.len;
+  if (told->is_outer == 0 || f->severity.len == 0) return f->severity;
+  nuo__out_bytes(&s->out, f->pack.text, f->pack.len);
+  nuo__out_string(&s->out, ".");
+  nuo__out_bytes(&s->out, f->severity.text, f->severity.len);
+  const nuo_text outer = copy_out(s, &s->out, start);
+  s->out.len = start;
+  return outer;
+}
+
 // The fields that every breach has; then those that it takes over from its cause.
 static nuo_text capture_breach(nuo_session *s, const struct pending *p, const nuo_decision *d,
-                               const struct found *found) {
+                               const struct found *found, const struct image_breach *told) {
   const struct version *v = nuo__version_of(s, p);
   const struct image *image = &v->program->image;
-  const struct image_event *breach = &image->EVENTS[image->PROGRAM->breach], *cause = nuo__event_of(s, p);
+  const struct image_event *breach = &image->EVENTS[told->event];
   const nuo_finding *f = &found->finding;
+  const nuo_text rule = rule_name(told, f), severity = severity_name(s, told, f);
   const size_t start = s->out.len;
   nuo__capture_text(v->program, breach->field_first + BREACH_ID, d->event_id, &s->out);
   nuo__capture_number(v->program, breach->time, d->time, &s->out);
   put_field(v->program, breach, BREACH_EVENT, d->event_type, &s->out);
-  put_field(v->program, breach, BREACH_RULE, f->rule, &s->out);
+  put_field(v->program, breach, BREACH_RULE, rule, &s->out);
   put_field(v->program, breach, BREACH_CLAUSE, f->clause, &s->out);
   const char *action = nuo_action_name(f->action);
   nuo__capture_text(v->program, breach->field_first + BREACH_ACTION, (nuo_text){action, strlen(action)},
                     &s->out);
-  if (f->severity.len > 0)
-    nuo__capture_text(v->program, breach->field_first + BREACH_SEVERITY, f->severity, &s->out);
-  nuo__capture(v->program, &v->batch, p->lane, image->MOVES + cause->breach_first, cause->breach_count,
-               &s->out);
+  put_field(v->program, breach, BREACH_SEVERITY, severity, &s->out);
+  if (told->is_outer == 1) put_field(v->program, breach, BREACH_PACK, f->pack, &s->out);
+  nuo__capture(v->program, &v->batch, p->lane, image->MOVES + told->move_first, told->move_count, &s->out);
   const nuo_text captured = copy_out(s, &s->out, start);
   s->out.len = start;
   return captured;
@@ -269,6 +289,7 @@ static bool derive_from(nuo_session *s, const struct pending *p, const nuo_decis
   const struct version *v = nuo__version_of(s, p);
   const struct image *image = &v->program->image;
   const struct image_rule *rule = &image->RULES[found->rule];
+  const struct image_event *event = nuo__event_of(s, p);
   const bool is_derived = p->version >= s->version_count;
   struct derived next = {.version = is_derived ? p->version - s->version_count : p->version,
                          .level = is_derived ? p->lane + 1 : 0,
@@ -282,11 +303,15 @@ static bool derive_from(nuo_session *s, const struct pending *p, const nuo_decis
     next.captured = found->raises[i].captured;
     if (!follow(s, &next, cause)) return false;
   }
-  if (image->PROGRAM->breach == IMAGE_NONE) return true;
-  next.event = image->PROGRAM->breach;
   next.zone = v->batch.zone[p->lane];
-  next.captured = capture_breach(s, p, d, found);
-  return next.captured.text != NULL && follow(s, &next, cause);
+  for (uint32_t i = 0; i < event->breach_count; i++) {
+    const struct image_breach *told = &image->BREACHES[event->breach_first + i];
+    if (told->pack != rule->pack) continue;
+    next.event = told->event;
+    next.captured = capture_breach(s, p, d, found, told);
+    if (next.captured.text == NULL || !follow(s, &next, cause)) return false;
+  }
+  return true;
 }
 
 bool nuo__derive_all(nuo_session *s, const struct pending *p, const nuo_decision *d, nuo_text root) {

@@ -133,6 +133,8 @@ void nuo__duty_tell(const struct duty_view *v, struct duty_log *log, nuo_duty_st
   nuo_duty_change *change = &log->at[log->count++];
   *change = (nuo_duty_change){.duty = nuo__text_of(image, v->duty->name),
                               .duty_zh = nuo__text_of(image, v->duty->name_zh),
+                              .pack = nuo__pack_name(image, rule, false),
+                              .pack_zh = nuo__pack_name(image, rule, true),
                               .clause = {"", 0},
                               .state = state,
                               .event = event,

@@ -358,6 +358,8 @@ bool nuo__explain(struct explain *e, const struct image_rule *rule, enum outcome
   const struct image *image = &e->program->image;
   *f = (nuo_finding){.rule = nuo__text_of(image, rule->name),
                      .rule_zh = nuo__text_of(image, rule->name_zh),
+                     .pack = nuo__pack_name(image, rule, false),
+                     .pack_zh = nuo__pack_name(image, rule, true),
                      .title = nuo__text_of(image, rule->title),
                      .clause = {"", 0},
                      .severity = {"", 0},

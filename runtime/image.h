@@ -63,8 +63,6 @@ struct image_program {
   uint32_t has_calendar;
   int32_t calendar_first, calendar_end;  // covered dates [first, end)
   uint32_t rest_count, work_count;       // DAYS holds rest days then made-up workdays, each ascending
-  uint32_t breach;  // EVENTS: the type of breaches, or IMAGE_NONE: nothing speaks of them
-  uint32_t unused;
 };
 
 // Derived types are observed and never read from the wire.
@@ -76,8 +74,9 @@ enum breach_field {
   BREACH_EVENT,
   BREACH_RULE,
   BREACH_CLAUSE,
-  BREACH_SEVERITY,  // its ordinal is that in SEVERITIES
-  BREACH_ACTION,    // its ordinal is the nuo_action
+  BREACH_SEVERITY,
+  BREACH_ACTION,  // its ordinal is the nuo_action
+  BREACH_PACK,    // of which policy, when it is not that of the type
   BREACH_FIELDS
 };
 enum duty_field {  // of a duty that an event begins
@@ -114,8 +113,16 @@ struct image_event {
   uint32_t origin;                      // enum image_origin
   int64_t lateness;                     // ms
   uint32_t duty;                        // ORIGIN_DUTY: DUTIES
-  uint32_t breach_first, breach_count;  // MOVES: what its breaches take over into the type of breaches
+  uint32_t breach_first, breach_count;  // BREACHES: which events its breaches are
   uint32_t unused;
+};
+// What a breach of an event by a rule is told as: one event of each type that tells of the rule's policy.
+struct image_breach {
+  uint32_t event;                   // EVENTS: ORIGIN_BREACH
+  uint32_t pack;                    // PACKS: whose rules it is about; IMAGE_NONE: those of the policy itself
+  uint32_t is_outer;                // the type is another policy's, which calls rules and severities by
+                                    // their outer names
+  uint32_t move_first, move_count;  // MOVES: what it takes over from the event
 };
 
 enum { FIELD_OPTIONAL = 1, FIELD_SENSITIVE = 2 };
@@ -315,6 +322,10 @@ struct image_choice {
 struct image_clause {
   struct image_str number, title;
 };
+// A policy that the policy uses.
+struct image_pack {
+  struct image_str name, name_zh, title, version;
+};
 struct image_severity {
   struct image_str name, name_zh;
 };
@@ -333,6 +344,7 @@ struct image_action {
 struct image_rule {
   struct image_str name, name_zh, title;
   uint32_t event;
+  uint32_t pack;                    // PACKS: where it stands; IMAGE_NONE: in the policy itself
   uint32_t clause;                  // CLAUSES index or IMAGE_NONE
   uint32_t severity;                // SEVERITIES index or IMAGE_NONE
   uint32_t cite_first, cite_count;  // STRING_LIST
@@ -422,11 +434,13 @@ struct image_source {  // not part of the program digest
   SECTION(FACTS, struct image_fact)                     \
   SECTION(COUNTERS, struct image_counter)               \
   SECTION(MOVES, struct image_move)                     \
+  SECTION(BREACHES, struct image_breach)                \
   SECTION(RAISES, struct image_raise)                   \
   SECTION(STEPS, struct image_step)                     \
   SECTION(DUTIES, struct image_duty)                    \
   SECTION(OPENINGS, struct image_opening)               \
   SECTION(CLAUSES, struct image_clause)                 \
+  SECTION(PACKS, struct image_pack)                     \
   SECTION(SEVERITIES, struct image_severity)            \
   SECTION(RULES, struct image_rule)                     \
   SECTION(EXCEPTIONS, struct image_exception)           \

@@ -307,6 +307,7 @@ typedef struct nuo_reason {
 
 typedef struct nuo_finding {
   nuo_text rule, rule_zh, title;
+  nuo_text pack, pack_zh;          // the policy in which it stands, when another one uses that; else empty
   nuo_text clause;                 // its number, e.g. "2.3.2"
   nuo_text severity, severity_zh;  // empty when the rule has none
   const nuo_text *cites;
@@ -338,7 +339,7 @@ typedef enum nuo_duty_state {
 NUO_API const char *nuo_duty_state_name(nuo_duty_state state);  // "opened"… Static.
 
 typedef struct nuo_duty_change {
-  nuo_text duty, duty_zh, clause;
+  nuo_text duty, duty_zh, pack, pack_zh, clause;  // pack: as of a finding
   nuo_duty_state state;
   nuo_text event;      // the identity of the event that began it
   nuo_text step;       // the type of the event that is awaited, or came; when discharged, the first of those
@@ -350,7 +351,7 @@ typedef struct nuo_duty_change {
 } nuo_duty_change;
 
 typedef struct nuo_raised {  // an event that a breach derived
-  nuo_text type, id, rule;
+  nuo_text type, id, rule, pack;
   nuo_text missing;  // not empty: it could not be raised, because this required field has no value
 } nuo_raised;
 

@@ -129,8 +129,8 @@ static void each_reason(struct codec *c, void *item) {
 
 static void each_finding(struct codec *c, void *item) {
   nuo_finding *f = item;
-  nuo_text *const texts[] = {&f->rule,        &f->rule_zh, &f->title, &f->clause, &f->severity,
-                             &f->severity_zh, &f->label,   &f->strip, &f->message};
+  nuo_text *const texts[] = {&f->rule,     &f->rule_zh,     &f->pack,  &f->pack_zh, &f->title,  &f->clause,
+                             &f->severity, &f->severity_zh, &f->label, &f->strip,   &f->message};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) text(c, texts[i]);
   f->cites = list(c, f->cites, &f->cite_count, sizeof *f->cites, each_text);
   f->action = (nuo_action)number(c, f->action);
@@ -144,7 +144,7 @@ static void each_finding(struct codec *c, void *item) {
 
 static void each_duty(struct codec *c, void *item) {
   nuo_duty_change *d = item;
-  nuo_text *const texts[] = {&d->duty, &d->duty_zh, &d->clause, &d->event, &d->step};
+  nuo_text *const texts[] = {&d->duty, &d->duty_zh, &d->pack, &d->pack_zh, &d->clause, &d->event, &d->step};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) text(c, texts[i]);
   d->state = (nuo_duty_state)number(c, d->state);
   d->due = number(c, d->due);
@@ -158,6 +158,7 @@ static void each_raised(struct codec *c, void *item) {
   text(c, &r->type);
   text(c, &r->id);
   text(c, &r->rule);
+  text(c, &r->pack);
   text(c, &r->missing);
 }
 

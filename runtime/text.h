@@ -15,6 +15,13 @@ static inline nuo_text nuo__text_of(const struct image *image, struct image_str 
 }
 
 // A string constant of a verified image, by its index in STRING_LIST.
+// The policy in which a rule stands, when another one uses that; else empty.
+static inline nuo_text nuo__pack_name(const struct image *image, const struct image_rule *rule,
+                                      bool chinese) {
+  if (rule->pack == IMAGE_NONE) return (nuo_text){"", 0};
+  const struct image_pack *pack = &image->PACKS[rule->pack];
+  return nuo__text_of(image, chinese ? pack->name_zh : pack->name);
+}
 static inline nuo_text nuo__text_listed(const struct image *image, uint32_t index) {
   return nuo__text_of(image, image->STRING_LIST[index]);
 }

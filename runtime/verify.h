@@ -95,7 +95,7 @@ bool nuo__verify_each_code(struct verifier *v, uint32_t at, uint32_t opening);
 // (verify_duty.c).
 bool nuo__verify_duties(struct verifier *v);
 bool nuo__verify_duty_code(struct verifier *v, uint32_t at);
-bool nuo__verify_breach(struct verifier *v, uint32_t event);
+bool nuo__verify_breaches(struct verifier *v, uint32_t event);
 bool nuo__verify_raises(struct verifier *v, uint32_t rule);
 // Whether a register can be read here; for a list `list_type` are the elements wanted, 0 for any.
 bool nuo__verify_is_readable(const struct verifier *v, unsigned reg_class, uint32_t reg, unsigned list_type);

@@ -443,7 +443,7 @@ bool nuo__verify_events_code(struct verifier *v) {
     const struct image_event *event = &v->image->EVENTS[e];
     v->each_cost = 0;
     if (!check_event_block(v, e, BLOCK_CODE) || !check_event_block(v, e, BLOCK_STATE) ||
-        !check_event_block(v, e, BLOCK_EFFECT) || !nuo__verify_breach(v, e)) {
+        !check_event_block(v, e, BLOCK_EFFECT) || !nuo__verify_breaches(v, e)) {
       return false;
     }
     if ((uint64_t)event->code_count + event->state_count + event->effect_count + LIMIT_EACH * v->each_cost >

@@ -11,7 +11,7 @@
 static const uint8_t breach_kinds[BREACH_FIELDS] = {
     [BREACH_ID] = VALUE_TEXT,     [BREACH_TIME] = VALUE_INSTANT, [BREACH_EVENT] = VALUE_TEXT,
     [BREACH_RULE] = VALUE_TEXT,   [BREACH_CLAUSE] = VALUE_TEXT,  [BREACH_SEVERITY] = VALUE_ENUM,
-    [BREACH_ACTION] = VALUE_ENUM,
+    [BREACH_ACTION] = VALUE_ENUM, [BREACH_PACK] = VALUE_TEXT,
 };
 static const uint8_t duty_kinds[DUTY_FIELDS] = {
     [DUTY_ID] = VALUE_TEXT,       [DUTY_DUE] = VALUE_INSTANT,        [DUTY_STEP] = VALUE_TEXT,
@@ -37,9 +37,8 @@ static bool check_first_fields(struct verifier *v, uint32_t index, const uint8_t
 static bool check_breach_type(struct verifier *v, uint32_t index) {
   const struct image *image = v->image;
   const struct image_field *fields = image->FIELDS + image->EVENTS[index].field_first;
-  if (index != image->PROGRAM->breach) return REJECT(EVENTS, index, "it is not the program's breach");
   if (!check_first_fields(v, index, breach_kinds, BREACH_FIELDS)) return false;
-  return (fields[BREACH_SEVERITY].enum_count == image->SEVERITIES_count &&
+  return (fields[BREACH_SEVERITY].enum_count <= image->SEVERITIES_count &&
           fields[BREACH_ACTION].enum_count == NUO_BLOCK + 1) ||
          REJECT(EVENTS, index, "its severities or actions are others");
 }
@@ -60,8 +59,7 @@ static bool check_origin(struct verifier *v, uint32_t index) {
   if (event->origin > ORIGIN_DUTY) return REJECT(EVENTS, index, "there is no such origin");
   if (event->origin != ORIGIN_DUTY && event->duty != IMAGE_NONE)
     return REJECT(EVENTS, index, "it is no duty's, but has one");
-  if (event->origin == ORIGIN_WIRE)
-    return index != v->image->PROGRAM->breach || REJECT(EVENTS, index, "it is read and derived");
+  if (event->origin == ORIGIN_WIRE) return true;
   if (event->enforceable != 0 || event->member_count != 0 || event->lateness != 0)
     return REJECT(EVENTS, index, "it is derived, but can be stopped, read or late");
   return event->origin == ORIGIN_BREACH ? check_breach_type(v, index) : check_duty_type(v, index);
@@ -127,11 +125,6 @@ static bool check_duty(struct verifier *v, uint32_t index) {
 
 bool nuo__verify_duties(struct verifier *v) {
   const struct image *image = v->image;
-  const uint32_t breach = image->PROGRAM->breach;
-  if (image->PROGRAM->unused != 0) return REJECT(PROGRAM, 0, "there is something where nothing is");
-  if (breach != IMAGE_NONE &&
-      (breach >= image->EVENTS_count || image->EVENTS[breach].origin != ORIGIN_BREACH))
-    return REJECT(PROGRAM, 0, "its breach does not exist");
   for (uint32_t s = 0; s < image->STEPS_count; s++) {
     if (!nuo__verify_is_str(v, image->STEPS[s].awaited) || image->STEPS[s].by_day > 1)
       return REJECT(STEPS, s, "what is awaited is not a string, or by_day neither 0 nor 1");
@@ -172,13 +165,27 @@ static bool check_moves(struct verifier *v, uint32_t first, uint32_t count, uint
   return true;
 }
 
-bool nuo__verify_breach(struct verifier *v, uint32_t index) {
+static bool check_breach(struct verifier *v, uint32_t index) {
+  const struct image_breach *breach = &v->image->BREACHES[index];
+  if (breach->event >= v->image->EVENTS_count || v->image->EVENTS[breach->event].origin != ORIGIN_BREACH)
+    return REJECT(BREACHES, index, "its type does not exist, or is none of breaches");
+  if (breach->pack != IMAGE_NONE && breach->pack >= v->image->PACKS_count)
+    return REJECT(BREACHES, index, "its policy does not exist");
+  if (breach->is_outer > 1 || (breach->is_outer == 1 && breach->pack == IMAGE_NONE))
+    return REJECT(BREACHES, index, "the policy has no outer names");
+  return check_moves(v, breach->move_first, breach->move_count, breach->event, BREACH_FIELDS) ||
+         (v->status == NUO_OK && REJECT(BREACHES, index, "what it takes over does not exist"));
+}
+
+bool nuo__verify_breaches(struct verifier *v, uint32_t index) {
   const struct image_event *event = &v->image->EVENTS[index];
-  const uint32_t breach = v->image->PROGRAM->breach;
-  if (event->breach_count == 0) return true;
-  return (breach != IMAGE_NONE &&
-          check_moves(v, event->breach_first, event->breach_count, breach, BREACH_FIELDS)) ||
-         (v->status == NUO_OK && REJECT(EVENTS, index, "what its breaches take over does not exist"));
+  if (!nuo__verify_is_range(event->breach_first, event->breach_count, v->image->BREACHES_count))
+    return REJECT(EVENTS, index, "its breaches do not exist");
+  if (!nuo__verify_spend(v, SECTION_EVENTS, index, event->breach_count)) return false;
+  for (uint32_t b = event->breach_first; b < event->breach_first + event->breach_count; b++) {
+    if (!check_breach(v, b)) return false;
+  }
+  return true;
 }
 
 static bool check_raise(struct verifier *v, uint32_t index) {

@@ -245,6 +245,9 @@ static bool check_references(struct verifier *v, uint32_t rule) {
     return REJECT(RULES, rule, "a name is not a string");
   }
   if (r->event >= image->EVENTS_count) return REJECT(RULES, rule, "its event does not exist");
+  if (r->pack != IMAGE_NONE && r->pack >= image->PACKS_count) {
+    return REJECT(RULES, rule, "its policy does not exist");
+  }
   if (r->clause != IMAGE_NONE && r->clause >= image->CLAUSES_count) {
     return REJECT(RULES, rule, "its clause does not exist");
   }

@@ -467,6 +467,13 @@ static bool check_names(struct verifier *v) {
       return REJECT(CLAUSES, c, "its number or title is not a string");
     }
   }
+  for (uint32_t p = 0; p < image->PACKS_count; p++) {
+    const struct image_pack *pack = &image->PACKS[p];
+    if (!nuo__verify_is_str(v, pack->name) || !nuo__verify_is_str(v, pack->name_zh) ||
+        !nuo__verify_is_str(v, pack->title) || !nuo__verify_is_str(v, pack->version)) {
+      return REJECT(PACKS, p, "a name is not a string");
+    }
+  }
   for (uint32_t s = 0; s < image->SEVERITIES_count; s++) {
     if (!nuo__verify_is_str(v, image->SEVERITIES[s].name) ||
         !nuo__verify_is_str(v, image->SEVERITIES[s].name_zh)) {

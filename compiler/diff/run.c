@@ -19,6 +19,13 @@ static struct str keep(struct run *r, nuo_text text) {
   return nuo__arena_copy(r->arena, text.text, text.len);
 }
 
+// As the model names it.
+static struct str severity_of(struct run *r, const nuo_finding *finding) {
+  if (finding->pack.len == 0 || finding->severity.len == 0) return keep(r, finding->severity);
+  return nuo__arena_format(r->arena, "%.*s.%.*s", (int)finding->pack.len, finding->pack.text,
+                           (int)finding->severity.len, finding->severity.text);
+}
+
 static int strength(bool is_breach, nuo_action action) {
   return 1 + 2 * (int)action + is_breach;
 }
@@ -34,7 +41,7 @@ static void see_finding(struct run *r, const nuo_finding *finding, bool is_breac
   o->action = finding->action;
   o->until = finding->until;
   o->until_offset = finding->until_offset;
-  o->severity = keep(r, finding->severity);
+  o->severity = severity_of(r, finding);
   o->detail = keep(r, finding->label.len > 0 ? finding->label : finding->strip);
 }
 

@@ -62,6 +62,8 @@ static const char *reasons_differ(const nuo_finding *want, const nuo_finding *go
 static const char *finding_differs(const nuo_finding *want, const nuo_finding *got) {
   TEXT_DIFFERS(rule);
   TEXT_DIFFERS(rule_zh);
+  TEXT_DIFFERS(pack);
+  TEXT_DIFFERS(pack_zh);
   TEXT_DIFFERS(title);
   TEXT_DIFFERS(clause);
   TEXT_DIFFERS(severity);
@@ -117,6 +119,8 @@ static const char *duty_differs(const nuo_duty_change *want, const nuo_duty_chan
   FIELD_DIFFERS(state);
   TEXT_DIFFERS(duty);
   TEXT_DIFFERS(duty_zh);
+  TEXT_DIFFERS(pack);
+  TEXT_DIFFERS(pack_zh);
   TEXT_DIFFERS(clause);
   TEXT_DIFFERS(event);
   TEXT_DIFFERS(step);
@@ -131,6 +135,7 @@ static const char *raised_differs(const nuo_raised *want, const nuo_raised *got)
   TEXT_DIFFERS(type);
   TEXT_DIFFERS(id);
   TEXT_DIFFERS(rule);
+  TEXT_DIFFERS(pack);
   TEXT_DIFFERS(missing);
   return NULL;
 }

@@ -300,8 +300,15 @@ static void fill_names(struct oracle *o, const struct rule *rule, nuo_finding *f
   f->title = text_of(rule->title);
   if (rule->clause != CLAUSE_NONE) f->clause = text_of(o->program->clauses.at[rule->clause].number);
   if (rule->severity >= 0) {
-    f->severity = text_of(o->program->severities.at[rule->severity].names.en);
-    f->severity_zh = text_of(o->program->severities.at[rule->severity].names.zh);
+    const struct names *names = &o->program->severities.at[rule->severity].names;
+    const uint32_t skip = rule->pack != NULL ? rule->pack->names.en.len + 1 : 0;
+    const uint32_t skip_zh = rule->pack != NULL ? rule->pack->names.zh.len + 1 : 0;
+    f->severity = (nuo_text){names->en.at + skip, names->en.len - skip};
+    f->severity_zh = (nuo_text){names->zh.at + skip_zh, names->zh.len - skip_zh};
+  }
+  if (rule->pack != NULL) {
+    f->pack = text_of(rule->pack->names.en);
+    f->pack_zh = text_of(rule->pack->names.zh);
   }
   f->cites = cites;
   f->cite_count = rule->cites.count;

@@ -31,19 +31,41 @@ static struct str zone_name(const struct oracle *o) {
   return zone != NULL && o->fields[zone->index].known ? o->fields[zone->index].text : o->program->zone;
 }
 
-static struct oracle bind_breach(struct oracle *cause, const struct rule *rule, nuo_action action) {
-  struct oracle o = bind_derived(cause, cause->program->breach);
+// Whether rules of the pack (NULL: of the policy itself) are told of in breaches of that type.
+static bool is_told(const struct breach_type *type, const struct pack *pack) {
+  if (type->pack == NULL) return true;
+  return pack != NULL && type->pack->reaches[pack->index];
+}
+
+// Within its own policy a rule has no other policy's name before its own.
+static struct str told_name(const struct breach_type *type, const struct rule *rule) {
+  struct str name = rule->names.en;
+  if (rule->pack == NULL || type->pack != rule->pack) return name;
+  const uint32_t skip = rule->pack->names.en.len + 1;
+  return (struct str){name.at + skip, name.len - skip};
+}
+
+static int64_t severity_in(const struct breach_type *type, const struct rule *rule) {
+  uint32_t ordinal = 0;
+  while (type->severities.at[ordinal] != (uint32_t)rule->severity) ordinal++;
+  return ordinal;
+}
+
+static struct oracle bind_breach(struct oracle *cause, const struct breach_type *type,
+                                 const struct rule *rule, nuo_action action) {
+  struct oracle o = bind_derived(cause, type->event);
   struct field *const *fields = o.event->fields.at;
   for (uint32_t i = BREACH_FIELDS; i < o.event->fields.count; i++)
     o.fields[i] = oracle_field(cause, fields[i]);
   o.fields[BREACH_ID] = text_value(fields[BREACH_ID], oracle_identity(cause));
   o.fields[BREACH_TIME] = value_of(fields[BREACH_TIME]->type, o.time);
   o.fields[BREACH_EVENT] = text_value(fields[BREACH_EVENT], cause->event->wire_name);
-  o.fields[BREACH_RULE] = text_value(fields[BREACH_RULE], rule->names.en);
+  o.fields[BREACH_RULE] = text_value(fields[BREACH_RULE], told_name(type, rule));
   if (rule->clause != CLAUSE_NONE && o.program->clauses.at[rule->clause].number.len > 0)
     o.fields[BREACH_CLAUSE] = text_value(fields[BREACH_CLAUSE], o.program->clauses.at[rule->clause].number);
   if (rule->severity >= 0)
-    o.fields[BREACH_SEVERITY] = value_of(fields[BREACH_SEVERITY]->type, rule->severity);
+    o.fields[BREACH_SEVERITY] = value_of(fields[BREACH_SEVERITY]->type, severity_in(type, rule));
+  if (type->pack != rule->pack) o.fields[BREACH_PACK] = text_value(fields[BREACH_PACK], rule->pack->names.en);
   o.fields[BREACH_ACTION] = value_of(fields[BREACH_ACTION]->type, (int64_t)action);
   o.fields[o.event->zone->index] = text_value(o.event->zone, zone_name(cause));
   return o;
@@ -78,6 +100,7 @@ static void plan_raised(struct oracle *cause, const struct rule *rule, const str
                         raised_list *told, derived_list *derived) {
   struct oracle o = bind_derived(cause, raise->event);
   nuo_raised raised = {.type = text_of(raise->event->wire_name), .rule = text_of(rule->names.en)};
+  if (rule->pack != NULL) raised.pack = text_of(rule->pack->names.en);
   fill_raised(cause, rule, raise, &o, &raised.missing);
   raised.id = text_of(oracle_identity(&o));
   VEC_PUSH(o.arena, told, raised);
@@ -90,7 +113,11 @@ static void plan_derived(struct oracle *o, const nuo_decision *d, const rule_lis
     const struct rule *rule = breached->at[i];
     for (uint32_t k = 0; k < rule->raises.count; k++)
       plan_raised(o, rule, &rule->raises.at[k], told, derived);
-    if (o->program->breach != NULL) VEC_PUSH(o->arena, derived, bind_breach(o, rule, d->breaches[i].action));
+    for (uint32_t k = 0; k < o->program->breaches.count; k++) {
+      const struct breach_type *type = o->program->breaches.at[k];
+      if (is_told(type, rule->pack))
+        VEC_PUSH(o->arena, derived, bind_breach(o, type, rule, d->breaches[i].action));
+    }
   }
 }
 

@@ -160,6 +160,8 @@ static nuo_duty_change change_of(struct instance *i, nuo_duty_state state, uint3
                             .state = state,
                             .event = text_of(identity_of_trigger(i)),
                             .is_otherwise = i->duty->trigger->origin == EVENT_DUTY};
+  if (rule->pack != NULL) change.pack = text_of(rule->pack->names.en);
+  if (rule->pack != NULL) change.pack_zh = text_of(rule->pack->names.zh);
   if (rule->clause != CLAUSE_NONE) change.clause = text_of(i->o.program->clauses.at[rule->clause].number);
   if (step == NO_STEP) return change;
   change.step = text_of(i->duty->steps.at[step].match.event->wire_name);
@@ -305,8 +307,11 @@ static void spread_lateness(struct memory *memory, const struct program *program
   for (uint32_t i = 0; i < program->rules.count; i++) {
     const struct rule *rule = program->rules.at[i];
     const int64_t cause = lateness[rule->event->index];
-    if (program->breach != NULL)
-      lateness[program->breach->index] = greater(lateness[program->breach->index], cause);
+    for (uint32_t k = 0; k < program->breaches.count; k++) {
+      const struct breach_type *type = program->breaches.at[k];
+      if (type->pack != NULL && (rule->pack == NULL || !type->pack->reaches[rule->pack->index])) continue;
+      lateness[type->event->index] = greater(lateness[type->event->index], cause);
+    }
     for (uint32_t k = 0; k < rule->raises.count; k++) {
       const uint32_t raised = rule->raises.at[k].event->index;
       lateness[raised] = greater(lateness[raised], cause);

@@ -117,7 +117,7 @@ static bool compile(struct trial *t, struct str source, uint32_t version, struct
 static bool remembers(const struct program *program) {
   bool raises = false;
   for (uint32_t i = 0; i < program->rules.count; i++) raises |= program->rules.at[i]->raises.count > 0;
-  return raises || program->breach != NULL ||
+  return raises || program->breaches.count > 0 ||
          program->facts.count + program->counters.count + program->duties.count > 0;
 }
 

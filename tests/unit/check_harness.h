@@ -68,14 +68,14 @@ static const char *const events =
     "  work 2025-09-28\n"
     "}\n";
 
-static inline bool read_file(void *context, struct arena *arena, struct str path, struct str *bytes) {
+static inline bool read_file(void *context, struct arena *arena, uint32_t file, struct str path, struct str *bytes) {
   static const struct {
     const char *path, *text;
   } files[] = {{"words.txt", "\xEF\xBB\xBF# banned\r\n最好\r\n\r\n  第一 \r\nbest\n"},
                {"twice.txt", "a\nb\na\n"},
                {"empty.txt", "# nothing\n\n"},
                {"gbk.txt", "ok\n\xD7\xEE\xBA\xC3\n"}};
-  (void)context;
+  (void)context, (void)file;
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
     if (!nuo__str_is(path, files[i].path)) continue;
     *bytes = nuo__arena_copy(arena, files[i].text, strlen(files[i].text));
@@ -87,6 +87,7 @@ static inline bool read_file(void *context, struct arena *arena, struct str path
 static inline void add_file(struct fixture *f, uint32_t number, const char *path, struct str text) {
   f->files[number].path = nuo__str_of(path);
   f->files[number].text = text;
+  if (number > 0) VEC_PUSH(f->arena, &f->files[0].uses, number);
   nuo__front_parse(f->arena, &f->diags, &f->files[number], number);
 }
 

@@ -180,9 +180,12 @@ struct event_type *model_breach(struct duty_model *m) {
   add_simple(m, type, "clause", TYPE_TEXT);
   model_add_field(m, type, "severity", enumeration_type(m, severities, count));
   model_add_field(m, type, "action", enumeration_type(m, actions, 6));
+  add_simple(m, type, "pack", TYPE_TEXT);
   for (uint32_t i = 0; i < events; i++) add_fields_of(m, type, m->program->events.at[i]);
   set_time(type);
-  m->program->breach = type;
+  struct breach_type *breach = ARENA_NEW(m->arena, struct breach_type);
+  breach->event = type;
+  VEC_PUSH(m->arena, &m->program->breaches, breach);
   return type;
 }
 

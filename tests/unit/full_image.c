@@ -297,6 +297,7 @@ static const struct derived_field breach_fields[] = {
     {"clause", VALUE_TEXT, 0, UNREAD},
     {"severity", VALUE_ENUM, 0, REG_HALF, 0},
     {"action", VALUE_ENUM, 0, UNREAD},
+    {"pack", VALUE_TEXT, 0, UNREAD},
     {"body", VALUE_TEXT, 0, REG_TEXT, 1},
     {"words", VALUE_LIST, VALUE_TEXT, REG_LIST, 2},
 };
@@ -374,8 +375,6 @@ static void add_reply(struct image_builder *builder) {
 }
 
 static void add_events(struct image_builder *builder) {
-  struct image_program *program = builder_item(builder, SECTION_PROGRAM, 0);
-  program->breach = FULL_BREACH;
   add_event(builder, "breach", (struct image_event){.origin = ORIGIN_BREACH, .duty = IMAGE_NONE},
             breach_fields, sizeof breach_fields / sizeof *breach_fields);
   add_event(builder, "answer", (struct image_event){.origin = ORIGIN_DUTY, .duty = 0}, duty_fields, 7);
@@ -395,9 +394,18 @@ static uint32_t add_move(struct image_builder *builder, uint32_t event, uint32_t
 
 static void add_derived(struct image_builder *builder, uint32_t rule) {
   struct image_event *push = builder_item(builder, SECTION_EVENTS, FULL_PUSH);
-  push->breach_first = add_move(builder, FULL_BREACH, BREACH_FIELDS, REG_TEXT, 1);
-  push->breach_count = 2;
+  struct image_breach breach = {
+      .event = FULL_BREACH,
+      .pack = IMAGE_NONE,
+      .move_first = add_move(builder, FULL_BREACH, BREACH_FIELDS, REG_TEXT, 1),
+      .move_count = 2,
+  };
   add_move(builder, FULL_BREACH, BREACH_FIELDS + 1, REG_LIST, 2);
+  push->breach_first = builder_add(builder, SECTION_BREACHES, &breach);
+  push->breach_count = 1;
+  struct image_pack pack = {builder_str(builder, "pledge"), builder_str(builder, "承诺"),
+                            builder_str(builder, "What is pledged"), builder_str(builder, "2")};
+  builder_add(builder, SECTION_PACKS, &pack);
   struct image_raise raise = {FULL_REPLY, add_move(builder, FULL_REPLY, 2, REG_COLUMN, 20), 2};
   add_move(builder, FULL_REPLY, 3, REG_TEXT, 3);
   struct image_rule *raises = builder_item(builder, SECTION_RULES, rule);

@@ -158,7 +158,6 @@ void builder_begin(struct image_builder *b) {
       .field_columns = FIELD_COLUMNS,
       .field_texts = FIELD_TEXTS,
       .field_lists = FIELD_LISTS,
-      .breach = IMAGE_NONE,
   };
   builder_add(b, SECTION_PROGRAM, &program);
   add_schema(b);
@@ -174,6 +173,7 @@ uint32_t builder_rule(struct image_builder *b, const char *name) {
       .kind = NUO_BLOCK, .until = IMAGE_NO_REG, .deadline = IMAGE_NO_REG, .field = IMAGE_NONE};
   struct image_rule rule = {
       .name = builder_str(b, name),
+      .pack = IMAGE_NONE,
       .clause = IMAGE_NONE,
       .severity = IMAGE_NONE,
       .action = action,

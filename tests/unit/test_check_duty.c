@@ -473,7 +473,7 @@ static void a_breach_has_the_fields_of_all_events(void **state) {
                "rule r on breach where severity is minor and who is \"u\" and user.id is present\n"
                "  forbid when true severity serious");
   assert_int_equal(f.diags.errors, 0);
-  const struct event_type *breach = f.program->breach;
+  const struct event_type *breach = f.program->breaches.at[0]->event;
   assert_int_equal(breach->origin, EVENT_BREACH);
   assert_false(breach->enforceable);
   assert_ptr_equal(breach->identity, breach->fields.at[BREACH_ID]);

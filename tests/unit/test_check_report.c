@@ -152,7 +152,6 @@ static const struct mistake mistakes[] = {
     {"N0304", 1, "sample \"t\" { when push { idd: \"a\" } }", NULL, NULL},
     {"N0307", 1, "sample \"t\" { when push { channel: fax } }", NULL, NULL},
     {"N0311", 1, "test \"t\" { at 2025-07-01T00:00Z expect breach of nobody }", NULL, NULL},
-    {"N0503", 1, "", NULL, "policy q version \"1\" zone \"UTC\" undetermined hold\n"},
 
     {"N0701", 1, "parameter q = 1 + 2", NULL, NULL},
     {"N0702", 1, "parameter q = unset", NULL, NULL},

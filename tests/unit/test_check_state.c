@@ -61,6 +61,7 @@ struct fixture {
 static void add_file(struct fixture *f, uint32_t number, const char *path, struct str text) {
   f->files[number].path = (struct str){path, (uint32_t)strlen(path)};
   f->files[number].text = text;
+  if (number > 0) VEC_PUSH(f->arena, &f->files[0].uses, number);
   nuo__front_parse(f->arena, &f->diags, &f->files[number], number);
 }
 

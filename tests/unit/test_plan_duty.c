@@ -276,13 +276,17 @@ static void test_breach(void **unused) {
   void *bytes = model_image(&m, &image, &size);
   const struct image_event *answer = &image.EVENTS[duty->event->index];
   const struct image_event *to = &image.EVENTS[breach->index];
-  assert_int_equal(image.PROGRAM->breach, breach->index);
   assert_int_equal(to->origin, ORIGIN_BREACH);
   assert_int_equal(to->member_count, 0);
   assert_int_equal(answer->breach_count, 1);
-  assert_int_equal(image.MOVES[answer->breach_first].field,
+  const struct image_breach *told = &image.BREACHES[answer->breach_first];
+  assert_int_equal(told->event, breach->index);
+  assert_int_equal(told->pack, IMAGE_NONE);
+  assert_int_equal(told->is_outer, 0);
+  assert_int_equal(told->move_count, 1);
+  assert_int_equal(image.MOVES[told->move_first].field,
                    to->field_first + model_field(breach, "user")->index);
-  assert_int_equal(image.MOVES[answer->breach_first].kind, VALUE_TEXT);
+  assert_int_equal(image.MOVES[told->move_first].kind, VALUE_TEXT);
   assert_int_equal(image.OPENINGS[0].move_count, 1);
   assert_int_equal(image.MOVES[image.OPENINGS[0].move_first].field,
                    answer->field_first + model_field(duty->event, "user")->index);

@@ -234,7 +234,7 @@ static void test_records(void **state) {
   assert_int_equal(size, 14);
   decide(w.session, event("push", "\"p\"", 0, "\"user\":\"reader 4711\",\"title\":\"最好 x\""));
   const uint8_t *record = record_of(&w, "push", "p", &size);
-  assert_true(size > 40 && size < 220);
+  assert_true(size > 40 && size < 230);
   assert_false(holds(record, size, "4711") || holds(record, size, "最好") || holds(record, size, "first"));
   const size_t empty = nuo__store_bytes(w.engine->state.recent[0]);
   for (int i = 0; i < 20000; i++) {

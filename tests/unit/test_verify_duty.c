@@ -29,6 +29,9 @@ static struct image_opening *opening(struct image_builder *b, uint32_t index) {
 static struct image_move *move(struct image_builder *b, uint32_t index) {
   return builder_item(b, SECTION_MOVES, index);
 }
+static struct image_breach *told(struct image_builder *b) {
+  return builder_item(b, SECTION_BREACHES, 0);
+}
 static struct image_fact *fact(struct image_builder *b, uint32_t index) {
   return builder_item(b, SECTION_FACTS, index);
 }
@@ -45,10 +48,16 @@ static struct insn *each(struct image_builder *b, uint32_t index) {
 
 // ---- types ----
 static void break_breach(struct image_builder *b) {
-  ((struct image_program *)builder_item(b, SECTION_PROGRAM, 0))->breach = FULL_ANSWER;
+  told(b)->event = FULL_ANSWER;
 }
-static void break_no_breach(struct image_builder *b) {
-  ((struct image_program *)builder_item(b, SECTION_PROGRAM, 0))->breach = IMAGE_NONE;
+static void break_breaches(struct image_builder *b) {
+  event(b, FULL_PUSH)->breach_count = 2;
+}
+static void break_breach_pack(struct image_builder *b) {
+  told(b)->pack = 1;
+}
+static void break_breach_outer(struct image_builder *b) {
+  told(b)->is_outer = 1;
 }
 static void break_origin(struct image_builder *b) {
   event(b, FULL_REPLY)->origin = 3;
@@ -147,7 +156,7 @@ static void break_spread(struct image_builder *b) {
 
 // ---- moves ----
 static void break_breach_moves(struct image_builder *b) {
-  event(b, FULL_PUSH)->breach_first = 1000;
+  told(b)->move_first = 1000;
 }
 static void break_move_fixed(struct image_builder *b) {
   move(b, 0)->field = event(b, FULL_BREACH)->field_first + BREACH_RULE;
@@ -271,8 +280,10 @@ static void test_mistakes(void **state) {
     void (*break_it)(struct image_builder *builder);
     const char *message;
   } cases[] = {
-      {break_breach, "PROGRAM 0: its breach does not exist"},
-      {break_no_breach, "EVENTS 1: it is not the program's breach"},
+      {break_breach, "BREACHES 0: its type does not exist, or is none of breaches"},
+      {break_breaches, "EVENTS 0: its breaches do not exist"},
+      {break_breach_pack, "BREACHES 0: its policy does not exist"},
+      {break_breach_outer, "BREACHES 0: the policy has no outer names"},
       {break_origin, "EVENTS 5: there is no such origin"},
       {break_wire, "EVENTS 5: it is no duty's"},
       {break_enforceable, "EVENTS 2: it is derived, but can be stopped"},
@@ -302,7 +313,7 @@ static void test_mistakes(void **state) {
       {break_due_unit, "DUTIES 2: its period or due time"},
       {break_due_amount, "DUTIES 2: its period or due time"},
       {break_spread, "COUNTERS 1: its events lie too far"},
-      {break_breach_moves, "EVENTS 0: what its breaches take over"},
+      {break_breach_moves, "BREACHES 0: what it takes over"},
       {break_move_fixed, "MOVES 0: its field is none"},
       {break_move_away, "MOVES 0: its field is none"},
       {break_move_kind, "MOVES 2: it is of another kind"},
