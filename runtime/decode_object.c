@@ -70,6 +70,7 @@ static inline bool finish(struct lane *l, const struct walk *w, uint64_t seen) {
   const bool is_whole = (record->required & ~given) == 0;
   if (w->outermost && l->envelope) return true;
   nuo__lane_given(l, record->first, given);
+  if (l->adapted) return true;  // what is missing here the vendor's request may give
   if (record->shape == SHAPE_TYPE) return l->is_whole = is_whole, true;
   return is_whole || nuo__lane_check_given(l, record->first, record->count);
 }

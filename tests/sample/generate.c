@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints what a platform sees in a month, as JSON Lines: `generate COUNT SEED`. Push requests of senders of
+// Prints what a platform sees in a month, as JSON Lines: `generate COUNT SEED`; with
+// `canonical` behind, no request is in the format of a vendor. Push requests of senders of
 // all kinds, what users say and do, what the platform does and what befalls it; before that a month without
 // pushes, so that clocks are running when the month begins. The same count and seed give the same bytes on
 // every machine. It knows nothing of the language or of policies: what it plants are the mistakes that people
 // make, mostly the same few senders. Called by `make run` and by the tests that need many events.
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/sample/happenings.h"
 #include "tests/sample/queue.h"
@@ -38,12 +40,12 @@ static int64_t time_at(uint64_t done, uint64_t all) {
          (int64_t)((place - before[at] * 1024) * (uint64_t)HOUR_MS / width);
 }
 
-static void send_push(uint32_t number, int64_t time) {
+static void send_push(uint32_t number, int64_t time, bool canonical) {
   struct push push = make_push(number, time);
   if (one_in(push.sender->slips_in)) make_mistake(&push);
   plant_crime(&push);
   if (!push.spoilt) remember_push(&push.user, push.class, time);
-  print_push(&push);
+  print_push(&push, canonical);
   plan_after_push(&push);
 }
 
@@ -55,8 +57,10 @@ static bool read_number(const char *text, uint64_t *out) {
 
 int main(int argc, char **argv) {
   uint64_t seed, count, lead = 0;
-  if (argc != 3 || !read_number(argv[1], &count) || !read_number(argv[2], &seed) || count > 100000000) {
-    fputs("usage: generate COUNT SEED\n", stderr);
+  const bool canonical = argc == 4 && strcmp(argv[3], "canonical") == 0;
+  if (argc != (canonical ? 4 : 3) || !read_number(argv[1], &count) || !read_number(argv[2], &seed) ||
+      count > 100000000) {
+    fputs("usage: generate COUNT SEED [canonical]\n", stderr);
     return 2;
   }
   random_state = seed;
@@ -68,7 +72,7 @@ int main(int argc, char **argv) {
     int64_t time = time_at(i - lead, count - lead);
     if (one_in(16)) plan_reader(time);
     if (one_in(30)) plan_claim(time);
-    if (!print_happening(time)) send_push((uint32_t)i, time);
+    if (!print_happening(time)) send_push((uint32_t)i, time, canonical);
   }
   return ferror(stdout) || fflush(stdout) != 0;
 }

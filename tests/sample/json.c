@@ -126,19 +126,32 @@ static void put_date(int day) {
   put_digits((uint64_t)day + 1, 2);
 }
 
-void put_time(const char *name, int64_t time, int offset) {
-  if (time < 0) return;
-  int64_t local = time + offset * HOUR_MS;
+// To the second.
+static void put_moment(int64_t local, char between) {
   uint64_t ms = (uint64_t)(local % DAY_MS);
-  put_key(name);
-  put_byte('"');
   put_date((int)(local / DAY_MS));
-  put_byte('T');
+  put_byte(between);
   put_digits(ms / (uint64_t)HOUR_MS, 2);
   put_byte(':');
   put_digits(ms / (uint64_t)MINUTE_MS % 60, 2);
   put_byte(':');
   put_digits(ms / 1000 % 60, 2);
+}
+
+void put_local_time(const char *name, int64_t time) {
+  if (time < 0) return;
+  put_key(name);
+  put_byte('"');
+  put_moment(time + 8 * HOUR_MS, ' ');
+  put_byte('"');
+}
+
+void put_time(const char *name, int64_t time, int offset) {
+  if (time < 0) return;
+  uint64_t ms = (uint64_t)(time % DAY_MS);
+  put_key(name);
+  put_byte('"');
+  put_moment(time + offset * HOUR_MS, 'T');
   put_byte('.');
   put_digits(ms % 1000, 3);
   put_byte(offset == 0 ? 'Z' : '+');

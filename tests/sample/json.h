@@ -21,6 +21,8 @@ void open_record(const char *name);
 void close_record(void);
 // RFC 3339 in a zone `offset` hours east; years 2000 to 2099 only, of which every fourth is a leap year.
 void put_time(const char *name, int64_t time, int offset);
+// "2026-10-01 08:00:00" by the clock of Shanghai.
+void put_local_time(const char *name, int64_t time);
 // The prefix and a number of six digits.
 void put_id(const char *name, const char *prefix, uint32_t number);
 void put_hash(const char *name, uint64_t hash);

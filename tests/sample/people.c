@@ -186,6 +186,10 @@ int64_t granted_at(uint32_t user, enum push_class class) {
   return user < USERS ? histories[user].granted[class] : 0;
 }
 
+bool has_refused(uint32_t user, enum push_class class) {
+  return histories[user].refused >> class & 1;
+}
+
 bool has_left(uint32_t user) {
   return user < USERS && histories[user].refused == (1 << CLASSES) - 1;
 }

@@ -55,6 +55,7 @@ int local_hour(int64_t time, const struct user *user);
 void remember_withdrawal(uint32_t user, enum push_class class);
 void remember_grant(uint32_t user, enum push_class class, int64_t time);
 int64_t granted_at(uint32_t user, enum push_class class);
+bool has_refused(uint32_t user, enum push_class class);
 bool has_left(uint32_t user);
 // Some user who has taken back everything, or USERS when nobody has.
 uint32_t some_leaver(uint32_t number);

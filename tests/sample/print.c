@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a push request as one line of JSON: mostly as a flat object, one in twenty as a CloudEvents
-// envelope. Members that the request lacks are left out.
+// Writes a push request as one line of JSON: most in the format of their vendor, in an envelope with what the
+// gateway knows besides; others as a flat object, or one in twenty as a CloudEvents envelope. Members that
+// the request lacks are left out.
 #include <stdio.h>
 #include <string.h>
 
 #include "tests/sample/json.h"
 #include "tests/sample/push.h"
 #include "tests/sample/random.h"
+#include "tests/sample/vendor.h"
+
+// Of the push at hand, or NULL.
+static const struct vendor_format *format;
 
 static void put_event_time(const struct push *push) {
   if (push->number % 10 == 3)
@@ -17,7 +22,7 @@ static void put_event_time(const struct push *push) {
 
 static void put_message(const struct push *push) {
   open_record("message");
-  put_id("id", "m-", push->number);
+  if (format == NULL || !format->id) put_id("id", "m-", push->number);
   put_hash("content_hash", scramble(push->number + 1));
   close_record();
   open_record("sender");
@@ -36,17 +41,19 @@ static void put_message(const struct push *push) {
 }
 
 static void put_content(const struct push *push) {
-  put_text("channel", push->channel);
-  put_text("vendor", push->vendor);
-  put_text("vendor_class", push->vendor_class);
+  if (format == NULL) {
+    put_text("channel", push->channel);
+    put_text("vendor", push->vendor);
+  }
+  put_text("vendor_class", format != NULL && format->vendor_class ? NULL : push->vendor_class);
   put_text("class", class_name(push->class));
   put_text("purpose", push->purpose);
   put_flag("essential", push->essential);
   put_text("lawful_basis", push->lawful_basis);
   put_text("industry", push->industry);
-  put_text("title", push->has_title ? push->title : NULL);
-  put_text("body", push->has_body ? push->body : NULL);
-  put_text("subject_line", push->subject_line);
+  put_text("title", push->has_title && !(format != NULL && format->title) ? push->title : NULL);
+  put_text("body", push->has_body && !(format != NULL && format->body) ? push->body : NULL);
+  put_text("subject_line", format == NULL ? push->subject_line : NULL);
   put_text("lang", "zh-Hans");
   put_list("labels", push->labels);
   put_list("disclosures", push->disclosures);
@@ -124,8 +131,8 @@ static void put_terms(const struct push *push) {
     close_record();
   }
   put_delivery(push);
-  put_time("scheduled_at", push->scheduled_at, 8);
-  put_number("ttl_ms", 7200000);
+  if (format == NULL || !format->schedule) put_time("scheduled_at", push->scheduled_at, 8);
+  if (format == NULL || !format->ttl) put_number("ttl_ms", 7200000);
 }
 
 static void put_review(const struct push *push) {
@@ -155,7 +162,7 @@ static void put_approval(const struct push *push) {
   open_record("approval");
   put_text("status", "approved");
   put_text("by", push->approver);
-  put_text("role", "editor");
+  put_text("role", "approver");
   put_time("time", push->time - 2 * HOUR_MS, 8);
   put_list("chain", chain);
   close_record();
@@ -182,7 +189,8 @@ static void put_hour(const char *name, int hour) {
 
 static void put_user(const struct push *push) {
   open_record("user");
-  put_id("id", "U", push->user.number);
+  if (format == NULL || strcmp(format->adapter, "apns") == 0 || strcmp(format->adapter, "mail") == 0)
+    put_id("id", "U", push->user.number);
   put_age(push);
   put_text("group", push->user.group);
   put_text("tz", push->user.zone);
@@ -256,9 +264,17 @@ static void put_head(const struct push *push) {
   put_event_time(push);
 }
 
-void print_push(const struct push *push) {
+void print_push(const struct push *push, bool canonical) {
   begin_line();
-  if (push->number % 20 == 7) {
+  format = canonical ? NULL : vendor_format_of(push);
+  if (format != NULL) {
+    put_text("adapter", format->adapter);
+    format->put_request(push);
+    open_record("event");
+    put_head(push);
+    put_fields(push);
+    close_record();
+  } else if (push->number % 20 == 7) {
     put_text("specversion", "1.0");
     put_head(push);
     open_record("data");

@@ -41,8 +41,8 @@ void want_reminder(int64_t time, uint32_t user, uint32_t renewal);
 void make_mistake(struct push *push);
 // Appends to the body.
 void add_text(struct push *push, const char *text);
-// Prints it as one line.
-void print_push(const struct push *push);
+// Prints it as one line; `canonical`: as an event of the library, never in the format of a vendor.
+void print_push(const struct push *push, bool canonical);
 
 // What a class is called in events, and the purpose of consent for it.
 const char *class_name(enum push_class class);

@@ -18,11 +18,13 @@ static const char *const consent_channels[] = {"app_push", "app_push", "sms", "e
 // Asked for one purpose on one channel, and mostly given; a text message is asked for once only.
 static void plan_consent(int64_t time) {
   static const enum push_class classes[] = {AD, AD, NEWS, SOCIAL, PUBLIC, NOTICE};
-  static bool asked_for_texts[USERS];
+  static bool asked_for_texts[USERS], refused[USERS][CLASSES];
   uint32_t user = below(USERS);
   enum push_class class = PICK(classes);
   const char *channel = PICK(consent_channels);
   if (has_left(user)) return;
+  // Who has said no is hardly asked again.
+  if ((refused[user][class] || has_refused(user, class)) && !one_in(20)) return;
   if (strcmp(channel, "sms") == 0) {
     if (asked_for_texts[user] && !one_in(20)) return;
     asked_for_texts[user] = true;
@@ -35,6 +37,7 @@ static void plan_consent(int64_t time) {
        user, purpose_of(class), channel, one_in(60) ? "true" : "false", one_in(80) ? "true" : "false",
        one_in(40) ? "" : ",\"period\",\"handler\",\"contact\",\"data_kinds\",\"retention\",\"rights\"");
   if (one_in(4)) {
+    refused[user][class] = true;
     plan(time + 20000, "consent.refused",
          "\"user\":{\"id\":\"U%06" PRIu32 "\"},\"purpose\":\"%s\",\"channel\":\"%s\"", user,
          purpose_of(class), channel);

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# What count_l1.awk and count_l2.awk have in common: members of an event, instants, clocks that stand still; and for
-# each event but push requests `type`, `time`, the identity `id` of its complaint, and the latest time so far, `mark`.
+# What count_l1.awk, count_l2.awk and count_month.awk have in common: members of an event, instants, clocks that stand
+# still, days; and for
+# each event its `type`, and of all but push requests its `time`, the identity `id` of its complaint, and the latest time so far, `mark`.
 
 function member(name,    at, text) {
   at = index($0, "\"" name "\":")
@@ -54,9 +55,28 @@ function clock_due(from, hours, stops, starts,    stop, start, n, i, left, now) 
   return now + left
 }
 
+# The last day of a time of `n` workdays, or of `n` days that end on a day off and so on the next workday, from the day
+# `from`, which does not count; days since the year 2026 began on a Thursday.
+function is_workday(d) {
+  if (d == 262 || d == 282) return 1                                # 20 September, 10 October: made up for
+  if ((d >= 267 && d <= 269) || (d >= 273 && d <= 279)) return 0  # Mid-Autumn, National Day
+  return (d + 3) % 7 < 5
+}
+
+function workdays_on(from, n) {
+  for (; n > 0; n -= is_workday(from)) from++
+  return from
+}
+
+function days_on(from, n) {
+  for (from += n; !is_workday(from); from++);
+  return from
+}
+
 {
-  type = substr($0, 10, index(substr($0, 10), "\"") - 1)
-  if (type == "push.requested") next
+  type = member("type")
+}
+type != "push.requested" {
   time = when(member("time"))
   if (time > mark) mark = time
   id = id_of("complaint")
