@@ -212,6 +212,7 @@ enum decl_kind {
   DECL_SEVERITIES,
   DECL_TYPE,
   DECL_PARAMETER,
+  DECL_FILL,  // in `parameter`: other values for a parameter of a policy that is used
   DECL_DEFINE,
   DECL_TABLE,
   DECL_LEXICON,
@@ -241,6 +242,7 @@ struct dated_value {
   struct span span;
 };
 struct parameter_decl {
+  struct name fills;       // of DECL_FILL: the parameter of a policy that is used
   struct type_expr *type;  // or NULL
   VEC(struct dated_value) values;
 };

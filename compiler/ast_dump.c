@@ -26,6 +26,7 @@ static const char *decl_name(enum decl_kind kind) {
                                       [DECL_SEVERITIES] = "severities",
                                       [DECL_TYPE] = "type",
                                       [DECL_PARAMETER] = "parameter",
+                                      [DECL_FILL] = "fill",
                                       [DECL_DEFINE] = "define",
                                       [DECL_TABLE] = "table",
                                       [DECL_LEXICON] = "lexicon",
@@ -352,6 +353,7 @@ static void put_fact(struct dump *d, const struct fact_decl *f) {
 static void put_body(struct dump *d, const struct decl *decl) {
   switch (decl->kind) {
     case DECL_PARAMETER:
+    case DECL_FILL:
       for (uint32_t i = 0; i < decl->parameter.values.count; i++)
         put_member(d, "value", decl->parameter.values.at[i].value);
       break;

@@ -155,6 +155,12 @@ void nuo__build_dated_value(struct parser *p, struct expr *value, struct expr *f
   VEC_PUSH(p->arena, &p->decl->parameter.values, dated);
 }
 
+void nuo__build_fill(struct parser *p, const struct token *keyword, const struct token *of,
+                     const struct token *name) {
+  nuo__build_begin(p, DECL_FILL, keyword, NULL);
+  p->decl->parameter.fills = nuo__build_ref(of, name);
+}
+
 void nuo__build_parameter(struct parser *p, struct type_expr *type) {
   p->decl->parameter.type = type;
 }

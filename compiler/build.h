@@ -40,6 +40,8 @@ void nuo__build_type(struct parser *p, const struct token *keyword, const struct
                      struct type_expr *type);
 
 void nuo__build_dated_value(struct parser *p, struct expr *value, struct expr *from, struct expr *reviewed);
+void nuo__build_fill(struct parser *p, const struct token *keyword, const struct token *of,
+                     const struct token *name);
 void nuo__build_parameter(struct parser *p, struct type_expr *type);
 void nuo__build_param(struct parser *p, const struct names *names, struct type_expr *type);
 void nuo__build_define(struct parser *p, struct type_expr *type, struct expr *body);

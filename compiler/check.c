@@ -18,6 +18,7 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
   nuo__check_calendars(&c);
   nuo__check_lexicons(&c);
   nuo__check_parameters(&c);
+  nuo__check_fills(&c);
   nuo__check_settings(&c);
   nuo__check_natives(&c);
   nuo__check_tables(&c);

@@ -378,6 +378,7 @@ struct expr *nuo__expr_clone(struct checker *c, const struct expr *e);
 struct expr *nuo__check_constant(struct checker *c, const struct expr *e, const struct type *want,
                                  enum diag_code code);
 void nuo__check_parameters(struct checker *c);
+void nuo__check_fills(struct checker *c);
 void nuo__check_settings(struct checker *c);
 void nuo__check_lexicons(struct checker *c);
 void nuo__check_natives(struct checker *c);

@@ -188,6 +188,29 @@ void nuo__check_parameters(struct checker *c) {
       check_parameter(c, c->symbols[SPACE_VALUES].at[i]);
 }
 
+// ---- values from outside ----
+// `parameter pledge_l1.checks_per_day = 2`: what a policy that is used leaves open, or says otherwise.
+static void check_fill(struct checker *c, const struct decl *decl) {
+  const struct name *name = &decl->parameter.fills;
+  struct symbol *symbol = nuo__resolve(c, SPACE_VALUES, name, DIAG_N0722);
+  if (symbol == NULL) return;
+  if (symbol->kind != SYMBOL_PARAMETER) {
+    REPORT(c, N0722, name->span, TEXT(name->text))->also = symbol->span;
+    return;
+  }
+  struct parameter *parameter = symbol->object;
+  if (parameter->type->kind == TYPE_ERROR) return;
+  parameter->values.count = 0;
+  for (uint32_t i = 0; i < decl->parameter.values.count; i++)
+    add_value(c, parameter, &decl->parameter.values.at[i]);
+}
+
+// Those of a policy that is used come before those of the one that uses it.
+void nuo__check_fills(struct checker *c) {
+  for (uint32_t i = 0; i < c->decls.count; i++)
+    if (c->decls.at[i]->kind == DECL_FILL) check_fill(c, c->decls.at[i]);
+}
+
 // ---- settings ----
 static bool plain_text(const struct type *type, struct str value) {
   return (type->kind == TYPE_TEXT || type->kind == TYPE_ZONE) && (value.len == 0 || value.at[0] != '"');

@@ -94,6 +94,8 @@ decl ::= TYPE(T) names(N) EQ type(E).       { nuo__build_type(p, &T, &N, E); }
 // ---- parameters, definitions ----
 decl ::= parameter_head type_opt(E) EQ parameter_values.  { nuo__build_parameter(p, E); }
 parameter_head ::= PARAMETER(T) names(N).   { nuo__build_begin(p, DECL_PARAMETER, &T, &N); }
+decl ::= fill_head EQ parameter_values.
+fill_head ::= PARAMETER(T) ID(P) DOT ID(N). { nuo__build_fill(p, &T, &P, &N); }
 %type type_opt {struct type_expr *}
 type_opt(A) ::= .                           { A = NULL; }
 type_opt(A) ::= COLON type(E).              { A = E; }

@@ -448,6 +448,8 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
 
 // Whether a breach of the rule is one of that type.
 bool nuo__breach_tells(const struct breach_type *type, const struct pack *of);
+// Whether a file is part of the policy itself: not of one that it uses, nor of the standard library.
+bool nuo__file_is_own(const struct program *program, uint32_t file);
 const struct breach_type *nuo__breach_type_of(const struct program *program, const struct event_type *event);
 // The names that a thing of a pack has outside of it, which are those in this model: "pledge_l1.quiet_hours";
 // and those that it has inside. Without a pack they are the same.

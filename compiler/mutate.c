@@ -157,8 +157,9 @@ void nuo__mutate_all(struct mutator *m) {
   for (uint32_t i = 0; i < program->facts.count; i++) change_facts(m, program->facts.at[i]);
   for (uint32_t i = 0; i < program->counters.count; i++) change_counter(m, program->counters.at[i]);
   for (uint32_t i = 0; i < program->tables.count; i++) change_rows(m, program->tables.at[i]);
+  // What is filled in for a policy that is used is tried by that one's tests.
   for (uint32_t i = 0; i < program->parameters.count; i++)
     for (uint32_t k = 0; k < program->parameters.at[i]->values.count; k++)
-      if (program->parameters.at[i]->values.at[k].value != NULL)
+      if (program->parameters.at[i]->pack == NULL && program->parameters.at[i]->values.at[k].value != NULL)
         nuo__mutate_expr(m, program->parameters.at[i]->values.at[k].value, true);
 }

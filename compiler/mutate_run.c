@@ -72,6 +72,7 @@ static void run(struct mutator *m, struct arena *arena, struct str image, struct
 }
 
 void nuo__mutate_try(struct mutator *m, struct change change) {
+  if (!nuo__file_is_own(m->compilation->program, change.span.file)) return;
   struct arena *arena = m->status == NUO_OK ? nuo__arena_new(&m->compilation->allocator) : NULL;
   jmp_buf out_of_memory;
   if (arena == NULL || setjmp(out_of_memory) != 0) {

@@ -179,16 +179,16 @@ static void declare(struct checker *c, enum symbol_kind kind, struct names names
 }
 
 static const enum symbol_kind symbol_kinds[] = {
-    [DECL_TYPE] = SYMBOL_TYPE,     [DECL_PARAMETER] = SYMBOL_PARAMETER, [DECL_DEFINE] = SYMBOL_DEFINE,
-    [DECL_TABLE] = SYMBOL_TABLE,   [DECL_LEXICON] = SYMBOL_LEXICON,     [DECL_CALENDAR] = SYMBOL_CALENDAR,
-    [DECL_EVENT] = SYMBOL_EVENT,   [DECL_RULE] = SYMBOL_RULE,           [DECL_EXCEPTION] = SYMBOL_EXCEPTION,
-    [DECL_NATIVE] = SYMBOL_NATIVE, [DECL_FACT] = SYMBOL_FACT,           [DECL_DUTY] = SYMBOL_DUTY,
+    [DECL_TYPE] = SYMBOL_TYPE,       [DECL_PARAMETER] = SYMBOL_PARAMETER, [DECL_DEFINE] = SYMBOL_DEFINE,
+    [DECL_TABLE] = SYMBOL_TABLE,     [DECL_LEXICON] = SYMBOL_LEXICON,     [DECL_CALENDAR] = SYMBOL_CALENDAR,
+    [DECL_EVENT] = SYMBOL_EVENT,     [DECL_RULE] = SYMBOL_RULE,           [DECL_EXCEPTION] = SYMBOL_EXCEPTION,
+    [DECL_NATIVE] = SYMBOL_NATIVE,   [DECL_FACT] = SYMBOL_FACT,           [DECL_DUTY] = SYMBOL_DUTY,
     [DECL_ADAPTER] = SYMBOL_ADAPTER,
 };
 
 static bool is_named(enum decl_kind kind) {
   return kind != DECL_POLICY && kind != DECL_USE && kind != DECL_SEVERITIES && kind != DECL_CLAUSE &&
-         kind != DECL_TEST;
+         kind != DECL_TEST && kind != DECL_FILL;
 }
 
 static void collect_policy(struct checker *c, const struct decl *decl, uint32_t file) {

@@ -249,6 +249,14 @@ void nuo__check_spaces(struct checker *c) {
 }
 
 // ---- what others ask ----
+bool nuo__file_is_own(const struct program *program, uint32_t file) {
+  const struct source_file *files = program->files.at;
+  for (uint32_t i = 0; i < program->packs.count; i++)
+    if (program->packs.at[i]->file == file) return false;
+  return file == 0 ||
+         (files[file].place == PLACE_FOLDER && nuo__str_equal(files[file].folder, files[0].folder));
+}
+
 bool nuo__breach_tells(const struct breach_type *type, const struct pack *of) {
   if (type->pack == NULL || type->pack == of) return true;
   return of != NULL && type->pack->reaches[of->index];

@@ -9,7 +9,7 @@
 
 // One line of the summary: a rule, by clause.
 struct rule_tally {
-  char *name, *name_zh, *clause, *severity, *severity_zh;
+  char *name, *name_zh, *pack, *pack_zh, *clause, *severity, *severity_zh;
   size_t breached, undetermined, excepted;
 };
 struct tally {

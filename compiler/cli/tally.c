@@ -29,6 +29,8 @@ static struct rule_tally *rule_of(struct tally *tally, const nuo_finding *f) {
   tally->rules = grown;
   grown[tally->rule_count] = (struct rule_tally){.name = copy(f->rule),
                                                  .name_zh = copy(f->rule_zh),
+                                                 .pack = copy(f->pack),
+                                                 .pack_zh = copy(f->pack_zh),
                                                  .clause = copy(f->clause),
                                                  .severity = copy(f->severity),
                                                  .severity_zh = copy(f->severity_zh)};
@@ -57,7 +59,8 @@ void tally_add(struct tally *tally, const nuo_decision *d) {
 void tally_free(struct tally *tally) {
   for (size_t i = 0; i < tally->rule_count; i++) {
     struct rule_tally *r = &tally->rules[i];
-    free(r->name), free(r->name_zh), free(r->clause), free(r->severity), free(r->severity_zh);
+    free(r->name), free(r->name_zh), free(r->pack), free(r->pack_zh);
+    free(r->clause), free(r->severity), free(r->severity_zh);
   }
   free(tally->rules);
 }
@@ -98,8 +101,7 @@ static long take_number(const char **at) {
 }
 
 // Clause numbers in the order of a document: 2.10 after 2.9, 第十条 after 第九条.
-static int compare_clauses(const void *a, const void *b) {
-  const char *x = ((const struct rule_tally *)a)->clause, *y = ((const struct rule_tally *)b)->clause;
+static int compare_clauses(const char *x, const char *y) {
   while (*x != 0 && *y != 0) {
     const char *end_x = x, *end_y = y;
     const long m = take_number(&end_x), n = take_number(&end_y);
@@ -113,6 +115,13 @@ static int compare_clauses(const void *a, const void *b) {
     }
   }
   return (*x != 0) - (*y != 0);
+}
+
+// The policy's own rules first, then those of the policies that it uses, one policy after the other.
+static int compare_rules(const void *a, const void *b) {
+  const struct rule_tally *x = a, *y = b;
+  const int packs = strcmp(x->pack, y->pack), clauses = compare_clauses(x->clause, y->clause);
+  return packs != 0 ? packs : clauses != 0 ? clauses : strcmp(x->name, y->name);
 }
 
 static void print_count(FILE *out, size_t n, size_t columns) {
@@ -155,6 +164,45 @@ static size_t clause_columns(const struct tally *tally) {
   return columns < CLAUSE_COLUMNS_MOST ? columns : CLAUSE_COLUMNS_MOST;
 }
 
+// What is called `name` in the policy `pack`, without that one's name before it.
+static nuo_text inner(const char *name, const char *pack) {
+  const size_t len = strlen(pack);
+  return text_of(len > 0 && strncmp(name, pack, len) == 0 && name[len] == '.' ? name + len + 1 : name);
+}
+
+// Breaches of the rules from `first` on that have its severity, when none before it within the policy has.
+static size_t sum_severity(const struct tally *tally, size_t first) {
+  const struct rule_tally *at = &tally->rules[first];
+  size_t sum = 0;
+  for (size_t i = 0; i < tally->rule_count; i++) {
+    const struct rule_tally *r = &tally->rules[i];
+    if (strcmp(r->pack, at->pack) != 0 || strcmp(r->severity, at->severity) != 0) continue;
+    if (i < first) return 0;
+    sum += r->breached;
+  }
+  return sum;
+}
+
+static const char *severity_name(const struct rule_tally *r, nuo_language language) {
+  const char *name = SAY(language, r->severity, r->severity_zh);
+  return *name != 0 ? name : SAY(language, "none given", "未定程度");
+}
+
+// A line for a policy that is used: severities are its own, so they are added up within it.
+static void print_pack(FILE *out, const struct tally *tally, size_t first, nuo_language language) {
+  const struct rule_tally *pack = &tally->rules[first];
+  const char *before = SAY(language, ": ", "：");
+  fputs(SAY(language, pack->pack, pack->pack_zh), out);
+  for (size_t i = first; i < tally->rule_count && strcmp(tally->rules[i].pack, pack->pack) == 0; i++) {
+    const size_t sum = sum_severity(tally, i);
+    if (sum == 0) continue;
+    fprintf(out, "%s%s ", before, severity_name(&tally->rules[i], language));
+    print_count(out, sum, 1);
+    before = SAY(language, ", ", "，");
+  }
+  fputc('\n', out);
+}
+
 static void print_rules(FILE *out, const struct tally *tally, nuo_language language) {
   const size_t clause = clause_columns(tally);
   const size_t widths[] = {clause, 41 - clause, 10, 9, 9, 9};
@@ -166,9 +214,11 @@ static void print_rules(FILE *out, const struct tally *tally, nuo_language langu
   fputc('\n', out);
   for (size_t i = 0; i < tally->rule_count; i++) {
     const struct rule_tally *r = &tally->rules[i];
+    const nuo_text name = inner(SAY(language, r->name, r->name_zh), SAY(language, r->pack, r->pack_zh));
+    if (*r->pack != 0 && (i == 0 || strcmp(r->pack, r[-1].pack) != 0)) print_pack(out, tally, i, language);
     fputs("  ", out);
     cli_print_cell(out, text_of(r->clause), widths[0] - 1, false), fputc(' ', out);
-    cli_print_cell(out, text_of(SAY(language, r->name, r->name_zh)), widths[1] - 1, false), fputc(' ', out);
+    cli_print_cell(out, name, widths[1] - 1, false), fputc(' ', out);
     cli_print_cell(out, text_of(SAY(language, r->severity, r->severity_zh)), widths[2], false);
     print_count(out, r->breached, widths[3]);
     print_count(out, r->undetermined, widths[4]);
@@ -180,19 +230,12 @@ static void print_rules(FILE *out, const struct tally *tally, nuo_language langu
 static void print_severities(FILE *out, const struct tally *tally, nuo_language language) {
   bool any = false;
   for (size_t i = 0; i < tally->rule_count; i++) {
-    const char *severity = tally->rules[i].severity;
-    size_t sum = 0, first = i;
-    for (size_t k = 0; k < tally->rule_count; k++)
-      if (strcmp(tally->rules[k].severity, severity) == 0) {
-        sum += tally->rules[k].breached;
-        if (k < first) first = k;
-      }
-    if (first < i || sum == 0) continue;
+    const size_t sum = *tally->rules[i].pack == 0 ? sum_severity(tally, i) : 0;
+    if (sum == 0) continue;
     if (!any) fputs(SAY(language, "\nBreaches by severity\n", "\n按程度（违反）\n"), out);
     any = true;
     fputs("  ", out);
-    const char *name = SAY(language, severity, tally->rules[i].severity_zh);
-    cli_print_cell(out, text_of(*name != 0 ? name : SAY(language, "none given", "未定程度")), 12, false);
+    cli_print_cell(out, text_of(severity_name(&tally->rules[i], language)), 12, false);
     print_count(out, sum, 8);
     fputc('\n', out);
   }
@@ -227,7 +270,7 @@ static void print_also(FILE *out, const char *what, size_t count) {
 }
 
 void tally_print(FILE *out, const struct tally *tally, nuo_language language) {
-  if (tally->rule_count > 0) qsort(tally->rules, tally->rule_count, sizeof *tally->rules, compare_clauses);
+  if (tally->rule_count > 0) qsort(tally->rules, tally->rule_count, sizeof *tally->rules, compare_rules);
   if (tally->decided > 0) print_verdicts(out, tally, language);
   print_rules(out, tally, language);
   print_severities(out, tally, language);

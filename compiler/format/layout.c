@@ -154,12 +154,16 @@ static void lay(struct formatter *f, struct stretch s) {
     lay_parts(f, &s, key);
 }
 
+static bool is_parameter(const struct decl *decl) {
+  return decl->kind == DECL_PARAMETER || decl->kind == DECL_FILL;
+}
+
 // Whether what is behind the `=` of a declaration that is too long stands below it. A set opens its brace
 // where it is; of a parameter only several values go below.
 static bool goes_below(const struct formatter *f, const struct stretch *body, const struct decl *decl) {
   if (body->from >= body->to || f->items.at[body->from].token->kind == TK_LB) return false;
   return decl->kind == DECL_DEFINE ||
-         (decl->kind == DECL_PARAMETER && least_key(f, body->from, body->to) == RANK_COMMA);
+         (is_parameter(decl) && least_key(f, body->from, body->to) == RANK_COMMA);
 }
 
 // `define NAME =`, and what it stands for on the lines below, all its parts in one column.
@@ -171,7 +175,7 @@ static bool lay_below(struct formatter *f, const struct stretch *s, const struct
   if (!goes_below(f, &body, decl)) return false;
   lay(f, (struct stretch){s->from, body.from, s->indent, FORMAT_INDENT, 0});
   open_line(f, &f->items.at[body.from], body.indent, body.indent);
-  if (decl->kind == DECL_PARAMETER)
+  if (is_parameter(decl))
     lay_parts(f, &body, RANK_COMMA);
   else
     lay(f, body);
@@ -284,6 +288,7 @@ static bool stands_apart(const struct decl *decl) {
     case DECL_USE:
     case DECL_TYPE:
     case DECL_PARAMETER:
+    case DECL_FILL:
     case DECL_DEFINE:
     case DECL_LEXICON:
     case DECL_CLAUSE:

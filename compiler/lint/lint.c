@@ -149,6 +149,26 @@ static void show(struct lint *l, struct finding *finding, struct pool *seen) {
   finding->fingerprint += *times;
 }
 
+static bool is_of_policy(const struct program *program, uint32_t file) {
+  bool found = nuo__file_is_own(program, file);
+  for (uint32_t i = 0; i < program->packs.count; i++) found |= program->packs.at[i]->file == file;
+  return found;
+}
+
+// What is found in a policy that this one uses is told when that one is looked at; but not what it has
+// against another.
+static void drop_of_packs(struct lint *l) {
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < l->findings->items.count; i++) {
+    const struct diagnostic *diag = &l->findings->items.at[i].diag;
+    const bool between =
+        diag->also.end > 0 && diag->also.file != diag->span.file && is_of_policy(l->program, diag->also.file);
+    if (between || nuo__file_is_own(l->program, diag->span.file))
+      l->findings->items.at[kept++] = l->findings->items.at[i];
+  }
+  l->findings->items.count = kept;
+}
+
 static void run(struct lint *l) {
   static lint_pass *const passes[] = {
 #define PASS(name) nuo__lint_##name,
@@ -158,6 +178,7 @@ static void run(struct lint *l) {
   take_warnings(l);
   for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) passes[i](l);
   nuo__lint_suppress(l);
+  drop_of_packs(l);
   if (l->findings->items.count > 1)
     qsort(l->findings->items.at, l->findings->items.count, sizeof *l->findings->items.at, by_place);
   struct pool seen = {0};

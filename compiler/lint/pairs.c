@@ -50,10 +50,11 @@ static bool in_force_with(const struct rule *a, const struct rule *b) {
   return b->force.from <= a->force.from && b->force.until >= a->force.until;
 }
 
-// Actions of which one is as good as another; labels, deferrals and strippings each do a thing of their own.
+// Actions of which one is as good as another; labels, deferrals and strippings each do a thing of their own, and
+// each policy counts its own breaches on a scale of its own.
 static bool does_no_less(const struct rule *b, const struct rule *a) {
   const enum action_kind x = a->action.kind, y = b->action.kind;
-  if (y < x || b->severity < a->severity || a->raises.count > 0) return false;
+  if (a->pack != b->pack || y < x || b->severity < a->severity || a->raises.count > 0) return false;
   const bool own = x == ACTION_LABEL || x == ACTION_STRIP || x == ACTION_DEFER;
   return !own || y >= ACTION_HOLD;
 }
@@ -238,7 +239,8 @@ static void look_at_leniency(struct lint *l) {
       if (!rule->event->enforceable || rule->scope == NULL || rule->severity < 0) continue;
       const struct str scope = nuo__reason_key(l->arena, rule->scope);
       const struct str key =
-          nuo__arena_format(l->arena, "%u %.*s", rule->event->index, (int)scope.len, scope.at);
+          nuo__arena_format(l->arena, "%u %u %.*s", rule->pack != NULL ? rule->pack->index + 1 : 0,
+                            rule->event->index, (int)scope.len, scope.at);
       uint32_t *at = nuo__pool_at(l->arena, &scopes, key.at, key.len);
       if (*at == UINT32_MAX) {
         *at = strictest.count;

@@ -13,7 +13,7 @@ struct chart {
   struct str (*label)(const void *context, uint32_t bar, char room[16]);  // of a bar
   const void *context;
 };
-#define CHART_COLOURS 8
+#define CHART_COLOURS 12
 void nuo__chart(struct text_out *out, const struct chart *chart);
 
 #endif

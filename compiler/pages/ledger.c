@@ -24,15 +24,15 @@ static struct ledger_row *row_of(struct ledger *ledger, int32_t day) {
   return &ledger->days.at[*number];
 }
 
-static void add_breach(struct ledger *ledger, struct ledger_row *row, uint32_t severity, uint64_t count) {
-  if (severity >= row->severities) {
-    const uint32_t room = severity + 4;
+static void add_breach(struct ledger *ledger, struct ledger_row *row, uint32_t part, uint64_t count) {
+  if (part >= row->parts) {
+    const uint32_t room = part + 4;
     uint64_t *grown = nuo__arena_alloc(ledger->arena, room * sizeof *grown);
-    if (row->severities > 0) memcpy(grown, row->breaches, row->severities * sizeof *grown);
+    if (row->parts > 0) memcpy(grown, row->breaches, row->parts * sizeof *grown);
     row->breaches = grown;
-    row->severities = room;
+    row->parts = room;
   }
-  row->breaches[severity] += count;
+  row->breaches[part] += count;
 }
 
 static void add_findings(struct ledger *ledger, const struct ledger_decision *d, struct ledger_row *row) {
@@ -42,8 +42,8 @@ static void add_findings(struct ledger *ledger, const struct ledger_decision *d,
     ledger->rules.at[found->rule].counts[found->kind]++;
     ledger->findings[found->kind]++;
     if (found->kind != LEDGER_BREACH) continue;
-    add_breach(ledger, row, ledger->rules.at[found->rule].severity, 1);
-    ledger->severities.at[ledger->rules.at[found->rule].severity].count++;
+    add_breach(ledger, row, ledger->rules.at[found->rule].part, 1);
+    ledger->parts.at[ledger->rules.at[found->rule].part].count++;
     uint32_t value = found->value;
     if (value == UINT32_MAX && known) value = ledger->by_line.at[d->line - 1];
     if (value == UINT32_MAX)
@@ -121,8 +121,8 @@ static void put_days_together(struct ledger *ledger, enum ledger_period period) 
     }
     to->decisions += from->decisions;
     for (uint32_t v = 0; v < LEDGER_VERDICTS; v++) to->verdicts[v] += from->verdicts[v];
-    for (uint32_t s = 0; s < from->severities; s++)
-      if (from->breaches[s] > 0) add_breach(ledger, to, s, from->breaches[s]);
+    for (uint32_t p = 0; p < from->parts; p++)
+      if (from->breaches[p] > 0) add_breach(ledger, to, p, from->breaches[p]);
   }
   ledger->days.count = kept;
 }

@@ -18,16 +18,16 @@ enum ledger_period { LEDGER_AUTO, LEDGER_DAY, LEDGER_WEEK, LEDGER_MONTH, LEDGER_
 struct ledger_row {  // of a day, at the end of a period
   int32_t day;       // its first
   uint64_t decisions, verdicts[LEDGER_VERDICTS];
-  uint64_t *breaches;  // by severity
-  uint32_t severities;
+  uint64_t *breaches;  // by part
+  uint32_t parts;
 };
 struct ledger_rule {
-  struct str name, zh, clause, title;
-  uint32_t severity;
+  struct str name, zh, pack, pack_zh, clause, title, severity;
+  uint32_t part;
   uint64_t counts[3];  // by ledger_kind
 };
 struct ledger_duty {
-  struct str name, zh, clause;
+  struct str name, zh, pack, pack_zh, clause;
   uint64_t counts[LEDGER_DUTY_STATES];
 };
 struct ledger_named {  // a type of event, a version of a policy, a sender
@@ -66,9 +66,13 @@ struct ledger {
   VEC(struct ledger_row) days;
   VEC(struct ledger_rule) rules;
   VEC(struct ledger_duty) duties;
-  ledger_names types, policies, values, severities;
+  ledger_names types, policies, values;
+  // What breaches are put together by: severities, or the policies that one uses, for each has a scale of its
+  // own.
+  ledger_names parts;
+  bool has_packs;
   VEC(uint32_t) by_line;  // from the events: what has the value of `by` in each line, or UINT32_MAX
-  struct pool day_pool, rule_pool, duty_pool, type_pool, policy_pool, value_pool, severity_pool;
+  struct pool day_pool, rule_pool, duty_pool, type_pool, policy_pool, value_pool, part_pool;
   // Of the line that is being read:
   VEC(struct ledger_finding) found;
   VEC(struct ledger_change) changes;
@@ -90,6 +94,8 @@ struct ledger_decision {  // what a line says of itself
   bool is_derived, is_replayed, is_outside, is_incomplete;
   int64_t line;
 };
+// What is called `name` in a policy that is used, without that one's name before it.
+struct str nuo__ledger_inner(struct str name, struct str pack);
 // The number of what has these names in a list.
 uint32_t nuo__ledger_named(struct ledger *ledger, struct pool *pool, ledger_names *list, struct str name,
                            struct str more);

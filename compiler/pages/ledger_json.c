@@ -39,10 +39,10 @@ static void write_rows(struct text_out *out, const struct ledger *l) {
     count_member(out, ",\"events\":", row->decisions);
     write_verdicts(out, row->verdicts);
     nuo__out_string(out, ",\"breaches\":{");
-    for (uint32_t s = 0; s < row->severities; s++) {
-      if (row->breaches[s] == 0) continue;
-      text_member(out, before, l->severities.at[s].name);
-      count_member(out, ":", row->breaches[s]);
+    for (uint32_t p = 0; p < row->parts; p++) {
+      if (row->breaches[p] == 0) continue;
+      text_member(out, before, l->parts.at[p].name);
+      count_member(out, ":", row->breaches[p]);
       before = ",";
     }
     nuo__out_string(out, "}}");
@@ -60,9 +60,10 @@ static void write_rules(struct text_out *out, const struct ledger *l) {
     before = ",{";
     text_member(out, "\"rule\":", rule->name);
     text_member(out, ",\"rule_zh\":", rule->zh);
+    if (rule->pack.len > 0) text_member(out, ",\"pack\":", rule->pack);
     text_member(out, ",\"clause\":", rule->clause);
     text_member(out, ",\"title\":", rule->title);
-    text_member(out, ",\"severity\":", l->severities.at[rule->severity].name);
+    text_member(out, ",\"severity\":", rule->severity);
     count_member(out, ",\"breaches\":", rule->counts[0]);
     count_member(out, ",\"undetermined\":", rule->counts[1]);
     count_member(out, ",\"excepted\":", rule->counts[2]);
@@ -77,6 +78,7 @@ static void write_duties(struct text_out *out, const struct ledger *l) {
     const struct ledger_duty *duty = &l->duties.at[i];
     text_member(out, i > 0 ? ",{\"duty\":" : "{\"duty\":", duty->name);
     text_member(out, ",\"duty_zh\":", duty->zh);
+    if (duty->pack.len > 0) text_member(out, ",\"pack\":", duty->pack);
     text_member(out, ",\"clause\":", duty->clause);
     for (uint32_t s = 0; s < LEDGER_DUTY_STATES; s++) {
       text_member(out, ",", nuo__str_of(nuo_duty_state_name((nuo_duty_state)s)));

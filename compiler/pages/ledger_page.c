@@ -52,9 +52,14 @@ static void end_table(struct text_out *out) {
   nuo__out_string(out, "</tbody></table>\n");
 }
 
-static struct str severity_name(const struct ledger *l, uint32_t severity) {
-  const struct str name = l->severities.at[severity].name;
-  return name.len > 0 ? name : STR("–");
+static void write_named(struct text_out *out, struct str name) {
+  nuo__html_element(out, "td", NULL, name.len > 0 ? name : STR("–"));
+}
+
+static void write_both(struct text_out *out, struct str en, struct str zh) {
+  nuo__html_open(out, "td", NULL);
+  nuo__html_both(out, en, zh);
+  nuo__out_string(out, "</td>");
 }
 
 // ---- charts ----
@@ -63,9 +68,9 @@ static uint64_t verdict_value(const void *context, uint32_t bar, uint32_t part) 
   return ((const struct ledger *)context)->days.at[bar].verdicts[part];
 }
 
-static uint64_t severity_value(const void *context, uint32_t bar, uint32_t part) {
+static uint64_t part_value(const void *context, uint32_t bar, uint32_t part) {
   const struct ledger_row *row = &((const struct ledger *)context)->days.at[bar];
-  return part < row->severities ? row->breaches[part] : 0;
+  return part < row->parts ? row->breaches[part] : 0;
 }
 
 static struct str bar_label(const void *context, uint32_t bar, char room[16]) {
@@ -96,17 +101,21 @@ static void write_verdict_chart(struct text_out *out, const struct ledger *l) {
   nuo__out_string(out, "</p></div>\n");
 }
 
-static void write_severity_chart(struct text_out *out, const struct ledger *l) {
-  const struct chart chart = {l->days.count, l->severities.count, severity_value, bar_label, l};
-  nuo__html_open(out, "div", "severities");
+static void write_part_chart(struct text_out *out, const struct ledger *l) {
+  const struct chart chart = {l->days.count, l->parts.count, part_value, bar_label, l};
+  nuo__html_open(out, "div", l->has_packs ? "packs" : "severities");
   nuo__chart(out, &chart);
   nuo__html_open(out, "p", "keys");
-  for (uint32_t s = 0; s < l->severities.count; s++) {
-    if (l->severities.at[s].count == 0) continue;
-    write_key(out, s);
-    nuo__html_text(out, severity_name(l, s));
+  for (uint32_t p = 0; p < l->parts.count; p++) {
+    const struct ledger_named *part = &l->parts.at[p];
+    if (part->count == 0) continue;
+    write_key(out, p);
+    if (part->more.len > 0)
+      nuo__html_both(out, part->name, part->more);
+    else
+      nuo__html_text(out, part->name.len > 0 ? part->name : STR("–"));
     nuo__out_string(out, " ");
-    nuo__html_integer(out, (int64_t)l->severities.at[s].count);
+    nuo__html_integer(out, (int64_t)part->count);
     nuo__html_close(out, "span");
   }
   nuo__out_string(out, "</p></div>\n");
@@ -136,6 +145,7 @@ static void write_figures(struct text_out *out, const struct ledger *l) {
 static void write_rules(struct text_out *out, const struct ledger *l) {
   nuo__html_say_element(out, "h2", NULL, "Breaches by clause", "按条款列出的违反");
   begin_table(out);
+  if (l->has_packs) nuo__html_say_element(out, "th", NULL, "Policy", "政策");
   nuo__html_say_element(out, "th", NULL, "Clause", "条款");
   nuo__html_say_element(out, "th", NULL, "Rule", "规则");
   nuo__html_say_element(out, "th", NULL, "Severity", "程度");
@@ -147,11 +157,10 @@ static void write_rules(struct text_out *out, const struct ledger *l) {
     const struct ledger_rule *rule = &l->rules.at[i];
     if (rule->counts[0] + rule->counts[1] + rule->counts[2] == 0) continue;
     nuo__out_string(out, "<tr>");
+    if (l->has_packs) write_both(out, rule->pack, rule->pack_zh);
     nuo__html_element(out, "td", NULL, rule->clause);
-    nuo__html_open(out, "td", NULL);
-    nuo__html_both(out, rule->name, rule->zh);
-    nuo__out_string(out, "</td>");
-    nuo__html_element(out, "td", NULL, severity_name(l, rule->severity));
+    write_both(out, nuo__ledger_inner(rule->name, rule->pack), nuo__ledger_inner(rule->zh, rule->pack_zh));
+    write_named(out, rule->severity);
     for (int k = 0; k < 3; k++) write_count(out, rule->counts[k]);
     nuo__out_string(out, "</tr>\n");
   }
@@ -162,6 +171,7 @@ static void write_duties(struct text_out *out, const struct ledger *l) {
   if (l->duties.count == 0) return;
   nuo__html_say_element(out, "h2", NULL, "Duties", "义务");
   begin_table(out);
+  if (l->has_packs) nuo__html_say_element(out, "th", NULL, "Policy", "政策");
   nuo__html_say_element(out, "th", NULL, "Clause", "条款");
   nuo__html_say_element(out, "th", NULL, "Duty", "义务");
   for (size_t k = 0; k < DUTY_COLUMNS; k++)
@@ -170,10 +180,9 @@ static void write_duties(struct text_out *out, const struct ledger *l) {
   for (uint32_t i = 0; i < l->duties.count; i++) {
     const struct ledger_duty *duty = &l->duties.at[i];
     nuo__out_string(out, "<tr>");
+    if (l->has_packs) write_both(out, duty->pack, duty->pack_zh);
     nuo__html_element(out, "td", NULL, duty->clause);
-    nuo__html_open(out, "td", NULL);
-    nuo__html_both(out, duty->name, duty->zh);
-    nuo__out_string(out, "</td>");
+    write_both(out, nuo__ledger_inner(duty->name, duty->pack), nuo__ledger_inner(duty->zh, duty->pack_zh));
     for (size_t k = 0; k < DUTY_COLUMNS; k++) write_count(out, duty->counts[duty_columns[k].state]);
     nuo__out_string(out, "</tr>\n");
   }
@@ -239,7 +248,7 @@ static void write_rows(struct text_out *out, const struct ledger *l) {
     const struct ledger_row *row = &l->days.at[i];
     uint64_t breaches = 0;
     char room[16];
-    for (uint32_t s = 0; s < row->severities; s++) breaches += row->breaches[s];
+    for (uint32_t p = 0; p < row->parts; p++) breaches += row->breaches[p];
     nuo__html_open(out, "tr", NULL);
     nuo__html_element(out, "td", NULL, day_text(row->day, room));
     write_count(out, row->decisions);
@@ -307,10 +316,13 @@ void nuo__ledger_page(struct text_out *out, const struct ledger *l, enum ledger_
   }
   if (l->findings[0] > 0) {
     nuo__html_open(out, "h2", NULL);
-    nuo__html_say(out, "Breaches by severity and ", "违反，按程度和");
+    if (l->has_packs)
+      nuo__html_say(out, "Breaches by policy and ", "违反，按政策和");
+    else
+      nuo__html_say(out, "Breaches by severity and ", "违反，按程度和");
     nuo__html_say(out, nuo__ledger_periods[period][0], nuo__ledger_periods[period][1]);
     nuo__html_close(out, "h2");
-    write_severity_chart(out, l);
+    write_part_chart(out, l);
   }
   if (l->rules.count > 0) write_rules(out, l);
   write_duties(out, l);

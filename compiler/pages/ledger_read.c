@@ -82,18 +82,33 @@ static uint32_t value_number(struct ledger *ledger, struct str value) {
   return nuo__ledger_named(ledger, &ledger->value_pool, &ledger->values, value, (struct str){NULL, 0});
 }
 
-static uint32_t rule_number(struct ledger *ledger, const struct ledger_rule *rule, struct str severity) {
-  const struct str key[] = {rule->name, rule->clause, severity};
+struct str nuo__ledger_inner(struct str name, struct str pack) {
+  const bool begins = pack.len > 0 && name.len > pack.len && memcmp(name.at, pack.at, pack.len) == 0;
+  if (!begins || name.at[pack.len] != '.') return name;
+  return (struct str){name.at + pack.len + 1, name.len - pack.len - 1};
+}
+
+static struct str keep_or(struct ledger *ledger, struct str text, struct str otherwise) {
+  return keep(ledger, text.len > 0 ? text : otherwise);
+}
+
+static uint32_t rule_number(struct ledger *ledger, const struct ledger_rule *rule) {
+  const struct str key[] = {rule->name, rule->clause, rule->severity};
   uint32_t *number = number_of(ledger, &ledger->rule_pool, key, 3);
   if (*number != UINT32_MAX) return *number;
   *number = ledger->rules.count;
   struct ledger_rule made = {.name = keep(ledger, rule->name),
-                             .zh = keep(ledger, rule->zh.len > 0 ? rule->zh : rule->name),
+                             .zh = keep_or(ledger, rule->zh, rule->name),
+                             .pack = keep(ledger, rule->pack),
+                             .pack_zh = keep_or(ledger, rule->pack_zh, rule->pack),
                              .clause = keep(ledger, rule->clause),
-                             .title = keep(ledger, rule->title)};
+                             .title = keep(ledger, rule->title),
+                             .severity = keep(ledger, rule->severity)};
   const uint32_t place = ledger->rules.count;
-  made.severity =
-      nuo__ledger_named(ledger, &ledger->severity_pool, &ledger->severities, severity, (struct str){NULL, 0});
+  const bool of_pack = rule->pack.len > 0;
+  ledger->has_packs |= of_pack;
+  made.part = nuo__ledger_named(ledger, &ledger->part_pool, &ledger->parts,
+                                of_pack ? made.pack : made.severity, of_pack ? made.pack_zh : STR(""));
   VEC_PUSH(ledger->arena, &ledger->rules, made);
   return place;
 }
@@ -103,8 +118,11 @@ static uint32_t duty_number(struct ledger *ledger, const struct ledger_duty *dut
   uint32_t *number = number_of(ledger, &ledger->duty_pool, key, 2);
   if (*number == UINT32_MAX) {
     *number = ledger->duties.count;
+    ledger->has_packs |= duty->pack.len > 0;
     const struct ledger_duty made = {.name = keep(ledger, duty->name),
-                                     .zh = keep(ledger, duty->zh.len > 0 ? duty->zh : duty->name),
+                                     .zh = keep_or(ledger, duty->zh, duty->name),
+                                     .pack = keep(ledger, duty->pack),
+                                     .pack_zh = keep_or(ledger, duty->pack_zh, duty->pack),
                                      .clause = keep(ledger, duty->clause)};
     VEC_PUSH(ledger->arena, &ledger->duties, made);
   }
@@ -140,16 +158,17 @@ static bool read_evidence(struct decision *d, uint32_t *value) {
 static bool read_finding(struct decision *d, enum ledger_kind kind) {
   struct json_object object;
   struct json_string name;
-  struct ledger_rule rule = {.severity = 0};
-  struct str severity = {NULL, 0};
+  struct ledger_rule rule = {.part = 0};
   struct ledger_finding found = {0, kind, UINT32_MAX};
   if (!nuo__json_object_begin(&d->json, &object)) return false;
   while (nuo__json_object_next(&d->json, &object, &name)) {
     struct str *const to = is(&name, "rule")       ? &rule.name
                            : is(&name, "rule_zh")  ? &rule.zh
+                           : is(&name, "pack")     ? &rule.pack
+                           : is(&name, "pack_zh")  ? &rule.pack_zh
                            : is(&name, "clause")   ? &rule.clause
                            : is(&name, "title")    ? &rule.title
-                           : is(&name, "severity") ? &severity
+                           : is(&name, "severity") ? &rule.severity
                                                    : NULL;
     const bool read = to != NULL              ? read_text(d, to)
                       : is(&name, "evidence") ? read_evidence(d, &found.value)
@@ -157,7 +176,7 @@ static bool read_finding(struct decision *d, enum ledger_kind kind) {
     if (!read) return false;
   }
   if (d->json.error->status != NUO_OK) return false;
-  found.rule = rule_number(d->ledger, &rule, severity);
+  found.rule = rule_number(d->ledger, &rule);
   VEC_PUSH(d->ledger->arena, &d->ledger->found, found);
   return true;
 }
@@ -172,6 +191,8 @@ static bool read_change(struct decision *d) {
   while (nuo__json_object_next(&d->json, &object, &name)) {
     struct str *const to = is(&name, "duty")      ? &duty.name
                            : is(&name, "duty_zh") ? &duty.zh
+                           : is(&name, "pack")    ? &duty.pack
+                           : is(&name, "pack_zh") ? &duty.pack_zh
                            : is(&name, "clause")  ? &duty.clause
                            : is(&name, "state")   ? &state
                                                   : NULL;
@@ -311,7 +332,7 @@ static bool find_path(struct decision *d, struct str path, struct str *found) {
     const bool here = !name.escaped && name.len == head && memcmp(name.raw, path.at, head) == 0;
     const struct str rest = {path.at + head + 1, head < path.len ? path.len - head - 1 : 0};
     const bool ends = here && head == path.len && nuo__json_peek(&d->json) == '"';
-    const bool envelope = is(&name, "data") && nuo__json_peek(&d->json) == '{';
+    const bool envelope = (is(&name, "data") || is(&name, "event")) && nuo__json_peek(&d->json) == '{';
     const bool read = ends                            ? read_text(d, found)
                       : here && head < path.len       ? find_path(d, rest, found)
                       : envelope && found->at == NULL ? find_path(d, path, found)
