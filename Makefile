@@ -22,7 +22,7 @@ CFLAGS  ?= $(if $(SAN),-O1,-O2) -g
 WERROR  ?= -Werror
 PREFIX  ?= /usr/local
 DESTDIR ?=
-EVENTS  ?= 20000
+EVENTS  ?= 200000
 PAIRS   ?= 100000
 KILLS   ?= 20
 N       ?= 2000000
@@ -122,14 +122,14 @@ all: deps ## build the libraries and the nuo command (default)
 
 built: $(LIBRARIES) $(NUO)
 
-run: deps ## decide 20,000 sample events with the two pledges about pushes and show the tables
+run: deps ## decide the month of a platform, 200,000 events, under all policies of mainland China at once: tables, report
 	@$(MAKE) built $(GENERATE)
 	@mkdir -p $(B)/sample
 	@$(GENERATE) $(EVENTS) 1 >$(B)/sample/events.jsonl
-	@for policy in pledge_l1 pledge_l2; do \
-	 echo "==== rules/$$policy ===="; status=0; \
-	 $(NUO) run --format table --rows 10 rules/$$policy/$$policy.nuo.md $(B)/sample/events.jsonl || status=$$?; \
-	 case $$status in 0) ;; 1) echo "Exit status 1: some events were refused, see above." ;; *) exit $$status ;; esac; done
+	@status=0; $(NUO) run rules/platform_cn/platform_cn.nuo.md $(B)/sample/events.jsonl >$(B)/sample/decisions.jsonl || status=$$?; \
+	 case $$status in 0) ;; 1) echo "Exit status 1: some events were refused, see above." ;; *) exit $$status ;; esac
+	@$(NUO) report -o $(B)/sample/report.html --from 2026-10-01 --events $(B)/sample/events.jsonl $(B)/sample/decisions.jsonl
+	@echo; echo "The compliance report of the month: $(B)/sample/report.html (the events and decisions lie beside it)"
 
 test: deps ## build and run every test; one of them: make unit|golden|floors|lexicons|oracle|kill [ONLY=part-of-the-name]
 	@$(MAKE) built tests
