@@ -129,7 +129,7 @@ run: deps ## decide the month of a platform, 200,000 events, under all policies 
 	@status=0; $(NUO) run rules/platform_cn/platform_cn.nuo.md $(B)/sample/events.jsonl >$(B)/sample/decisions.jsonl || status=$$?; \
 	 case $$status in 0) ;; 1) echo "Exit status 1: some events were refused, see above." ;; *) exit $$status ;; esac
 	@$(NUO) report -o $(B)/sample/report.html --from 2026-10-01 --events $(B)/sample/events.jsonl $(B)/sample/decisions.jsonl
-	@echo; echo "The compliance report of the month: $(B)/sample/report.html (the events and decisions lie beside it)"
+	@echo; echo "The report of the month: $(B)/sample/report.html; events and decisions lie beside it."
 
 test: deps ## build and run every test; one of them: make unit|golden|floors|lexicons|oracle|kill [ONLY=part-of-the-name]
 	@$(MAKE) built tests

@@ -41,7 +41,7 @@ static void write_count(struct text_out *out, uint64_t count) {
 }
 
 static void begin_table(struct text_out *out) {
-  nuo__out_string(out, "<table><thead><tr>");
+  nuo__out_string(out, "<table class=\"dense\"><thead><tr>");
 }
 
 static void end_head(struct text_out *out) {
@@ -158,7 +158,7 @@ static void write_rules(struct text_out *out, const struct ledger *l) {
     if (rule->counts[0] + rule->counts[1] + rule->counts[2] == 0) continue;
     nuo__out_string(out, "<tr>");
     if (l->has_packs) write_both(out, rule->pack, rule->pack_zh);
-    nuo__html_element(out, "td", NULL, rule->clause);
+    nuo__html_element(out, "td", "clause", rule->clause);
     write_both(out, nuo__ledger_inner(rule->name, rule->pack), nuo__ledger_inner(rule->zh, rule->pack_zh));
     write_named(out, rule->severity);
     for (int k = 0; k < 3; k++) write_count(out, rule->counts[k]);
@@ -175,15 +175,17 @@ static void write_duties(struct text_out *out, const struct ledger *l) {
   nuo__html_say_element(out, "th", NULL, "Clause", "条款");
   nuo__html_say_element(out, "th", NULL, "Duty", "义务");
   for (size_t k = 0; k < DUTY_COLUMNS; k++)
-    nuo__html_say_element(out, "th", "n", duty_columns[k].names[0], duty_columns[k].names[1]);
+    if (l->duties_sum[duty_columns[k].state] > 0)
+      nuo__html_say_element(out, "th", "n", duty_columns[k].names[0], duty_columns[k].names[1]);
   end_head(out);
   for (uint32_t i = 0; i < l->duties.count; i++) {
     const struct ledger_duty *duty = &l->duties.at[i];
     nuo__out_string(out, "<tr>");
     if (l->has_packs) write_both(out, duty->pack, duty->pack_zh);
-    nuo__html_element(out, "td", NULL, duty->clause);
+    nuo__html_element(out, "td", "clause", duty->clause);
     write_both(out, nuo__ledger_inner(duty->name, duty->pack), nuo__ledger_inner(duty->zh, duty->pack_zh));
-    for (size_t k = 0; k < DUTY_COLUMNS; k++) write_count(out, duty->counts[duty_columns[k].state]);
+    for (size_t k = 0; k < DUTY_COLUMNS; k++)
+      if (l->duties_sum[duty_columns[k].state] > 0) write_count(out, duty->counts[duty_columns[k].state]);
     nuo__out_string(out, "</tr>\n");
   }
   end_table(out);

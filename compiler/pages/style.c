@@ -112,6 +112,8 @@ static const char charts[] =
     ".p6{fill:#7a5195;background:#7a5195}.p7{fill:#4c566a;background:#4c566a}"
     ".p8{fill:#8fb35e;background:#8fb35e}.p9{fill:#c97fa4;background:#c97fa4}"
     ".p10{fill:#8a6d4b;background:#8a6d4b}.p11{fill:#3b5b92;background:#3b5b92}\n"
+    ".dense{font-size:.8em}.dense td,.dense th{padding:.3em .5em}.dense td{overflow-wrap:anywhere}"
+    ".dense .clause{white-space:nowrap}\n"
     ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(8em,1fr));gap:.8em;margin:1.6em 0;"
     "font:.82rem/1.5 var(--sans);color:var(--soft);text-align:center}.figures strong{display:block;"
     "font:600 1.7rem/1.2 var(--serif);color:var(--ink)}\n"

@@ -102,7 +102,7 @@ static void plan_renewal(int64_t time) {
        "\"renewal\":{\"id\":\"rn-%06" PRIu32 "\",\"at\":%" PRId64
        ",\"amount\":2500,\"currency\":\"CNY\"},\"user\":{\"id\":\"U%06" PRIu32 "\"}",
        id, at, user);
-  if (!one_in(30)) want_reminder(time + 3 * DAY_MS, user, id);
+  if (!one_in(30)) want_reminder(time + 2 * DAY_MS, user, id);
   if (one_in(15))
     plan(time + minutes(60, 2 * 24 * 60), "renewal.cancelled",
          "\"renewal\":{\"id\":\"rn-%06" PRIu32 "\"},\"user\":{\"id\":\"U%06" PRIu32 "\"}", id, user);
