@@ -249,7 +249,8 @@ static void check_adapter(struct checker *c, const struct symbol *symbol) {
   if (to == NULL || to->object == NULL) return;
   const struct event_info *event = to->object;
   struct adapter *adapter = ARENA_NEW(c->arena, struct adapter);
-  *adapter = (struct adapter){.names = nuo__full_names(c, symbol->span, symbol->names), .event = event->type, .span = symbol->span};
+  *adapter = (struct adapter){
+      .names = nuo__full_names(c, symbol->span, symbol->names), .event = event->type, .span = symbol->span};
   for (uint32_t i = 0; i < decl->mappings.count; i++) check_mapping(c, event, &decl->mappings.at[i], adapter);
   check_refused(c, decl, adapter);
   check_size(c, adapter);
@@ -264,7 +265,8 @@ static void check_free_name(struct checker *c, const struct event_info *event) {
 }
 
 void nuo__check_adapters(struct checker *c) {
-  for (uint32_t i = 0; i < c->symbols[SPACE_ADAPTERS].count; i++) check_adapter(c, c->symbols[SPACE_ADAPTERS].at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_ADAPTERS].count; i++)
+    check_adapter(c, c->symbols[SPACE_ADAPTERS].at[i]);
   for (uint32_t i = 0; c->symbols[SPACE_ADAPTERS].count > 0 && i < c->event_infos.count; i++)
     if (c->event_infos.at[i]->type->origin == EVENT_DECLARED) check_free_name(c, c->event_infos.at[i]);
 }

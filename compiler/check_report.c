@@ -58,8 +58,7 @@ struct diag_arg nuo__symbol_kind_arg(enum symbol_kind kind) {
       [SYMBOL_TYPE] = {"type", "种类"},           [SYMBOL_EVENT] = {"event", "事件"},
       [SYMBOL_SEVERITY] = {"severity", "程度"},   [SYMBOL_CALENDAR] = {"calendar", "日历"},
       [SYMBOL_RULE] = {"rule", "规则"},           [SYMBOL_EXCEPTION] = {"exception", "例外"},
-      [SYMBOL_DUTY] = {"duty", "义务"},
-      [SYMBOL_ADAPTER] = {"adapter", "适配"},
+      [SYMBOL_DUTY] = {"duty", "义务"},           [SYMBOL_ADAPTER] = {"adapter", "适配"},
   };
   return PAIR(words[kind][0], words[kind][1]);
 }

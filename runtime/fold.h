@@ -18,8 +18,8 @@ enum {
                             // vanish
   NUO__FOLD_SEPARATORS = 8,  // spaces, controls, punctuation and emoji vanish, but for % ‰ and currency
                              // signs: "100%" is not "100"
-  NUO__FOLD_SPELLING = 16,  // common traditional characters become simplified, numerals digits, letters that
-                            // look like Latin ones Latin; combining marks vanish
+  NUO__FOLD_SPELLING = 16,   // common traditional characters become simplified, numerals digits, letters that
+                             // look like Latin ones Latin; combining marks vanish
   NUO__FOLD_RAW = 0,
   NUO__FOLD_DEFAULT = NUO__FOLD_WIDTH | NUO__FOLD_CASE | NUO__FOLD_INVISIBLE,
   NUO__FOLD_STRICT = NUO__FOLD_DEFAULT | NUO__FOLD_SEPARATORS | NUO__FOLD_SPELLING,  // `evasion strict`

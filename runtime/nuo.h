@@ -2,7 +2,8 @@
 // Nuo: decides events against a compiled policy.
 //
 //   image --nuo_program_load--> program --nuo_engine_use--> engine --nuo_session_new--> session
-//                                                                                          |  JSON of an event
+//                                                                                          |  JSON of an
+//                                                                                          event
 //                                                                                          v
 //                                                                                       decision
 //

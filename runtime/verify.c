@@ -261,8 +261,8 @@ static bool check_all(struct verifier *v, const char *bytes, uint64_t size) {
   map_sections(v->image, bytes);
   if (v->image->PROGRAM_count != 1) return reject_whole(v, 0, "it does not hold one program");
   return check_program_digest(v, bytes) && check_strings(v) && check_registers(v) && new_scratch(v) &&
-         nuo__verify_schema(v) && nuo__verify_duties(v) && nuo__verify_events_code(v) && nuo__verify_rules(v) &&
-         nuo__verify_adapters(v);
+         nuo__verify_schema(v) && nuo__verify_duties(v) && nuo__verify_events_code(v) &&
+         nuo__verify_rules(v) && nuo__verify_adapters(v);
 }
 
 nuo_status nuo__image_verify_with(const nuo_allocator *allocator, const void *bytes, size_t size,

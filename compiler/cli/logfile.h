@@ -6,14 +6,18 @@
 #include "compiler/cli/cli.h"
 #include "runtime/nuo_log.h"
 
-#define LOG_OPTIONS                                                                                      \
-  {.name = "log", .value_name = "FILE",                                                                  \
-   .help = {"append to a log that nobody can change unseen",                        \
-            "将事件与裁决追加到防篡改的日志"}},                                                            \
-  LOG_KEY
-#define LOG_KEY                                                                                          \
-  {.name = "log-key", .value_name = "FILE",                                                              \
-   .help = {"key of the log: without it, it holds no events", "日志的密钥；没有密钥则日志不含事件"}}
+#define LOG_OPTIONS                                                                              \
+  {.name = "log",                                                                                \
+   .value_name = "FILE",                                                                         \
+   .help = {"append to a log that nobody can change unseen", "将事件与裁决追加到防篡改的日志"}}, \
+      LOG_KEY
+#define LOG_KEY                                             \
+  {                                                         \
+    .name = "log-key", .value_name = "FILE", .help = {      \
+      "key of the log: without it, it holds no events",     \
+      "日志的密钥；没有密钥则日志不含事件" \
+    }                                                       \
+  }
 
 struct logfile {
   nuo_log *log;

@@ -50,8 +50,8 @@ static bool in_force_with(const struct rule *a, const struct rule *b) {
   return b->force.from <= a->force.from && b->force.until >= a->force.until;
 }
 
-// Actions of which one is as good as another; labels, deferrals and strippings each do a thing of their own, and
-// each policy counts its own breaches on a scale of its own.
+// Actions of which one is as good as another; labels, deferrals and strippings each do a thing of their own,
+// and each policy counts its own breaches on a scale of its own.
 static bool does_no_less(const struct rule *b, const struct rule *a) {
   const enum action_kind x = a->action.kind, y = b->action.kind;
   if (a->pack != b->pack || y < x || b->severity < a->severity || a->raises.count > 0) return false;

@@ -68,7 +68,8 @@ static const char *const events =
     "  work 2025-09-28\n"
     "}\n";
 
-static inline bool read_file(void *context, struct arena *arena, uint32_t file, struct str path, struct str *bytes) {
+static inline bool read_file(void *context, struct arena *arena, uint32_t file, struct str path,
+                             struct str *bytes) {
   static const struct {
     const char *path, *text;
   } files[] = {{"words.txt", "\xEF\xBB\xBF# banned\r\n最好\r\n\r\n  第一 \r\nbest\n"},

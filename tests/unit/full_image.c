@@ -290,16 +290,11 @@ struct derived_field {
 #define UNREAD REG_NONE, 0
 
 static const struct derived_field breach_fields[] = {
-    {"id", VALUE_TEXT, 0, UNREAD},
-    {"time", VALUE_INSTANT, 0, REG_COLUMN, 0},
-    {"event", VALUE_TEXT, 0, UNREAD},
-    {"rule", VALUE_TEXT, 0, REG_TEXT, 2},
-    {"clause", VALUE_TEXT, 0, UNREAD},
-    {"severity", VALUE_ENUM, 0, REG_HALF, 0},
-    {"action", VALUE_ENUM, 0, UNREAD},
-    {"pack", VALUE_TEXT, 0, UNREAD},
-    {"body", VALUE_TEXT, 0, REG_TEXT, 1},
-    {"words", VALUE_LIST, VALUE_TEXT, REG_LIST, 2},
+    {"id", VALUE_TEXT, 0, UNREAD},        {"time", VALUE_INSTANT, 0, REG_COLUMN, 0},
+    {"event", VALUE_TEXT, 0, UNREAD},     {"rule", VALUE_TEXT, 0, REG_TEXT, 2},
+    {"clause", VALUE_TEXT, 0, UNREAD},    {"severity", VALUE_ENUM, 0, REG_HALF, 0},
+    {"action", VALUE_ENUM, 0, UNREAD},    {"pack", VALUE_TEXT, 0, UNREAD},
+    {"body", VALUE_TEXT, 0, REG_TEXT, 1}, {"words", VALUE_LIST, VALUE_TEXT, REG_LIST, 2},
 };
 static const struct derived_field duty_fields[] = {
     {"id", VALUE_TEXT, 0, UNREAD},

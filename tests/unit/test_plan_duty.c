@@ -284,8 +284,7 @@ static void test_breach(void **unused) {
   assert_int_equal(told->pack, IMAGE_NONE);
   assert_int_equal(told->is_outer, 0);
   assert_int_equal(told->move_count, 1);
-  assert_int_equal(image.MOVES[told->move_first].field,
-                   to->field_first + model_field(breach, "user")->index);
+  assert_int_equal(image.MOVES[told->move_first].field, to->field_first + model_field(breach, "user")->index);
   assert_int_equal(image.MOVES[told->move_first].kind, VALUE_TEXT);
   assert_int_equal(image.OPENINGS[0].move_count, 1);
   assert_int_equal(image.MOVES[image.OPENINGS[0].move_first].field,
