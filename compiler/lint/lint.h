@@ -138,13 +138,29 @@ void nuo__lint_suppress(struct lint *l);
 // ---- the passes ----
 typedef void lint_pass(struct lint *l);
 // In this order: pairs tells what could not be proved, also before it.
-#define LINT_PASSES(PASS)                                                                                 \
-  PASS(alone)                                                                                             \
-  PASS(parts)                                                                                             \
-  PASS(pairs)                                                                                             \
-  PASS(duties) PASS(force) PASS(times) PASS(clauses) PASS(blanks) PASS(periods) PASS(unused) PASS(naming) \
-      PASS(messages) PASS(lexicons) PASS(tables) PASS(style) PASS(memory) PASS(privacy) PASS(tests)       \
-          PASS(shape) PASS(unknowns)
+// clang-format off
+#define LINT_PASSES(PASS) \
+  PASS(alone) \
+  PASS(parts) \
+  PASS(pairs) \
+  PASS(duties) \
+  PASS(force) \
+  PASS(times) \
+  PASS(clauses) \
+  PASS(blanks) \
+  PASS(periods) \
+  PASS(unused) \
+  PASS(naming) \
+  PASS(messages) \
+  PASS(lexicons) \
+  PASS(tables) \
+  PASS(style) \
+  PASS(memory) \
+  PASS(privacy) \
+  PASS(tests) \
+  PASS(shape) \
+  PASS(unknowns)
+// clang-format on
 #define PASS(name) lint_pass nuo__lint_##name;
 LINT_PASSES(PASS)
 #undef PASS
