@@ -79,6 +79,10 @@ static void choose_habits(struct user *user, uint64_t bits) {
   user->algo_off = (bits >> 8) % 12 == 0;
   user->blocks = (bits >> 28) % 20 == 0 ? AD : (bits >> 28) % 20 == 1 ? SOCIAL : CLASSES;
   user->member = (bits >> 12) % 3 == 0;
+  if ((bits >> 33) % 10 == 0) {
+    user->quiet_from = 21 + (int)((bits >> 37) % 3);
+    user->quiet_to = 6 + (int)((bits >> 41) % 3);
+  }
   if ((bits >> 16) % 5 != 0) return;
   user->active_from = 7 + (int)((bits >> 20) % 3);
   user->active_to = 20 + (int)((bits >> 24) % 2);

@@ -24,6 +24,7 @@ struct user {
   bool algo_off, member;
   enum push_class blocks;      // a class that the settings keep out; CLASSES: none
   int active_from, active_to;  // hours; 0: not known
+  int quiet_from, quiet_to;    // hours in which the settings want no message; 0 and 0: none
 };
 
 enum trade { SHOP, MEDIA, SOCIETY, BANK, COURIER, AUTHORITY, TRADES };

@@ -208,6 +208,8 @@ static void put_settings(const struct push *push) {
   put_flag("loaded", YES);
   put_list("blocked_classes", push->user.blocks == CLASSES ? "" : class_name(push->user.blocks));
   put_list("channels", "app_push,sms,email,popup,inapp,web_push,im");
+  put_hour("quiet_from", push->user.quiet_from);
+  put_hour("quiet_to", push->user.quiet_to);
   close_record();
 }
 
