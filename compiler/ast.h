@@ -403,6 +403,7 @@ enum conversion {
   CONVERT_STAMP_MILLISECONDS,
   CONVERT_STAMP_EITHER,  // 10 digits are seconds, 13 are milliseconds
   CONVERT_LOCAL,         // "2026-11-22 21:58:30" in a zone
+  CONVERT_GATEWAY,       // "261122215830032+", "000002000000000R" (SMPP, CMPP)
   CONVERT_OFFSET,        // "GMT+08:00"
   CONVERT_COMMAS,        // "a,b"
   CONVERT_ADDRESS,       // RFC 5322: `Name <a@b.example>, …`
@@ -434,6 +435,7 @@ struct mapping_decl {
 };
 struct adapter_decl {
   struct name event;
+  const struct source_decl *route;  // by what stands there another adapter reads the event; or NULL
   VEC(struct mapping_decl) mappings;
   VEC(struct source_decl) refused;  // whoever is named there is not one recipient
 };

@@ -126,6 +126,8 @@ void nuo__build_native(struct parser *p, struct type_expr *result, struct expr *
 
 void nuo__build_adapter(struct parser *p, const struct token *keyword, const struct names *names,
                         const struct token *event);
+void nuo__build_adapter_route(struct parser *p, const struct token *keyword, const struct names *names,
+                              const struct source_decl *source);
 // Sources are collected in a mapping. Without them (NULL) the field always has the value.
 void nuo__build_mapping(struct parser *p, struct expr *field, struct mapping_decl *sources,
                         struct expr *value);

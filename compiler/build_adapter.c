@@ -9,6 +9,12 @@ void nuo__build_adapter(struct parser *p, const struct token *keyword, const str
   p->decl->adapter.event = nuo__build_ref(NULL, event);
 }
 
+void nuo__build_adapter_route(struct parser *p, const struct token *keyword, const struct names *names,
+                              const struct source_decl *source) {
+  nuo__build_begin(p, DECL_ADAPTER, keyword, names);
+  p->decl->adapter.route = source;
+}
+
 void nuo__build_mapping(struct parser *p, struct expr *field, struct mapping_decl *sources,
                         struct expr *value) {
   struct mapping_decl mapping = {.field = NULL};

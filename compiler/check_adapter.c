@@ -48,6 +48,7 @@ static uint32_t given_by_conversion(const struct source_decl *from) {
     case CONVERT_STAMP_MILLISECONDS:
     case CONVERT_STAMP_EITHER:
     case CONVERT_LOCAL:
+    case CONVERT_GATEWAY:
     case CONVERT_MAIL_DATE:
       return from->expiring ? SPAN_TYPES : BIT(TYPE_INSTANT);
     case CONVERT_OFFSET:
@@ -67,7 +68,7 @@ static uint32_t given_by_conversion(const struct source_decl *from) {
 }
 
 static bool is_moment(enum conversion conversion) {
-  return (conversion >= CONVERT_STAMP_SECONDS && conversion <= CONVERT_LOCAL) ||
+  return (conversion >= CONVERT_STAMP_SECONDS && conversion <= CONVERT_GATEWAY) ||
          conversion == CONVERT_MAIL_DATE;
 }
 
@@ -121,7 +122,7 @@ static void check_choices(struct checker *c, const struct source_decl *from, con
       continue;
     }
     struct expr *value = nuo__check_constant(c, choice->value, type, DIAG_N1010);
-    VEC_PUSH(c->arena, &source->choices, (struct adapter_choice){key, value});
+    VEC_PUSH(c->arena, &source->choices, (struct adapter_choice){.key = key, .value = value});
   }
 }
 
@@ -198,7 +199,7 @@ static void check_mapping(struct checker *c, const struct event_info *event, con
 static int order_of(const struct adapter *adapter, const struct adapter_mapping *mapping) {
   if (mapping->field == adapter->event->time) return 0;
   for (uint32_t i = 0; i < mapping->sources.count; i++)
-    if (mapping->sources.at[i].expiring) return 2;
+    if (mapping->sources.at[i].expiring || mapping->sources.at[i].conversion == CONVERT_GATEWAY) return 2;
   return 1;
 }
 
@@ -238,13 +239,15 @@ static void check_size(struct checker *c, const struct adapter *adapter) {
     for (uint32_t k = 0; k < adapter->mappings.at[i].sources.count; k++)
       count += count_names(&adapter->mappings.at[i].sources.at[k]);
   for (uint32_t i = 0; i < adapter->refused.count; i++) count += count_names(&adapter->refused.at[i]);
+  if (adapter->route != NULL) count += count_names(adapter->route);
   if (count > LIMIT_ADAPTER_PLACES)
     REPORT(c, N1012, adapter->span, nuo__names_arg(adapter->names),
            nuo__diag_number(c->diags, LIMIT_ADAPTER_PLACES));
 }
 
-static void check_adapter(struct checker *c, const struct symbol *symbol) {
+static void check_adapter(struct checker *c, struct symbol *symbol) {
   const struct adapter_decl *decl = &symbol->decl->adapter;
+  if (decl->route != NULL) return;
   const struct symbol *to = nuo__resolve(c, SPACE_EVENTS, &decl->event, DIAG_N0310);
   if (to == NULL || to->object == NULL) return;
   const struct event_info *event = to->object;
@@ -255,6 +258,42 @@ static void check_adapter(struct checker *c, const struct symbol *symbol) {
   check_refused(c, decl, adapter);
   check_size(c, adapter);
   put_in_order(c, adapter);
+  symbol->object = adapter;
+  VEC_PUSH(c->arena, &c->program->adapters, adapter);
+}
+
+// ---- routes ----
+
+static void check_target(struct checker *c, const struct choice_decl *choice, struct adapter_source *route) {
+  const struct expr *value = choice->value;
+  const struct str key = key_text(c, choice->key);
+  if (value->kind != EXPR_PATH || value->path.count != 1) {
+    REPORT(c, N1016, value->span, TEXT(written(c, value->span)));
+    return;
+  }
+  const struct symbol *to = nuo__resolve(c, SPACE_ADAPTERS, &value->path.at[0], DIAG_N1016);
+  if (to == NULL) return;
+  if (to->decl->adapter.route != NULL) REPORT(c, N1017, value->span, nuo__names_arg(to->names));
+  if (is_listed(route, key)) REPORT(c, N1006, choice->key->span, TEXT(written(c, choice->key->span)));
+  if (to->object == NULL || to->decl->adapter.route != NULL) return;
+  VEC_PUSH(c->arena, &route->choices, (struct adapter_choice){.key = key, .to = to->object});
+}
+
+// An adapter that leaves the event to others: by the values of one place.
+static void check_route(struct checker *c, const struct symbol *symbol) {
+  const struct source_decl *from = symbol->decl->adapter.route;
+  if (from == NULL) return;
+  struct adapter *adapter = ARENA_NEW(c->arena, struct adapter);
+  *adapter = (struct adapter){.names = nuo__full_names(c, symbol->span, symbol->names),
+                              .route = ARENA_NEW(c->arena, struct adapter_source),
+                              .span = symbol->span};
+  check_place(c, from, adapter->route);
+  if (!from->chosen || from->conversions > 0 || from->inverted || from->expiring || from->times != NULL)
+    REPORT0(c, N1015, from->span);
+  for (uint32_t i = 0; i < from->choices.count; i++) check_target(c, &from->choices.at[i], adapter->route);
+  if (adapter->route->choices.count == 0) return;
+  adapter->event = adapter->route->choices.at[0].to->event;
+  check_size(c, adapter);
   VEC_PUSH(c->arena, &c->program->adapters, adapter);
 }
 
@@ -267,6 +306,8 @@ static void check_free_name(struct checker *c, const struct event_info *event) {
 void nuo__check_adapters(struct checker *c) {
   for (uint32_t i = 0; i < c->symbols[SPACE_ADAPTERS].count; i++)
     check_adapter(c, c->symbols[SPACE_ADAPTERS].at[i]);
+  for (uint32_t i = 0; i < c->symbols[SPACE_ADAPTERS].count; i++)
+    check_route(c, c->symbols[SPACE_ADAPTERS].at[i]);
   for (uint32_t i = 0; c->symbols[SPACE_ADAPTERS].count > 0 && i < c->event_infos.count; i++)
     if (c->event_infos.at[i]->type->origin == EVENT_DECLARED) check_free_name(c, c->event_infos.at[i]);
 }

@@ -68,6 +68,7 @@ static void emit_places(struct emitter *e, const struct adapter *adapter, struct
     for (uint32_t k = 0; k < adapter->mappings.at[i].sources.count; k++)
       want(e, places, &adapter->mappings.at[i].sources.at[k]);
   for (uint32_t i = 0; i < adapter->refused.count; i++) want(e, places, &adapter->refused.at[i]);
+  if (adapter->route != NULL) want(e, places, adapter->route);
   out->place_first = nuo__image_count(e->p->out, SECTION_ADAPTER_PLACES);
   emit_place(e, &places->body);
   emit_place(e, &places->headers);
@@ -93,7 +94,9 @@ static void emit_choices(struct emitter *e, const struct adapter_source *source,
   for (uint32_t i = 0; i < source->choices.count; i++) {
     const struct adapter_choice *choice = &source->choices.at[i];
     const struct image_choice item = {
-        .key = string(e, choice->key), .value = json(e, choice->value), .any = choice->key.at == NULL};
+        .key = string(e, choice->key),
+        .value = choice->to != NULL ? string(e, choice->to->names.en) : json(e, choice->value),
+        .any = choice->key.at == NULL};
     nuo__image_add(e->p->out, SECTION_ADAPTER_CHOICES, &item);
   }
 }
@@ -106,6 +109,7 @@ static void emit_source(struct emitter *e, struct places *places, const struct a
                                      [CONVERT_STAMP_MILLISECONDS] = ADAPT_STAMP_MILLISECONDS,
                                      [CONVERT_STAMP_EITHER] = ADAPT_STAMP_EITHER,
                                      [CONVERT_LOCAL] = ADAPT_LOCAL,
+                                     [CONVERT_GATEWAY] = ADAPT_GATEWAY,
                                      [CONVERT_OFFSET] = ADAPT_OFFSET,
                                      [CONVERT_COMMAS] = ADAPT_COMMAS,
                                      [CONVERT_ADDRESS] = ADAPT_ADDRESS,
@@ -151,6 +155,7 @@ static void emit_adapter(struct emitter *e, const struct adapter *adapter) {
                               .name_zh = string(e, adapter->names.zh),
                               .event = adapter->event->index,
                               .each = IMAGE_NONE,
+                              .route = IMAGE_NONE,
                               .mapping_first = nuo__image_count(e->p->out, SECTION_ADAPTER_MAPPINGS),
                               .mapping_count = adapter->mappings.count};
   emit_places(e, adapter, &places, &out);
@@ -161,6 +166,10 @@ static void emit_adapter(struct emitter *e, const struct adapter *adapter) {
   out.refused_first = nuo__image_count(e->p->out, SECTION_ADAPTER_SOURCES);
   out.refused_count = adapter->refused.count;
   for (uint32_t i = 0; i < adapter->refused.count; i++) emit_source(e, &places, &adapter->refused.at[i]);
+  if (adapter->route != NULL) {
+    out.route = nuo__image_count(e->p->out, SECTION_ADAPTER_SOURCES);
+    emit_source(e, &places, adapter->route);
+  }
   nuo__image_add(e->p->out, SECTION_ADAPTERS, &out);
 }
 

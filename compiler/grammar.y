@@ -252,6 +252,7 @@ decl ::= CLAUSE(T) DEFERRED string(E).      { nuo__build_clause(p, &T, true, E);
 
 // ---- adapters: where the fields of an event stand in somebody else's format ----
 decl ::= adapter_head LB mappings RB.
+decl ::= ADAPTER(T) names(N) FROM source(S).    { nuo__build_adapter_route(p, &T, &N, S); }
 adapter_head ::= ADAPTER(T) names(N) TO ID(E).  { nuo__build_adapter(p, &T, &N, &E); }
 mappings ::= .
 mappings ::= mappings path(E) FROM sources(L) default_opt(D).  { nuo__build_mapping(p, E, L, D); }

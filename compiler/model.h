@@ -340,6 +340,7 @@ struct duty {
 struct adapter_choice {
   struct str key;  // the value as it is written there; .at NULL: any other
   struct expr *value;
+  const struct adapter *to;  // of a route: who reads the event
 };
 struct adapter_source {
   struct str path;  // "message.android.ttl"; names of headers in small letters
@@ -361,6 +362,7 @@ struct adapter {
   struct event_type *event;
   VEC(struct adapter_mapping) mappings;  // that of the event's time first, those that read it last
   VEC(struct adapter_source) refused;
+  struct adapter_source *route;  // another adapter reads the event, by what stands there; or NULL
   struct span span;
 };
 

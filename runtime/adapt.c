@@ -325,16 +325,38 @@ static bool check_refused(struct lane *l, const struct image_adapter *a) {
   return l->json.error->status == NUO_OK && !l->no_memory;
 }
 
-static bool read_envelope(struct lane *l, const struct envelope *e, nuo_text wanted) {
+static bool walk_with_adapter(struct lane *l, const struct envelope *e) {
   struct adapting *a = l->decoder->adapting;
-  if (!read_adapter(l, e, wanted)) return false;
   const struct image_adapter *adapter = adapter_at_hand(l);
   memset(a->found, 0, adapter->place_count * sizeof *a->found);
   a->event_at = e->event;
   a->body_at = e->body;
   a->recipient_count = 0;
   if (e->body != NULL && (l->json.at = e->body, !walk_body(l))) return false;
-  if (e->headers != NULL && (l->json.at = e->headers, !walk_headers(l))) return false;
+  return e->headers == NULL || (l->json.at = e->headers, walk_headers(l));
+}
+
+// Goes on with the adapter that the event itself tells.
+static bool follow_route(struct lane *l, const struct envelope *e) {
+  const struct image_adapter *adapter = adapter_at_hand(l);
+  if (adapter->route == IMAGE_NONE) return true;
+  const struct image_adapter_source *s = &l->image->ADAPTER_SOURCES[adapter->route];
+  const struct found *found = &l->decoder->adapting->found[s->place - adapter->place_first];
+  nuo_text name;
+  if (found->kind == FOUND_NOTHING)
+    return nuo__adapt_fail(l, s, l->json.start, NULL, "it is not given, and tells what the event is",
+                           "没有给出；它说明这是哪种事件");
+  if (!nuo__adapt_chosen(l, s, found, &name)) return false;
+  if (!find_adapter(l, nuo__adapt_place(l, found), name.text, name.len) || !walk_with_adapter(l, e))
+    return false;
+  return adapter_at_hand(l)->route == IMAGE_NONE ||
+         nuo__json_fail(&l->json, l->json.start, "the adapter leaves the event to another one",
+                        "该适配又把事件交给别的适配");
+}
+
+static bool read_envelope(struct lane *l, const struct envelope *e, nuo_text wanted) {
+  if (!read_adapter(l, e, wanted) || !walk_with_adapter(l, e) || !follow_route(l, e)) return false;
+  const struct image_adapter *adapter = adapter_at_hand(l);
   if (!check_refused(l, adapter)) return false;
   return adapter->each == IMAGE_NONE || read_recipients(l, adapter);
 }

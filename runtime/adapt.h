@@ -68,6 +68,9 @@ bool nuo__adapt_value(struct lane *lane, uint32_t field, const struct image_adap
 // What was found as a flag, turned round if the source says so.
 bool nuo__adapt_flag(struct lane *lane, uint32_t field, const struct image_adapter_source *source,
                      const struct found *found, bool *flag);
+// What the adapter's list says of the value; false when it is not on it.
+bool nuo__adapt_chosen(struct lane *lane, const struct image_adapter_source *source,
+                       const struct found *found, nuo_text *value);
 // Of a source that is refused: whether this value is one of those; without any all are. False as well when
 // there is a mistake.
 bool nuo__adapt_is_chosen(struct lane *lane, const struct image_adapter_source *source,

@@ -36,7 +36,7 @@ struct work {
 };
 
 static const struct image_field *field_of(const struct work *w) {
-  return &w->l->image->FIELDS[w->field];
+  return w->field == IMAGE_NONE ? NULL : &w->l->image->FIELDS[w->field];
 }
 
 static bool fail(const struct work *w, const char *en, const char *zh) {
@@ -294,15 +294,45 @@ static bool is_unclear(const struct zone *zone, int32_t date, int32_t clock, int
          at_clock == clock;
 }
 
-static bool local(const struct work *w, int64_t *time) {
+// Two digits a part, the year's first: of `count` parts, and what is left out is 0.
+static bool parse_parts(const char *at, uint32_t count, int32_t parts[6]) {
+  for (uint32_t i = 0; i < 6; i++) {
+    parts[i] = 0;
+    if (i >= count) continue;
+    if (!is_digit(at[2 * i]) || !is_digit(at[2 * i + 1])) return false;
+    parts[i] = (at[2 * i] - '0') * 10 + at[2 * i + 1] - '0';
+  }
+  return true;
+}
+
+static bool is_clock(const int32_t parts[6]) {
+  return parts[3] < 24 && parts[4] < 60 && parts[5] < 60;
+}
+
+static int32_t clock_of(const int32_t parts[6]) {
+  return ((parts[3] * 60 + parts[4]) * 60 + parts[5]) * 1000;
+}
+
+// "2026-11-22 21:58:30", or as gateways write it, "2611222158" or "261122215830".
+static bool parse_local(const struct scalar *v, int32_t *date, int32_t *clock) {
   enum { DATE = 10, WHOLE = 19 };
-  const struct scalar *v = &w->value;
+  int32_t parts[6];
+  if (v->kind != SCALAR_TEXT) return false;
+  if (v->len == 10 || v->len == 12) {
+    if (!parse_parts(v->at, v->len / 2, parts) || !is_clock(parts)) return false;
+    *clock = clock_of(parts);
+    return nuo__when_days_from_civil(2000 + parts[0], parts[1], parts[2], date);
+  }
+  return v->len == WHOLE && (v->at[DATE] == ' ' || v->at[DATE] == 'T') &&
+         nuo__when_parse_date(v->at, DATE, date) &&
+         nuo__when_parse_clock(v->at + DATE + 1, WHOLE - DATE - 1, clock) && *clock != NUO__WHEN_DAY_MS;
+}
+
+static bool local(const struct work *w, int64_t *time) {
   const struct image_str name = w->s->zone;
   int32_t date, clock;
   uint16_t handle;
-  if (v->kind != SCALAR_TEXT || v->len != WHOLE || (v->at[DATE] != ' ' && v->at[DATE] != 'T') ||
-      !nuo__when_parse_date(v->at, DATE, &date) ||
-      !nuo__when_parse_clock(v->at + DATE + 1, WHOLE - DATE - 1, &clock) || clock == NUO__WHEN_DAY_MS)
+  if (!parse_local(&w->value, &date, &clock))
     return fail_value(w, "is no local time such as 2026-11-22 21:58:30",
                       "不是当地时间：应形如 2026-11-22 21:58:30");
   struct zone_set *zones = w->l->decoder->program->zones;
@@ -327,10 +357,58 @@ static bool mail_date(const struct work *w, int64_t *time) {
                     "不是邮件日期：应形如 Sun, 22 Nov 2026 21:58:30 +0800");
 }
 
+// The event's own time, which has been read before what depends on it.
+static bool event_time(const struct work *w, int64_t *time) {
+  const struct batch *b = w->l->batch;
+  if (!(b->column_known[0] & w->l->bit))
+    return fail(w, "the time that is left cannot be reckoned without the event's time",
+                "没有事件的时间，无从计算剩余时间");
+  *time = b->columns[0][w->l->index];
+  return true;
+}
+
+// SMPP and CMPP: "YYMMDDhhmmsstnn" with tenths and quarters of an hour, and `+` or `-`; `R`: so long from the
+// event's time on. How long years and months are it does not say: they are to be 0.
+static bool parse_gateway(const struct work *w, bool *relative, int64_t *time) {
+  enum { LEN = 16 };
+  const struct scalar *v = &w->value;
+  const char *at = v->at;
+  int32_t parts[6], days, quarters;
+  if (v->kind != SCALAR_TEXT || v->len != LEN || !parse_parts(at, 6, parts)) return false;
+  if (!is_clock(parts) || !is_digit(at[12]) || !is_digit(at[13]) || !is_digit(at[14])) return false;
+  *time = clock_of(parts) + (at[12] - '0') * 100;
+  quarters = (at[13] - '0') * 10 + at[14] - '0';
+  *relative = at[15] == 'R';
+  if (*relative) {
+    *time += (int64_t)parts[2] * NUO__WHEN_DAY_MS;
+    return parts[0] == 0 && parts[1] == 0 && quarters == 0;
+  }
+  if (at[15] == '-') quarters = -quarters;
+  if ((at[15] != '+' && at[15] != '-') || quarters < -48 || quarters > 48 ||
+      !nuo__when_days_from_civil(2000 + parts[0], parts[1], parts[2], &days))
+    return false;
+  *time += (int64_t)days * NUO__WHEN_DAY_MS - (int64_t)quarters * 15 * 60 * 1000;
+  return true;
+}
+
+static bool gateway_time(const struct work *w, int64_t *time) {
+  int64_t from = 0;
+  bool relative;
+  if (!parse_gateway(w, &relative, time))
+    return fail_value(w, "is no time of a gateway such as 261122215830032+ or 000002000000000R",
+                      "不是网关时间：应形如 261122215830032+ 或 000002000000000R");
+  if (!relative) return true;
+  if (!event_time(w, &from)) return false;
+  *time += from;
+  return true;
+}
+
 static bool moment(const struct work *w, int64_t *time) {
   switch (w->s->convert) {
     case ADAPT_LOCAL:
       return local(w, time);
+    case ADAPT_GATEWAY:
+      return gateway_time(w, time);
     case ADAPT_MAIL_DATE:
       return mail_date(w, time);
     default:
@@ -339,16 +417,13 @@ static bool moment(const struct work *w, int64_t *time) {
 }
 
 static bool put_moment(const struct work *w) {
-  const struct batch *b = w->l->batch;
-  int64_t time;
+  int64_t time, from = 0;
   if (!moment(w, &time)) return false;
   if (!nuo__when_is_instant(time))
     return fail_value(w, "is outside the years 1 to 9999", "超出公元 1 年至 9999 年");
   if (!w->s->expiring) return put_number(w, time);
-  if (!(b->column_known[0] & w->l->bit))
-    return fail(w, "the time that is left cannot be reckoned without the event's time",
-                "没有事件的时间，无从计算剩余时间");
-  time -= b->columns[0][w->l->index];
+  if (!event_time(w, &from)) return false;
+  time -= from;
   if (time < 0) return fail_value(w, "is before the event's own time", "早于事件自身的时间");
   return put_number(w, time);
 }
@@ -498,6 +573,7 @@ static bool convert(const struct work *w) {
     case ADAPT_STAMP_MILLISECONDS:
     case ADAPT_STAMP_EITHER:
     case ADAPT_LOCAL:
+    case ADAPT_GATEWAY:
     case ADAPT_MAIL_DATE:
       return put_moment(w);
     case ADAPT_OFFSET:
@@ -530,6 +606,16 @@ bool nuo__adapt_flag(struct lane *l, uint32_t field, const struct image_adapter_
                      const struct found *found, bool *flag) {
   struct work w = {.l = l, .field = field, .s = s, .found = found};
   return nuo__adapt_scalar(l, found, &w.value) && read_flag(&w, flag);
+}
+
+bool nuo__adapt_chosen(struct lane *l, const struct image_adapter_source *s, const struct found *found,
+                       nuo_text *value) {
+  struct work w = {.l = l, .s = s, .found = found, .field = IMAGE_NONE};
+  if (!nuo__adapt_scalar(l, found, &w.value)) return false;
+  const struct image_choice *c = choose(&w);
+  if (c == NULL) return fail_value(&w, "is none of the values that the adapter knows", "不是适配所列的值");
+  *value = (nuo_text){nuo__lane_str(l, c->value), c->value.len};
+  return true;
 }
 
 bool nuo__adapt_is_chosen(struct lane *l, const struct image_adapter_source *s, const struct found *found) {

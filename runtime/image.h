@@ -274,6 +274,7 @@ struct image_adapter {
   uint32_t mapping_first, mapping_count;  // ADAPTER_MAPPINGS: that of the event's time comes first
   uint32_t each;                          // ADAPTER_MAPPINGS: the list of recipients, or IMAGE_NONE
   uint32_t refused_first, refused_count;  // ADAPTER_SOURCES: what is given there is not one recipient
+  uint32_t route;  // ADAPTER_SOURCES: its values name the adapter that reads the event; or IMAGE_NONE
 };
 // A name within a place. Where several sources read it they share it.
 struct image_place {
@@ -296,6 +297,7 @@ enum adapter_convert {
   ADAPT_STAMP_MILLISECONDS,
   ADAPT_STAMP_EITHER,
   ADAPT_LOCAL,
+  ADAPT_GATEWAY,
   ADAPT_OFFSET,
   ADAPT_COMMAS,
   ADAPT_ADDRESS,
@@ -315,7 +317,7 @@ struct image_adapter_source {
   uint32_t choice_first, choice_count;  // ADAPTER_CHOICES: they go before the conversion
 };
 struct image_choice {
-  struct image_str key, value;  // as text; as JSON
+  struct image_str key, value;  // as text; as JSON, or the name of an adapter
   uint32_t any;                 // 1: whatever the value is
 };
 

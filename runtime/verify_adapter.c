@@ -87,6 +87,8 @@ static bool check_adapter(struct verifier *v, uint32_t index) {
   for (uint32_t i = a->mapping_first; i < a->mapping_first + a->mapping_count; i++)
     if (!check_mapping(v, a, i)) return false;
   if (!check_each(v, a, index)) return false;
+  if (a->route != IMAGE_NONE && !check_sources(v, a, a->route, 1))
+    return v->status == NUO_OK && REJECT(ADAPTERS, index, "what tells who reads the event does not exist");
   return check_sources(v, a, a->refused_first, a->refused_count) ||
          (v->status == NUO_OK && REJECT(ADAPTERS, index, "the groups that it refuses do not exist"));
 }

@@ -229,6 +229,7 @@ static bool begins_field(const struct formatter *f, struct walk *w, uint32_t ind
 static bool begins_mapping(const struct formatter *f, struct walk *w, uint32_t index) {
   const int kind = f->items.at[index].token->kind;
   w->indent = FORMAT_INDENT;
+  if (w->decl->adapter.route != NULL) return false;
   if (kind == TK_LB) return w->blocks++, false;
   if (kind == TK_RB) return w->indent = 0, --w->blocks == 0;
   if (kind == TK_FOR_EACH || kind == TK_REFUSE_GROUPS) return true;

@@ -214,7 +214,7 @@ static const char adapters[] =
     "  kind from \"k\" { \"n\": news, 2: advert } default advert\n"
     "  left from \"for\" { \"-1\": 0 seconds } in seconds, \"ms\" in milliseconds,\n"
     "    \"end\" expiring at timestamp in either unit\n"
-    "  at from header \"Date\" mail date\n"
+    "  at from header \"Date\" mail date, \"gate\" gateway time\n"
     "  labels from \"tags\" separated by commas\n"
     "  draft from \"test\" or not \"live\"\n"
     "  score from \"points\" * 100\n"
@@ -223,7 +223,10 @@ static const char adapters[] =
     "  name from header \"Subject\" mail text\n"
     "  day from \"day\"\n"
     "  user.tz from \"tz\" utc offset\n"
-    "}\n";
+    "}\n"
+    "adapter way from \"what\" { \"x\": a, 1: b }\n"
+    "adapter b to letter { at from \"local\" local time in \"Asia/Shanghai\" left from \"gate\" "
+    "expiring at gateway time }\n";
 static const char *const adapter_events[] = {
     "{\"adapter\":\"a\",\"body\":{\"sent\":1795355910000,\"to\":\"a\",\"k\":2,\"for\":\"90s\",\"tags\":\"x,"
     "y\",\"test\":0,"
@@ -237,6 +240,10 @@ static const char *const adapter_events[] = {
     "{\"adapter\":\"a\",\"headers\":{\"To\":\"\\\"u, v\\\" <u@x.y> "
     "(c)\"},\"body\":{\"s\":\"1795355910\",\"points\":1e2},"
     "\"event\":{\"id\":\"3\"}}",
+    "{\"adapter\":\"way\",\"body\":{\"what\":1,\"gate\":\"261122215830032+\",\"local\":\"2611222158\"},"
+    "\"event\":{\"id\":\"5\",\"time\":0,\"user\":{\"id\":\"u\"}}}",
+    "{\"adapter\":\"way\",\"body\":\"what=x&gate=000002000000000R&s=1795355910&who=u\",\"event\":{\"id\":"
+    "\"6\"}}",
     "{\"type\":\"letter\",\"id\":\"4\",\"time\":0,\"user\":{\"id\":\"u\"}}",
     NULL,
 };

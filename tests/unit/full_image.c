@@ -498,6 +498,7 @@ static void add_adapter(struct image_builder *builder) {
                                   .place_count = 4,
                                   .mapping_count = 2,
                                   .each = IMAGE_NONE,
+                                  .route = IMAGE_NONE,
                                   .refused_first = 1,
                                   .refused_count = 1};
   const struct image_str to = builder_str(builder, "to");
