@@ -115,7 +115,7 @@ TESTS      := $(UNIT) $(ORACLE) $(EVASION) $(GENERATE) $(SCENARIO) $(RUNNERS) $(
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all built deps run test tests unit golden floors lexicons oracle kill soak fuzz fuzzers bench format clean install help
+.PHONY: all built deps run test tests unit golden floors lexicons oracle conformance bindings kill soak fuzz fuzzers bench format clean install help
 
 all: deps ## build the libraries and the nuo command (default)
 	@$(MAKE) built
@@ -131,9 +131,9 @@ run: deps ## decide the month of a platform, 200,000 events, under all policies 
 	@$(NUO) report -o $(B)/sample/report.html --from 2026-10-01 --events $(B)/sample/events.jsonl $(B)/sample/decisions.jsonl
 	@echo; echo "The report of the month: $(B)/sample/report.html; events and decisions lie beside it."
 
-test: deps ## build and run every test; one of them: make unit|golden|floors|lexicons|oracle|kill [ONLY=part-of-the-name]
+test: deps ## build and run every test; one of them: make unit|golden|floors|lexicons|oracle|conformance|kill [ONLY=part-of-the-name]
 	@$(MAKE) built tests
-	@$(RUN_TESTS) floors unit golden lexicons oracle docs kill
+	@$(RUN_TESTS) floors unit golden lexicons oracle conformance bindings docs kill
 
 NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
 NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO) $(MEMORY)
@@ -141,9 +141,14 @@ NEEDED_floors = built
 NEEDED_oracle = $(ORACLE)
 NEEDED_kill   = built $(RUNNERS)
 NEEDED_lexicons = $(EVASION)
-unit golden floors lexicons oracle kill: deps
+NEEDED_conformance = built $(RUNNERS)
+unit golden floors lexicons oracle conformance kill: deps
 	@$(MAKE) $(NEEDED_$@)
 	@$(RUN_TESTS) $@
+
+bindings: deps ## build and test the bindings for other languages that are installed
+	@$(MAKE) built $(RUNNERS)
+	@$(RUN_TESTS) conformance bindings
 
 soak: PAIRS = $(N)
 soak: KILLS = 1000
@@ -258,6 +263,7 @@ $(B)/tests/bench/latency/latency: $(call objects,$(LATENCY_C) $(MEASURE_C) tests
 $(B)/tests/bench/lexicon/lexicon: $(call objects,$(LEXICON_C) $(MEASURE_C)) $(ARCHIVES)
 $(B)/tests/bench/lexicon/lexicon: MORE_LIBS = $(shell pkg-config --libs libhs)
 $(RUNNERS) $(SCENARIO): $(B)/tests/%: $(B)/obj/tests/%.o
+$(B)/tests/conformance_runner: $(B)/libnuo.a
 $(B)/nuo $(ORACLE) $(EVASION) $(GENERATE) $(BENCH) $(MEMORY) $(SCALE) $(THREADS) $(LATENCY) $(LEXICON) $(RUNNERS) $(SCENARIO):
 	@mkdir -p $(@D)
 	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS) $(MORE_LIBS)

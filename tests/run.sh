@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs the stages of the test suite named on its command line (floors unit golden lexicons oracle docs kill), all of them
+# Runs the stages of the test suite named on its command line (floors unit golden lexicons oracle conformance bindings docs kill), all of them
 # whatever fails, and ends with one line "N passed, M failed". Exit status 1 when something failed.
 # Called by the Makefile with B (build directory), CC, SAN, ONLY (run what has this in its name), PAIRS, KILLS.
 B=${B:-build} passed=0 failed=0 skipped=0
@@ -85,6 +85,32 @@ run_oracle() {
   ask_oracle "oracle, $PAIRS pairs" "$PAIRS"
   ask_oracle "claims, $((PAIRS / 200 + 1)) policies" --claims $((PAIRS / 200 + 1))
   ask_oracle "layout, $((PAIRS / 100 + 1)) policies" --layout $((PAIRS / 100 + 1))
+}
+
+# The same cases by every way to run Nuo; the languages that are not installed are named and counted as skipped.
+run_conformance() {
+  for way in images c run serve; do
+    sh tests/conformance/run.sh "$way" >"$R/conformance_$way" 2>&1
+    add_result "conformance, $way" "$R/conformance_$way"
+  done
+  ask_bindings conformance
+}
+
+run_bindings() { ask_bindings test; }
+
+# ask_bindings TASK: of each binding whose language is installed, by its own script (runtime/bindings/README.md).
+ask_bindings() {
+  for script in runtime/bindings/*/run.sh; do
+    [ -f "$script" ] && [ -z "$SAN" ] || continue  # a host of another language has no sanitizer
+    language=$(basename "${script%/run.sh}")
+    sh "$script" "$1" "$B" >"$R/$1_$language" 2>&1
+    if [ $? -eq 77 ]; then
+      cat "$R/$1_$language"
+      add "$1, $language" 0 0 1
+    else
+      add_result "$1, $language" "$R/$1_$language"
+    fi
+  done
 }
 
 run_kill() {

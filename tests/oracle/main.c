@@ -7,6 +7,8 @@
 //   oracle --print SEED         that policy, without deciding anything
 //   oracle --layout POLICIES    so many policies laid out anew, and written in the other language
 //   oracle --claims POLICIES    what is reasoned about so many policies, and about a small change of each
+//   oracle --cases FOLDER COUNT [--seed N]
+//                               writes so many cases of tests/conformance
 //   oracle --selftest           whether a planted mistake is found
 //
 // A policy's seed is the run's seed plus its number, so that a failure is replayed alone. Even seeds make
@@ -168,7 +170,7 @@ static int usage(void) {
   fputs(
       "usage: oracle PAIRS [--seed N] [--cpu plain|ssse3|avx2|avx512] | --one SEED [--cpu ...] [--whole] |\n"
       "       --print SEED | --layout POLICIES [--seed N] | --claims POLICIES [--seed N] |\n"
-      "       --selftest\n",
+      "       --cases FOLDER COUNT [--seed N] | --selftest\n",
       stderr);
   return 2;
 }
@@ -185,6 +187,7 @@ static bool read_cpu(const char *word, enum cpu_level *level) {
 int main(int argc, char **argv) {
   struct run run = {.seed = 1, .cpu = CPU_LEVEL_COUNT};
   uint64_t pairs = 0, layouts = 0, claims = 0;
+  const char *folder = NULL;
   bool one = false;
   for (int i = 1; i < argc; i++) {
     const bool more = i + 1 < argc;
@@ -201,6 +204,8 @@ int main(int argc, char **argv) {
       layouts = strtoull(argv[++i], NULL, 10);
     else if (strcmp(argv[i], "--claims") == 0 && more)
       claims = strtoull(argv[++i], NULL, 10);
+    else if (strcmp(argv[i], "--cases") == 0 && more)
+      folder = argv[++i];
     else if (strcmp(argv[i], "--print") == 0 && more)
       return print_policy(strtoull(argv[i + 1], NULL, 10)), 0;
     else if ((pairs = strtoull(argv[i], NULL, 10)) == 0)
@@ -210,6 +215,7 @@ int main(int argc, char **argv) {
   if (claims > 0) return claim(run.seed, claims) ? 0 : 1;
   if (one) return run_policy(&run) ? 0 : 1;
   if (pairs == 0) return usage();
+  if (folder != NULL) return cases_write(folder, run.seed, (uint32_t)pairs) ? 0 : 1;
   if (!selftest(run.seed)) return 1;
   for (const uint64_t first = run.seed; run.pairs < pairs; run.seed++)
     if (!run_policy(&run))

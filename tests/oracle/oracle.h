@@ -10,6 +10,7 @@
 //   trial.c                         both sides on one policy and its events
 //   claims.c                        what reasoning says of a policy and a change of it, on events
 //   compare.c, shrink.c, main.c     what to say about it
+//   cases.c                         small ones, for those who run policies in other languages
 #ifndef NUO_TESTS_ORACLE_H
 #define NUO_TESTS_ORACLE_H
 
@@ -236,7 +237,12 @@ struct trial {
   struct zone_set *zones;
   struct memory *memory;  // of the oracle
   char directory[32];     // of the state, or empty
+  // NULL, or what gets each decision on which both agree as a line (tests/conformance/README.md). An event
+  // that is refused has to be the last of its batch then.
+  struct buf *lines;
 };
+// The text of a version of the policy.
+struct buf trial_source(struct str source, const struct setting *setting, uint32_t version);
 // Compiles and loads a policy; false when it has errors (printed to `problem` if given).
 bool trial_begin(struct trial *trial, struct str source, const struct setting *setting, struct buf *problem);
 void trial_end(struct trial *trial);
@@ -248,11 +254,21 @@ int trial_stream(struct trial *trial, const struct given_event *events, uint32_t
 // Makes the policy and the events smaller while both sides still disagree; all are changed in place. Without
 // events: while the policy compiles and its image is refused.
 void shrink(struct policy *policy, struct given_event *events, uint32_t *count);
+// What has to stay true of a case while lines of its policy and members of its events are taken out.
+struct wish {
+  bool (*holds)(void *context, struct str source);
+  void *context;
+};
+void shorten(struct policy *policy, struct given_event *events, uint32_t count, const struct wish *wish);
 
-// Whether the formatter keeps the policy, its comments and its prose; else `problem` says what it does.
+// Writes `count` cases of tests/conformance into the folder, each of which shows something that those before
+// did not. False when both sides disagree, which is told.
+bool cases_write(const char *folder, uint64_t seed, uint32_t count);
+
 // Whether what is reasoned about the policy, and about a small change of it, holds on these events.
 bool claims_hold(const struct policy *policy, struct rng *rng, const struct given_event *events,
                  uint32_t count, struct buf *problem);
+// Whether the formatter keeps the policy, its comments and its prose; else `problem` says what it does.
 bool layout_holds(const struct policy *policy, uint64_t seed, struct buf *problem);
 
 struct arena *arena_open(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes a failing case small: takes out events, lines of the policy, then runs of words within lines, then
 // members of the events, as long as the policy still compiles and both sides still disagree. Works on the
-// text, so it knows nothing of the language. Called by main.c.
+// text, so it knows nothing of the language. Called by main.c and cases.c.
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,7 @@ struct case_ {
   struct given_event *events;  // NULL: the policy compiles and its image is refused
   uint32_t *count;
   bool refusal;  // it is about an event that is refused on one side only
+  struct wish wish;
 };
 
 static bool image_is_refused(const struct case_ *c, struct str source) {
@@ -35,12 +36,13 @@ static int failing(const struct case_ *c, struct str source) {
   return failing >= 0 && (strstr(where, "refused") != NULL) == c->refusal ? failing : -1;
 }
 
-static bool still_fails(const struct case_ *c, struct str source) {
+static bool still_fails(void *context, struct str source) {
+  const struct case_ *c = context;
   return c->events == NULL ? image_is_refused(c, source) : failing(c, source) >= 0;
 }
 
 static bool events_still_fail(const struct case_ *c) {
-  return still_fails(c, buf_view(&c->policy->source));
+  return c->wish.holds(c->wish.context, buf_view(&c->policy->source));
 }
 
 // Tries the source without bytes [from, to), which are replaced by `with`; keeps it when it still fails.
@@ -50,7 +52,7 @@ static bool try_without(struct case_ *c, size_t from, size_t to, const char *wit
   buf_add(&tried, source->at, from);
   buf_put(&tried, with);
   buf_add(&tried, source->at + to, source->len - to);
-  if (tried.len < source->len && still_fails(c, buf_view(&tried))) {
+  if (tried.len < source->len && c->wish.holds(c->wish.context, buf_view(&tried))) {
     buf_free(source);
     *source = tried;
     return true;
@@ -221,7 +223,7 @@ static bool shrink_events(struct case_ *c) {
 
 // The style goes with each try: another seed may change what the case needs.
 void shrink(struct policy *policy, struct given_event *events, uint32_t *count) {
-  struct case_ c = {policy, events, count, false};
+  struct case_ c = {policy, events, count, false, {still_fails, &c}};
   bool smaller = true;
   if (events != NULL) {
     c.refusal = failing(&c, buf_view(&policy->source)) < 0;
@@ -234,4 +236,10 @@ void shrink(struct policy *policy, struct given_event *events, uint32_t *count) 
     for (size_t size = 12; size > 0; size = size * 2 / 3) smaller |= drop_runs(&c, true, size);
     if (events != NULL) smaller |= shrink_events(&c);
   }
+}
+
+void shorten(struct policy *policy, struct given_event *events, uint32_t count, const struct wish *wish) {
+  struct case_ c = {policy, events, &count, false, *wish};
+  for (size_t size = 16; size > 0; size /= 2) drop_runs(&c, false, size);
+  for (uint32_t i = 0; i < count; i++) drop_members(&c, &events[i]);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/text_out.h"
 #include "runtime/when.h"
 #include "tests/oracle/derive.h"
 #include "tests/oracle/duty.h"
@@ -87,7 +88,7 @@ static void replace_all(struct buf *out, struct str text, const char *from, cons
 
 // The first version holds to the end of the day, the second from the next on; it asks for more here and
 // there, unless both count: then they count the same.
-static struct buf version_of(struct str source, const struct setting *setting, uint32_t version) {
+struct buf trial_source(struct str source, const struct setting *setting, uint32_t version) {
   struct buf out = {0}, eased = {0};
   char day[11], head[80];
   buf_str(&out, source);
@@ -105,7 +106,7 @@ static struct buf version_of(struct str source, const struct setting *setting, u
 
 static bool compile(struct trial *t, struct str source, uint32_t version, struct buf *problem) {
   const char *path = t->setting.markdown ? "policy.nuo.md" : "policy.nuo";
-  struct buf text = version_of(source, &t->setting, version);
+  struct buf text = trial_source(source, &t->setting, version);
   nuo_compilation **made = &t->compilations[version];
   if (nuo_compile((nuo_text){path, strlen(path)}, (nuo_text){text.at, text.len}, NULL, made) != NUO_OK)
     abort();
@@ -316,11 +317,43 @@ static const nuo_decision *peek(struct cursor *c) {
                                                                             : NULL;
 }
 
+static void write_refused(struct trial *t, const nuo_error *error, uint64_t line) {
+  struct text_out out = {.allocator = nuo__default_allocator()};
+  if (t->lines == NULL) return;
+  nuo__out_string(&out, "{\"refused\":");
+  nuo__out_json(&out, error->message, strlen(error->message));
+  nuo__out_string(&out, ",\"refused_zh\":");
+  nuo__out_json(&out, error->message_zh, strlen(error->message_zh));
+  nuo__out_string(&out, ",\"line\":");
+  nuo__out_integer(&out, (int64_t)line);
+  nuo__out_string(&out, ",\"offset\":");
+  nuo__out_integer(&out, (int64_t)error->offset);
+  nuo__out_string(&out, "}\n");
+  if (out.failed) abort();
+  buf_add(t->lines, out.at, out.len);
+  nuo__out_free(&out);
+}
+
+// What a host writes of a decision on which both agree.
+static void write_line(struct trial *t, const nuo_decision *got) {
+  nuo_text json;
+  if (t->lines == NULL) return;
+  if (got->refused != NULL) {
+    write_refused(t, got->refused, got->tag);
+    return;
+  }
+  if (nuo_session_decision_json(t->session, got, &json) != NUO_OK) abort();
+  buf_add(t->lines, json.text, json.len);
+  buf_put(t->lines, "\n");
+}
+
 static void take(void *context, const nuo_decision *want) {
   struct cursor *c = context;
   if (c->differs) return;
+  const nuo_decision *got = peek(c);
   c->refused |= want->refused != NULL;
-  c->differs = differ(want, peek(c), c->where, c->report) != NULL;
+  c->differs = differ(want, got, c->where, c->report) != NULL;
+  if (!c->differs) write_line(c->trial, got);
   c->at++;
 }
 
@@ -408,10 +441,11 @@ static int try_batch(struct cursor *c, struct turn *turns, uint32_t count, struc
                      struct arena *arena) {
   struct trial *t = c->trial;
   uint32_t taken = 0;
+  nuo_error error;
   for (uint32_t i = 0; i < count; i++) {
     struct turn turn = turns[i];
     turn.tag = turn.index + 1;
-    turn.taken = nuo_session_add_json(t->session, jsons[i].at, jsons[i].len, turn.tag, NULL) == NUO_OK;
+    turn.taken = nuo_session_add_json(t->session, jsons[i].at, jsons[i].len, turn.tag, &error) == NUO_OK;
     turn.bound = bind(t, arena, &turn);
     if (turn.taken != turn.bound) {
       say(c->where, turn.taken ? "an event that should be refused" : "an event that should not be refused");
@@ -421,7 +455,9 @@ static int try_batch(struct cursor *c, struct turn *turns, uint32_t count, struc
   }
   if (t->memory->needed) order(turns, taken);
   c->more = PENDING;
-  return first_difference(c, turns, taken);
+  const int different = first_difference(c, turns, taken);
+  if (different < 0 && taken < count) write_refused(t, &error, turns[count - 1].index + 1);
+  return different;
 }
 
 static int try_turns(struct trial *t, const struct given_event *events, uint32_t first, uint32_t count,
