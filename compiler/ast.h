@@ -450,11 +450,17 @@ enum expectation {
   EXPECT_DISCHARGED,
   EXPECT_NOTHING,
 };
+// What a vendor is sent, or sends: both EXPR_TEXT, or NULL.
+struct vendor_text {
+  struct expr *headers;  // JSON
+  struct expr *body;     // JSON, or a form
+};
 struct test_step {
   enum step_kind kind;
   struct span span;
-  struct name event;  // given, when
-  struct expr *like;  // EXPR_TEXT: the title of a sample whose values it takes, or NULL
+  struct name event;          // given, when; an adapter where there is a vendor's text
+  struct vendor_text vendor;  // the inits are what its gateway knows besides
+  struct expr *like;          // EXPR_TEXT: the title of a sample whose values it takes, or NULL
   init_list inits;
   enum expectation expectation;
   struct expr *at;         // expect: EXPR_INSTANT or NULL

@@ -170,6 +170,8 @@ struct test_step *nuo__build_init(struct parser *p, struct test_step *inits, str
                                   struct expr *value);
 void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct token *keyword,
                            const struct name *event, struct expr *like, struct test_step *inits);
+void nuo__build_step_vendor(struct parser *p, enum step_kind kind, const struct token *keyword,
+                            const struct name *adapter, struct vendor_text vendor, struct test_step *inits);
 struct test_step *nuo__build_expect_verdict(struct parser *p, struct action *verdict, const name_list *rules,
                                             struct expr *until);
 struct test_step *nuo__build_expect_rules(struct parser *p, enum expectation expectation,

@@ -186,6 +186,12 @@ void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct t
   add_step(p, keyword, inits);
 }
 
+void nuo__build_step_vendor(struct parser *p, enum step_kind kind, const struct token *keyword,
+                            const struct name *adapter, struct vendor_text vendor, struct test_step *inits) {
+  inits->vendor = vendor;
+  nuo__build_step_event(p, kind, keyword, adapter, NULL, inits);
+}
+
 struct test_step *nuo__build_expect_verdict(struct parser *p, struct action *verdict, const name_list *rules,
                                             struct expr *until) {
   struct test_step *step = ARENA_NEW(p->arena, struct test_step);

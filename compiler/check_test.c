@@ -44,7 +44,7 @@ static void take_over(struct checker *c, const struct expr *like, struct model_s
   }
   for (uint32_t i = sample->steps.count; i-- > 0;) {
     const struct model_step *from = &sample->steps.at[i];
-    if (from->kind == STEP_EXPECT || from->event != step->event) continue;
+    if (from->kind == STEP_EXPECT || from->event != step->event || from->adapter != NULL) continue;
     memcpy(step->values, from->values, step->event->fields.count * sizeof *step->values);
     return;
   }
@@ -64,16 +64,41 @@ static void check_given(struct checker *c, const struct model_step *step) {
   }
 }
 
-static void check_event_step(struct checker *c, const struct test_step *written, struct model_step *step) {
+static const struct event_info *info_of(struct checker *c, const struct event_type *type) {
+  for (uint32_t i = 0; i < c->event_infos.count; i++)
+    if (c->event_infos.at[i]->type == type) return c->event_infos.at[i];
+  return NULL;
+}
+
+// The event that the adapter makes of a vendor's text; what it lacks shows when the test runs.
+static const struct event_info *adapted_event(struct checker *c, const struct test_step *written,
+                                              struct model_step *step) {
+  const struct symbol *symbol = nuo__resolve(c, SPACE_ADAPTERS, &written->event, DIAG_N1016);
+  if (symbol == NULL) return NULL;
+  if (symbol->decl->adapter.route != NULL)
+    REPORT(c, N1017, written->event.span, nuo__names_arg(symbol->names));
+  if (symbol->object == NULL || symbol->decl->adapter.route != NULL) return NULL;
+  step->adapter = symbol->object;
+  if (written->vendor.headers != NULL) step->headers = written->vendor.headers->text;
+  if (written->vendor.body != NULL) step->body = written->vendor.body->text;
+  return info_of(c, step->adapter->event);
+}
+
+static const struct event_info *plain_event(struct checker *c, const struct test_step *written) {
   const struct symbol *symbol = nuo__resolve(c, SPACE_EVENTS, &written->event, DIAG_N0310);
-  if (symbol == NULL || symbol->object == NULL) return;
-  const struct event_info *event = symbol->object;
+  return symbol == NULL ? NULL : symbol->object;
+}
+
+static void check_event_step(struct checker *c, const struct test_step *written, struct model_step *step) {
+  const bool adapted = written->vendor.headers != NULL || written->vendor.body != NULL;
+  const struct event_info *event = adapted ? adapted_event(c, written, step) : plain_event(c, written);
+  if (event == NULL) return;
   step->event = event->type;
   step->values = nuo__arena_alloc(c->arena, (step->event->fields.count + 1) * sizeof(struct expr *));
   const uint32_t errors = c->diags->errors;
   if (written->like != NULL) take_over(c, written->like, step);
   give_values(c, event, &written->inits, step->values);
-  if (c->diags->errors == errors) check_given(c, step);
+  if (c->diags->errors == errors && step->adapter == NULL) check_given(c, step);
 }
 
 // ---- expectations ----

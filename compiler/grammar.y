@@ -300,11 +300,17 @@ test_head ::= SAMPLE(T) string(E).          { nuo__build_test(p, &T, E, true); }
 steps ::= .
 steps ::= steps GIVEN(T) ref(N) like(E) LB inits(L) RB.  { nuo__build_step_event(p, STEP_GIVEN, &T, &N, E, L); }
 steps ::= steps WHEN(T) ref(N) like(E) LB inits(L) RB.   { nuo__build_step_event(p, STEP_WHEN, &T, &N, E, L); }
+steps ::= steps GIVEN(T) ref(N) vendor(V) LB inits(L) RB.  { nuo__build_step_vendor(p, STEP_GIVEN, &T, &N, V, L); }
+steps ::= steps WHEN(T) ref(N) vendor(V) LB inits(L) RB.   { nuo__build_step_vendor(p, STEP_WHEN, &T, &N, V, L); }
 steps ::= steps EXPECT(T) expectation(S).       { nuo__build_step_expect(p, &T, NULL, S); }
 steps ::= steps AT(T) primary(I) EXPECT expectation(S).  { nuo__build_step_expect(p, &T, I, S); }
 %type like {struct expr *}
 like(A) ::= .                               { A = NULL; }
 like(A) ::= LIKE string(E).                 { A = E; }
+%type vendor {struct vendor_text}
+vendor(A) ::= string(B).                    { A = (struct vendor_text){NULL, B}; }
+vendor(A) ::= HEADER string(H).             { A = (struct vendor_text){H, NULL}; }
+vendor(A) ::= HEADER string(H) string(B).   { A = (struct vendor_text){H, B}; }
 %type expectation {struct test_step *}
 expectation(A) ::= verdict(V) until(U).     { A = nuo__build_expect_verdict(p, V, NULL, U); }
 expectation(A) ::= verdict(V) BY rule_names(L) until(U).  { A = nuo__build_expect_verdict(p, V, &L, U); }

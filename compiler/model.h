@@ -371,7 +371,9 @@ struct model_step {
   enum step_kind kind;
   // given, when:
   struct event_type *event;
-  struct expr **values;  // by field of the event: a constant of its type, or NULL
+  struct expr **values;           // by field of the event: a constant of its type, or NULL
+  const struct adapter *adapter;  // which reads headers and body; NULL: there is none
+  struct str headers, body;       // .at NULL: not given
   // expect:
   enum expectation expectation;
   const struct expr *at;               // EXPR_INSTANT, or NULL: nothing but the events before it

@@ -110,6 +110,7 @@ static void see(struct test_runner *r, const nuo_decision *decision, bool is_own
   r->seen.time = decision->time;
   r->seen.until = decision->until;
   r->seen.until_offset = decision->until_offset;
+  r->time = decision->time;  // which an adapter may have found
 }
 
 static void see_refusal(struct test_runner *r, const nuo_error *error) {
