@@ -116,10 +116,10 @@ nuo_status nuo_log_begin(nuo_log *log, nuo_text *line) {
   return close_line(log, NUO_LOG_BEGIN, line);
 }
 
-nuo_status nuo_log_policy(nuo_log *log, const nuo_program_info *program, nuo_text *line) {
+nuo_status nuo_log_policy(nuo_log *log, const nuo_program_info *program, bool beside, nuo_text *line) {
   nuo_status status = program == NULL ? NUO_BAD_ARGUMENT : open_line(log, NUO_LOG_POLICY, line);
   if (status != NUO_OK) return status;
-  put_text(log, ",\"policy\":", program->policy);
+  put_text(log, beside ? ",\"beside\":true,\"policy\":" : ",\"policy\":", program->policy);
   put_text(log, ",\"version\":", program->version);
   put_text(log, ",\"program\":", (nuo_text){program->program_digest, strlen(program->program_digest)});
   return close_line(log, NUO_LOG_POLICY, line);
@@ -153,14 +153,34 @@ static void put_sealed(nuo_log *log, nuo_text event) {
   nuo__free(&log->allocator, base64, room);
 }
 
-nuo_status nuo_log_event(nuo_log *log, nuo_text event, uint64_t tag, nuo_text *line) {
-  nuo_status status =
-      event.text == NULL || tag > NUO_LOG_TAG_MAX ? NUO_BAD_ARGUMENT : open_line(log, NUO_LOG_EVENT, line);
+nuo_status nuo_log_fresh(nuo_log *log, const void *secret, nuo_text *line) {
+  static const char zeros[NUO_LOG_SECRET_SIZE];
+  nuo_status status = open_line(log, NUO_LOG_FRESH, line);
+  if (status != NUO_OK) return status;
+  nuo__out_string(&log->line, ",\"fresh\":\"");
+  if (log->keyed) put_sealed(log, (nuo_text){secret == NULL ? zeros : secret, NUO_LOG_SECRET_SIZE});
+  nuo__out_string(&log->line, "\"");
+  return close_line(log, NUO_LOG_FRESH, line);
+}
+
+// One that needs no escapes in JSON.
+static bool is_name(nuo_text name) {
+  for (size_t i = 0; i < name.len; i++)
+    if ((uint8_t)name.text[i] < ' ' || name.text[i] == '"' || name.text[i] == '\\') return false;
+  return true;
+}
+
+nuo_status nuo_log_event(nuo_log *log, const nuo_input *input, nuo_text *line) {
+  const bool good =
+      input != NULL && input->json != NULL && input->tag <= NUO_LOG_TAG_MAX && is_name(input->adapter);
+  nuo_status status = good ? open_line(log, NUO_LOG_EVENT, line) : NUO_BAD_ARGUMENT;
   if (status != NUO_OK || !log->keyed) return status;
   nuo__out_string(&log->line, ",\"event\":\"");
-  put_sealed(log, event);
-  nuo__out_string(&log->line, "\",\"tag\":");
-  nuo__out_integer(&log->line, (int64_t)tag);
+  put_sealed(log, (nuo_text){input->json, input->len});
+  nuo__out_string(&log->line, "\"");
+  if (input->adapter.len > 0) put_text(log, ",\"adapter\":", input->adapter);
+  nuo__out_string(&log->line, ",\"tag\":");
+  nuo__out_integer(&log->line, (int64_t)input->tag);
   return close_line(log, NUO_LOG_EVENT, line);
 }
 
@@ -261,15 +281,31 @@ static nuo_status unseal(nuo_log *log, nuo_text base64, nuo_log_entry *entry) {
   return good ? NUO_OK : NUO_BAD_LOG;
 }
 
+// Up to the next quotation mark, which is passed.
+static bool take_quoted(nuo_text *text, nuo_text *quoted) {
+  const char *end = memchr(text->text, '"', text->len);
+  if (end == NULL) return false;
+  *quoted = (nuo_text){text->text, (size_t)(end - text->text)};
+  *text = (nuo_text){end + 1, text->len - quoted->len - 1};
+  return true;
+}
+
 static nuo_status read_event(nuo_log *log, nuo_text rest, nuo_log_entry *entry) {
-  const char *end = memchr(rest.text, '"', rest.len);
+  nuo_text base64;
   int64_t tag;
-  if (end == NULL) return NUO_BAD_LOG;
-  const nuo_text base64 = {rest.text, (size_t)(end - rest.text)};
-  rest = (nuo_text){end, rest.len - base64.len};
-  if (!take(&rest, "\",\"tag\":") || !take_number(&rest, false, &tag) || rest.len > 0) return NUO_BAD_LOG;
+  if (!take_quoted(&rest, &base64)) return NUO_BAD_LOG;
+  if (take(&rest, ",\"adapter\":\"") && !take_quoted(&rest, &entry->adapter)) return NUO_BAD_LOG;
+  if (!take(&rest, ",\"tag\":") || !take_number(&rest, false, &tag) || rest.len > 0) return NUO_BAD_LOG;
   entry->tag = (uint64_t)tag;
   return unseal(log, base64, entry);
+}
+
+static nuo_status read_fresh(nuo_log *log, nuo_text rest, nuo_log_entry *entry) {
+  nuo_text base64;
+  if (!take_quoted(&rest, &base64) || rest.len > 0) return NUO_BAD_LOG;
+  const nuo_status status = unseal(log, base64, entry);
+  if (status != NUO_OK || !log->keyed) return status;
+  return entry->text.len == NUO_LOG_SECRET_SIZE ? NUO_OK : NUO_BAD_LOG;
 }
 
 static nuo_status read_policy(nuo_text rest, nuo_log_entry *entry) {
@@ -290,6 +326,7 @@ static nuo_status read_body(nuo_log *log, nuo_text rest, nuo_log_entry *entry) {
     entry->text = rest;
     return NUO_OK;
   }
+  entry->beside = take(&rest, ",\"beside\":true");
   if (take(&rest, ",\"policy\":")) return entry->kind = NUO_LOG_POLICY, read_policy(rest, entry);
   if (take(&rest, ",\"event\":\"")) return entry->kind = NUO_LOG_EVENT, read_event(log, rest, entry);
   if (take(&rest, ",\"decision\":")) {
@@ -301,6 +338,7 @@ static nuo_status read_body(nuo_log *log, nuo_text rest, nuo_log_entry *entry) {
     entry->kind = NUO_LOG_TIME;
     return take_number(&rest, true, &entry->time) && rest.len == 0 ? NUO_OK : NUO_BAD_LOG;
   }
+  if (take(&rest, ",\"fresh\":\"")) return entry->kind = NUO_LOG_FRESH, read_fresh(log, rest, entry);
   entry->kind = NUO_LOG_END;
   return take(&rest, ",\"end\":true") && rest.len == 0 ? NUO_OK : NUO_BAD_LOG;
 }

@@ -3,7 +3,8 @@
 // Kills `nuo run --state` at random instants and lets it go on: kill_runner BUILD CYCLES. A policy with
 // facts, limits, counts, deferrals, duties and breaches decides two files of events, in which some come late,
 // again, or malformed, and reports of deliveries. However often it is killed, the output has to be the bytes
-// of an undisturbed run. Works in BUILD/kill; ends with "RESULT passed failed".
+// of an undisturbed run, and the decision log has to be whole and to be decided again alike. Works in
+// BUILD/kill; ends with "RESULT passed failed".
 #define _XOPEN_SOURCE 700  // realpath
 #include <errno.h>
 #include <fcntl.h>
@@ -119,8 +120,9 @@ static pid_t start(const char *nuo, const char *state, const char *output) {
   if (child > 0) return child;
   int quiet = open("errors", O_WRONLY | O_CREAT | O_APPEND, 0666);
   dup2(quiet, STDERR_FILENO);
-  execl(nuo, nuo, "run", "-q", "--state", state, "--state-key", "secret", "--output", output, "policy.image",
-        "events0.jsonl", "events1.jsonl", (char *)NULL);
+  execl(nuo, nuo, "run", "-q", "--state", state, "--state-key", "secret", "--output", output, "--log", "log",
+        "--log-key", "secret", "--log-size", "8000000", "policy.image", "events0.jsonl", "events1.jsonl",
+        (char *)NULL);
   _exit(127);
 }
 
@@ -178,6 +180,16 @@ static void run_whole(const char *nuo, const char *state, const char *output, do
   *seconds = now_in_seconds() - begin;
 }
 
+// The log of a run that was killed now and then: whole, and alike when it is decided again.
+static bool is_log_good(const char *nuo) {
+  char command[9000];
+  snprintf(command, sizeof command,
+           "'%s' log verify --log-key secret $(ls log.* | sort -t . -k 2n) log >>errors && "
+           "'%s' log replay --log-key secret policy.image $(ls log.* | sort -t . -k 2n) log >>errors",
+           nuo, nuo);
+  return system(command) == 0;
+}
+
 static void enter(const char *build, char *nuo, size_t size) {
   char *whole = realpath(build, NULL), path[4096];
   if (whole == NULL) die(build);
@@ -196,21 +208,25 @@ int main(int argc, char **argv) {
   seed = (uint64_t)time(NULL) * 1000003 + (uint64_t)getpid();
   if (getenv("SEED") != NULL) seed = strtoull(getenv("SEED"), NULL, 10);
   enter(argv[1], nuo, sizeof nuo);
-  discard("state output.jsonl reference reference.jsonl errors");
+  discard("state output.jsonl reference reference.jsonl errors log log.*");
   write_inputs();
   snprintf(build, sizeof build, "'%s' build -o policy.image policy.nuo", nuo);
   if (system(build) != 0) die("the policy");
   run_whole(nuo, "reference", "reference.jsonl", &seconds);
+  discard("log log.*");
   for (int left = atoi(argv[2]); left > 0;) {
     bool ended = run_once(nuo, seconds);
     if (!ended) left--;
     if (!ended && left > 0) continue;
     if (!ended) run_whole(nuo, "state", "output.jsonl", &ignored);
-    if (is_same("reference.jsonl", "output.jsonl")) {
+    const bool same = is_same("reference.jsonl", "output.jsonl");
+    if (same && is_log_good(nuo)) {
       passed++;
-      discard("state output.jsonl");
+      discard("state output.jsonl log log.*");
     } else {
-      fprintf(stderr, "kill_runner: output.jsonl is not reference.jsonl, see BUILD/kill\n");
+      fprintf(
+          stderr, "kill_runner: %s, see BUILD/kill\n",
+          same ? "the log is not whole, or not decided again alike" : "output.jsonl is not reference.jsonl");
       failed++;
       break;
     }

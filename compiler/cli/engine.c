@@ -42,7 +42,8 @@ static int read_key(const struct command *command, nuo_text *key) {
                    "--mask-key %s：密钥有 %zu 字节，须为 16 至 64 字节", path, key->len);
 }
 
-int engine_make(const struct command *command, const struct versions *v, nuo_engine **engine) {
+int engine_make(const struct command *command, const struct versions *v, const void *own_secret,
+                nuo_engine **engine) {
   nuo_text key = {NULL, 0};
   struct state_secret secret;
   int status = read_key(command, &key);
@@ -50,6 +51,7 @@ int engine_make(const struct command *command, const struct versions *v, nuo_eng
                                 .mask_key_size = key.len,
                                 .drop_state = cli_option(command, "drop-state")->count > 0};
   if (status == EXIT_ALL_GOOD) status = state_options(command, &secret, &options);
+  if (own_secret != NULL) options.state_secret = own_secret;
   if (status == EXIT_ALL_GOOD && nuo_engine_new(&options, engine) != NUO_OK) {
     cli_no_memory();
     status = EXIT_BUG;

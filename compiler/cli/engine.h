@@ -34,8 +34,9 @@ int versions_load(const struct command *command, const char *policy, struct vers
 void versions_free(struct versions *versions);
 // Puts them in force, and tells what that changes in what is remembered. The exit status.
 int versions_use(const struct command *command, const struct versions *versions, nuo_engine *engine);
-// An engine by --mask-key, --state, --state-key and --drop-state, with these versions in force. The exit
-// status.
-int engine_make(const struct command *command, const struct versions *versions, nuo_engine **engine);
+// An engine by --mask-key, --state, --state-key and --drop-state, with these versions in force. `secret`:
+// when it remembers nothing but by this one; else NULL. The exit status.
+int engine_make(const struct command *command, const struct versions *versions, const void *secret,
+                nuo_engine **engine);
 
 #endif

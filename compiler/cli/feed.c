@@ -14,8 +14,12 @@ static bool add_again(struct feed *f, const struct feed_line *line) {
   return nuo_session_add(f->session, &line->input, NULL, NULL) == NUO_OK;
 }
 
-static void decide(struct feed *f) {
-  if (nuo_session_pending(f->session) > 0) f->decide(f->context);
+static void decide(struct feed *f, const struct feed_line *lines, size_t count) {
+  if (nuo_session_pending(f->session) > 0) f->decide(f->context, lines, count);
+}
+
+static void decide_batch(struct feed *f) {
+  decide(f, f->lines, f->count);
   f->count = 0;
 }
 
@@ -33,7 +37,7 @@ static size_t open_lines(const struct feed *f) {
 static void decide_before(struct feed *f, size_t open) {
   const size_t before = f->count - open;
   nuo_session_take_back(f->session, open);
-  decide(f);
+  decide(f, f->lines, before);
   memmove(f->lines, f->lines + before, open * sizeof *f->lines);
   f->count = open;
 }
@@ -74,13 +78,15 @@ static bool enqueue(struct feed *f, struct feed_line line) {
 
 // Decides what has waited.
 static bool release(struct feed *f) {
-  decide(f);
-  for (size_t i = 0; i < f->queue_count; i++) {
+  decide_batch(f);
+  for (size_t i = 0, first = 0; i < f->queue_count; i++) {
     f->queue[i].input.json = f->texts + f->queue[i].text_at;
     if (!add_again(f, &f->queue[i])) return false;
-    if (nuo_session_pending(f->session) == NUO_BATCH) f->decide(f->context);
+    const bool full = nuo_session_pending(f->session) == NUO_BATCH;
+    if (!full && i + 1 < f->queue_count) continue;
+    decide(f, f->queue + first, i + 1 - first);
+    first = i + 1;
   }
-  decide(f);
   f->queue_count = f->texts_len = 0;
   return true;
 }
@@ -93,7 +99,7 @@ bool feed_keep(struct feed *f) {
     if (line.turn == NUO_TURN_LAST ? !enqueue(f, line) : !add_again(f, &line)) return false;
     if (line.turn != NUO_TURN_LAST) f->lines[f->count++] = line;
   }
-  decide(f);
+  decide_batch(f);
   return true;
 }
 
@@ -136,6 +142,7 @@ nuo_status feed_add(struct feed *f, nuo_input input, bool inner, nuo_error *erro
   nuo_status status = NUO_OK;
   for (; status == NUO_OK && input.recipient < recipients; input.recipient++)
     status = add_recipient(f, &input, inner, &recipients, error);
+  f->taken = input.recipient - (status != NUO_OK);
   return status;
 }
 

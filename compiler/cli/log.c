@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "compiler/cli/engine.h"
-#include "compiler/cli/feed.h"
 #include "compiler/cli/logfile.h"
+#include "compiler/cli/replay.h"
 
 // ---- lines of several files ----
 
@@ -79,164 +79,130 @@ static int verify(const struct command *command, size_t count, char **paths) {
 
 // ---- replay ----
 
-struct replay {
+struct again {
   const struct command *command;
   nuo_language language;
-  struct versions versions;
+  struct versions given, in_force;  // the programs belong to `given`
+  bool changed, fresh;              // what is in force; nothing is remembered: before the next event
+  bool began_fresh;                 // the log does: what it remembered goes by this secret
+  uint8_t secret[NUO_LOG_SECRET_SIZE];
   nuo_engine *engine;
-  nuo_session *session;
-  struct feed feed;
-  char **made;  // decisions that were made and not yet met in the log, the first at `next`
-  size_t made_count, made_room, next;
-  char **kept;  // texts of events that wait in the feed
-  size_t kept_count, kept_room;
-  unsigned long long events, decisions, different;
-  bool failed;
+  struct replay replay;
+  int status;
 };
 
-static bool keep(char ***list, size_t *count, size_t *room, nuo_text text) {
-  if (*count == *room) {
-    const size_t more = *room * 2 + 64;
-    char **grown = realloc(*list, more * sizeof *grown);
-    if (grown == NULL) return cli_no_memory();
-    *list = grown;
-    *room = more;
-  }
-  (*list)[*count] = strndup(text.text, text.len);
-  return (*list)[(*count)++] != NULL || cli_no_memory();
-}
-
-static void made(struct replay *r, const nuo_decision *decisions, size_t count) {
-  nuo_text json;
-  for (size_t i = 0; i < count && !r->failed; i++) {
-    if (decisions[i].refused != NULL) continue;
-    r->failed = nuo_session_decision_json(r->session, &decisions[i], &json) != NUO_OK ||
-                !keep(&r->made, &r->made_count, &r->made_room, json);
-  }
-}
-
-static void decide_pending(void *context) {
-  struct replay *r = context;
-  const nuo_decision *decisions;
-  size_t count;
-  do {
-    r->failed |= nuo_session_decide(r->session, &decisions, &count) != NUO_OK;
-    made(r, decisions, count);
-  } while (!r->failed && nuo_session_pending(r->session) > 0);
-}
-
-static void close_feed(struct replay *r) {
-  r->failed |= !feed_close(&r->feed);
-  for (size_t i = 0; i < r->kept_count; i++) free(r->kept[i]);
-  r->kept_count = 0;
-}
-
-// What is in the log is the next decision that is made now, once what was added is decided.
-static void meet(struct replay *r, nuo_text decision) {
-  static const char refused[] = "{\"refused\":";
-  if (decision.len >= sizeof refused - 1 && memcmp(decision.text, refused, sizeof refused - 1) == 0) return;
-  r->decisions++;
-  if (r->events == 0) return;  // there may be none in it
-  if (r->next == r->made_count) close_feed(r);
-  const char *now = r->next < r->made_count ? r->made[r->next++] : "";
-  if (strlen(now) == decision.len && memcmp(now, decision.text, decision.len) == 0) return;
-  if (r->different++ > 0) return;  // what follows is of no use
-  printf(SAY(r->language, "the first decision that is another:\n  log %.*s\n  now %s\n",
-             "第一处不同的裁决：\n  日志 %.*s\n  现在 %s\n"),
-         (int)decision.len, decision.text, now);
-}
-
-static bool take_policy(struct replay *r, nuo_text digest) {
-  for (size_t i = 0; i < r->versions.count; i++) {
+static bool add_version(struct again *a, nuo_text digest, bool beside) {
+  if (!beside) a->in_force.count = 0;
+  a->changed = true;
+  for (size_t i = 0; i < a->given.count && a->in_force.count < MAX_VERSIONS; i++) {
     nuo_program_info info;
-    nuo_program_describe(r->versions.programs[i], &info);
-    if (digest.len == strlen(info.program_digest) &&
-        memcmp(digest.text, info.program_digest, digest.len) == 0)
-      return true;
+    nuo_program_describe(a->given.programs[i], &info);
+    if (digest.len != strlen(info.program_digest) ||
+        memcmp(digest.text, info.program_digest, digest.len) != 0)
+      continue;
+    a->in_force.programs[a->in_force.count++] = a->given.programs[i];
+    return true;
   }
   cli_error("the log is of another program (%.*s); give the image that decided, and older ones with --with",
             "日志出自另一程序（%.*s）；请给出当时裁决所用的映像，旧版用 --with 给出", (int)digest.len,
             digest.text);
-  r->failed = true;
+  a->status = EXIT_POLICY;
   return false;
 }
 
-static void take_event(struct replay *r, const nuo_log_entry *entry) {
-  nuo_error error;
-  const char *adapter = cli_value(r->command, "adapter");
-  if (!keep(&r->kept, &r->kept_count, &r->kept_room, entry->text)) {
-    r->failed = true;
-    return;
-  }
-  const nuo_input input = {.json = r->kept[r->kept_count - 1],
-                           .len = entry->text.len,
-                           .adapter = {adapter, adapter == NULL ? 0 : strlen(adapter)},
-                           .tag = entry->tag};
-  r->events++;
-  nuo_status status = feed_add(&r->feed, input, true, &error);
-  if (status == NUO_BAD_EVENT || status == NUO_LIMIT) {
-    close_feed(r);
-  } else if (status != NUO_OK) {
-    r->failed = true;
-  }
+static void forget_engine(struct again *a) {
+  replay_free(&a->replay);
+  nuo_engine_free(a->engine);
+  a->engine = NULL;
 }
 
-static void take_time(struct replay *r, int64_t time) {
-  const nuo_decision *decisions;
-  size_t count = 0;
-  close_feed(r);
-  do {
-    r->failed |= nuo_session_advance(r->session, time, &decisions, &count) != NUO_OK;
-    if (!r->failed) made(r, decisions, count);
-  } while (!r->failed && count > 0);
+// Before the next event or instant: what the lines above it have told.
+static bool prepare(struct again *a) {
+  if (a->replay.failed || !a->changed) return !a->replay.failed;
+  if (a->fresh) forget_engine(a);
+  if (a->engine == NULL) {
+    a->status = engine_make(a->command, &a->in_force, a->began_fresh ? a->secret : NULL, &a->engine);
+    if (a->status == EXIT_ALL_GOOD && !replay_begin(&a->replay, a->engine)) a->status = EXIT_BUG;
+  } else {
+    a->status = versions_use(a->command, &a->in_force, a->engine);
+  }
+  a->changed = a->fresh = false;
+  return a->status == EXIT_ALL_GOOD;
+}
+
+static bool take_fresh(struct again *a, nuo_text secret) {
+  if (a->engine != NULL)
+    replay_close(&a->replay);
+  else
+    a->began_fresh = true;
+  a->fresh = true;
+  if (secret.len > 0) memcpy(a->secret, secret.text, sizeof a->secret);
+  if (cli_value(a->command, "state") == NULL) return true;
+  a->status = cli_usage(a->command, "the log begins with nothing remembered; leave --state out",
+                        "日志从无任何记忆开始；请去掉 --state");
+  return false;
 }
 
 static bool take(void *context, const nuo_log_entry *entry) {
-  struct replay *r = context;
-  if (entry->kind == NUO_LOG_POLICY) return take_policy(r, entry->text);
-  if (entry->kind == NUO_LOG_EVENT) take_event(r, entry);
-  if (entry->kind == NUO_LOG_TIME) take_time(r, entry->time);
-  if (entry->kind == NUO_LOG_DECISION) meet(r, entry->text);
-  if (entry->kind == NUO_LOG_END) close_feed(r);
-  return !r->failed;
+  struct again *a = context;
+  switch (entry->kind) {
+    case NUO_LOG_POLICY:
+      if (a->engine != NULL) replay_close(&a->replay);
+      return add_version(a, entry->text, entry->beside);
+    case NUO_LOG_FRESH:
+      return take_fresh(a, entry->text);
+    case NUO_LOG_BEGIN:
+    case NUO_LOG_END:
+      return true;
+    case NUO_LOG_EVENT:
+    case NUO_LOG_TIME:
+    case NUO_LOG_DECISION:
+      return prepare(a) && replay_take(&a->replay, entry);
+  }
+  return true;
 }
 
-static int compare(struct replay *r, struct walk *walk, size_t count, char **paths) {
-  int status = walk_all(walk, count, paths, r->language);
-  if (r->failed) return EXIT_POLICY;
+static void print_difference(const struct again *a) {
+  const struct replay *r = &a->replay;
+  if (r->logged == NULL) return;
+  printf(SAY(a->language, "the first decision that is another:\n  log %s\n  now %s\n",
+             "第一处不同的裁决：\n  日志 %s\n  现在 %s\n"),
+         r->logged, r->now);
+  if (!a->began_fresh && cli_value(a->command, "state") == NULL)
+    printf("%s\n",
+           SAY(a->language,
+               "what was remembered before the log began is not in it; give the state directory as it was "
+               "then with --state",
+               "日志开始之前的记忆不在日志中；请用 --state 给出当时的状态目录"));
+}
+
+static int compare(struct again *a, struct walk *walk, size_t count, char **paths) {
+  int status = walk_all(walk, count, paths, a->language);
+  if (a->status != EXIT_ALL_GOOD) return a->status;
   if (status == EXIT_USAGE) return status;
-  close_feed(r);
-  r->different += r->made_count - r->next;
+  const struct replay *r = &a->replay;
+  if (a->engine != NULL) replay_end(&a->replay);
+  if (r->failed) return cli_no_memory(), EXIT_BUG;
   if (r->events == 0 && r->decisions > 0)
-    return cli_usage(r->command, "the log holds no events: it was written without --log-key",
+    return cli_usage(a->command, "the log holds no events: it was written without --log-key",
                      "日志不含事件：写入时没有用 --log-key");
-  printf(SAY(r->language, "events: %llu, decisions: %llu, different: %llu\n",
+  print_difference(a);
+  printf(SAY(a->language, "events: %llu, decisions: %llu, different: %llu\n",
              "事件 %llu 个，裁决 %llu 个，不同 %llu 个\n"),
          r->events, r->decisions, r->different);
   return r->different > 0 ? EXIT_FINDINGS : status;
 }
 
 static int replay(const struct command *command, size_t count, char **arguments) {
-  struct replay r = {.command = command, .language = cli_language(command)};
-  struct walk walk = {.take = take, .context = &r};
+  struct again again = {.command = command, .language = cli_language(command)};
+  struct walk walk = {.take = take, .context = &again};
   if (count < 2) return cli_usage(command, "replay wants POLICY LOG…", "replay 须给出 政策 日志…");
   int status = log_reader(command, &walk.log);
-  if (status == EXIT_ALL_GOOD) status = versions_load(command, arguments[0], &r.versions);
-  if (status == EXIT_ALL_GOOD) status = engine_make(command, &r.versions, &r.engine);
-  if (status == EXIT_ALL_GOOD && nuo_session_new(r.engine, &r.session) != NUO_OK) {
-    cli_no_memory();
-    status = EXIT_BUG;
-  }
-  r.feed = (struct feed){.session = r.session, .decide = decide_pending, .context = &r};
-  if (status == EXIT_ALL_GOOD) status = compare(&r, &walk, count - 1, arguments + 1);
-  for (size_t i = 0; i < r.made_count; i++) free(r.made[i]);
-  for (size_t i = 0; i < r.kept_count; i++) free(r.kept[i]);
-  free(r.made);
-  free(r.kept);
-  feed_free(&r.feed);
-  nuo_session_free(r.session);
-  nuo_engine_free(r.engine);
-  versions_free(&r.versions);
+  if (status == EXIT_ALL_GOOD) status = versions_load(command, arguments[0], &again.given);
+  if (status == EXIT_ALL_GOOD) status = compare(&again, &walk, count - 1, arguments + 1);
+  forget_engine(&again);
+  replay_forget(&again.replay);
+  versions_free(&again.given);
   nuo_log_free(walk.log);
   return status;
 }
@@ -247,15 +213,7 @@ static int log_command(const struct command *command, size_t count, char **argum
   return cli_usage(command, "%s: it has to be verify or replay", "%s：须为 verify 或 replay", arguments[0]);
 }
 
-static struct option_value options[] = {
-    LOG_KEY,
-    {.name = "adapter",
-     .value_name = "NAME",
-     .help = {"replay: the adapter that was given when it was written", "重放：写入时所给的适配"}},
-    ENGINE_POLICY,
-    ENGINE_STATE,
-    CLI_LANG,
-    CLI_END};
+static struct option_value options[] = {LOG_KEY, ENGINE_POLICY, ENGINE_STATE, CLI_LANG, CLI_END};
 const struct command cli_log = {"log",
                                 "verify|replay LOG…",
                                 {"check a decision log, or decide it again", "核验裁决日志，或重新裁决"},

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes decision logs: goes on with a file that is there, puts a full one aside. Called by run.c.
+// Writes decision logs: goes on with a file that is there, puts a full one aside. Called by run.c and
+// serve.c.
 #include "compiler/cli/logfile.h"
 
 #include <errno.h>
@@ -9,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// A file that is longer is put aside.
-#define LOG_FULL (64ll << 20)
+#include "runtime/text_out.h"
+
+#define LOG_SIZE_MAX 1000000000000
+#define NAME_SIZE 4200
 
 int log_reader(const struct command *command, nuo_log **log) {
   const char *path = cli_value(command, "log-key");
@@ -33,7 +36,7 @@ int log_reader(const struct command *command, nuo_log **log) {
 
 static bool write_line(struct logfile *l, nuo_status status, nuo_text line) {
   if (status != NUO_OK) return cli_no_memory();
-  l->size += (long long)line.len;
+  l->size += line.len;
   if (fwrite(line.text, 1, line.len, l->file) == line.len) return true;
   cli_error("%s: cannot be written: %s", "%s：无法写入：%s", l->path, cli_reason());
   return false;
@@ -48,29 +51,83 @@ static bool complain_of_line(const struct logfile *l, uint64_t line, const nuo_e
   return false;
 }
 
-// Reads it to its last whole line; what was begun behind that, when the machine stopped, is cut off.
-static bool read_back(struct logfile *l) {
-  nuo_text bytes;
+// Hands the whole lines to the log, and those that end behind `place` to `tail` as well. *end: behind the
+// last of them.
+static bool read_lines(struct logfile *l, nuo_text bytes, uint64_t place, const struct log_tail *tail,
+                       size_t *end) {
   nuo_log_entry entry;
   nuo_error error;
   uint64_t line = 0;
-  size_t at = 0;
-  if (!cli_read_file(l->path, &bytes)) return false;
-  bool good = true;
-  for (const char *end; good && (end = memchr(bytes.text + at, '\n', bytes.len - at)) != NULL;) {
-    const nuo_text text = {bytes.text + at, (size_t)(end - bytes.text) - at};
+  *end = 0;
+  for (const char *stop; (stop = memchr(bytes.text + *end, '\n', bytes.len - *end)) != NULL;) {
+    const nuo_text text = {bytes.text + *end, (size_t)(stop - bytes.text) - *end};
     line++;
-    at += text.len + 1;
-    good = nuo_log_read(l->log, text, &entry, &error) == NUO_OK || complain_of_line(l, line, &error);
+    *end += text.len + 1;
+    if (nuo_log_read(l->log, text, &entry, &error) != NUO_OK) return complain_of_line(l, line, &error);
+    if (tail != NULL && *end > place && !tail->take(tail->context, &entry)) return false;
   }
-  l->size = (long long)at;
-  if (good && at < bytes.len) {
+  return true;
+}
+
+// What was begun behind the last line, when the machine stopped, is cut off; and without a tail whatever is
+// behind the place.
+static bool read_back(struct logfile *l, const struct log_place *place, const struct log_tail *tail) {
+  nuo_text bytes;
+  size_t end;
+  if (!cli_read_file(l->path, &bytes)) return false;
+  const size_t all = bytes.len;
+  if (place != NULL && tail == NULL) bytes.len = (size_t)place->size;
+  bool good = read_lines(l, bytes, place == NULL ? UINT64_MAX : place->size, tail, &end);
+  l->size = end;
+  if (good && end < bytes.len)
     cli_error("%s: the last line was not written to its end, and is cut off", "%s：最后一行没有写完，已截去",
               l->path);
-    good = truncate(l->path, (off_t)at) == 0 || cli_file_error(l->path);
-  }
+  if (good && end < all) good = truncate(l->path, (off_t)end) == 0 || cli_file_error(l->path);
   free((char *)bytes.text);
   return good;
+}
+
+// Whether a line of this hash ends at the place.
+static bool holds(const char *path, const struct log_place *place) {
+  char end[NUO_LOG_HASH_SIZE + 3];
+  FILE *file = fopen(path, "rb");
+  if (file == NULL) return false;
+  const bool found = place->size > sizeof end &&
+                     fseeko(file, (off_t)(place->size - sizeof end), SEEK_SET) == 0 &&
+                     fread(end, 1, sizeof end, file) == sizeof end;
+  fclose(file);
+  return found && memcmp(end, place->hash, NUO_LOG_HASH_SIZE) == 0;
+}
+
+// The name that the next full file gets, or with `last` the one that the last got; false when there is none.
+static bool name_aside(const char *path, bool last, char name[NAME_SIZE]) {
+  unsigned n = 1;
+  do snprintf(name, NAME_SIZE, "%s.%u", path, n++);
+  while (access(name, F_OK) == 0);
+  if (!last) return true;
+  if (n == 2) return false;
+  snprintf(name, NAME_SIZE, "%s.%u", path, n - 2);
+  return true;
+}
+
+// Finds the file that has the place. One that was put aside behind the last commit comes back: its successor
+// holds nothing yet.
+static int find_place(const struct logfile *l, const struct log_place **place) {
+  char name[NAME_SIZE];
+  struct stat info;
+  if (stat(l->path, &info) == 0 && !S_ISREG(info.st_mode))
+    return cli_error("%s is no file that can be gone on with; give another --log",
+                     "%s 不是可以续写的文件；请另给 --log 文件", l->path),
+           EXIT_USAGE;
+  if (*place == NULL || holds(l->path, *place)) return EXIT_ALL_GOOD;
+  if (name_aside(l->path, true, name) && holds(name, *place))
+    return rename(name, l->path) == 0 ? EXIT_ALL_GOOD : (cli_file_error(name), EXIT_USAGE);
+  if (stat(l->path, &info) != 0 || info.st_size == 0) return *place = NULL, EXIT_ALL_GOOD;
+  cli_error(
+      "%s is not the log that the state directory was committed with, or a part of it is gone; restore it, "
+      "or give another --log",
+      "%s 不是与状态目录一同提交的日志，或者缺了一部分；请恢复该文件，或另给 --log 文件", l->path);
+  return EXIT_USAGE;
 }
 
 static bool begin(struct logfile *l) {
@@ -79,62 +136,81 @@ static bool begin(struct logfile *l) {
   return write_line(l, status, line);
 }
 
-// FILE becomes FILE.1, or the next number that is free, and FILE begins anew where that ends.
-static bool put_aside(struct logfile *l) {
-  char name[4200];
+bool logfile_end(struct logfile *l) {
   nuo_text line;
+  if (l->log == NULL) return true;
   nuo_status status = nuo_log_end(l->log, &line);
-  if (!write_line(l, status, line)) return false;
-  unsigned n = 0;
-  do snprintf(name, sizeof name, "%s.%u", l->path, ++n);
-  while (access(name, F_OK) == 0);
-  if (fclose(l->file) != 0 || rename(l->path, name) != 0) return cli_file_error(l->path);
+  return write_line(l, status, line);
+}
+
+bool logfile_is_full(const struct logfile *l) {
+  return l->log != NULL && l->size >= l->full;
+}
+
+// FILE becomes FILE.1, or the next number that is free, and FILE begins anew where that ends.
+bool logfile_turn(struct logfile *l) {
+  char name[NAME_SIZE];
+  if (!logfile_end(l)) return false;
+  name_aside(l->path, false, name);
+  if (fclose(l->file) != 0 || rename(l->path, name) != 0) return l->file = NULL, cli_file_error(l->path);
   l->file = fopen(l->path, "ab");
   if (l->file == NULL) return cli_file_error(l->path);
   l->size = 0;
   return begin(l);
 }
 
-int logfile_open(const struct command *command, struct logfile *l) {
+static bool begin_fresh(struct logfile *l, const void *secret) {
+  nuo_text line;
+  nuo_status status = nuo_log_fresh(l->log, secret, &line);
+  return write_line(l, status, line);
+}
+
+static int read_size(const struct command *command, uint64_t *size) {
+  char *end;
+  const char *text = cli_value(command, "log-size");
+  *size = strtoull(text, &end, 10);
+  if (*text >= '0' && *text <= '9' && *end == 0 && *size > 0 && *size <= LOG_SIZE_MAX) return EXIT_ALL_GOOD;
+  return cli_usage(command, "--log-size %s: it has to be a number of bytes", "--log-size %s：须为字节数",
+                   text);
+}
+
+int logfile_open(const struct command *command, struct logfile *l, const struct log_place *place,
+                 const struct log_tail *tail, const void *secret) {
   *l = (struct logfile){.path = cli_value(command, "log")};
   if (l->path == NULL)
     return cli_value(command, "log-key") == NULL
                ? EXIT_ALL_GOOD
                : cli_usage(command, "--log-key needs --log FILE", "--log-key 须与 --log 文件 同用");
-  if (cli_value(command, "state") != NULL)
-    return cli_usage(command,
-                     "--log and --state do not go together yet: after a crash lines would be there twice",
-                     "--log 与 --state 尚不能同用：中断后会有重复的行");
-  int status = log_reader(command, &l->log);
+  if (place != NULL && place->size == 0) place = NULL;
+  int status = read_size(command, &l->full);
+  if (status == EXIT_ALL_GOOD) status = find_place(l, &place);
+  if (status == EXIT_ALL_GOOD) status = log_reader(command, &l->log);
   if (status != EXIT_ALL_GOOD) return status;
-  if (access(l->path, F_OK) == 0 && !read_back(l)) return EXIT_USAGE;
+  if (access(l->path, F_OK) == 0 && !read_back(l, place, place == NULL ? NULL : tail)) return EXIT_USAGE;
   l->file = fopen(l->path, "ab");
   if (l->file == NULL) return cli_file_error(l->path), EXIT_USAGE;
   const bool is_open = nuo_log_hash(l->log).len > 0 && !nuo_log_ended(l->log);
-  return is_open || begin(l) ? EXIT_ALL_GOOD : EXIT_USAGE;
+  return (is_open || begin(l)) && (secret == NULL || begin_fresh(l, secret)) ? EXIT_ALL_GOOD : EXIT_USAGE;
 }
 
 // ---- lines ----
 
-bool logfile_policy(struct logfile *l, const nuo_program *program) {
+bool logfile_policies(struct logfile *l, nuo_program *const *programs, size_t count) {
   nuo_program_info info;
   nuo_text line;
-  if (l->log == NULL) return true;
-  nuo_program_describe(program, &info);
-  nuo_status status = nuo_log_policy(l->log, &info, &line);
-  return write_line(l, status, line);
+  bool good = true;
+  for (size_t i = 0; l->log != NULL && good && i < count; i++) {
+    nuo_program_describe(programs[i], &info);
+    nuo_status status = nuo_log_policy(l->log, &info, i > 0, &line);
+    good = write_line(l, status, line);
+  }
+  return good;
 }
 
-// Lines of the newest instant are read again when more of it comes, and stand in the log once.
-bool logfile_event(struct logfile *l, nuo_text event, uint64_t input_line, uint64_t element) {
+bool logfile_event(struct logfile *l, const nuo_input *input) {
   nuo_text line;
-  if (l->log == NULL || input_line < l->line ||
-      (input_line == l->line && element <= l->element && l->line > 0))
-    return true;
-  l->line = input_line;
-  l->element = element;
-  if (l->size >= LOG_FULL && !put_aside(l)) return false;
-  nuo_status status = nuo_log_event(l->log, event, input_line, &line);
+  if (l->log == NULL) return true;
+  nuo_status status = nuo_log_event(l->log, input, &line);
   return write_line(l, status, line);
 }
 
@@ -143,6 +219,19 @@ bool logfile_decision(struct logfile *l, nuo_text json) {
   if (l->log == NULL) return true;
   nuo_status status = nuo_log_decision(l->log, json, &line);
   return write_line(l, status, line);
+}
+
+bool logfile_refusal(struct logfile *l, const nuo_error *error, uint64_t line) {
+  struct text_out out = {.allocator = nuo__default_allocator()};
+  if (l->log == NULL) return true;
+  nuo__out_string(&out, "{\"refused\":");
+  nuo__out_json(&out, error->message, strlen(error->message));
+  nuo__out_string(&out, ",\"line\":");
+  nuo__out_integer(&out, (int64_t)line);
+  nuo__out_string(&out, "}");
+  const bool good = out.failed ? cli_no_memory() : logfile_decision(l, (nuo_text){out.at, out.len});
+  nuo__out_free(&out);
+  return good;
 }
 
 bool logfile_time(struct logfile *l, int64_t time) {
@@ -158,14 +247,18 @@ bool logfile_flush(struct logfile *l) {
   return false;
 }
 
+bool logfile_sync(struct logfile *l, struct log_place *place) {
+  *place = (struct log_place){.size = 0};
+  if (l->log == NULL) return true;
+  if (!logfile_flush(l)) return false;
+  if (fsync(fileno(l->file)) != 0) return cli_file_error(l->path);
+  place->size = l->size;
+  memcpy(place->hash, nuo_log_hash(l->log).text, NUO_LOG_HASH_SIZE);
+  return true;
+}
+
 bool logfile_close(struct logfile *l) {
-  nuo_text line;
-  bool good = true;
-  if (l->file != NULL) {
-    nuo_status status = nuo_log_end(l->log, &line);
-    good = write_line(l, status, line);
-    if (fclose(l->file) != 0) good = cli_file_error(l->path);
-  }
+  const bool good = l->file == NULL || fclose(l->file) == 0 || cli_file_error(l->path);
   nuo_log_free(l->log);
   *l = (struct logfile){.log = NULL};
   return good;

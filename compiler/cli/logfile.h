@@ -6,11 +6,14 @@
 #include "compiler/cli/cli.h"
 #include "runtime/nuo_log.h"
 
-#define LOG_OPTIONS                                                                              \
-  {.name = "log",                                                                                \
-   .value_name = "FILE",                                                                         \
-   .help = {"append to a log that nobody can change unseen", "将事件与裁决追加到防篡改的日志"}}, \
-      LOG_KEY
+#define LOG_OPTIONS                                                                                        \
+  {.name = "log",                                                                                          \
+   .value_name = "FILE",                                                                                   \
+   .help = {"append to a log that nobody can change unseen", "将事件与裁决追加到防篡改的日志"}},           \
+      LOG_KEY, {                                                                                           \
+    .name = "log-size", .value_name = "BYTES",                                                             \
+    .help = {"when it is longer it is put aside", "超过此长度即另起一个文件"}, .default_value = "67108864" \
+  }
 #define LOG_KEY                                             \
   {                                                         \
     .name = "log-key", .value_name = "FILE", .help = {      \
@@ -19,23 +22,41 @@
     }                                                       \
   }
 
+// How much of a log a commit holds: its file's bytes up to a line, and that line's hash. Zeros: none.
+struct log_place {
+  uint64_t size;
+  char hash[NUO_LOG_HASH_SIZE];
+};
 struct logfile {
   nuo_log *log;
   FILE *file;
   const char *path;
-  long long size;
-  uint64_t line, element;  // of the input: where the last event stood that is in it
+  uint64_t size, full;
 };
-// Goes on with the file of --log, having checked it, or begins it; log->log is NULL without --log. The exit
-// status.
-int logfile_open(const struct command *command, struct logfile *log);
+// What is done with lines that are behind the place; false: no further, after complaining.
+struct log_tail {
+  bool (*take)(void *context, const nuo_log_entry *entry);
+  void *context;
+};
+// Goes on with the file of --log, having checked it, or begins it; log->log is NULL without --log. `place`:
+// as the state directory has it, or NULL; what the file has behind it is handed to `tail` or, when that is
+// NULL, cut off. `secret`: of what is remembered, when that is nothing yet; else NULL. The exit status.
+int logfile_open(const struct command *command, struct logfile *log, const struct log_place *place,
+                 const struct log_tail *tail, const void *secret);
 // Each false after complaining.
-bool logfile_policy(struct logfile *log, const nuo_program *program);
-bool logfile_event(struct logfile *log, nuo_text event, uint64_t line, uint64_t element);
+bool logfile_policies(struct logfile *log, nuo_program *const *programs, size_t count);
+bool logfile_event(struct logfile *log, const nuo_input *input);
 bool logfile_decision(struct logfile *log, nuo_text json);
+bool logfile_refusal(struct logfile *log, const nuo_error *error, uint64_t line);
 bool logfile_time(struct logfile *log, int64_t time);
 bool logfile_flush(struct logfile *log);
-// Ends it, where it was begun.
+// Waits until it is on the disk, and tells how far it has come.
+bool logfile_sync(struct logfile *log, struct log_place *place);
+// When it is full, puts it aside and begins another; with a state directory that is done between two commits.
+bool logfile_is_full(const struct logfile *log);
+bool logfile_turn(struct logfile *log);
+// Its last line, when there is one.
+bool logfile_end(struct logfile *log);
 bool logfile_close(struct logfile *log);
 
 // A log to read by --log-key. The exit status.

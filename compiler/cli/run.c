@@ -17,7 +17,6 @@
 #include "compiler/cli/split.h"
 #include "compiler/cli/state.h"
 #include "runtime/limits.h"
-#include "runtime/text_out.h"
 #include "runtime/when.h"
 
 #define BUFFER_SIZE (LIMIT_EVENT_BYTES + (1u << 20))
@@ -31,7 +30,8 @@ struct runner {
   nuo_session *session;
   struct feed feed;
   int wait_ms;              // how long an instant stays open when no more input comes
-  struct journal *journal;  // NULL: without --state
+  struct journal *journal;  // `places`; NULL: without --state
+  struct journal places;
   nuo_language language;
   bool table;
   size_t rows_left;  // rows the table may still print
@@ -51,21 +51,9 @@ struct runner {
 
 // ---- output ----
 
-static void log_refused(struct runner *r, uint64_t line, const nuo_error *error) {
-  struct text_out out = {.allocator = nuo__default_allocator()};
-  if (r->log.log == NULL) return;
-  nuo__out_string(&out, "{\"refused\":");
-  nuo__out_json(&out, error->message, strlen(error->message));
-  nuo__out_string(&out, ",\"line\":");
-  nuo__out_integer(&out, (int64_t)line);
-  nuo__out_string(&out, "}");
-  if (out.failed || !logfile_decision(&r->log, (nuo_text){out.at, out.len})) r->failed = true;
-  nuo__out_free(&out);
-}
-
 static void print_refused(struct runner *r, uint64_t line, uint64_t element, const nuo_error *error) {
   r->tally.refused++;
-  log_refused(r, line, error);
+  if (!logfile_refusal(&r->log, error, line)) r->failed = true;
   if (r->table) {
     table_refused(stdout, r->path, line, element, error, r->language);
     return;
@@ -124,10 +112,16 @@ static bool print_decisions(struct runner *r, nuo_status status, const nuo_decis
   return false;
 }
 
-static void decide_pending(void *context) {
+static void log_events(struct runner *r, const struct feed_line *lines, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (lines[i].input.recipient == 0 && !logfile_event(&r->log, &lines[i].input)) r->failed = true;
+}
+
+static void decide_pending(void *context, const struct feed_line *lines, size_t line_count) {
   struct runner *r = context;
   const nuo_decision *decisions;
   size_t count;
+  log_events(r, lines, line_count);
   do {
     nuo_status status = nuo_session_decide(r->session, &decisions, &count);
     if (!print_decisions(r, status, decisions, count)) return;
@@ -150,12 +144,6 @@ static void run_out(struct runner *r) {
   r->failed = true;
 }
 
-static void refuse(struct runner *r, const struct piece *piece, nuo_error *error) {
-  if (!feed_close(&r->feed)) run_out(r);  // keeps the order of the input
-  error->offset += piece->column;
-  print_refused(r, piece->line, piece->element, error);
-}
-
 static void show_progress(struct runner *r) {
   if (!r->progress || r->bytes_total == 0) return;
   unsigned percent = (unsigned)(100 * r->bytes_done / r->bytes_total);
@@ -176,6 +164,14 @@ static bool is_blank(const char *text, size_t len) {
 
 // Of a file that goes on in the next run, a last line without its end that is no event is still being
 // written.
+static bool is_unfinished(struct runner *r, const nuo_input *input, bool has_end) {
+  nuo_error ignored;
+  if (r->journal == NULL || has_end) return false;
+  const nuo_status status = nuo_session_add(r->session, input, NULL, &ignored);
+  if (status == NUO_OK) nuo_session_take_back(r->session, 1);
+  return status == NUO_BAD_EVENT;
+}
+
 static bool leave_line(struct runner *r) {
   fprintf(stderr,
           SAY(r->language, "%s:%llu: the last line has no end and is no event; it is left for the next run\n",
@@ -184,11 +180,24 @@ static bool leave_line(struct runner *r) {
   return false;
 }
 
+static void refuse(struct runner *r, const struct piece *piece, nuo_error *error) {
+  if (!feed_close(&r->feed)) run_out(r);  // keeps the order of the input
+  error->offset += piece->column;
+  print_refused(r, piece->line, piece->element, error);
+}
+
 static void refuse_with(struct runner *r, const struct piece *piece, const char *en, const char *zh) {
   nuo_error error = {.status = NUO_BAD_EVENT};
   snprintf(error.message, sizeof error.message, "%s", en);
   snprintf(error.message_zh, sizeof error.message_zh, "%s", zh);
   refuse(r, piece, &error);
+}
+
+static void refuse_event(struct runner *r, const struct piece *piece, const nuo_input *input,
+                         nuo_error *error) {
+  if (!feed_close(&r->feed)) run_out(r);
+  if (r->feed.taken == 0 && !logfile_event(&r->log, input)) r->failed = true;
+  refuse(r, piece, error);
 }
 
 // False when the line was left.
@@ -199,11 +208,10 @@ static bool take_event(struct runner *r, const struct piece *piece) {
   if (piece->line == 1 && piece->element == 0 && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
     text += 3, len -= 3;  // from Windows
   if (piece->element == 0 && is_blank(text, len)) return true;
-  if (!logfile_event(&r->log, (nuo_text){text, len}, piece->line, piece->element)) r->failed = true;
   const nuo_input input = {.json = text, .len = len, .adapter = r->adapter, .tag = piece->line};
+  if (is_unfinished(r, &input, piece->has_end)) return leave_line(r);
   const nuo_status status = feed_add(&r->feed, input, piece->element > 0, &error);
-  if (status == NUO_BAD_EVENT && r->journal != NULL && !piece->has_end) return leave_line(r);
-  if (status == NUO_BAD_EVENT || status == NUO_LIMIT) refuse(r, piece, &error);
+  if (status == NUO_BAD_EVENT || status == NUO_LIMIT) refuse_event(r, piece, &input, &error);
   if (status == NUO_NO_MEMORY) run_out(r);
   if (status != NUO_OK && status != NUO_BAD_EVENT && status != NUO_LIMIT) r->failed = true;
   return true;
@@ -240,9 +248,15 @@ static void refuse_long(struct runner *r) {
 
 // What was decided becomes final: it goes out, and with --state it is committed with the place in the input.
 static bool settle(struct runner *r, int file, size_t taken) {
-  if (r->journal == NULL) return fflush(stdout) == 0 && logfile_flush(&r->log);
-  r->stopped = !journal_commit(r->journal, file, taken, r->split.line);
-  return !r->stopped;
+  bool good;
+  if (r->journal == NULL) {
+    good = fflush(stdout) == 0 && logfile_flush(&r->log);
+    if (good && logfile_is_full(&r->log)) good = logfile_turn(&r->log);
+  } else {
+    good = journal_commit(r->journal, file, taken, r->split.line) && journal_turn_log(r->journal);
+    r->stopped = !good;
+  }
+  return good;
 }
 
 // False when nothing comes for the moment that an instant stays open.
@@ -314,7 +328,6 @@ static bool run_path(struct runner *r, const char *path, char *buffer) {
   if (file < 0) return cli_file_error(path);
   r->path = path;
   r->split = (struct splitter){.line = 0};
-  r->log.line = r->log.element = 0;
   bool good = r->journal == NULL || journal_begin(r->journal, path, file, &r->split.line);
   if (good) good = run_file(r, file, buffer);
   if (file != STDIN_FILENO) close(file);
@@ -341,14 +354,37 @@ static int check_adapter(const struct command *command, nuo_text name, const str
                    "政策中没有适配 %s；标准库中的适配须先写“引用 adapters”", name.text);
 }
 
+// Where the last run stopped, and where the log did.
+static int begin_journal(struct runner *r) {
+  const char *output = cli_value(r->command, "output");
+  if (cli_value(r->command, "state") == NULL) {
+    if (output != NULL)
+      return cli_usage(r->command, "--output needs --state DIR; or send standard output there",
+                       "--output 须与 --state 目录 同用；否则请将标准输出转存");
+    if (cli_option(r->command, "drop-state")->count > 0)
+      return cli_usage(r->command, "--drop-state needs --state DIR", "--drop-state 须与 --state 目录 同用");
+    return logfile_open(r->command, &r->log, NULL, NULL, (struct state_secret){{0}}.bytes);
+  }
+  if (r->table && output != NULL)
+    return cli_usage(r->command, "--output takes decisions as JSON, no table",
+                     "--output 只存 JSON 裁决，不存表格");
+  r->places = (struct journal){.engine = r->engine};
+  r->journal = &r->places;
+  if (!journal_open(r->journal, output)) return EXIT_USAGE;
+  return journal_open_log(r->command, r->journal, &r->log, NULL);
+}
+
+// That this run has begun is committed before anything is written.
 static int make_engine(struct runner *r, const char *policy) {
   struct versions versions;
   int status = versions_load(r->command, policy, &versions);
   if (status == EXIT_ALL_GOOD) status = check_adapter(r->command, r->adapter, &versions);
-  if (status == EXIT_ALL_GOOD) status = engine_make(r->command, &versions, &r->engine);
-  if (status == EXIT_ALL_GOOD) status = logfile_open(r->command, &r->log);
-  for (size_t i = 0; status == EXIT_ALL_GOOD && i < versions.count; i++)
-    if (!logfile_policy(&r->log, versions.programs[i])) status = EXIT_USAGE;
+  if (status == EXIT_ALL_GOOD) status = engine_make(r->command, &versions, NULL, &r->engine);
+  if (status == EXIT_ALL_GOOD) status = begin_journal(r);
+  if (status == EXIT_ALL_GOOD && !logfile_policies(&r->log, versions.programs, versions.count))
+    status = EXIT_USAGE;
+  if (status == EXIT_ALL_GOOD && r->journal != NULL && !journal_commit(r->journal, -1, 0, r->journal->line))
+    status = EXIT_USAGE;
   versions_free(&versions);
   return status;
 }
@@ -373,11 +409,13 @@ static int read_inputs(struct runner *r, size_t count, char **paths) {
   return status;
 }
 
-// Behind the last event: time goes on to the given end.
+// Behind the last event: time goes on to the given end, and the log has its last line.
 static int finish(struct runner *r) {
-  if (!r->has_end || r->failed || r->stopped) return EXIT_ALL_GOOD;
-  advance_clock(r, r->end);
-  if (r->journal == NULL || r->failed) return EXIT_ALL_GOOD;
+  if (r->failed || r->stopped) return EXIT_ALL_GOOD;
+  if (r->has_end) advance_clock(r, r->end);
+  if (r->failed) return EXIT_ALL_GOOD;
+  if (!logfile_end(&r->log)) return EXIT_USAGE;
+  if (r->journal == NULL) return EXIT_ALL_GOOD;
   return journal_commit(r->journal, -1, 0, r->journal->line) ? EXIT_ALL_GOOD : EXIT_USAGE;
 }
 
@@ -392,35 +430,13 @@ static int run_events(struct runner *r, size_t count, char **paths) {
   return status == EXIT_ALL_GOOD && r->tally.refused > 0 ? EXIT_REFUSED : status;
 }
 
-// Where the last run stopped; and that this one has begun, before anything is written.
-static int begin_journal(struct runner *r, struct journal *journal) {
-  const char *output = cli_value(r->command, "output");
-  if (cli_value(r->command, "state") == NULL) {
-    if (output != NULL)
-      return cli_usage(r->command, "--output needs --state DIR; or send standard output there",
-                       "--output 须与 --state 目录 同用；否则请将标准输出转存");
-    if (cli_option(r->command, "drop-state")->count > 0)
-      return cli_usage(r->command, "--drop-state needs --state DIR", "--drop-state 须与 --state 目录 同用");
-    return EXIT_ALL_GOOD;
-  }
-  if (r->table && output != NULL)
-    return cli_usage(r->command, "--output takes decisions as JSON, no table",
-                     "--output 只存 JSON 裁决，不存表格");
-  *journal = (struct journal){.engine = r->engine};
-  if (!journal_open(journal, output) || !journal_commit(journal, -1, 0, journal->line)) return EXIT_USAGE;
-  r->journal = journal;
-  return EXIT_ALL_GOOD;
-}
-
 // With the command's options filled in: makes the engine, runs, and takes everything down.
 static int run_all(struct runner *r, const char *policy, size_t count, char **paths) {
-  struct journal journal;
   int status = make_engine(r, policy);
   if (status == EXIT_ALL_GOOD && nuo_session_new(r->engine, &r->session) != NUO_OK) {
     cli_no_memory();
     status = EXIT_BUG;
   }
-  if (status == EXIT_ALL_GOOD) status = begin_journal(r, &journal);
   r->feed = (struct feed){.session = r->session, .decide = decide_pending, .context = r};
   if (status == EXIT_ALL_GOOD) status = run_events(r, count, paths);
   if (!logfile_close(&r->log)) status = EXIT_USAGE;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "compiler/cli/engine.h"
+#include "compiler/cli/replay.h"
 #include "runtime/limits.h"
 
 #define TICK_SECONDS 1
@@ -90,10 +91,20 @@ static void name_program(struct server *s, const struct versions *v) {
   nuo_program_free(last);
 }
 
+// The log tells of it before the first event that is decided by it.
+static int use_versions(struct server *s, const struct versions *v) {
+  pthread_mutex_lock(&s->log_lock);
+  const int status = versions_use(s->command, v, s->engine);
+  if (status == EXIT_ALL_GOOD && !logfile_policies(&s->log, v->programs, v->count))
+    atomic_store(&s->log_failed, true);
+  pthread_mutex_unlock(&s->log_lock);
+  return status;
+}
+
 static void reload(struct server *s) {
   struct versions v;
   int status = versions_load(s->command, s->policy, &v);
-  if (status == EXIT_ALL_GOOD) status = versions_use(s->command, &v, s->engine);
+  if (status == EXIT_ALL_GOOD) status = use_versions(s, &v);
   atomic_fetch_add(status == EXIT_ALL_GOOD ? &s->metrics.reloads : &s->metrics.reload_failures, 1);
   if (status != EXIT_ALL_GOOD) {
     cli_error("the policy was not loaded; version %.*s stays in force", "政策未能载入，版本 %.*s 继续有效",
@@ -110,19 +121,71 @@ static void reload(struct server *s) {
   cli_error("version %.*s is in force", "版本 %.*s 现已生效", (int)info.version.len, info.version.text);
 }
 
-// ---- running ----
+// ---- what lasts ----
+
+static bool commit_now(struct server *s) {
+  const bool good = journal_commit(&s->journal, -1, 0, s->journal.line);
+  atomic_fetch_add(good ? &s->metrics.commits : &s->metrics.commit_failures, 1);
+  return good;
+}
 
 // Nothing is written while nobody asks.
 static void commit(struct server *s) {
   const unsigned long long answered =
       atomic_load(&s->metrics.responses[2]) + atomic_load(&s->metrics.responses[4]);
-  if (cli_value(s->command, "state") == NULL || answered == s->committed) return;
+  if (answered == s->committed || atomic_load(&s->log_failed)) return;
   s->committed = answered;
-  nuo_error error = {.message = ""};
-  const bool good = nuo_engine_commit(s->engine, NULL, 0, &error) == NUO_OK;
-  atomic_fetch_add(good ? &s->metrics.commits : &s->metrics.commit_failures, 1);
-  if (!good) cli_error("%s", "%s", cli_said(&error));
+  const bool stateful = cli_value(s->command, "state") != NULL;
+  pthread_mutex_lock(&s->log_lock);
+  if (stateful) commit_now(s);
+  if (logfile_is_full(&s->log) && !(logfile_turn(&s->log) && (!stateful || commit_now(s))))
+    atomic_store(&s->log_failed, true);
+  pthread_mutex_unlock(&s->log_lock);
 }
+
+static void commit_end(struct server *s) {
+  commit(s);
+  if (s->log.log == NULL || atomic_load(&s->log_failed) || !logfile_end(&s->log)) return;
+  if (cli_value(s->command, "state") != NULL) commit_now(s);
+}
+
+static bool redo(void *context, const nuo_log_entry *entry) {
+  return replay_take(context, entry) || cli_no_memory();
+}
+
+static void say_redone(struct server *s, const struct replay *r) {
+  if (r->events == 0) return;
+  cli_error("%llu events of the log that had not been committed were decided again",
+            "日志中尚未提交的 %llu 个事件已重新裁决", r->events);
+  if (r->different > 0)
+    cli_error("%llu decisions on them are other ones now than the log has, by another version of the policy",
+              "其中 %llu 个裁决与日志不同：政策版本已变", r->different);
+  s->committed = UINT64_MAX;
+}
+
+// Opens the log, and remembers what it has behind the last commit.
+static int open_log(struct server *s) {
+  const struct command *command = s->command;
+  struct replay again = {.session = NULL};
+  const struct log_tail tail = {.take = redo, .context = &again};
+  if (cli_value(command, "state") == NULL)
+    return logfile_open(command, &s->log, NULL, NULL, (struct state_secret){{0}}.bytes);
+  if (cli_value(command, "log") != NULL && cli_value(command, "log-key") == NULL)
+    return cli_usage(command,
+                     "--log with --state needs --log-key: events behind a commit are remembered by the log",
+                     "--log 与 --state 同用时须有 --log-key：提交之后的事件由日志补记");
+  s->journal = (struct journal){.engine = s->engine};
+  if (!journal_open(&s->journal, NULL)) return EXIT_USAGE;
+  if (!replay_begin(&again, s->engine)) return EXIT_BUG;
+  const int status = journal_open_log(command, &s->journal, &s->log, &tail);
+  if (status == EXIT_ALL_GOOD) replay_end(&again);
+  say_redone(s, &again);
+  replay_free(&again);
+  replay_forget(&again);
+  return status;
+}
+
+// ---- running ----
 
 // Signals are waited for here and blocked everywhere else.
 static int block_signals(sigset_t *signals) {
@@ -164,7 +227,7 @@ static int serve_with(struct server *s, unsigned threads, unsigned seconds, cons
   run_until_stopped(s, signals);
   atomic_store(&s->stopping, true);
   http_end(daemon, s, address, seconds);
-  commit(s);
+  commit_end(s);
   return EXIT_ALL_GOOD;
 }
 
@@ -179,10 +242,14 @@ static int serve(const struct command *command, size_t count, char **arguments) 
   if (status == EXIT_ALL_GOOD) status = read_number(command, "max-body", 1u << 30, &body);
   if (status != EXIT_ALL_GOOD) return status;
   s = (struct server){.command = command, .policy = arguments[0], .body_limit = body};
-  if (block_signals(&signals) != 0 || pthread_mutex_init(&s.lock, NULL) != 0 || !metrics_begin(&s.metrics))
+  if (block_signals(&signals) != 0 || pthread_mutex_init(&s.lock, NULL) != 0 ||
+      pthread_mutex_init(&s.log_lock, NULL) != 0 || !metrics_begin(&s.metrics))
     return cli_no_memory(), EXIT_BUG;
   status = versions_load(command, s.policy, &versions);
-  if (status == EXIT_ALL_GOOD) status = engine_make(command, &versions, &s.engine);
+  if (status == EXIT_ALL_GOOD) status = engine_make(command, &versions, NULL, &s.engine);
+  if (status == EXIT_ALL_GOOD) status = open_log(&s);
+  if (status == EXIT_ALL_GOOD && !logfile_policies(&s.log, versions.programs, versions.count))
+    status = EXIT_USAGE;
   if (status == EXIT_ALL_GOOD) {
     for (size_t i = 1; i < versions.count; i++) nuo_program_free(versions.programs[i]);
     name_program(&s, &versions);
@@ -191,10 +258,12 @@ static int serve(const struct command *command, size_t count, char **arguments) 
     versions_free(&versions);
   }
   workers_free(&s);
+  if (!logfile_close(&s.log)) status = EXIT_USAGE;
   nuo_engine_free(s.engine);
   nuo_program_free(s.loaded);
   metrics_free(&s.metrics);
   pthread_mutex_destroy(&s.lock);
+  pthread_mutex_destroy(&s.log_lock);
   return status;
 }
 
@@ -217,6 +286,7 @@ static struct option_value options[] = {
      .default_value = "10"},
     ENGINE_POLICY,
     ENGINE_STATE,
+    LOG_OPTIONS,
     CLI_LANG,
     CLI_END};
 const struct command cli_serve = {

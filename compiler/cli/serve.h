@@ -9,6 +9,7 @@
 
 #include "compiler/cli/feed.h"
 #include "compiler/cli/run.h"
+#include "compiler/cli/state.h"
 #include "runtime/text_out.h"
 
 // ---- counting ----
@@ -36,6 +37,7 @@ struct worker {
   struct feed feed;
   struct text_out out;
   bool failed;
+  uint64_t logged;  // events that are in the log without anything behind them
   // The answer to a single event, when there is one.
   bool decided, refused;
   nuo_action verdict;
@@ -49,6 +51,12 @@ struct server {
   pthread_mutex_t lock;  // of `idle` and `program`
   struct worker *idle;
   struct metrics metrics;
+  // With --log one request is decided at a time, for the log has to tell the order; and none any more when it
+  // cannot be written.
+  pthread_mutex_t log_lock;
+  struct logfile log;
+  atomic_bool log_failed;
+  struct journal journal;  // with --state
   size_t body_limit;
   unsigned long long committed;  // how many requests had been answered at the last commit
   atomic_bool stopping;

@@ -9,7 +9,7 @@
 
 // ---- workers ----
 
-static void decide_pending(void *context);
+static void decide_pending(void *context, const struct feed_line *lines, size_t count);
 
 static void free_worker(struct worker *w) {
   if (w == NULL) return;
@@ -80,33 +80,84 @@ static void put_refusal(struct worker *w, const nuo_error *error, uint64_t line)
   put(w, "}");
 }
 
+// ---- the log ----
+
+static void check_log(struct worker *w, bool good) {
+  if (good) return;
+  atomic_store(&w->server->log_failed, true);
+  w->failed = true;
+}
+
+static void log_event(struct worker *w, const nuo_input *input) {
+  w->logged++;
+  check_log(w, logfile_event(&w->server->log, input));
+}
+
+static void log_refusal(struct worker *w, const nuo_error *error, uint64_t line) {
+  w->logged = 0;
+  check_log(w, logfile_refusal(&w->server->log, error, line));
+}
+
+// Under the lock: the log tells what came, and in which order.
+static void begin_log(struct worker *w) {
+  w->logged = 0;
+  if (w->server->log.log == NULL) return;
+  pthread_mutex_lock(&w->server->log_lock);
+  if (atomic_load(&w->server->log_failed)) w->failed = true;
+}
+
+static void end_log(struct worker *w) {
+  char taken[40];
+  if (w->server->log.log == NULL) return;
+  if (w->logged > 0 && !w->failed) {
+    const int len = snprintf(taken, sizeof taken, "{\"taken\":%llu}", (unsigned long long)w->logged);
+    check_log(w, logfile_decision(&w->server->log, (nuo_text){taken, (size_t)len}));
+  }
+  if (!w->failed) check_log(w, logfile_flush(&w->server->log));
+  pthread_mutex_unlock(&w->server->log_lock);
+}
+
+// ---- what is decided ----
+
 static void refuse(struct worker *w, const nuo_error *error, uint64_t line) {
   const nuo_decision refused = {.refused = error};
   w->refused = true;
   metrics_decision(&w->server->metrics, &refused);
+  log_refusal(w, error, line);
   put_refusal(w, error, line);
   put(w, "\n");
 }
 
-static void put_decision(struct worker *w, const nuo_decision *d) {
-  nuo_text json;
+// Counts and logs a decision; its JSON, or nothing when it was refused or something failed.
+static nuo_text take_decision(struct worker *w, const nuo_decision *d) {
+  nuo_text json = {NULL, 0};
   if (d->refused != NULL) {
     refuse(w, d->refused, d->tag);
-    return;
+    return json;
   }
   metrics_decision(&w->server->metrics, d);
   if (nuo_session_decision_json(w->session, d, &json) != NUO_OK) {
     w->failed = true;
-    return;
+    return (nuo_text){NULL, 0};
   }
+  w->logged = 0;
+  check_log(w, logfile_decision(&w->server->log, json));
+  return json;
+}
+
+static void put_decision(struct worker *w, const nuo_decision *d) {
+  const nuo_text json = take_decision(w, d);
+  if (json.text == NULL) return;
   nuo__out_bytes(&w->out, json.text, json.len);
   put(w, "\n");
 }
 
-static void decide_pending(void *context) {
+static void decide_pending(void *context, const struct feed_line *lines, size_t line_count) {
   struct worker *w = context;
   const nuo_decision *decisions;
   size_t count;
+  for (size_t i = 0; i < line_count; i++)
+    if (lines[i].input.recipient == 0) log_event(w, &lines[i].input);
   do {
     nuo_status status = nuo_session_decide(w->session, &decisions, &count);
     for (size_t i = 0; i < count; i++) put_decision(w, &decisions[i]);
@@ -121,6 +172,7 @@ static void decide_event(struct worker *w, nuo_text event) {
   const nuo_decision *decision, *all;
   nuo_error error = {.message = ""};
   size_t count;
+  log_event(w, &(nuo_input){.json = event.text, .len = event.len});
   nuo_status status = nuo_session_eval_json(w->session, event.text, event.len, &decision, &error);
   nuo_session_decisions(w->session, &all, &count);
   if (status == NUO_BAD_EVENT || status == NUO_LIMIT) {
@@ -131,12 +183,15 @@ static void decide_event(struct worker *w, nuo_text event) {
     w->failed = true;
     return;
   }
-  for (size_t i = 0; i < count; i++)
-    if (&all[i] != decision) metrics_decision(&w->server->metrics, &all[i]);
   w->decided = decision != NULL;
-  if (decision == NULL) return;
-  w->verdict = decision->verdict;
-  put_decision(w, decision);
+  for (size_t i = 0; i < count; i++) {
+    if (&all[i] == decision) {
+      w->verdict = decision->verdict;
+      put_decision(w, decision);
+    } else {
+      take_decision(w, &all[i]);
+    }
+  }
 }
 
 // ---- several ----
@@ -153,6 +208,7 @@ static void add_one(struct worker *w, nuo_text event, uint64_t number) {
   nuo_status status = feed_add(&w->feed, input, false, &error);
   if (status == NUO_BAD_EVENT || status == NUO_LIMIT) {
     if (!feed_close(&w->feed)) w->failed = true;  // keeps the order
+    if (w->feed.taken == 0) log_event(w, &input);
     refuse(w, &error, number);
   } else if (status != NUO_OK) {
     w->failed = true;
@@ -323,11 +379,8 @@ static void answer_news(struct worker *w, nuo_text body, struct answer *answer) 
   nuo__out_free(&all);
 }
 
-void decide_body(struct worker *w, enum body_kind kind, nuo_text body, const char *path,
-                 struct answer *answer) {
-  w->out.len = 0;
-  w->out.failed = w->failed = w->decided = w->refused = false;
-  *answer = (struct answer){.code = 200, .type = "application/json"};
+static void answer_kind(struct worker *w, enum body_kind kind, nuo_text body, const char *path,
+                        struct answer *answer) {
   switch (kind) {
     case BODY_EVENT:
       decide_event(w, body);
@@ -348,10 +401,22 @@ void decide_body(struct worker *w, enum body_kind kind, nuo_text body, const cha
       answer_news(w, body, answer);
       break;
   }
+}
+
+void decide_body(struct worker *w, enum body_kind kind, nuo_text body, const char *path,
+                 struct answer *answer) {
+  w->out.len = 0;
+  w->out.failed = w->failed = w->decided = w->refused = false;
+  *answer = (struct answer){.code = 200, .type = "application/json"};
+  begin_log(w);
+  if (!w->failed) answer_kind(w, kind, body, path, answer);
+  end_log(w);
   if (w->out.failed) w->failed = true;
   answer->text = (nuo_text){w->out.at, w->out.len};
   if (!w->failed) return;
-  static const char out_of_memory[] = "{\"error\":\"out of memory\"}\n";
+  static const char out_of_memory[] = "{\"error\":\"out of memory\"}\n",
+                    not_logged[] = "{\"error\":\"the decision log cannot be written\"}\n";
   answer->code = 503;
-  answer->text = (nuo_text){out_of_memory, sizeof out_of_memory - 1};
+  answer->text = atomic_load(&w->server->log_failed) ? (nuo_text){not_logged, sizeof not_logged - 1}
+                                                     : (nuo_text){out_of_memory, sizeof out_of_memory - 1};
 }

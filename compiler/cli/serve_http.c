@@ -155,6 +155,8 @@ static enum MHD_Result answer_get(struct server *s, struct MHD_Connection *c, co
   static const char well[] = "{\"status\":\"ok\"}\n";
   enum body_kind kind;
   if (strcmp(url, "/metrics") == 0) return answer_metrics(s, c);
+  if (strcmp(url, "/healthz") == 0 && atomic_load(&s->log_failed))
+    return complain(s, c, 503, "the decision log cannot be written", NULL);
   if (strcmp(url, "/healthz") == 0)
     return answer(s, c, 200, "application/json", (nuo_text){well, sizeof well - 1}, NULL);
   if (kind_of(url, NULL, &kind)) return complain(s, c, 405, "send events with POST", "POST");

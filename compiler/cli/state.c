@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `--state DIR`: how far `nuo run` has come is committed together with what the engine remembers: the input
-// file and the place in it, and how long the output was then. And `nuo forget`, which erases a person.
+// file and the place in it, how long the output was then, and the decision log. And `nuo forget`, which
+// erases a person.
 #define _XOPEN_SOURCE 700  // realpath
 #include "compiler/cli/state.h"
 
@@ -32,6 +33,21 @@ int state_options(const struct command *command, struct state_secret *secret, nu
   if (len >= 16 && len <= 64) return EXIT_ALL_GOOD;
   return cli_usage(command, "--state-key %s: the key has %zu bytes; it has to have 16 to 64",
                    "--state-key %s：密钥有 %zu 字节，须为 16 至 64 字节", path, len);
+}
+
+int state_read_secret(const struct command *command, struct state_secret *secret) {
+  nuo_engine_options options = {0};
+  char path[4200];
+  *secret = (struct state_secret){{0}};
+  int status = state_options(command, secret, &options);
+  if (status != EXIT_ALL_GOOD || options.state_directory == NULL || options.state_secret != NULL)
+    return status;
+  snprintf(path, sizeof path, "%s/secret", options.state_directory);
+  FILE *file = fopen(path, "rb");
+  const bool good =
+      file != NULL && fread(secret->bytes, 1, sizeof secret->bytes, file) == sizeof secret->bytes;
+  if (file != NULL) fclose(file);
+  return good ? EXIT_ALL_GOOD : (cli_file_error(path), EXIT_USAGE);
 }
 
 int state_complain(nuo_status status, const nuo_error *error) {
@@ -71,9 +87,19 @@ void state_print_changes(nuo_engine *engine, nuo_language language) {
 // ---- the place in input and output ----
 
 // What is committed, as it lies in the state: numbers with the low byte first.
-enum { AT_VERSION, AT_OFFSET = 1, AT_LINE = 9, AT_LENGTH = 17, AT_INPUT = 25, AT_TAIL = 41, AT_OUTPUT = 57 };
-#define POSITION_SIZE 73
-#define POSITION_VERSION 1
+enum {
+  AT_VERSION,
+  AT_OFFSET = 1,
+  AT_LINE = 9,
+  AT_LENGTH = 17,
+  AT_INPUT = 25,
+  AT_TAIL = 41,
+  AT_OUTPUT = 57,
+  AT_LOG_SIZE = 73,
+  AT_LOG_HASH = 81,
+  POSITION_SIZE = AT_LOG_HASH + NUO_LOG_HASH_SIZE
+};
+#define POSITION_VERSION 2
 #define TAIL 4096
 
 static void put_number(uint8_t *at, uint64_t number) {
@@ -129,6 +155,8 @@ static bool read_position(struct journal *j) {
   memcpy(j->input, at + AT_INPUT, JOURNAL_HASH);
   memcpy(j->tail, at + AT_TAIL, JOURNAL_HASH);
   memcpy(j->output, at + AT_OUTPUT, JOURNAL_HASH);
+  j->log_place.size = get_number(at + AT_LOG_SIZE);
+  memcpy(j->log_place.hash, at + AT_LOG_HASH, NUO_LOG_HASH_SIZE);
   return true;
 }
 
@@ -166,6 +194,21 @@ static bool open_output(struct journal *j, const char *path) {
 bool journal_open(struct journal *j, const char *output) {
   if (!read_position(j)) return false;
   return output == NULL || open_output(j, output);
+}
+
+int journal_open_log(const struct command *command, struct journal *j, struct logfile *log,
+                     const struct log_tail *tail) {
+  const bool was_logged = j->log_place.size > 0;
+  struct state_secret secret;
+  int status = state_read_secret(command, &secret);
+  if (status == EXIT_ALL_GOOD)
+    status = logfile_open(command, log, &j->log_place, tail, j->resumes ? NULL : secret.bytes);
+  j->log = log;
+  if (status == EXIT_ALL_GOOD && log->log == NULL && was_logged)
+    cli_error(
+        "what was remembered here was logged until now; without --log what is decided from here on is not",
+        "此状态目录此前一直写日志；未给 --log，此后的裁决不再写入日志");
+  return status;
 }
 
 // ---- going on ----
@@ -232,6 +275,7 @@ bool journal_commit(struct journal *j, int file, uint64_t read, uint64_t line) {
   j->line = line;
   if (!take_output(j))
     return cli_error("the output cannot be written: %s", "输出无法写入：%s", cli_reason()), false;
+  if (j->log != NULL && !logfile_sync(j->log, &j->log_place)) return false;
   if (file >= 0 && !hash_tail(file, j->offset, j->tail))
     return cli_error("the input cannot be read: %s", "输入无法读取：%s", cli_reason()), false;
   put_number(position + AT_OFFSET, j->offset);
@@ -240,8 +284,14 @@ bool journal_commit(struct journal *j, int file, uint64_t read, uint64_t line) {
   memcpy(position + AT_INPUT, j->input, JOURNAL_HASH);
   memcpy(position + AT_TAIL, j->tail, JOURNAL_HASH);
   memcpy(position + AT_OUTPUT, j->output, JOURNAL_HASH);
+  put_number(position + AT_LOG_SIZE, j->log_place.size);
+  memcpy(position + AT_LOG_HASH, j->log_place.hash, NUO_LOG_HASH_SIZE);
   nuo_status status = nuo_engine_commit(j->engine, position, sizeof position, &error);
   return status == NUO_OK || (state_complain(status, &error), false);
+}
+
+bool journal_turn_log(struct journal *j) {
+  return !logfile_is_full(j->log) || (logfile_turn(j->log) && journal_commit(j, -1, 0, j->line));
 }
 
 // ---- nuo forget ----

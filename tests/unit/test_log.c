@@ -20,8 +20,8 @@ static const uint8_t key[NUO_LOG_KEY_SIZE] = "0123456789abcdef0123456789abcdef";
 
 struct lines {
   char *at[2 * LINES];
-  size_t len[2 * LINES];  // without the line end
-  size_t count;
+  size_t len[2 * LINES];     // without the line end
+  size_t count, first_file;  // all, and of the first of two files
 };
 
 static void keep(struct lines *lines, nuo_text line) {
@@ -55,10 +55,16 @@ static struct lines write_all(const uint8_t *with_key) {
   for (int file = 0; file < 2; file++) {
     assert_int_equal(nuo_log_begin(log, &line), NUO_OK);
     keep(&lines, line);
-    assert_int_equal(nuo_log_policy(log, &info, &line), NUO_OK);
+    assert_int_equal(nuo_log_fresh(log, "secretsecretsecr", &line), NUO_OK);
+    keep(&lines, line);
+    assert_int_equal(nuo_log_policy(log, &info, file == 1, &line), NUO_OK);
     keep(&lines, line);
     while (lines.count < (size_t)(file + 1) * LINES / 2 - 2) {
-      assert_int_equal(nuo_log_event(log, text(event), lines.count, &line), NUO_OK);
+      const nuo_input input = {.json = event,
+                               .len = strlen(event),
+                               .adapter = text(lines.count % 2 ? "fcm" : ""),
+                               .tag = lines.count};
+      assert_int_equal(nuo_log_event(log, &input, &line), NUO_OK);
       if (with_key != NULL) keep(&lines, line);
       assert_int_equal(nuo_log_decision(log, text(decision), &line), NUO_OK);
       keep(&lines, line);
@@ -67,6 +73,7 @@ static struct lines write_all(const uint8_t *with_key) {
     keep(&lines, line);
     assert_int_equal(nuo_log_end(log, &line), NUO_OK);
     keep(&lines, line);
+    if (file == 0) lines.first_file = lines.count;
   }
   nuo_log_free(log);
   return lines;
@@ -105,13 +112,21 @@ static void test_read_again(void **state) {
     if (entry.kind == NUO_LOG_EVENT) {
       events++;
       assert_int_equal(entry.tag, i);
+      assert_int_equal(entry.adapter.len, i % 2 ? 3 : 0);
       assert_int_equal(entry.text.len, strlen(event));
       assert_memory_equal(entry.text.text, event, strlen(event));
-      assert_null(strstr(lines.at[i], "p1"));
+      assert_null(strstr(lines.at[i], "title"));
     }
     if (entry.kind == NUO_LOG_DECISION) assert_memory_equal(entry.text.text, decision, strlen(decision));
+    if (entry.kind == NUO_LOG_FRESH) {
+      assert_int_equal(entry.text.len, NUO_LOG_SECRET_SIZE);
+      assert_memory_equal(entry.text.text, "secretsecretsecr", NUO_LOG_SECRET_SIZE);
+    }
     if (entry.kind == NUO_LOG_TIME) assert_int_equal(entry.time, -5);
-    if (entry.kind == NUO_LOG_POLICY) assert_int_equal(entry.text.len, 64);
+    if (entry.kind == NUO_LOG_POLICY) {
+      assert_int_equal(entry.text.len, 64);
+      assert_int_equal(entry.beside, ends == 1);
+    }
     ends += entry.kind == NUO_LOG_END;
   }
   assert_true(events > LINES / 4 && ends == 2);
@@ -120,6 +135,10 @@ static void test_read_again(void **state) {
   assert_int_equal(nuo_log_time(log, 1, &line), NUO_BAD_ARGUMENT);
   assert_int_equal(nuo_log_begin(log, &line), NUO_OK);
   assert_int_equal(nuo_log_begin(log, &line), NUO_BAD_ARGUMENT);
+  const nuo_input no_name = {.json = event, .len = strlen(event), .adapter = text("f\"c")};
+  assert_int_equal(nuo_log_event(log, &no_name, &line), NUO_BAD_ARGUMENT);
+  const nuo_input far = {.json = event, .len = strlen(event), .tag = NUO_LOG_TAG_MAX + 1};
+  assert_int_equal(nuo_log_event(log, &far, &line), NUO_BAD_ARGUMENT);
   nuo_log_free(log);
   free_lines(&lines);
 }
@@ -201,7 +220,7 @@ static void test_corruptions(void **state) {
     const size_t bad = verify(&lines, with_key, 0, &first, &ended);
     if (bad == 0) {  // nothing is left but that the end is not there
       assert_true(earliest >= lines.count);
-      assert_true(!ended || lines.count == LINES / 2);
+      assert_true(!ended || lines.count == lines.first_file);
     } else {
       assert_true(first >= earliest && first <= latest);
     }
@@ -245,7 +264,8 @@ static void test_nonces(void **state) {
     nuo_log *log;
     assert_int_equal(nuo_log_new(NULL, key, &log), NUO_OK);
     assert_int_equal(nuo_log_begin(log, &line), NUO_OK);
-    assert_int_equal(nuo_log_event(log, text(i == 0 ? "{\"a\":1}" : "{\"a\":2}"), 0, &line), NUO_OK);
+    const nuo_input input = {.json = i == 0 ? "{\"a\":1}" : "{\"a\":2}", .len = 7};
+    assert_int_equal(nuo_log_event(log, &input, &line), NUO_OK);
     memcpy(kept[i], line.text, 40);
     nuo_log_free(log);
   }
@@ -267,7 +287,7 @@ static bool live(struct meter *meter) {
   TRY(nuo_log_begin(log, &line));
   struct lines lines = {.count = 0};
   keep(&lines, line);
-  TRY(nuo_log_event(log, text(event), 1, &line));
+  TRY(nuo_log_event(log, &(nuo_input){.json = event, .len = strlen(event), .tag = 1}, &line));
   keep(&lines, line);
   nuo_log_free(log);
   TRY(nuo_log_new(&allocator, key, &log));
