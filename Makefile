@@ -166,7 +166,7 @@ bench: deps ## compare with hand-written C; with simdjson and Vectorscan where l
 	 else echo "Lexicons are left out: they are compared with Vectorscan, and libvectorscan-dev is not installed."; fi
 
 format: ## lay out all C files
-	clang-format -i $(shell find runtime compiler tests -name '*.[ch]')
+	clang-format -i $(shell find runtime compiler tests docs -name '*.[ch]')
 
 clean: ## remove what was built
 	rm -rf $(BUILD)

@@ -6,6 +6,7 @@
 #   ```nuo …```              all of a page's blocks together have to compile: the page is a policy document
 #   ```json events.jsonl     (any language, then a file name) is written to the scratch directory
 #   ```console               lines after "$ " are commands; what follows is what they print, as on a terminal
+#                            a line "$ export …" holds for the rest of the page
 #   ```console exit 3        the last of them ends with this status
 #   ```text bad.nuo          on a page of docs/lint/: `nuo lint` reports the page's code there, and not in good.nuo
 # Other fences are only shown. The page itself lies in the scratch directory under its own name.
@@ -46,9 +47,10 @@ in_fence && is_code && /^(rule|规则) / { rules++ }
 in_fence && is_code && /^(duty|义务) / { duties++ }
 /nuo lint --fix mends it/ { mends = 1 }
 in_fence && kind == "file" { print; next }
+in_fence && kind == "console" && /^\$ export / { exports = exports substr($0, 3) "\n"; next }
 in_fence && kind == "console" && /^\$ / {
   flush_run(0)
-  print "-- run --"
+  printf "-- run --\n%s", exports
   print "{ " substr($0, 3)
   print "} 2>&1"
   in_run = 1
