@@ -128,6 +128,7 @@ static const char *const units[] = {"s",     "min",    "h",        "days", "work
 static void put_event(struct dump *d, const struct event_ref *event) {
   put(d, " ");
   put_str(d, event->event.text);
+  if (event->same.count > 0) put(d, " "), put_list(d, "same", &event->same);
   if (event->where != NULL) put(d, " where "), put_expr(d, event->where);
 }
 

@@ -17,6 +17,13 @@ struct event_ref *nuo__build_event_ref(struct parser *p, const struct name *even
   return ref;
 }
 
+struct event_ref *nuo__build_event_tied(struct parser *p, const struct name *event, const struct token *alias,
+                                        const expr_list *same, struct expr *where) {
+  struct event_ref *ref = nuo__build_event_ref(p, event, alias, where);
+  ref->same = *same;
+  return ref;
+}
+
 void nuo__build_rule_titled(struct parser *p, const struct token *keyword, const struct names *names,
                             struct expr *title) {
   nuo__build_begin(p, DECL_RULE, keyword, names);

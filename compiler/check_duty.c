@@ -261,9 +261,9 @@ static bool fits_periodic(struct checker *c, const struct duty_info *info) {
                       PAIR("for each", "逐一"));
   report_beside_every(c, written, first_span(&written->warnings), PAIR("warn at", "预警"));
   report_beside_every(c, written, written->suspended != NULL ? &written->suspended->span : NULL,
-                      PAIR("suspended while", "中止于"));
+                      PAIR("suspended while", "中止期间"));
   report_beside_every(c, written, written->discharges.count > 0 ? &written->discharges.at[0].span : NULL,
-                      PAIR("discharged by", "免除于"));
+                      PAIR("discharged by", "免除事由"));
   report_beside_every(c, written, first_span(&written->rule.unless), PAIR("unless", "除非"));
   if (written->quota.span.end == 0 && c->diags->errors == errors && !info->decl->cut_short)
     REPORT(c, N0539, span, nuo__names_arg(info->duty->names));

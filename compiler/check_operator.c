@@ -346,6 +346,7 @@ const struct type *nuo__check_operator(struct checker *c, struct expr *e, const 
       return check_in(c, e);
     case OP_contains:
     case OP_contains_any:
+    case OP_contains_all:
     case OP_starts:
     case OP_starts_any:
     case OP_ends:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Search in texts and lists: `contains`, `starts with`, `matches` and their like. Where several texts are
-// searched, `(title or body) contains x`, it is written out here: a search in each, joined by `or`. So no
-// later stage knows of it. Called by check_operator.c.
+// searched, `(title or body) contains x`, it is written out here: a search in each, joined by `or`; and so is
+// `contains all of`, joined by `and`. So no later stage knows of it. Called by check_operator.c.
 #include "compiler/check.h"
 
 typedef const struct type type_t;
@@ -97,8 +97,42 @@ static struct expr *written_out(struct checker *c, const struct expr *e, struct 
   return search;
 }
 
+// ---- several that have to be there ----
+// What `left contains all of {a, b}` stands for, from one item up to another: `left contains a and …`.
+static struct expr *each_of(struct checker *c, const struct expr *e, uint32_t from, uint32_t to) {
+  const expr_list *items = &e->right->items;
+  struct expr *part = ARENA_NEW(c->arena, struct expr);
+  *part = (struct expr){.kind = EXPR_OPERATOR, .span = items->at[from]->span};
+  part->span.end = items->at[to - 1]->span.end;
+  if (to - from == 1) {
+    part->op = OP_contains;
+    part->left = nuo__expr_clone(c, e->left);
+    part->right = items->at[from];
+    return part;
+  }
+  const uint32_t middle = from + (to - from) / 2;
+  part->op = OP_and;
+  part->left = each_of(c, e, from, middle);
+  part->right = each_of(c, e, middle, to);
+  return part;
+}
+
+static void check_all_of(struct checker *c, struct expr *e) {
+  // What is wrong with the left side is told once, not for each item.
+  if (nuo__check_expr(c, e->left, NULL)->kind == TYPE_ERROR) return;
+  if (e->right->kind != EXPR_SET || e->right->items.count == 0) {
+    REPORT0(c, N0462, e->right->span);
+    return;
+  }
+  e->expansion = each_of(c, e, 0, e->right->items.count);
+  e->ref = REF_DEFINE;
+  nuo__check_condition(c, e->expansion);
+}
+
 const struct type *nuo__check_search(struct checker *c, struct expr *e) {
-  if (nuo__check_expr(c, e->left, NULL)->kind != TYPE_TEXTS) {
+  if (e->op == OP_contains_all)
+    check_all_of(c, e);
+  else if (nuo__check_expr(c, e->left, NULL)->kind != TYPE_TEXTS) {
     check_one(c, e);
   } else {
     e->expansion = written_out(c, e, e->left, e->right);

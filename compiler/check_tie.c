@@ -170,13 +170,42 @@ static void set_ties(struct checker *c, struct duty_info *info, const struct par
   if (parts->ties.count > IMAGE_KEY_MAX) REPORT(c, N0535, span, nuo__diag_number(c->diags, IMAGE_KEY_MAX));
 }
 
+// ---- `for the same id` ----
+static struct str trigger_name(const struct duty_info *info) {
+  const struct str alias = info->decl->duty.rule.on.at[0].alias.text;
+  return alias.at != NULL ? alias : STR("for the same");  // which nobody can write as a name
+}
+
+// `id is c.id`, written out: so nothing else has to know of it.
+static struct expr *written_out(struct checker *c, const struct duty_info *info, struct expr *path) {
+  struct expr *there = ARENA_NEW(c->arena, struct expr), *tie = ARENA_NEW(c->arena, struct expr);
+  *there = (struct expr){.kind = EXPR_PATH, .span = path->span};
+  VEC_PUSH(c->arena, &there->path, ((struct name){.text = trigger_name(info), .span = path->span}));
+  for (uint32_t i = 0; i < path->path.count; i++) VEC_PUSH(c->arena, &there->path, path->path.at[i]);
+  *tie = (struct expr){
+      .kind = EXPR_OPERATOR, .span = path->span, .op = OP_is, .left = path, .right = there, .depth = 1};
+  return tie;
+}
+
+// What has to agree and what else is asked, in the scope of both events.
+static void check_parts(struct checker *c, struct parts *parts, const struct event_ref *written) {
+  const uint32_t errors = c->diags->errors;
+  VEC(struct expr *) all = {0};
+  for (uint32_t i = 0; i < written->same.count; i++)
+    VEC_PUSH(c->arena, &all, written_out(c, parts->info, written->same.at[i]));
+  if (written->where != NULL) VEC_PUSH(c->arena, &all, written->where);
+  for (uint32_t i = 0; i < all.count; i++) nuo__check_condition(c, all.at[i]);
+  if (c->diags->errors > errors || parts->info->is_lost) return;
+  for (uint32_t i = 0; i < all.count; i++) part(c, parts, all.at[i]);
+}
+
 static struct scope match_scope(const struct duty_info *info, const struct event_info *event,
                                 const struct event_ref *written) {
   const struct each_name *each = info->first != NULL ? &info->first->kept : &info->at_hand;
   return (struct scope){.event = event,
                         .alias = written->alias.text,
                         .trigger = info->trigger,
-                        .trigger_alias = info->decl->duty.rule.on.at[0].alias.text,
+                        .trigger_alias = trigger_name(info),
                         .each = each->names.en.at != NULL ? each : NULL};
 }
 
@@ -195,8 +224,7 @@ bool nuo__check_match(struct checker *c, struct duty_info *info, const struct ev
   match->event = event->type;
   check_alias(c, info, written);
   c->scope = match_scope(info, event, written);
-  if (written->where != NULL) nuo__check_condition(c, written->where);
-  if (written->where != NULL && c->diags->errors == errors && !info->is_lost) part(c, &parts, written->where);
+  check_parts(c, &parts, written);
   match->where = parts.where;
   c->scope = (struct scope){0};
   info->is_lost |= c->diags->errors > errors;

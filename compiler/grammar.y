@@ -18,8 +18,9 @@
 %left OR.
 %left AND.
 %right NOT.
-%nonassoc IS IS_NOT IN NOT_IN CONTAINS CONTAINS_ANY ANY_IN ALL_IN NONE_IN SUBSET STARTS ENDS STARTS_ANY ENDS_ANY MATCHES
-          LT LE GT GE LESS_THAN MORE_THAN AT_LEAST AT_MOST AFTER BEFORE IS_MISSING IS_PRESENT.
+%nonassoc IS IS_NOT IN NOT_IN CONTAINS CONTAINS_ANY CONTAINS_ALL ANY_IN ALL_IN NONE_IN SUBSET STARTS ENDS STARTS_ANY ENDS_ANY MATCHES
+          LT LE GT GE LESS_THAN MORE_THAN AT_LEAST AT_MOST AFTER BEFORE NOT_AFTER NOT_BEFORE
+          IS_MISSING IS_PRESENT.
 %nonassoc DOTDOT.
 %left DEFAULT.
 %left PLUS MINUS.
@@ -357,7 +358,7 @@ decl ::= duty.
 duty ::= DUTY(T) names(N).                  { nuo__build_begin(p, DECL_DUTY, &T, &N); }
 duty ::= DUTY(T) names(N) string(E).        { nuo__build_duty_titled(p, &T, &N, E); }
 duty ::= duty ON event_ref(E).              { nuo__build_rule_on(p, E); }
-duty ::= duty FOR_EACH(T) names(N) WITH expr(E).  { nuo__build_duty_each(p, &T, &N, E); }
+duty ::= duty FOR_EACH(T) names(N) WHERE expr(E).  { nuo__build_duty_each(p, &T, &N, E); }
 duty ::= duty EVERY(T) primary(E).          { nuo__build_duty_every(p, &T, E); }
 duty ::= duty EVERY_PERIOD(T).              { nuo__build_duty_every(p, &T, NULL); }
 duty ::= duty MUST(T) due_steps(L).         { nuo__build_duty_must(p, &T, &L); }
@@ -365,7 +366,7 @@ duty ::= duty OTHERWISE(T) MUST due_steps(L).  { nuo__build_duty_otherwise(p, &T
 duty ::= duty MUST_AT_LEAST(T) primary(N) event_ref(E) spread(S) due(D).  { nuo__build_duty_quota(p, &T, &(struct quota_decl){N, *E, S, D, T.span}); }
 duty ::= duty WARN_AT primary(E).           { nuo__build_duty_warning(p, E); }
 duty ::= duty SUSPENDED_WHILE(T) expr(E).   { nuo__build_duty_suspended(p, &T, E); }
-duty ::= duty DISCHARGED_BY event_ref(E).   { nuo__build_duty_discharged(p, E); }
+duty ::= duty DISCHARGED_BY tied(E).   { nuo__build_duty_discharged(p, E); }
 duty ::= duty UNLESS expr(E).               { nuo__build_rule_unless(p, E); }
 duty ::= duty SEVERITY(T) ID(N).            { nuo__build_rule_severity(p, &T, &N); }
 duty ::= duty ACTION(T) action(X).          { nuo__build_rule_action(p, &T, X); }
@@ -377,8 +378,16 @@ duty ::= duty RAISE(T) ref(N) LB inits(L) RB.  { nuo__build_rule_raise(p, &T, &N
 due_steps(A) ::= due_step(E).               { A = nuo__build_steps(p, NULL, E); }
 due_steps(A) ::= due_steps(L) THEN due_step(E).  { A = nuo__build_steps(p, &L, E); }
 %type due_step {struct step_decl *}
-due_step(A) ::= event_ref(E) WITHIN primary(D).  { A = nuo__build_due_step(p, E, D, NULL); }
-due_step(A) ::= event_ref(E) NO_LATER_THAN expr(X).  { A = nuo__build_due_step(p, E, NULL, X); }
+due_step(A) ::= tied(E) WITHIN primary(D).  { A = nuo__build_due_step(p, E, D, NULL); }
+due_step(A) ::= tied(E) NO_LATER_THAN expr(X).  { A = nuo__build_due_step(p, E, NULL, X); }
+// What has to come, and how it is known to belong to what began the duty.
+%type tied {struct event_ref *}
+tied(A) ::= event_ref(E).                   { A = E; }
+tied(A) ::= ref(E) FOR_THE_SAME paths(L) where(W).  { A = nuo__build_event_tied(p, &E, NULL, &L, W); }
+tied(A) ::= ref(E) AS ID(N) FOR_THE_SAME paths(L) where(W).  { A = nuo__build_event_tied(p, &E, &N, &L, W); }
+%type paths {expr_list}
+paths(A) ::= path(E).                       { A = nuo__build_list(p, NULL, E); }
+paths(A) ::= paths(L) COMMA path(E).        { A = nuo__build_list(p, &L, E); }
 %type spread {struct expr *}
 spread(A) ::= .                             { A = NULL; }
 spread(A) ::= SPREAD primary(E).            { A = E; }
@@ -410,6 +419,7 @@ expr(A) ::= expr(L) IN(T) expr(R).          { A = nuo__build_binary(p, OP_in, L,
 expr(A) ::= expr(L) NOT_IN(T) expr(R).      { A = nuo__build_binary(p, OP_not_in, L, &T, R); }
 expr(A) ::= expr(L) CONTAINS(T) expr(R).    { A = nuo__build_binary(p, OP_contains, L, &T, R); }
 expr(A) ::= expr(L) CONTAINS_ANY(T) expr(R). { A = nuo__build_binary(p, OP_contains_any, L, &T, R); }
+expr(A) ::= expr(L) CONTAINS_ALL(T) expr(R). { A = nuo__build_binary(p, OP_contains_all, L, &T, R); }
 expr(A) ::= expr(L) ANY_IN(T) expr(R).      { A = nuo__build_binary(p, OP_any_in, L, &T, R); }
 expr(A) ::= expr(L) ALL_IN(T) expr(R).      { A = nuo__build_binary(p, OP_all_in, L, &T, R); }
 expr(A) ::= expr(L) NONE_IN(T) expr(R).     { A = nuo__build_binary(p, OP_none_in, L, &T, R); }
@@ -420,9 +430,9 @@ expr(A) ::= expr(L) STARTS_ANY(T) expr(R).  { A = nuo__build_binary(p, OP_starts
 expr(A) ::= expr(L) ENDS_ANY(T) expr(R).    { A = nuo__build_binary(p, OP_ends_any, L, &T, R); }
 expr(A) ::= expr(L) MATCHES(T) REGEX(R).    { A = nuo__build_matches(p, L, &T, &R); }
 expr(A) ::= expr(L) LT|LESS_THAN|BEFORE(T) expr(R).  [LT] { A = nuo__build_binary(p, OP_lt, L, &T, R); }
-expr(A) ::= expr(L) LE|AT_MOST(T) expr(R).  [LE] { A = nuo__build_binary(p, OP_le, L, &T, R); }
+expr(A) ::= expr(L) LE|AT_MOST|NOT_AFTER(T) expr(R).  [LE] { A = nuo__build_binary(p, OP_le, L, &T, R); }
 expr(A) ::= expr(L) GT|MORE_THAN|AFTER(T) expr(R).  [GT] { A = nuo__build_binary(p, OP_gt, L, &T, R); }
-expr(A) ::= expr(L) GE|AT_LEAST(T) expr(R). [GE] { A = nuo__build_binary(p, OP_ge, L, &T, R); }
+expr(A) ::= expr(L) GE|AT_LEAST|NOT_BEFORE(T) expr(R). [GE] { A = nuo__build_binary(p, OP_ge, L, &T, R); }
 expr(A) ::= expr(L) IS_MISSING(T).          { A = nuo__build_postfix(p, OP_missing, L, &T); }
 expr(A) ::= expr(L) IS_PRESENT(T).          { A = nuo__build_postfix(p, OP_present, L, &T); }
 expr(A) ::= expr(L) DEFAULT(T) expr(R).     { A = nuo__build_binary(p, OP_default, L, &T, R); }
@@ -478,9 +488,9 @@ path(A) ::= path(E) DOT ID(T).              { A = nuo__build_path(p, E, &T); }
 cell(A) ::= expr(E).                        { A = E; }
 cell(A) ::= ANY(T).                         { A = nuo__build_any(p, &T); }
 cell(A) ::= LT|LESS_THAN|BEFORE(T) expr(E). { A = nuo__build_cell(p, OP_lt, &T, E); }
-cell(A) ::= LE|AT_MOST(T) expr(E).          { A = nuo__build_cell(p, OP_le, &T, E); }
+cell(A) ::= LE|AT_MOST|NOT_AFTER(T) expr(E).  { A = nuo__build_cell(p, OP_le, &T, E); }
 cell(A) ::= GT|MORE_THAN|AFTER(T) expr(E).  { A = nuo__build_cell(p, OP_gt, &T, E); }
-cell(A) ::= GE|AT_LEAST(T) expr(E).         { A = nuo__build_cell(p, OP_ge, &T, E); }
+cell(A) ::= GE|AT_LEAST|NOT_BEFORE(T) expr(E).  { A = nuo__build_cell(p, OP_ge, &T, E); }
 cell(A) ::= IN(T) expr(E).                  { A = nuo__build_cell(p, OP_in, &T, E); }
 cell(A) ::= IS_MISSING(T).                  { A = nuo__build_cell(p, OP_missing, &T, NULL); }
 cell(A) ::= IS_PRESENT(T).                  { A = nuo__build_cell(p, OP_present, &T, NULL); }

@@ -109,7 +109,7 @@ static void leave_out_of_duty(struct mutator *m, struct duty *duty) {
   const struct change last_step = {CHANGE_DUTY, duty->span,
                                    nuo__diag_pair("its last step is left out", "去掉最后一步")};
   const struct change discharge = {CHANGE_DUTY, duty->span,
-                                   nuo__diag_pair("what discharges it is left out", "去掉“免除于”")};
+                                   nuo__diag_pair("what discharges it is left out", "去掉“免除事由”")};
   struct expr *const suspended = duty->suspended;
   const uint32_t discharges = duty->discharges.count, exceptions = duty->unless.count;
   if (duty->steps.count > 1) {

@@ -184,7 +184,7 @@ static void compare_discharges(struct compared *c) {
   if (new < old) stricter(c), part(c, "one discharge less", "减少免除情形");
   for (uint32_t i = 0; i < old && i < new; i++)
     compare_match(c, &c->a->discharges.at[i], &c->b->discharges.at[i], false, "what discharges it",
-                  "免除于何事");
+                  "免除的事由");
 }
 
 static void compare_suspension(struct compared *c) {

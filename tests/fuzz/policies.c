@@ -166,7 +166,7 @@ static const char duties[] =
     "  discharged by complaint as d where d.id is c.id and d.topic is fees\n"
     "  otherwise must reply where complaint is c.id within 3 days\n"
     "  because \"{c.id} {due} {step}\" raise opened { user: c.user, why: \"late\" }\n"
-    "duty attend on order as o for each person with staff(person, shop)\n"
+    "duty attend on order as o for each person where staff(person, shop)\n"
     "  must reply as r where r.user is person and r.complaint is o.id within 90 minutes because "
     "\"{person}\"\n"
     "duty review every month must at least few reply where final spread 4 hours due 5 days after the period\n"

@@ -104,18 +104,36 @@ static void put_filter(struct gen *g) {
   put(g, ") ");
 }
 
+// Shared fields may be told by `for the same`; whether that was done.
+static bool put_same(struct gen *g, const struct plan *p) {
+  bool any = false;
+  if (chance(g, 50)) return false;
+  for (uint32_t i = 0; i < p->tie_count; i++) {
+    if (p->ties[i] >= MAX_SHARED) continue;
+    if (any)
+      put(g, ", ");
+    else
+      gen_kw(g, "for the same", "同一");
+    put_plain(g, &g->schema->shared[p->ties[i]], NULL);
+    any = true;
+  }
+  return any;
+}
+
 // The ties in any order, with or without a filter.
 static void put_where(struct gen *g, const struct plan *p) {
-  const bool filter = chance(g, 25);
-  if (p->tie_count == 0 && !filter) return;
+  const bool same = put_same(g, p);
   const uint32_t first = p->tie_count == 0 ? 0 : rng_below(g->rng, p->tie_count);
-  gen_kw(g, "where", "其中");
+  uint32_t written = 0;
   for (uint32_t i = 0; i < p->tie_count; i++) {
-    if (i > 0) gen_kw(g, "and", "且");
-    put_tie(g, p, p->ties[(first + i) % p->tie_count]);
+    const uint32_t tie = p->ties[(first + i) % p->tie_count];
+    if (same && tie < MAX_SHARED) continue;
+    gen_kw(g, written == 0 ? "where" : "and", written == 0 ? "其中" : "且");
+    put_tie(g, p, tie);
+    written++;
   }
-  if (!filter) return;
-  if (p->tie_count > 0) gen_kw(g, "and", "且");
+  if (!chance(g, 25)) return;
+  gen_kw(g, written == 0 ? "where" : "and", written == 0 ? "其中" : "且");
   put_filter(g);
 }
 
@@ -230,7 +248,7 @@ static void plan_each(struct gen *g, struct plan *p) {
   begin_clause(g, "for each", "逐一");
   gen_names(g, &p->each);
   put(g, " ");
-  gen_kw(g, "with", "带值");
+  gen_kw(g, "where", "其中");
   enter(g, p->trigger);
   gen_fact_use(g, f, (int)key, &p->each);
   leave(g);
@@ -307,13 +325,13 @@ static void put_options(struct gen *g, const struct plan *p) {
   }
   const struct gfact *f = chance(g, 35) ? plain_fact(g, false) : NULL;
   if (f != NULL) {
-    begin_clause(g, "suspended while", "中止于");
+    begin_clause(g, "suspended while", "中止期间");
     enter(g, p->trigger);
     gen_fact_use(g, f, chance(g, 70) ? part_for_each(g, p, f) : -1, &p->each);
     leave(g);
   }
   for (uint32_t n = chance(g, 40) ? 1 + rng_below(g->rng, 2) : 0; n > 0; n--) {
-    begin_clause(g, "discharged by", "免除于");
+    begin_clause(g, "discharged by", "免除事由");
     put_match(g, p);
   }
   if (chance(g, 25)) {

@@ -420,10 +420,12 @@ static void put_order(struct gen *g, int depth) {
                                        {"more than", "多于"},
                                        {"less than", "少于"},
                                        {"after", "晚于"},
-                                       {"before", "早于"}};
+                                       {"before", "早于"},
+                                       {"not after", "不晚于"},
+                                       {"not before", "不早于"}};
   const struct gtype left = ordered_type(g);
   struct gtype right = left;
-  const uint32_t op = rng_below(g->rng, 10);
+  const uint32_t op = rng_below(g->rng, 12);
   if (left.kind == GIVEN_DECIMAL && chance(g, 20)) right = gtype_of(GIVEN_NUMBER);
   if (left.kind == GIVEN_NUMBER && chance(g, 20)) right = gtype_of(GIVEN_DECIMAL);
   put_tested(g, left, depth - 1);
@@ -459,9 +461,14 @@ static void put_list_test(struct gen *g, int depth) {
     gen_flag(g, depth - 1);
     return;
   }
-  const uint32_t op = rng_below(g->rng, 6);
+  const uint32_t op = rng_below(g->rng, 7);
   gen_field_of_type(g, list);
   space(g);
+  if (op == 6) {
+    gen_kw(g, "contains all of", "含有全部");
+    gen_set(g, element_of(list));
+    return;
+  }
   if (op >= 4) {
     gen_kw(g, "contains", "含有");
     gen_value(g, element_of(list), depth - 1);

@@ -330,9 +330,9 @@ void gen_lexicons(struct gen *g) {
     }
     put(g, "} ");
     const bool strict = chance(g, 50), strict_last = chance(g, 50);
-    if (strict && !strict_last) gen_kw(g, "evasion strict", "规避 严格");
+    if (strict && !strict_last) gen_kw(g, "evasion strict", "严防规避");
     if (chance(g, 40)) put_excepted(g);
-    if (strict && strict_last) gen_kw(g, "evasion strict", "规避 严格");
+    if (strict && strict_last) gen_kw(g, "evasion strict", "严防规避");
     put(g, "\n");
   }
 }

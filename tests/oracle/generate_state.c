@@ -405,7 +405,7 @@ static const struct gfact *some_fact(struct gen *g) {
 }
 
 static void put_key_values(struct gen *g, const struct gfact *f) {
-  gen_kw(g, "for", "之");
+  gen_kw(g, "for", "按");
   put(g, "(");
   for (uint32_t k = 0; k < f->key_count; k++) {
     if (k > 0) put(g, ", ");
@@ -435,7 +435,7 @@ static void put_change(struct gen *g, const struct gfact *f, bool starts) {
   }
   put_key_values(g, f);
   if (starts && f->has_value) {
-    gen_kw(g, "with", "带值");
+    gen_kw(g, "with", "值为");
     gen_value(g, f->value, 1);
   }
   put(g, "\n");

@@ -62,7 +62,7 @@ static const struct mistake mistakes[] = {
     // what does not go with a period
     {"N0540", 1, EVERY("must done within 1 hours"), NULL, NULL},
     {"N0540", 1, EVERY("must at least 1 done otherwise must done within 1 hours"), NULL, NULL},
-    {"N0540", 1, EVERY("for each x with held(\"u\", x) must at least 1 done"), NULL, NULL},
+    {"N0540", 1, EVERY("for each x where held(\"u\", x) must at least 1 done"), NULL, NULL},
     {"N0540", 2, EVERY("must at least 1 done\n warn at 1 hours"), NULL, NULL},
     {"N0540", 2, EVERY("must at least 1 done\n suspended while paused(\"x\")"), NULL, NULL},
     {"N0540", 2, EVERY("must at least 1 done\n discharged by stopped"), NULL, NULL},
@@ -127,17 +127,18 @@ static const struct mistake mistakes[] = {
     {"N0552", 1, DUTY(DONE " suspended while true"), NULL, NULL},
     {"N0459", 1, DUTY(DONE " suspended while paused"), NULL, NULL},
     {"N0429", 1, DUTY(DONE " suspended while paused()"), NULL, NULL},
-    {"N0553", 1, DUTY("for each x with a.tags " DONE), NULL, NULL},
-    {"N0553", 1, DUTY("for each x with held(a.who, \"y\") " DONE), NULL, NULL},
-    {"N0553", 1, DUTY("for each x with held(x, x) " DONE), NULL, NULL},
-    {"N0553", 1, DUTY("for each x with held(x) " DONE), NULL, NULL},
-    {"N0554", 1, DUTY("for each grade with held(a.who, grade) must done where about is grade within 1 hours"),
-     NULL, NULL},
-    {"N0554", 1, DUTY("for each 级别 with held(a.who, 级别) must done where about is 级别 within 1 hours"),
-     NULL, NULL},
-    {"N0554", 1, DUTY("for each due with held(a.who, due) must done where about is due within 1 hours"), NULL,
+    {"N0553", 1, DUTY("for each x where a.tags " DONE), NULL, NULL},
+    {"N0553", 1, DUTY("for each x where held(a.who, \"y\") " DONE), NULL, NULL},
+    {"N0553", 1, DUTY("for each x where held(x, x) " DONE), NULL, NULL},
+    {"N0553", 1, DUTY("for each x where held(x) " DONE), NULL, NULL},
+    {"N0554", 1,
+     DUTY("for each grade where held(a.who, grade) must done where about is grade within 1 hours"), NULL,
      NULL},
-    {"N0401", 1, DUTY("for each x with held(a.grade, x) must done where about is x within 1 hours"), NULL,
+    {"N0554", 1, DUTY("for each 级别 where held(a.who, 级别) must done where about is 级别 within 1 hours"),
+     NULL, NULL},
+    {"N0554", 1, DUTY("for each due where held(a.who, due) must done where about is due within 1 hours"),
+     NULL, NULL},
+    {"N0401", 1, DUTY("for each x where held(a.grade, x) must done where about is x within 1 hours"), NULL,
      NULL},
     // raised events
     {"N0559", 1, DUTY(DONE " raise push { id: id, channel: sms }"), NULL, NULL},
@@ -294,7 +295,7 @@ static const char *const accepted[] = {
     DUTY(DONE
          " action note because \"{due} {step} {who} {a.grade}\" cites \"x\" effective from 2025-01-01 raise "
          "filed { what: step, id: who, tags: tags }"),
-    DUTY("for each x as 某 with held(a.who, x) must done where about is x and who is a.who within 1 hours "
+    DUTY("for each x as 某 where held(a.who, x) must done where about is x and who is a.who within 1 hours "
          "because "
          "\"{某}\""),
     "duty d on done must done within 1 hours severity minor",
@@ -429,7 +430,7 @@ static void one_duty_for_each_value(void **state) {
   struct fixture f;
   check_duties(
       &f,
-      DUTY("for each x as 某 with held(a.who, x)\n  must done where about is 某 and who is a.who within 1 "
+      DUTY("for each x as 某 where held(a.who, x)\n  must done where about is 某 and who is a.who within 1 "
            "hours because \"{x}\""));
   assert_int_equal(f.diags.items.count, 0);
   const struct duty *d = f.program->duties.at[0];

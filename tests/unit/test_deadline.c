@@ -31,7 +31,7 @@ static const char policy[] =
     "hours\n"
     "  warn at 1 hours suspended while waits(a.id) severity minor because \"{a.user.id}: {step}\"\n"
     "  raise alarm { from: from }\n"
-    "duty every_source on told as t for each s with knows(\"u\", s)\n"
+    "duty every_source on told as t for each s where knows(\"u\", s)\n"
     "  must alarm where from is s within 1 hours severity minor\n"
     "duty daily every day must at least 1 told severity minor\n"
     "rule often on breach where severity is minor\n"

@@ -32,7 +32,7 @@ static const char english[] =
     "  unless sum of amount over push where a is b per (user.id, x) this month > 5 and share of push where x per user.id this week at least 5%\n"
     "duty d1 as 义一\n"
     "  on contract_signed as c\n"
-    "  for each u with consented(u, sms)\n"
+    "  for each u where consented(u, sms)\n"
     "  must review where id is c.id within 5 workdays\n"
     "  then publish within 3 months\n"
     "  otherwise must pay within 10 days\n"
