@@ -24,7 +24,7 @@ compile() {
     image=$images/$name$part.nuoi
     [ -n "$source" ] || continue
     if [ -z "$(find "$image" -newer "$source" -newer "$B/nuo" 2>/dev/null)" ]; then
-      "$B/nuo" build -o "$image" "$source" 2>"$out/said" || { fails "does not compile"; cat "$out/said"; return; }
+      "$B/nuo" build -o "$image" "$source" 2>"$out/said" || { rm -f "$image"; fails "does not compile"; cat "$out/said"; return; }
     fi
   done
   holds
@@ -75,3 +75,4 @@ case $1 in
   *) echo "run.sh images|c|run|serve" >&2; exit 2 ;;
 esac
 echo "RESULT $passed $failed"
+[ $failed -eq 0 ]
