@@ -108,6 +108,15 @@ nuo_language cli_language(const struct command *command);
 // A file's bytes; false with a complaint when it cannot be read. "-" is standard input. Freed by
 // free(bytes->text).
 bool cli_read_file(const char *path, nuo_text *bytes);
+// Which files compilations ask for, each once, whether it is there or not: for whoever waits for their
+// changes.
+struct cli_reads {
+  char **paths;
+  size_t count;
+};
+void cli_note_reads(struct cli_reads *reads);  // from here on; NULL: no more
+void cli_reads_free(struct cli_reads *reads);
+
 // Whether a file's bytes are a program image and not a policy.
 bool cli_is_image(nuo_text bytes);
 // The same of a file as it was in a revision of the Git repository around the current directory; `path` as

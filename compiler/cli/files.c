@@ -44,6 +44,29 @@ bool cli_is_image(nuo_text bytes) {
   return bytes.len >= 8 && memcmp(bytes.text, IMAGE_MAGIC, 8) == 0;
 }
 
+static struct cli_reads *noted;
+
+void cli_note_reads(struct cli_reads *reads) {
+  noted = reads;
+}
+
+static bool note_read(const char *path) {
+  if (noted == NULL) return true;
+  for (size_t i = 0; i < noted->count; i++)
+    if (strcmp(noted->paths[i], path) == 0) return true;
+  char **grown = realloc(noted->paths, (noted->count + 1) * sizeof *grown);
+  if (grown == NULL) return cli_no_memory();
+  noted->paths = grown;
+  noted->paths[noted->count] = strdup(path);
+  return noted->paths[noted->count] != NULL ? (noted->count++, true) : cli_no_memory();
+}
+
+void cli_reads_free(struct cli_reads *reads) {
+  for (size_t i = 0; i < reads->count; i++) free(reads->paths[i]);
+  free(reads->paths);
+  *reads = (struct cli_reads){NULL, 0};
+}
+
 // What `use` and lexicons read: files under the policy's folder, kept until the compilation is done.
 struct folder {
   char path[4096];
@@ -68,6 +91,7 @@ static bool read_from_folder(void *context, nuo_text path, nuo_text *bytes) {
   char whole[8192];
   if (snprintf(whole, sizeof whole, "%s%.*s", folder->path, (int)path.len, path.text) >= (int)sizeof whole)
     return false;
+  if (!note_read(whole)) return false;
   // A missing file is for the compiler to report, at the place that names it.
   if (folder->revision == NULL) {
     FILE *probe = fopen(whole, "rb");

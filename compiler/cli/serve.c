@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // `nuo serve`: decides events for whoever asks over HTTP on this machine. Here: what it is told on the
 // command line, another version of the policy while it runs, commits, and its end.
-#define _XOPEN_SOURCE 700  // nftw
 #include "compiler/cli/serve.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,65 +15,33 @@
 #include "runtime/limits.h"
 
 #define TICK_SECONDS 1
-#define WATCHED_MAX 10000
 
 // ---- what is watched for changes ----
 
-static uint64_t seen;  // of what watch_file has looked at: nftw has no context
-static unsigned watched;
-
-static void mix(uint64_t value) {
+static uint64_t mix(uint64_t seen, uint64_t value) {
   seen = (seen ^ value) * UINT64_C(0x9E3779B97F4A7C15);
-  seen ^= seen >> 29;
+  return seen ^ seen >> 29;
 }
 
-static void watch_file(const char *path, const struct stat *info) {
-  for (const char *at = path; *at != 0; at++) mix((unsigned char)*at);
-  mix((uint64_t)info->st_size);
-  mix((uint64_t)info->st_mtim.tv_sec * 1000000000 + (uint64_t)info->st_mtim.tv_nsec);
-  watched++;
-}
-
-// Whatever else lies beside a policy, its decisions perhaps, may change as it likes.
-static bool is_source(const char *path) {
-  static const char *const endings[] = {".nuo", ".md", ".txt"};
-  const char *dot = strrchr(path, '.');
-  for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof *endings; i++)
-    if (strcmp(dot, endings[i]) == 0) return true;
-  return false;
-}
-
-static int watch_source(const char *path, const struct stat *info, int type, struct FTW *where) {
-  (void)where;
-  if (type == FTW_F && is_source(path)) watch_file(path, info);
-  return watched > WATCHED_MAX;
-}
-
-static void watch(const char *path) {
-  char folder[4096];
-  const char *slash = strrchr(path, '/');
+// A file that is not there may come.
+static uint64_t watch(uint64_t seen, const char *path) {
   struct stat info;
-  if (stat(path, &info) == 0) watch_file(path, &info);
-  nuo_text bytes;
-  if (!cli_read_file(path, &bytes)) return;
-  const bool image = cli_is_image(bytes);
-  free((char *)bytes.text);
-  if (image) return;
-  snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : (int)(slash - path),
-           slash == NULL ? "." : path);
-  nftw(folder, watch_source, 16, FTW_PHYS);
+  if (stat(path, &info) != 0) return mix(seen, 0);
+  seen = mix(seen, (uint64_t)info.st_size + 1);
+  return mix(seen, (uint64_t)info.st_mtim.tv_sec * 1000000000 + (uint64_t)info.st_mtim.tv_nsec);
 }
 
-// Of an image it is the file; of a policy the sources and words in its folder, too.
+static uint64_t watch_values(uint64_t seen, const struct option_value *option) {
+  for (size_t i = 0; i < option->count; i++) seen = watch(seen, option->values[i]);
+  return seen;
+}
+
+// Of the policy, all that it consists of, and the keys.
 static uint64_t fingerprint(const struct server *s) {
-  const struct option_value *with = cli_option(s->command, "with"), *trust = cli_option(s->command, "trust");
-  seen = watched = 0;
-  watch(s->policy);
-  for (size_t i = 0; i < with->count; i++) watch(with->values[i]);
-  for (size_t i = 0; i < trust->count; i++) {
-    struct stat info;
-    if (stat(trust->values[i], &info) == 0) watch_file(trust->values[i], &info);
-  }
+  uint64_t seen = watch(0, s->policy);
+  seen = watch_values(seen, cli_option(s->command, "with"));
+  seen = watch_values(seen, cli_option(s->command, "trust"));
+  for (size_t i = 0; i < s->reads.count; i++) seen = watch(seen, s->reads.paths[i]);
   return seen;
 }
 
@@ -204,8 +170,9 @@ static void run_until_stopped(struct server *s, const sigset_t *signals) {
     const int signal = sigtimedwait(signals, NULL, &tick);
     if (signal == SIGINT || signal == SIGTERM) return;
     const uint64_t now = fingerprint(s);
+    const size_t files = s->reads.count;
     if (signal == SIGHUP || now != last) reload(s);
-    last = now;
+    last = s->reads.count == files ? now : fingerprint(s);
     commit(s);
   }
 }
@@ -245,6 +212,7 @@ static int serve(const struct command *command, size_t count, char **arguments) 
   if (block_signals(&signals) != 0 || pthread_mutex_init(&s.lock, NULL) != 0 ||
       pthread_mutex_init(&s.log_lock, NULL) != 0 || !metrics_begin(&s.metrics))
     return cli_no_memory(), EXIT_BUG;
+  cli_note_reads(&s.reads);
   status = versions_load(command, s.policy, &versions);
   if (status == EXIT_ALL_GOOD) status = engine_make(command, &versions, NULL, &s.engine);
   if (status == EXIT_ALL_GOOD) status = open_log(&s);
@@ -262,6 +230,7 @@ static int serve(const struct command *command, size_t count, char **arguments) 
   nuo_engine_free(s.engine);
   nuo_program_free(s.loaded);
   metrics_free(&s.metrics);
+  cli_reads_free(&s.reads);
   pthread_mutex_destroy(&s.lock);
   pthread_mutex_destroy(&s.log_lock);
   return status;

@@ -44,6 +44,7 @@ struct worker {
 };
 struct server {
   const struct command *command;
+  struct cli_reads reads;  // what the policy consists of, beside the files on the command line
   const char *policy;
   nuo_engine *engine;
   nuo_program_info program;  // of the version loaded last; its texts belong to `loaded`
