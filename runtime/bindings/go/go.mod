@@ -1,0 +1,3 @@
+module nuo
+
+go 1.19
