@@ -374,7 +374,7 @@ nuo_status nuo_log_read(nuo_log *log, nuo_text line, nuo_log_entry *entry, nuo_e
   nuo_text body, rest;
   int64_t number;
   if (log == NULL || line.text == NULL || entry == NULL) return NUO_BAD_ARGUMENT;
-  *entry = (nuo_log_entry){.number = log->number};
+  *entry = (nuo_log_entry){.number = log->number, .text = {"", 0}, .adapter = {"", 0}};
   if (!split(line, &body, &rest, written, &number))
     return complain(
         error, "it is no line of a log: it was changed, or not written to its end; n %llu was to come",

@@ -18,7 +18,13 @@ function flush_run(last) {
   in_run = 0
 }
 
-BEGIN { page = ARGV[1]; name = page; sub(/.*\//, "", name) }
+BEGIN {
+  # The compiler, and the sanitizers, that the libraries were built with.
+  exports = "cc() { ${CC:-gcc} ${SAN:+-fsanitize=$SAN} \"$@\"; }\n"
+  page = ARGV[1]
+  name = page
+  sub(/.*\//, "", name)
+}
 
 FNR == 1 {
   print "# the examples of " page

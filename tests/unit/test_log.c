@@ -28,7 +28,8 @@ static void keep(struct lines *lines, nuo_text line) {
   assert_true(line.len > 1 && line.text[line.len - 1] == '\n');
   assert_null(memchr(line.text, '\n', line.len - 1));
   char *copy = malloc(line.len);
-  memcpy(copy, line.text, line.len);
+  memcpy(copy, line.text, line.len - 1);
+  copy[line.len - 1] = 0;  // for strstr
   lines->at[lines->count] = copy;
   lines->len[lines->count++] = line.len - 1;
 }
