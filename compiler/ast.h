@@ -456,12 +456,17 @@ struct vendor_text {
   struct expr *headers;  // JSON
   struct expr *body;     // JSON, or a form
 };
+// `like "title" without body`
+struct like_decl {
+  struct expr *title;  // EXPR_TEXT: of a sample whose values are taken over, or NULL
+  expr_list without;   // EXPR_PATH: but for these
+};
 struct test_step {
   enum step_kind kind;
   struct span span;
   struct name event;          // given, when; an adapter where there is a vendor's text
   struct vendor_text vendor;  // the inits are what its gateway knows besides
-  struct expr *like;          // EXPR_TEXT: the title of a sample whose values it takes, or NULL
+  struct like_decl like;
   init_list inits;
   enum expectation expectation;
   struct expr *at;         // expect: EXPR_INSTANT or NULL
@@ -469,9 +474,17 @@ struct test_step {
   name_list rules;
   struct expr *until;
 };
+// `given parameter N = V`, for the whole test.
+struct test_setting_decl {
+  struct name parameter;
+  struct expr *value;  // or NULL: unset
+  struct span span;
+  bool is_late;  // it stands behind a step
+};
 struct test_decl {
   struct expr *title;
   bool sample;
+  VEC(struct test_setting_decl) settings;
   VEC(struct test_step) steps;
 };
 

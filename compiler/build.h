@@ -167,11 +167,13 @@ void nuo__build_fact_change(struct parser *p, const struct token *keyword, const
 
 void nuo__build_test(struct parser *p, const struct token *keyword, struct expr *title, bool sample);
 // Initialisations are collected in a step of a test.
+void nuo__build_test_setting(struct parser *p, const struct token *keyword, const struct name *parameter,
+                             struct expr *value);
 struct test_step *nuo__build_inits(struct parser *p);
 struct test_step *nuo__build_init(struct parser *p, struct test_step *inits, struct expr *path,
                                   struct expr *value);
 void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct token *keyword,
-                           const struct name *event, struct expr *like, struct test_step *inits);
+                           const struct name *event, struct like_decl like, struct test_step *inits);
 void nuo__build_step_vendor(struct parser *p, enum step_kind kind, const struct token *keyword,
                             const struct name *adapter, struct vendor_text vendor, struct test_step *inits);
 struct test_step *nuo__build_expect_verdict(struct parser *p, struct action *verdict, const name_list *rules,

@@ -179,6 +179,14 @@ struct test_step *nuo__build_init(struct parser *p, struct test_step *inits, str
   return inits;
 }
 
+void nuo__build_test_setting(struct parser *p, const struct token *keyword, const struct name *parameter,
+                             struct expr *value) {
+  struct test_decl *test = &p->decl->test;
+  struct test_setting_decl setting = {*parameter, value, keyword->span, test->steps.count > 0};
+  setting.span.end = p->feed->end;
+  VEC_PUSH(p->arena, &test->settings, setting);
+}
+
 static void add_step(struct parser *p, const struct token *keyword, struct test_step *step) {
   step->span = keyword->span;
   step->span.end = p->feed->end;
@@ -186,7 +194,7 @@ static void add_step(struct parser *p, const struct token *keyword, struct test_
 }
 
 void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct token *keyword,
-                           const struct name *event, struct expr *like, struct test_step *inits) {
+                           const struct name *event, struct like_decl like, struct test_step *inits) {
   inits->kind = kind;
   inits->event = *event;
   inits->like = like;
@@ -196,7 +204,7 @@ void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct t
 void nuo__build_step_vendor(struct parser *p, enum step_kind kind, const struct token *keyword,
                             const struct name *adapter, struct vendor_text vendor, struct test_step *inits) {
   inits->vendor = vendor;
-  nuo__build_step_event(p, kind, keyword, adapter, NULL, inits);
+  nuo__build_step_event(p, kind, keyword, adapter, (struct like_decl){0}, inits);
 }
 
 struct test_step *nuo__build_expect_verdict(struct parser *p, struct action *verdict, const name_list *rules,

@@ -20,6 +20,7 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
   nuo__check_parameters(&c);
   nuo__check_fills(&c);
   nuo__check_settings(&c);
+  nuo__check_trials(&c);
   nuo__check_natives(&c);
   nuo__check_tables(&c);
   nuo__check_policy(&c);

@@ -131,6 +131,11 @@ struct scope {
 };
 
 // A copy of a parameter, lexicon or table, whose texts are the names that breaches tell.
+// `given parameter N = V` of a test.
+struct trial {
+  const struct decl *decl;
+  struct test_setting setting;
+};
 struct renamed {
   const void *of;
   const struct field *field;  // of breaches
@@ -151,6 +156,7 @@ struct checker {
   VEC(struct event_info *) event_infos;  // parallel to program.events
   VEC(struct decl *) decls;              // of all files, used files first
   VEC(struct renamed) renamed;
+  VEC(struct trial) trials;
   uint32_t *clause_base;  // a file's first clause in program.clauses
   struct scope scope;
   uint32_t depth, expanded;
@@ -282,6 +288,8 @@ struct field *nuo__check_field(struct checker *c, const struct member *root, con
                                struct span span);
 
 // Notes the names of a path that leads to a field.
+// A field, or a group of them; NULL: reported.
+const struct member *nuo__check_member(struct checker *c, const struct member *root, const name_list *path);
 void nuo__check_used_path(struct checker *c, const struct member *root, const name_list *path);
 
 // Whether `name` is taken in a group of fields; the member, or NULL.
@@ -380,6 +388,8 @@ struct expr *nuo__check_constant(struct checker *c, const struct expr *e, const 
 void nuo__check_parameters(struct checker *c);
 void nuo__check_fills(struct checker *c);
 void nuo__check_settings(struct checker *c);
+// What the tests of this policy give to parameters, before anything asks how great one may be.
+void nuo__check_trials(struct checker *c);
 void nuo__check_lexicons(struct checker *c);
 void nuo__check_natives(struct checker *c);
 void nuo__check_calendars(struct checker *c);
@@ -412,7 +422,8 @@ struct counter *nuo__check_quota_counter(struct checker *c, const struct event_i
                                          struct expr *where, const struct expr *least, enum unit period,
                                          struct span span);
 // The greatest (`upper`) or the smallest value that a typed number can take; false when nothing tells.
-bool nuo__check_bound(const struct expr *e, bool upper, int64_t *out);
+enum bound { BOUND_LOWER, BOUND_UPPER = 1, BOUND_TRIED = 2 };  // TRIED: with what tests give to parameters
+bool nuo__check_bound(const struct expr *e, unsigned bound, int64_t *out);
 // Whether a typed value can be unknown at all.
 bool nuo__may_be_missing(const struct expr *e);
 

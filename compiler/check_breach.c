@@ -211,19 +211,25 @@ static void *keep_copy(const struct naming *n, const void *of, uint32_t column, 
   return copy;
 }
 
+static parameter_values rename_values(const struct naming *n, const parameter_values *values) {
+  parameter_values renamed = {0};
+  for (uint32_t i = 0; i < values->count; i++) {
+    struct parameter_value value = values->at[i];
+    if (!value.unset) value.value = replace(n, value.value);
+    VEC_PUSH(n->c->arena, &renamed, value);
+  }
+  return renamed;
+}
+
 static const struct parameter *rename_parameter(const struct naming *n, const struct parameter *parameter) {
   struct parameter *copy = known_copy(n, parameter, 0);
   if (copy != NULL) return copy;
   copy = ARENA_NEW(n->c->arena, struct parameter);
   *copy = *parameter;
-  copy->values.at = NULL;
-  copy->values.count = copy->values.cap = 0;
   copy->index = n->c->program->parameters.count;
-  for (uint32_t i = 0; i < parameter->values.count; i++) {
-    struct parameter_value value = parameter->values.at[i];
-    if (!value.unset) value.value = replace(n, value.value);
-    VEC_PUSH(n->c->arena, &copy->values, value);
-  }
+  copy->of = parameter;
+  copy->values = rename_values(n, &parameter->values);
+  copy->tried = rename_values(n, &parameter->tried);
   VEC_PUSH(n->c->arena, &n->c->program->parameters, copy);
   return keep_copy(n, parameter, 0, copy);
 }

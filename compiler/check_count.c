@@ -138,13 +138,18 @@ static void set_capacity(struct checker *c, struct counter *counter, const struc
   int64_t bound = 0;
   if (counter->capacity == 0) counter->capacity = 1;
   if (!nuo__type_in(partner->type, BIT(TYPE_NUMBER) | BIT(TYPE_DECIMAL))) return;
-  if (!nuo__check_bound(partner, true, &bound)) {
+  int64_t tried = most;
+  if (!nuo__check_bound(partner, BOUND_UPPER, &bound)) {
     if (!c->alone) REPORT0(c, N0450, partner->span);
-  } else if (bound > most) {
-    REPORT(c, N0451, partner->span, nuo__diag_number(c->diags, bound), nuo__diag_number(c->diags, most));
-  } else if (bound > 0 && bound + more > counter->capacity) {
-    counter->capacity = (uint32_t)bound + more;
+    return;
   }
+  if (!nuo__check_bound(partner, BOUND_UPPER | BOUND_TRIED, &tried)) tried = most;
+  if (tried > most)
+    REPORT(c, N0451, partner->span, nuo__diag_number(c->diags, tried), nuo__diag_number(c->diags, most));
+  else if (tried > 0 && tried + more > counter->tried)
+    counter->tried = (uint32_t)tried + more;
+  if (bound > 0 && bound <= most && bound + more > counter->capacity)
+    counter->capacity = (uint32_t)bound + more;
 }
 
 static void check_partner(struct checker *c, const struct expr *e, const struct expr *partner) {

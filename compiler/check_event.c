@@ -173,15 +173,25 @@ void nuo__check_used_path(struct checker *c, const struct member *root, const na
   }
 }
 
-struct field *nuo__check_field(struct checker *c, const struct member *root, const name_list *path,
-                               struct span span) {
+static const struct member *member_found(struct checker *c, const struct member *root,
+                                         const name_list *path) {
   uint32_t failed = 0;
   const struct member *record = NULL;
   const struct member *member = nuo__member_find(root, path->at, path->count, &failed, &record);
-  if (member == NULL) {
-    report_unknown_field(c, &path->at[failed], record);
-    return NULL;
-  }
+  if (member == NULL) report_unknown_field(c, &path->at[failed], record);
+  return member;
+}
+
+const struct member *nuo__check_member(struct checker *c, const struct member *root, const name_list *path) {
+  const struct member *member = member_found(c, root, path);
+  if (member != NULL) nuo__check_used_path(c, root, path);
+  return member;
+}
+
+struct field *nuo__check_field(struct checker *c, const struct member *root, const name_list *path,
+                               struct span span) {
+  const struct member *member = member_found(c, root, path);
+  if (member == NULL) return NULL;
   if (member->clash != NULL) {
     REPORT(c, N0334, span, TEXT(nuo__path_text(c, path)), nuo__names_arg(member->clash->one->names),
            nuo__names_arg(member->clash->other->names));

@@ -35,6 +35,26 @@ static void report_no_sample(struct checker *c, const struct expr *like) {
       nuo__diag_suggest(like->text, titles.at, titles.count);
 }
 
+// Whether anything was there to be taken away: a field, or a group of them.
+static bool clear_values(const struct member *member, struct expr **values) {
+  bool any = false;
+  for (uint32_t i = 0; i < member->members.count; i++) any |= clear_values(member->members.at[i], values);
+  if (member->field == NULL) return any;
+  any = values[member->field->index] != NULL;
+  values[member->field->index] = NULL;
+  return any;
+}
+
+static void take_away(struct checker *c, const struct event_info *event, const struct like_decl *like,
+                      struct expr **values) {
+  for (uint32_t i = 0; i < like->without.count; i++) {
+    const struct expr *path = like->without.at[i];
+    const struct member *member = nuo__check_member(c, &event->root, &path->path);
+    if (member == NULL || clear_values(member, values)) continue;
+    REPORT(c, N0593, path->span, TEXT(nuo__path_text(c, &path->path)), TEXT(like->title->text));
+  }
+}
+
 // The last event of its type in a sample that stands before.
 static void take_over(struct checker *c, const struct expr *like, struct model_step *step) {
   const struct model_test *sample = sample_titled(c, like->text);
@@ -96,7 +116,8 @@ static void check_event_step(struct checker *c, const struct test_step *written,
   step->event = event->type;
   step->values = nuo__arena_alloc(c->arena, (step->event->fields.count + 1) * sizeof(struct expr *));
   const uint32_t errors = c->diags->errors;
-  if (written->like != NULL) take_over(c, written->like, step);
+  if (written->like.title != NULL) take_over(c, written->like.title, step);
+  if (c->diags->errors == errors) take_away(c, event, &written->like, step->values);
   give_values(c, event, &written->inits, step->values);
   if (c->diags->errors == errors && step->adapter == NULL) check_given(c, step);
 }
@@ -182,6 +203,8 @@ static void check_test(struct checker *c, const struct decl *decl) {
                               .clause = nuo__clause_index(c, decl->span.file, decl->clause),
                               .span = decl->span};
   check_title(c, test, decl->test.title->span);
+  for (uint32_t i = 0; i < c->trials.count; i++)
+    if (c->trials.at[i].decl == decl) VEC_PUSH(c->arena, &test->settings, c->trials.at[i].setting);
   bool expects = false;
   for (uint32_t i = 0; i < decl->test.steps.count; i++) {
     const struct test_step *written = &decl->test.steps.at[i];

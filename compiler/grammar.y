@@ -33,7 +33,7 @@
   SAMPLE FACT DUTY TITLE VERSION ZONE UNDETERMINED REVIEWED UNSET FIRST UNIQUE COVERS REST WORK ENFORCEABLE OBSERVED
   IDENTITY TIME SUBJECT SENSITIVE ON FOR WITH REQUIRE LIMIT ATTEMPTS PER SEVERITY ACTION BECAUSE CITES RAISE ALLOW NOTE
   LABEL STRIP HOLD BLOCK DEFER TO WHEN MUST WITHIN THEN OTHERWISE EVERY SPREAD DUE ORGANISATIONAL DEFERRED GIVEN
-  EXPECT AT BY LIKE DUTY_IS NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD EVERY_PERIOD LATENESS
+  EXPECT AT BY LIKE WITHOUT DUTY_IS NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD EVERY_PERIOD LATENESS
   SINCE EXCEPT ADAPTER HEADER REFUSE_GROUPS CONVERSION LOCAL_TIME EXPIRING_AT.
 
 // ---- documents, and the pieces parsed on their own ----
@@ -299,15 +299,17 @@ decl ::= test_head LB steps RB.
 test_head ::= TEST(T) string(E).            { nuo__build_test(p, &T, E, false); }
 test_head ::= SAMPLE(T) string(E).          { nuo__build_test(p, &T, E, true); }
 steps ::= .
+steps ::= steps GIVEN(T) PARAMETER ref(N) EQ value(V).  { nuo__build_test_setting(p, &T, &N, V); }
 steps ::= steps GIVEN(T) ref(N) like(E) LB inits(L) RB.  { nuo__build_step_event(p, STEP_GIVEN, &T, &N, E, L); }
 steps ::= steps WHEN(T) ref(N) like(E) LB inits(L) RB.   { nuo__build_step_event(p, STEP_WHEN, &T, &N, E, L); }
 steps ::= steps GIVEN(T) ref(N) vendor(V) LB inits(L) RB.  { nuo__build_step_vendor(p, STEP_GIVEN, &T, &N, V, L); }
 steps ::= steps WHEN(T) ref(N) vendor(V) LB inits(L) RB.   { nuo__build_step_vendor(p, STEP_WHEN, &T, &N, V, L); }
 steps ::= steps EXPECT(T) expectation(S).       { nuo__build_step_expect(p, &T, NULL, S); }
 steps ::= steps AT(T) primary(I) EXPECT expectation(S).  { nuo__build_step_expect(p, &T, I, S); }
-%type like {struct expr *}
-like(A) ::= .                               { A = NULL; }
-like(A) ::= LIKE string(E).                 { A = E; }
+%type like {struct like_decl}
+like(A) ::= .                               { A = (struct like_decl){0}; }
+like(A) ::= LIKE string(E).                 { A = (struct like_decl){E, {0}}; }
+like(A) ::= LIKE string(E) WITHOUT paths(L). { A = (struct like_decl){E, L}; }
 %type vendor {struct vendor_text}
 vendor(A) ::= string(B).                    { A = (struct vendor_text){NULL, B}; }
 vendor(A) ::= HEADER string(H).             { A = (struct vendor_text){H, NULL}; }

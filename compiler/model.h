@@ -101,11 +101,14 @@ struct parameter_value {
   int32_t from;        // date (days) from which it holds; INT32_MIN when not dated
   struct expr *value;  // a constant expression of the parameter's type (annotated)
 };
+typedef VEC(struct parameter_value) parameter_values;
 struct parameter {
   struct names names;
   const struct pack *pack;
-  const struct type *type;             // scalar, TYPE_RANGE or TYPE_SET of constants, or TYPE_LIST
-  VEC(struct parameter_value) values;  // by ascending date
+  const struct type *type;     // scalar, TYPE_RANGE or TYPE_SET of constants, or TYPE_LIST
+  parameter_values values;     // by ascending date
+  parameter_values tried;      // what tests give it instead, undated
+  const struct parameter *of;  // this is a copy of it, whose texts are names (check_breach.c), or NULL
   struct span span;
   uint32_t index;
 };
@@ -199,6 +202,7 @@ struct counter {
   bool attempts;                      // also what was not delivered
   int64_t spread;     // ms: what lies nearer to one that was counted before does not count; 0 for none
   uint32_t capacity;  // how many of the latest events have to be remembered for an exact answer
+  uint32_t tried;     // no less: the same with what tests give to parameters
   struct str label;   // for decisions: "push per user.id this day", as the author wrote it
   struct span span;
   uint32_t index;  // program.counters
@@ -381,7 +385,12 @@ struct model_step {
   VEC(const struct rule *) rules;      // those of duties among them
   struct span span;
 };
+struct test_setting {
+  struct parameter *parameter;
+  uint32_t tried;  // which of what tests give it
+};
 struct model_test {
+  VEC(struct test_setting) settings;
   struct str title;
   bool sample;
   uint32_t clause;  // program.clauses, or CLAUSE_NONE

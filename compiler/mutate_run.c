@@ -63,8 +63,9 @@ static void put_first(struct program *program, const struct model_test *noticed)
 static void run(struct mutator *m, struct arena *arena, struct str image, struct change change) {
   nuo_program *program;
   struct test_results results;
+  const struct test_manner first = {m->options, true};
   if (nuo_program_load(image.at, image.len, m->options, &program, NULL) != NUO_OK) return;
-  m->status = nuo__tests_run(arena, m->compilation->program, program, true, &results);
+  m->status = nuo__tests_run(arena, m->compilation->program, program, &first, &results);
   nuo_program_free(program);
   if (m->status != NUO_OK) return;
   take_down(m, change, results.failed > 0);
@@ -92,7 +93,8 @@ void nuo__mutate_try(struct mutator *m, struct change change) {
 // A limit that is one greater has to remember one event more: room for it is made before anything is changed.
 static void widen_counters(const struct program *program) {
   for (uint32_t i = 0; i < program->counters.count; i++)
-    if (program->counters.at[i]->capacity > 0) program->counters.at[i]->capacity++;
+    if (program->counters.at[i]->capacity > 0)
+      program->counters.at[i]->capacity++, program->counters.at[i]->tried++;
 }
 
 nuo_status nuo__mutate(nuo_compilation *compilation, const nuo_options *options,

@@ -43,14 +43,21 @@ struct test_results {
   bool *breached, *excepted;  // by rule: whether some test brought it about
 };
 
+// How tests are run.
+struct test_manner {
+  const nuo_options *options;  // for the programs that are made for tests that set parameters
+  bool first_only;             // stop at the first failure
+};
 // Runs all tests of a policy without mistakes, which is loaded as `loaded`. NUO_NO_MEMORY, or what the engine
 // says.
 nuo_status nuo__test_compilation(nuo_compilation *compilation, nuo_program *loaded,
-                                 struct test_results *results);
-// The same for `program`, a changed one perhaps. With `first_only` it stops at the first failure.
-// NUO_NO_MEMORY, or what the engine says.
+                                 const nuo_options *options, struct test_results *results);
+// The same for `program`, a changed one perhaps. NUO_NO_MEMORY, or what the engine says.
 nuo_status nuo__tests_run(struct arena *arena, const struct program *program, nuo_program *loaded,
-                          bool first_only, struct test_results *results);
+                          const struct test_manner *manner, struct test_results *results);
+// The program under a test that sets parameters, to be freed by the caller. NUO_LIMIT when it has no image.
+nuo_status nuo__test_program(struct arena *arena, const struct program *program,
+                             const struct model_test *test, const nuo_options *options, nuo_program **out);
 
 // A constant of that type as it stands in the JSON of an event.
 void nuo__test_value(struct text_out *out, const struct type *type, const struct expr *value);

@@ -306,8 +306,8 @@ static nuo_status run_steps(struct test_runner *r, const struct model_test *test
   return NUO_OK;
 }
 
-static nuo_status run_test(struct test_runner *r, nuo_program *loaded, const struct model_test *test,
-                           bool first_only) {
+static nuo_status run_in_engine(struct test_runner *r, nuo_program *loaded, const struct model_test *test,
+                                bool first_only) {
   nuo_engine *engine;
   nuo_status status = nuo_engine_new(NULL, &engine);
   if (status != NUO_OK) return status;
@@ -321,18 +321,28 @@ static nuo_status run_test(struct test_runner *r, nuo_program *loaded, const str
   return status;
 }
 
+static nuo_status run_test(struct test_runner *r, nuo_program *loaded, const struct model_test *test,
+                           const struct test_manner *manner) {
+  nuo_program *own = NULL;
+  nuo_status status = NUO_OK;
+  if (test->settings.count > 0) status = nuo__test_program(r->arena, r->program, test, manner->options, &own);
+  if (status == NUO_OK) status = run_in_engine(r, own != NULL ? own : loaded, test, manner->first_only);
+  nuo_program_free(own);
+  return status;
+}
+
 nuo_status nuo__tests_run(struct arena *arena, const struct program *program, nuo_program *loaded,
-                          bool first_only, struct test_results *results) {
+                          const struct test_manner *manner, struct test_results *results) {
   struct text_out json = {.allocator = nuo__default_allocator()};
   nuo_status status = NUO_OK;
   *results = (struct test_results){.breached = nuo__arena_alloc(arena, program->rules.count + 1),
                                    .excepted = nuo__arena_alloc(arena, program->rules.count + 1)};
   for (uint32_t i = 0; i < program->tests.count && status == NUO_OK; i++) {
-    if (first_only && results->failed > 0) break;
+    if (manner->first_only && results->failed > 0) break;
     struct test_result result = {.test = program->tests.at[i]};
     struct test_runner runner = {
         .arena = arena, .program = program, .json = json, .results = results, .result = &result};
-    status = run_test(&runner, loaded, program->tests.at[i], first_only);
+    status = run_test(&runner, loaded, program->tests.at[i], manner);
     json = runner.json;
     results->failed += result.failures.count > 0;
     VEC_PUSH(arena, &results->tests, result);
@@ -342,9 +352,10 @@ nuo_status nuo__tests_run(struct arena *arena, const struct program *program, nu
 }
 
 nuo_status nuo__test_compilation(nuo_compilation *compilation, nuo_program *loaded,
-                                 struct test_results *results) {
+                                 const nuo_options *options, struct test_results *results) {
+  const struct test_manner all = {options, false};
   jmp_buf out_of_memory;
   if (setjmp(out_of_memory) != 0) return NUO_NO_MEMORY;
   nuo__arena_on_failure(compilation->arena, &out_of_memory);
-  return nuo__tests_run(compilation->arena, compilation->program, loaded, false, results);
+  return nuo__tests_run(compilation->arena, compilation->program, loaded, &all, results);
 }

@@ -190,7 +190,7 @@ static nuo_status lint(const struct run *run, nuo_compilation *compilation, stru
   const nuo_options load = cli_load_options(run->command);
   nuo_program *program = NULL;
   if (nuo_program_load(image.text, image.len, &load, &program, NULL) == NUO_OK) {
-    if (nuo__test_compilation(compilation, program, &results) == NUO_OK) options.tests = &results;
+    if (nuo__test_compilation(compilation, program, &load, &results) == NUO_OK) options.tests = &results;
     nuo_program_free(program);
   }
   free((void *)load.native_grants);

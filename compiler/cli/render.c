@@ -77,7 +77,9 @@ static int make_page(const struct command *command, struct loaded *policy, const
                                      .tests = &tests,
                                      .source_digest = info.source_digest,
                                      .language = cli_language(command)};
-  nuo_status status = nuo__test_compilation(policy->compilation, policy->program, &tests);
+  const nuo_options load = cli_load_options(command);
+  nuo_status status = nuo__test_compilation(policy->compilation, policy->program, &load, &tests);
+  free((void *)load.native_grants);
   if (status == NUO_OK) status = nuo__render(&out, &input);
   if (status != NUO_OK)
     cli_error("the page could not be made: %s", "未能生成网页：%s", nuo_status_name(status));

@@ -367,7 +367,9 @@ static int test_policy(const struct command *command, const char *path, enum tes
   if (program != NULL) {
     struct test_results results;
     const struct teller teller = {compilation, cli_language(command), format, path};
-    const nuo_status ran = nuo__test_compilation(compilation, program, &results);
+    const nuo_options load = cli_load_options(command);
+    const nuo_status ran = nuo__test_compilation(compilation, program, &load, &results);
+    free((void *)load.native_grants);
     if (ran == NUO_OK)
       tell(&teller, &results);
     else

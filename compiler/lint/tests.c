@@ -78,8 +78,8 @@ static void look_at_samples(struct lint *l) {
       for (uint32_t i = 0; i < decl->test.steps.count; i++) {
         const struct test_step *step = &decl->test.steps.at[i];
         expects = expects || step->kind == STEP_EXPECT;
-        if (pass == 0 && step->like != NULL)
-          *nuo__pool_at(l->arena, &used, step->like->text.at, step->like->text.len) = 1;
+        if (pass == 0 && step->like.title != NULL)
+          *nuo__pool_at(l->arena, &used, step->like.title->text.at, step->like.title->text.len) = 1;
       }
       const struct str title = decl->test.title->text;
       if (pass == 1 && decl->test.sample && !expects &&
