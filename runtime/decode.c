@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/adapt.h"
+#include "runtime/capture.h"
 #include "runtime/failure.h"
 #include "runtime/scan.h"
 #include "runtime/vm.h"
@@ -104,6 +105,11 @@ bool nuo__escaped_name_is(const struct json_string *name, const char *wanted, si
 
 // ---- the outermost object ----
 
+bool nuo__lane_no_type(struct lane *l, const char *place, nuo_text type) {
+  return nuo__json_fail(&l->json, place, "the policy knows no event type \"%.*s\"",
+                        "政策中没有“%.*s”这种事件", nuo__lane_cut((uint32_t)type.len, 60), type.text);
+}
+
 // The value of the member `type`: which event it is.
 static bool read_type(struct lane *l, uint32_t *event) {
   struct json_string string;
@@ -112,12 +118,8 @@ static bool read_type(struct lane *l, uint32_t *event) {
   nuo__json_space(&l->json);
   const char *place = l->json.at;
   if (!nuo__json_string(&l->json, &string) || !nuo__lane_text(l, &string, &at, &len)) return false;
-  for (*event = 0; *event < l->image->EVENTS_count; ++*event) {
-    struct image_str wire = l->image->EVENTS[*event].wire;
-    if (wire.len == len && memcmp(nuo__lane_str(l, wire), at, len) == 0) return true;
-  }
-  return nuo__json_fail(&l->json, place, "the policy knows no event type \"%.*s\"",
-                        "政策中没有“%.*s”这种事件", nuo__lane_cut(len, 60), at);
+  *event = nuo__event_named(l->image, (nuo_text){at, len});
+  return *event != IMAGE_NONE || nuo__lane_no_type(l, place, (nuo_text){at, len});
 }
 
 // The value of the member `specversion`, which makes the text a CloudEvents envelope.
@@ -205,7 +207,7 @@ static bool check_end(struct lane *l) {
          nuo__json_fail(&l->json, l->json.at, "something follows after the event", "事件之后还有别的内容");
 }
 
-static bool check_required(struct lane *l) {
+bool nuo__lane_check_required(struct lane *l) {
   const struct image_event *event = &l->image->EVENTS[l->event];
   if (l->is_whole) return true;
   for (uint32_t i = event->field_first; i < event->field_first + event->field_count; i++) {
@@ -238,7 +240,7 @@ static void begin(struct lane *l, const char *text, size_t len, nuo_error *error
   memset(d->present, 0, d->present_words * sizeof *d->present);
 }
 
-static void take_back(struct decoder *d, struct batch *batch, uint32_t lane) {
+void nuo__lane_take_back(struct decoder *d, struct batch *batch, uint32_t lane) {
   nuo__batch_clear_lane(d->program, batch, lane);
   batch->pool_count = d->pool_before;
   nuo__scratch_rewind(&d->strings, d->strings_before);
@@ -248,7 +250,7 @@ void nuo__decode_undo(struct decoder *d, struct batch *batch) {
   nuo__decoder_close(d);
   uint32_t lane = --batch->count;
   batch->event_lanes[batch->event[lane]] &= ~(1ull << lane);
-  take_back(d, batch, lane);
+  nuo__lane_take_back(d, batch, lane);
 }
 
 // The type of an event that does not say its type.
@@ -275,7 +277,7 @@ static bool check_kind(struct lane *l) {
 }
 
 static bool decode_once(struct lane *l) {
-  return read_outer(l) && check_end(l) && check_kind(l) && check_required(l);
+  return read_outer(l) && check_end(l) && check_kind(l) && nuo__lane_check_required(l);
 }
 
 // Finds out what the text is and decodes nothing of it.
@@ -301,7 +303,7 @@ static bool decode(struct lane *l, const char *text, size_t len, nuo_error *erro
   for (int attempt = 0; attempt < 3; attempt++) {  // type and envelope may each be another
     begin(l, text, len, error);
     if (decode_once(l)) return true;
-    take_back(l->decoder, l->batch, l->index);
+    nuo__lane_take_back(l->decoder, l->batch, l->index);
     if (l->no_memory || l->adapted) return false;
     if (!l->again) break;
   }
@@ -315,13 +317,16 @@ static bool decode_plain(struct lane *l, const nuo_input *in, nuo_error *error) 
   return decode(l, in->json, in->len, error) && (in->recipient == 0 || no_such_recipient(l));
 }
 
+void nuo__event_too_long(nuo_error *error) {
+  nuo__refuse(error, "the event is longer than %u bytes", "事件超过 %u 字节", (unsigned)LIMIT_EVENT_BYTES);
+}
+
 // Makes the map of the text.
 static nuo_status scan(struct decoder *d, const char *text, size_t len, nuo_error *error) {
   struct json json = {.start = text, .error = error};
   nuo__no_error(error);
   if (len > LIMIT_EVENT_BYTES) {
-    nuo__json_fail(&json, text, "the event is longer than %u bytes", "事件超过 %u 字节",
-                   (unsigned)LIMIT_EVENT_BYTES);
+    nuo__event_too_long(error);
     return error->status;
   }
   if (!make_room(d, len)) return nuo__fail(error, NUO_NO_MEMORY, 0, "out of memory");
@@ -347,7 +352,7 @@ static bool decode_adapted(struct lane *l, const nuo_input *in, nuo_error *error
   l->envelope = false;
   begin(l, in->json, in->len, error);
   if (in->recipient > 0 && in->recipient >= a->recipient_count) return no_such_recipient(l);
-  return nuo__adapt_event(l, in->recipient) && check_required(l);
+  return nuo__adapt_event(l, in->recipient) && nuo__lane_check_required(l);
 }
 
 static bool is_open(const struct decoder *d, const nuo_input *in) {
@@ -363,7 +368,7 @@ static bool decode_any(struct lane *l, const nuo_input *in, nuo_error *error) {
   if (!d->adapting->open && !d->adapting->last && in->adapter.len == 0) {
     if (decode_plain(l, in, error)) return true;
     if (!l->adapted) return false;
-    take_back(d, l->batch, l->index);
+    nuo__lane_take_back(d, l->batch, l->index);
     *l = first;
   }
   if (decode_adapted(l, in, error)) return d->adapting->last = true;
@@ -383,8 +388,7 @@ nuo_status nuo__decode_input(struct decoder *d, const nuo_input *in, struct batc
                    .bit = 1ull << batch->count,
                    .event = d->last_event,
                    .envelope = d->last_envelope};
-  d->pool_before = batch->pool_count;
-  d->strings_before = nuo__scratch_mark(&d->strings);
+  nuo__lane_mark(&l);
   *recipients = 1;
   if (is_open(d, in)) {
     nuo__no_error(error);
@@ -394,7 +398,7 @@ nuo_status nuo__decode_input(struct decoder *d, const nuo_input *in, struct batc
   }
   if (!decode_any(&l, in, error)) {
     nuo__decoder_close(d);
-    take_back(d, batch, l.index);
+    nuo__lane_take_back(d, batch, l.index);
     if (l.no_memory) *error = (nuo_error){.status = NUO_NO_MEMORY, .message = "out of memory"};
     return error->status;
   }
@@ -404,8 +408,6 @@ nuo_status nuo__decode_input(struct decoder *d, const nuo_input *in, struct batc
     d->last_event = l.event;
     d->last_envelope = l.envelope;
   }
-  batch->event[l.index] = l.event;
-  batch->event_lanes[l.event] |= l.bit;
-  batch->count++;
+  nuo__lane_count(&l);
   return NUO_OK;
 }

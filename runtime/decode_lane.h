@@ -163,6 +163,28 @@ static inline const char *nuo__lane_str(const struct lane *l, struct image_str s
 // Refuses the event for what stands in a field; always false.
 bool nuo__lane_fail(struct lane *l, const char *place, const struct image_field *f, const char *en,
                     const char *zh);
+// The same for what a value may be that does not fit its field, however it was given. Members of JSON say of
+// texts and lists how they are written, too.
+#define MISFITS                                                                                       \
+  MISFIT(NUMBER, "a number is expected", "应为数字")                                                  \
+  MISFIT(FLAG, "true or false is expected", "应为 true 或 false")                                     \
+  MISFIT(TEXT, "a text is expected", "应为文本")                                                      \
+  MISFIT(INSTANT, "an instant is expected", "应为时点")                                               \
+  MISFIT(DATE, "a date is expected", "应为日期")                                                      \
+  MISFIT(CLOCK, "a clock time is expected", "应为钟点")                                               \
+  MISFIT(DURATION, "a duration is expected", "应为时长")                                              \
+  MISFIT(LIST, "a list is expected", "应为列表")                                                      \
+  MISFIT(OTHER, "a value of another type is expected", "值的类型不对")                                \
+  MISFIT(DECIMAL, "more than six digits after the point, or too large", "小数超过六位，或者数值过大") \
+  MISFIT(YEARS, "outside the years 1 to 9999", "超出公元 1 年至 9999 年")                             \
+  MISFIT(DAY, "outside 00:00 to 24:00", "超出 00:00 至 24:00")                                        \
+  MISFIT(LENGTH, "more than 4096 elements", "列表超过 4096 项")
+enum misfit {
+#define MISFIT(name, en, zh) MISFIT_##name,
+  MISFITS
+#undef MISFIT
+};
+bool nuo__lane_misfit(struct lane *l, const char *place, const struct image_field *f, enum misfit misfit);
 // The string's text: borrowed from the input, or unescaped into the decoder's memory. False when there is
 // none.
 bool nuo__lane_text(struct lane *l, const struct json_string *s, const char **at, uint32_t *len);
@@ -195,12 +217,46 @@ static inline void nuo__lane_given(struct lane *l, uint32_t first, uint64_t bits
 // identity, time or zone.
 bool nuo__lane_value(struct lane *l, uint32_t field);
 
+// What the text names: an enumerator of the field, a time zone. False when there is none, or no memory.
+bool nuo__lane_ordinal(struct lane *l, const char *place, const struct image_field *f, nuo_text text,
+                       int64_t *ordinal);
+bool nuo__lane_zone(struct lane *l, const char *place, const struct image_field *f, nuo_text name,
+                    int64_t *value);
+// Sets the plane of an enumerator that some rule asks for.
+void nuo__lane_ask(struct lane *l, const struct image_field *f, int64_t ordinal);
+// Put a value into the field's register: a number of any kind, a flag, elements of the pool.
+void nuo__lane_store(struct lane *l, const struct image_field *f, int64_t value);
+void nuo__lane_list(struct lane *l, const struct image_field *f, uint32_t first, uint32_t count);
+static inline void nuo__lane_flag(struct lane *l, uint16_t reg, bool value) {
+  struct plane *plane = &l->batch->planes[reg];
+  plane->t |= l->bit & -(uint64_t)value;
+  plane->f |= l->bit & ~-(uint64_t)value;
+}
+
 // Reads an object whose members are those of `record`: an event's, `outermost` or in an envelope, or a
 // record's (decode_object.c).
 bool nuo__lane_members(struct lane *l, struct step *record, bool outermost);
 // Refuses the event when one of the members that have to be there, or of those of records in it, was not
 // given.
 bool nuo__lane_check_given(struct lane *l, uint32_t first, uint32_t count);
+// Refuses the event when one of the fields that every event of its type has was not given.
+bool nuo__lane_check_required(struct lane *l);
+// Refuses an event of a type that the program does not know, or that is longer than may be; false.
+bool nuo__lane_no_type(struct lane *l, const char *place, nuo_text type);
+void nuo__event_too_long(nuo_error *error);
+
+// Before anything of an event is put into the lane; when it is refused; and when it was taken.
+static inline void nuo__lane_mark(struct lane *l) {
+  l->decoder->pool_before = l->batch->pool_count;
+  l->decoder->strings_before = nuo__scratch_mark(&l->decoder->strings);
+}
+void nuo__lane_take_back(struct decoder *d, struct batch *batch, uint32_t lane);
+static inline void nuo__lane_count(struct lane *l) {
+  l->batch->event[l->index] = l->event;
+  l->batch->event_lanes[l->event] |= l->bit;
+  l->batch->count++;
+}
+
 // What decode.c makes of a member of the outermost object that says what the text is, or of one of an
 // envelope.
 bool nuo__lane_kind(struct lane *l, const struct json_string *name);

@@ -92,9 +92,7 @@ static inline const char *plain_flag(struct lane *l, const struct step *s, const
   bool value;
   at = plain_word(&l->json, at, &value);
   if (at == NULL) return NULL;
-  struct plane *plane = &l->batch->planes[s->reg];
-  plane->t |= l->bit & -(uint64_t)value;
-  plane->f |= l->bit & ~-(uint64_t)value;
+  nuo__lane_flag(l, s->reg, value);
   return at;
 }
 

@@ -20,6 +20,15 @@ bool nuo__lane_fail(struct lane *l, const char *place, const struct image_field 
   return false;
 }
 
+bool nuo__lane_misfit(struct lane *l, const char *place, const struct image_field *f, enum misfit misfit) {
+  static const char *const messages[][2] = {
+#define MISFIT(name, en, zh) {en, zh},
+      MISFITS
+#undef MISFIT
+  };
+  return nuo__lane_fail(l, place, f, messages[misfit][0], messages[misfit][1]);
+}
+
 bool nuo__lane_text(struct lane *l, const struct json_string *s, const char **at, uint32_t *len) {
   *at = s->raw;
   *len = s->len;
@@ -43,18 +52,24 @@ static bool read_text(struct lane *l, const struct image_field *f, const char **
   return true;
 }
 
+bool nuo__lane_ordinal(struct lane *l, const char *place, const struct image_field *f, nuo_text text,
+                       int64_t *ordinal) {
+  for (uint32_t i = 0; i < f->enum_count; i++) {
+    struct image_str name = l->image->ENUMERATORS[f->enum_first + i].name;
+    if (name.len == text.len && nuo__same_bytes(nuo__lane_str(l, name), text.text, text.len))
+      return *ordinal = i, true;
+  }
+  char en[100], zh[100];
+  const int shown = nuo__lane_cut((uint32_t)text.len, 40);
+  nuo__text_format(en, sizeof en, "\"%.*s\" is not one of its values", shown, text.text);
+  nuo__text_format(zh, sizeof zh, "“%.*s”不是它的取值", shown, text.text);
+  return nuo__lane_fail(l, place, f, en, zh);
+}
+
 static bool read_enum(struct lane *l, const struct image_field *f, int64_t *ordinal) {
   const char *at, *place = l->json.at;
   uint32_t len;
-  if (!read_text(l, f, &at, &len)) return false;
-  for (uint32_t i = 0; i < f->enum_count; i++) {
-    struct image_str name = l->image->ENUMERATORS[f->enum_first + i].name;
-    if (name.len == len && nuo__same_bytes(nuo__lane_str(l, name), at, len)) return *ordinal = i, true;
-  }
-  char en[100], zh[100];
-  nuo__text_format(en, sizeof en, "\"%.*s\" is not one of its values", nuo__lane_cut(len, 40), at);
-  nuo__text_format(zh, sizeof zh, "“%.*s”不是它的取值", nuo__lane_cut(len, 40), at);
-  return nuo__lane_fail(l, place, f, en, zh);
+  return read_text(l, f, &at, &len) && nuo__lane_ordinal(l, place, f, (nuo_text){at, len}, ordinal);
 }
 
 static bool is_number_start(char c) {
@@ -64,8 +79,7 @@ static bool is_number_start(char c) {
 static bool read_whole(struct lane *l, const struct image_field *f, int64_t *value) {
   struct json_number number;
   const char *place = l->json.at;
-  if (!is_number_start(nuo__json_peek(&l->json)))
-    return nuo__lane_fail(l, place, f, "a number is expected", "应为数字");
+  if (!is_number_start(nuo__json_peek(&l->json))) return nuo__lane_misfit(l, place, f, MISFIT_NUMBER);
   if (!nuo__json_number(&l->json, &number)) return false;
   return nuo__json_integer(&number, value) ||
          nuo__lane_fail(l, place, f, "not a whole number of 64 bits", "不是 64 位以内的整数");
@@ -74,12 +88,9 @@ static bool read_whole(struct lane *l, const struct image_field *f, int64_t *val
 static bool read_decimal(struct lane *l, const struct image_field *f, int64_t *value) {
   struct json_number number;
   const char *place = l->json.at;
-  if (!is_number_start(nuo__json_peek(&l->json)))
-    return nuo__lane_fail(l, place, f, "a number is expected", "应为数字");
+  if (!is_number_start(nuo__json_peek(&l->json))) return nuo__lane_misfit(l, place, f, MISFIT_NUMBER);
   if (!nuo__json_number(&l->json, &number)) return false;
-  return nuo__json_decimal(&number, value) ||
-         nuo__lane_fail(l, place, f, "more than six digits after the point, or too large",
-                        "小数超过六位，或者数值过大");
+  return nuo__json_decimal(&number, value) || nuo__lane_misfit(l, place, f, MISFIT_DECIMAL);
 }
 
 static bool read_instant(struct lane *l, const struct image_field *f, int64_t *value) {
@@ -87,8 +98,7 @@ static bool read_instant(struct lane *l, const struct image_field *f, int64_t *v
   uint32_t len;
   if (is_number_start(nuo__json_peek(&l->json)))
     return read_whole(l, f, value) &&
-           (nuo__when_is_instant(*value) ||
-            nuo__lane_fail(l, place, f, "outside the years 1 to 9999", "超出公元 1 年至 9999 年"));
+           (nuo__when_is_instant(*value) || nuo__lane_misfit(l, place, f, MISFIT_YEARS));
   if (!read_text(l, f, &at, &len)) return false;
   return nuo__when_parse_rfc3339(at, len, value) ||
          nuo__lane_fail(
@@ -124,14 +134,12 @@ static void remember_zone(struct known_zone *known, const char *name, uint32_t l
   known->handle = handle;
 }
 
-static bool read_zone(struct lane *l, const struct image_field *f, int64_t *value) {
-  const char *at, *place = l->json.at;
-  uint32_t len;
+bool nuo__lane_zone(struct lane *l, const char *place, const struct image_field *f, nuo_text name,
+                    int64_t *value) {
   uint16_t handle;
-  if (!read_text(l, f, &at, &len)) return false;
-  switch (nuo__zone_set_find(l->decoder->program->zones, at, len, &handle)) {
+  switch (nuo__zone_set_find(l->decoder->program->zones, name.text, name.len, &handle)) {
     case ZONE_OK:
-      remember_zone(&l->decoder->zone, at, len, handle);
+      remember_zone(&l->decoder->zone, name.text, (uint32_t)name.len, handle);
       return *value = handle, true;
     case ZONE_OUT_OF_MEMORY:
       return l->no_memory = true, false;
@@ -140,6 +148,12 @@ static bool read_zone(struct lane *l, const struct image_field *f, int64_t *valu
     default:
       return nuo__lane_fail(l, place, f, "no such time zone", "没有这个时区");
   }
+}
+
+static bool read_zone(struct lane *l, const struct image_field *f, int64_t *value) {
+  const char *at, *place = l->json.at;
+  uint32_t len;
+  return read_text(l, f, &at, &len) && nuo__lane_zone(l, place, f, (nuo_text){at, len}, value);
 }
 
 static bool read_scalar(struct lane *l, const struct image_field *f, uint8_t kind, int64_t *value) {
@@ -164,21 +178,20 @@ static bool read_scalar(struct lane *l, const struct image_field *f, uint8_t kin
 
 static bool read_flag(struct lane *l, const struct image_field *f, bool *value) {
   char c = nuo__json_peek(&l->json);
-  if (c != 't' && c != 'f')
-    return nuo__lane_fail(l, l->json.at, f, "true or false is expected", "应为 true 或 false");
+  if (c != 't' && c != 'f') return nuo__lane_misfit(l, l->json.at, f, MISFIT_FLAG);
   *value = c == 't';
   return *value ? nuo__json_word(&l->json, "true", 4) : nuo__json_word(&l->json, "false", 5);
 }
 
 // ---- into registers ----
 
-static void set_asked(struct lane *l, const struct image_field *f, int64_t ordinal) {
+void nuo__lane_ask(struct lane *l, const struct image_field *f, int64_t ordinal) {
   const struct image_asked *asked = l->image->ASKED + f->asked_first;
   for (uint32_t i = 0; i < f->asked_count; i++)
     if (asked[i].ordinal == ordinal) l->batch->planes[asked[i].plane].t |= l->bit;
 }
 
-static void store_scalar(struct lane *l, const struct image_field *f, int64_t value) {
+void nuo__lane_store(struct lane *l, const struct image_field *f, int64_t value) {
   struct batch *b = l->batch;
   switch (f->reg_class) {
     case REG_COLUMN:
@@ -192,7 +205,7 @@ static void store_scalar(struct lane *l, const struct image_field *f, int64_t va
     case REG_HALF:
       b->halves[f->reg][l->index] = (uint16_t)value;
       b->half_known[f->reg] |= l->bit;
-      set_asked(l, f, value);
+      nuo__lane_ask(l, f, value);
       break;
     default:
       break;
@@ -210,10 +223,17 @@ static bool read_element(struct lane *l, const struct image_field *f) {
     element.number = flag;
   } else {
     if (!read_scalar(l, f, f->element, &element.number)) return false;
-    if (f->element == VALUE_ENUM) set_asked(l, f, element.number);
+    if (f->element == VALUE_ENUM) nuo__lane_ask(l, f, element.number);
   }
   if (!nuo__batch_push(l->batch, l->decoder->allocator, element)) return l->no_memory = true, false;
   return true;
+}
+
+void nuo__lane_list(struct lane *l, const struct image_field *f, uint32_t first, uint32_t count) {
+  struct list_reg *reg = &l->batch->lists[f->reg];
+  reg->first[l->index] = first;
+  reg->count[l->index] = count;
+  l->batch->list_known[f->reg] |= l->bit;
 }
 
 static bool read_list(struct lane *l, const struct image_field *f) {
@@ -224,15 +244,11 @@ static bool read_list(struct lane *l, const struct image_field *f) {
     return nuo__lane_fail(l, place, f, "a list in brackets is expected", "应为方括号中的列表");
   if (!nuo__json_array_begin(&l->json, &array)) return false;
   while (nuo__json_array_next(&l->json, &array)) {
-    if (++count > LIMIT_LIST_ELEMENTS)
-      return nuo__lane_fail(l, place, f, "more than 4096 elements", "列表超过 4096 项");
+    if (++count > LIMIT_LIST_ELEMENTS) return nuo__lane_misfit(l, place, f, MISFIT_LENGTH);
     if (!read_element(l, f)) return false;
   }
   if (l->json.error->status != NUO_OK) return false;
-  struct list_reg *reg = &l->batch->lists[f->reg];
-  reg->first[l->index] = first;
-  reg->count[l->index] = count;
-  l->batch->list_known[f->reg] |= l->bit;
+  nuo__lane_list(l, f, first, count);
   return true;
 }
 
@@ -245,8 +261,7 @@ static bool check_unread(struct lane *l, const struct image_field *f) {
               : f->kind == VALUE_NUMBER || f->kind == VALUE_DECIMAL || f->kind == VALUE_DURATION
                   ? is_number_start(c)
                   : c == '"';
-  return fits ? nuo__json_skip(&l->json)
-              : nuo__lane_fail(l, l->json.at, f, "a value of another type is expected", "值的类型不对");
+  return fits ? nuo__json_skip(&l->json) : nuo__lane_misfit(l, l->json.at, f, MISFIT_OTHER);
 }
 
 static bool read_into_register(struct lane *l, const struct image_field *f) {
@@ -258,10 +273,7 @@ static bool read_into_register(struct lane *l, const struct image_field *f) {
       return check_unread(l, f);
     case REG_PLANE:
       if (!read_flag(l, f, &flag)) return false;
-      if (flag)
-        b->planes[f->reg].t |= l->bit;
-      else
-        b->planes[f->reg].f |= l->bit;
+      nuo__lane_flag(l, f->reg, flag);
       return true;
     case REG_TEXT:
       if (!read_text(l, f, &b->texts[f->reg].at[l->index], &b->texts[f->reg].len[l->index])) return false;
@@ -271,7 +283,7 @@ static bool read_into_register(struct lane *l, const struct image_field *f) {
       return read_list(l, f);
     default:
       if (!read_scalar(l, f, f->kind, &value)) return false;
-      store_scalar(l, f, value);
+      nuo__lane_store(l, f, value);
       return true;
   }
 }
@@ -308,7 +320,7 @@ static bool read_special(struct lane *l, const struct image_field *f, uint32_t f
     if (!read_zone(l, f, &value)) return false;
     b->zone[l->index] = (uint16_t)value;
   }
-  store_scalar(l, f, value);
+  nuo__lane_store(l, f, value);
   return true;
 }
 

@@ -480,6 +480,73 @@ NUO_API nuo_status nuo_session_delivered(nuo_session *session, nuo_text type, nu
 NUO_API nuo_status nuo_session_advance(nuo_session *session, int64_t time, const nuo_decision **decisions,
                                        size_t *count);
 
+// ---- events as values ----
+// A host that has an event in variables need not write JSON of it. A form names the event's type and the
+// fields for which values come, once; each event is a row of values then:
+//
+//   const nuo_text names[] = {{"id", 2}, {"time", 4}, {"user.age", 8}};
+//   nuo_form_new(session, (nuo_text){"push", 4}, names, 3, &form, &error);
+//   nuo_value row[] = {{NUO_VALUE_TEXT, {.text = {"p1", 2}}},
+//                      {NUO_VALUE_INSTANT, {.number = 1751328000000}},
+//                      {NUO_VALUE_NUMBER, {.number = 17}}};
+//   nuo_form_add(form, row, 1, &error);
+//
+// It is checked and decided as the JSON of nuo_form_json would be.
+typedef enum nuo_value_kind {
+  NUO_VALUE_MISSING,   // the field is not given
+  NUO_VALUE_FLAG,      // flag
+  NUO_VALUE_NUMBER,    // number; for a field of decimals as well
+  NUO_VALUE_DECIMAL,   // number, in millionths
+  NUO_VALUE_TEXT,      // text; an enumerator by its English name and a time zone by its name are texts, too
+  NUO_VALUE_INSTANT,   // number, in milliseconds since 1970-01-01T00:00:00Z
+  NUO_VALUE_DATE,      // number, in days since 1970-01-01
+  NUO_VALUE_CLOCK,     // number, in milliseconds since midnight; 86400000 is 24:00
+  NUO_VALUE_DURATION,  // number, in milliseconds
+  NUO_VALUE_LIST,      // list, of any of these but lists and missing ones
+} nuo_value_kind;
+typedef struct nuo_value {
+  nuo_value_kind kind;
+  union {
+    bool flag;
+    int64_t number;
+    nuo_text text;  // UTF-8
+    struct {
+      const struct nuo_value *items;
+      size_t count;
+    } list;
+  } as;
+} nuo_value;
+
+// Belongs to its session and thus to one thread, and outlives a swap of the policy: it is matched anew with
+// the versions that the session's next batch goes by.
+typedef struct nuo_form nuo_form;
+#define NUO_FORM_MAX 512  // fields
+
+// `event` is the type as on the wire or by one of its names in the policy; `names` are copied: fields as in
+// JSON, those of records with a dot ("user.age"), or by their Chinese names; a record is given when one of its
+// fields is. What a version does not have is
+// passed over as unknown members of JSON are, see nuo_form_has; events of a type that it does not have are
+// refused. NUO_BAD_ARGUMENT when a name is not UTF-8, longer than 512 bytes, has a quote, backslash or
+// control character, or comes twice, also as a record around another; NUO_LIMIT for more than NUO_FORM_MAX.
+NUO_API nuo_status nuo_form_new(nuo_session *session, nuo_text event, const nuo_text *names, size_t count,
+                                nuo_form **form, nuo_error *error);
+// May come after nuo_session_free. NULL is allowed.
+NUO_API void nuo_form_free(nuo_form *form);
+// Whether a version that the session goes by has the field that names[index] stands for: a host that wants to
+// hear of misspelt names asks once for each.
+NUO_API bool nuo_form_has(nuo_form *form, size_t index);
+
+// As nuo_session_add_json and nuo_session_eval_json, of a value for each name, in their order. The bytes of
+// texts must stay unchanged until the decisions have been read, the row and the items of lists may go.
+// NUO_BAD_EVENT for the same reasons as of JSON, and for a value of another kind than the field's; the
+// error's offset is the index of the value then, or 0.
+NUO_API nuo_status nuo_form_add(nuo_form *form, const nuo_value *values, uint64_t tag, nuo_error *error);
+NUO_API nuo_status nuo_form_eval(nuo_form *form, const nuo_value *values, const nuo_decision **decision,
+                                 nuo_error *error);
+// The event as JSON on one line, for a log (nuo_log_event); borrowed until the next call for this form. Only
+// of what nuo_form_add has taken is it sure to be the same event; NUO_BAD_EVENT for what no JSON can say.
+NUO_API nuo_status nuo_form_json(nuo_form *form, const nuo_value *values, nuo_text *json, nuo_error *error);
+
 // The decision as one line of JSON, without a line end.
 NUO_API nuo_status nuo_session_decision_json(nuo_session *session, const nuo_decision *decision,
                                              nuo_text *json);

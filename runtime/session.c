@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "runtime/failure.h"
+#include "runtime/form.h"
 #include "runtime/text.h"
 #include "runtime/when.h"
 
@@ -113,6 +114,7 @@ static nuo_status go_over(nuo_session *s, struct lineup *l) {
   free_versions(&s->allocator, s->versions, place_count(s->version_count, s->derives));
   nuo__lineup_free(s->lineup);
   s->lineup = l;
+  s->lineups++;
   s->remembers = l->remembers;
   s->versions = versions;
   s->version_count = l->count;
@@ -220,18 +222,27 @@ static size_t version_at(const nuo_session *s, int64_t time) {
   return nuo__session_force(program, time) == NUO_IN_FORCE || s->remembers ? nearest : s->version_count;
 }
 
+// What an event comes as: JSON, or a row of values.
+struct source {
+  const nuo_input *input;
+  nuo_form *form;  // or NULL
+  const nuo_value *values;
+};
+
 static int64_t time_of(const struct version *v, uint32_t lane) {
   return v->batch.columns[0][lane];
 }
 
 // Decodes by the version that the event's own time asks for. The time is known only after decoding, so the
 // version of the last event is tried first.
-static nuo_status decode(nuo_session *s, const nuo_input *in, size_t *version, uint32_t *recipients,
+static nuo_status decode(nuo_session *s, const struct source *in, size_t *version, uint32_t *recipients,
                          nuo_error *error) {
   *version = s->latest;
   for (size_t attempt = 0; attempt < 2; attempt++) {
     struct version *v = &s->versions[*version];
-    nuo_status status = nuo__decode_input(v->decoder, in, &v->batch, recipients, error);
+    nuo_status status = in->form != NULL
+                            ? nuo__form_read(in->form, *version, in->values, error)
+                            : nuo__decode_input(v->decoder, in->input, &v->batch, recipients, error);
     if (status != NUO_OK) return status;
     int64_t time = time_of(v, v->batch.count - 1);
     size_t wanted = version_at(s, time);
@@ -244,8 +255,8 @@ static nuo_status decode(nuo_session *s, const nuo_input *in, size_t *version, u
 }
 
 // An event that one version's schema refuses may be fine under another's.
-static nuo_status decode_by_any(nuo_session *s, const nuo_input *in, size_t *version, uint32_t *recipients,
-                                nuo_error *error) {
+static nuo_status decode_by_any(nuo_session *s, const struct source *in, size_t *version,
+                                uint32_t *recipients, nuo_error *error) {
   nuo_error first;
   nuo_status status = decode(s, in, version, recipients, &first);
   size_t guess = s->latest;
@@ -274,31 +285,43 @@ static nuo_status add_report(nuo_session *s, const char *json, size_t len, uint6
   return NUO_OK;
 }
 
-nuo_status nuo_session_add(nuo_session *s, const nuo_input *in, uint32_t *recipients, nuo_error *error) {
-  nuo_error ignored;
-  uint32_t count;
-  if (error == NULL) error = &ignored;
-  if (recipients == NULL) recipients = &count;
-  if (s == NULL || in == NULL || (in->json == NULL && in->len > 0)) return NUO_BAD_ARGUMENT;
+// Whether there is room for an event.
+static nuo_status check_room(nuo_session *s, nuo_error *error) {
   nuo__no_error(error);
   nuo_status status = begin(s);
   if (status != NUO_OK) return status;
   if (s->decided)
     return nuo__fail(error, NUO_LIMIT, 0, "the batch is not decided to its end; go on deciding it");
   if (s->count == NUO_BATCH) return nuo__fail(error, NUO_LIMIT, 0, "the batch is full; decide it first");
+  return NUO_OK;
+}
+
+static nuo_status add(nuo_session *s, const struct source *in, uint64_t tag, uint32_t *recipients,
+                      nuo_error *error) {
   size_t version;
   *recipients = 1;
-  status = decode_by_any(s, in, &version, recipients, error);
-  if (status == NUO_BAD_EVENT) return add_report(s, in->json, in->len, in->tag, error);
+  nuo_status status = decode_by_any(s, in, &version, recipients, error);
   if (status != NUO_OK) return status;
   struct version *v = &s->versions[version];
   uint32_t lane = v->batch.count - 1;
-  v->batch.tag[lane] = in->tag;
+  v->batch.tag[lane] = tag;
   s->pending[s->count++] = (struct pending){.version = (uint32_t)version,
                                             .lane = lane,
-                                            .tag = in->tag,
+                                            .tag = tag,
                                             .force = nuo__session_force(v->program, time_of(v, lane))};
   return NUO_OK;
+}
+
+nuo_status nuo_session_add(nuo_session *s, const nuo_input *in, uint32_t *recipients, nuo_error *error) {
+  nuo_error ignored;
+  uint32_t count;
+  if (error == NULL) error = &ignored;
+  if (recipients == NULL) recipients = &count;
+  if (s == NULL || in == NULL || (in->json == NULL && in->len > 0)) return NUO_BAD_ARGUMENT;
+  nuo_status status = check_room(s, error);
+  if (status != NUO_OK) return status;
+  status = add(s, &(struct source){.input = in}, in->tag, recipients, error);
+  return status == NUO_BAD_EVENT ? add_report(s, in->json, in->len, in->tag, error) : status;
 }
 
 nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, uint64_t tag,
@@ -312,6 +335,17 @@ nuo_status nuo_session_add_json(nuo_session *s, const char *json, size_t len, ui
   nuo_session_take_back(s, 1);
   return nuo__refuse(error, "the event has %u recipients: hand them in one by one (nuo_session_add)",
                      "此事件有 %u 个收件人：请逐个送入（nuo_session_add）", (unsigned)recipients);
+}
+
+nuo_status nuo_form_add(nuo_form *form, const nuo_value *values, uint64_t tag, nuo_error *error) {
+  nuo_error ignored;
+  uint32_t recipients;
+  if (error == NULL) error = &ignored;
+  if (form == NULL || (values == NULL && form->count > 0)) return NUO_BAD_ARGUMENT;
+  nuo_status status = check_room(form->session, error);
+  if (status == NUO_OK) status = nuo__form_match(form);
+  if (status != NUO_OK) return status;
+  return add(form->session, &(struct source){.form = form, .values = values}, tag, &recipients, error);
 }
 
 bool nuo_program_has_adapter(const nuo_program *program, nuo_text name) {
@@ -379,15 +413,10 @@ void nuo_session_decisions(const nuo_session *s, const nuo_decision **decisions,
   *count = s == NULL ? 0 : s->decision_count;
 }
 
-nuo_status nuo_session_eval_json(nuo_session *s, const char *json, size_t len, const nuo_decision **decision,
-                                 nuo_error *error) {
-  if (s == NULL || decision == NULL) return NUO_BAD_ARGUMENT;
-  *decision = NULL;
-  if (nuo_session_pending(s) > 0) return NUO_BAD_ARGUMENT;
-  nuo_status status = nuo_session_add_json(s, json, len, 0, error);
-  if (status != NUO_OK) return status;
+// Of the only event that was added.
+static nuo_status decide_added(nuo_session *s, const nuo_decision **decision, nuo_error *error) {
   s->enough = s->answer = SIZE_MAX;
-  status = nuo__session_decide(s);
+  nuo_status status = nuo__session_decide(s);
   s->enough = NUO_BATCH;
   if (status != NUO_OK) s->next = s->count;  // so that the session goes on with the next event
   if (status != NUO_OK || s->answer == SIZE_MAX) return status;
@@ -395,6 +424,24 @@ nuo_status nuo_session_eval_json(nuo_session *s, const char *json, size_t len, c
   if (d->refused == NULL) return *decision = d, NUO_OK;
   if (error != NULL) *error = *d->refused;
   return NUO_BAD_EVENT;
+}
+
+nuo_status nuo_session_eval_json(nuo_session *s, const char *json, size_t len, const nuo_decision **decision,
+                                 nuo_error *error) {
+  if (s == NULL || decision == NULL) return NUO_BAD_ARGUMENT;
+  *decision = NULL;
+  if (nuo_session_pending(s) > 0) return NUO_BAD_ARGUMENT;
+  nuo_status status = nuo_session_add_json(s, json, len, 0, error);
+  return status == NUO_OK ? decide_added(s, decision, error) : status;
+}
+
+nuo_status nuo_form_eval(nuo_form *form, const nuo_value *values, const nuo_decision **decision,
+                         nuo_error *error) {
+  if (form == NULL || decision == NULL) return NUO_BAD_ARGUMENT;
+  *decision = NULL;
+  if (nuo_session_pending(form->session) > 0) return NUO_BAD_ARGUMENT;
+  nuo_status status = nuo_form_add(form, values, 0, error);
+  return status == NUO_OK ? decide_added(form->session, decision, error) : status;
 }
 
 nuo_status nuo_session_advance(nuo_session *s, int64_t time, const nuo_decision **decisions, size_t *count) {

@@ -103,6 +103,7 @@ struct raise_capture {
 struct nuo_session {
   nuo_engine *engine;
   struct lineup *lineup;  // what was in force when the batch was begun
+  uint64_t lineups;       // how many there have been
   bool remembers;         // the lineup's
   nuo_allocator allocator;
   struct mask_key key;

@@ -84,6 +84,7 @@ run_oracle() {
   [ -x "$B/tests/oracle/oracle" ] || return
   ask_oracle "oracle, $PAIRS pairs" "$PAIRS"
   ask_oracle "claims, $((PAIRS / 200 + 1)) policies" --claims $((PAIRS / 200 + 1))
+  ask_oracle "values, $((PAIRS / 200 + 1)) policies" --twins $((PAIRS / 200 + 1))
   ask_oracle "layout, $((PAIRS / 100 + 1)) policies" --layout $((PAIRS / 100 + 1))
 }
 

@@ -9,6 +9,7 @@
 //   oracle --claims POLICIES    what is reasoned about so many policies, and about a small change of each
 //   oracle --cases FOLDER COUNT [--seed N]
 //                               writes so many cases of tests/conformance
+//   oracle --twins POLICIES     events of so many policies as JSON and as values
 //   oracle --selftest           whether a planted mistake is found
 //
 // A policy's seed is the run's seed plus its number, so that a failure is replayed alone. Even seeds make
@@ -158,6 +159,27 @@ static bool claim(uint64_t seed, uint64_t count) {
   return true;
 }
 
+// Events as JSON and as values, of so many policies.
+static bool pair(uint64_t seed, uint64_t count) {
+  struct given_event events[EVENTS];
+  for (const uint64_t first = seed; seed - first < count; seed++) {
+    struct rng rng = {seed};
+    struct policy policy;
+    struct buf problem = {0};
+    policy_generate(&rng, seed & 1, &policy);
+    struct arena *arena = arena_open();
+    stream_generate(&rng, policy.schema, arena, events, EVENTS);
+    link_events(&rng, events, EVENTS);
+    const bool holds = twin_holds(&policy, &rng, events, EVENTS, &problem);
+    if (!holds) printf("seed %" PRIu64 ": %s\n", seed, problem.at);
+    nuo__arena_free(arena);
+    buf_free(&problem);
+    policy_free(&policy);
+    if (!holds) return false;
+  }
+  return true;
+}
+
 static void print_policy(uint64_t seed) {
   struct rng rng = {seed};
   struct policy policy;
@@ -170,7 +192,7 @@ static int usage(void) {
   fputs(
       "usage: oracle PAIRS [--seed N] [--cpu plain|ssse3|avx2|avx512] | --one SEED [--cpu ...] [--whole] |\n"
       "       --print SEED | --layout POLICIES [--seed N] | --claims POLICIES [--seed N] |\n"
-      "       --cases FOLDER COUNT [--seed N] | --selftest\n",
+      "       --cases FOLDER COUNT [--seed N] | --twins POLICIES [--seed N] | --selftest\n",
       stderr);
   return 2;
 }
@@ -186,7 +208,7 @@ static bool read_cpu(const char *word, enum cpu_level *level) {
 
 int main(int argc, char **argv) {
   struct run run = {.seed = 1, .cpu = CPU_LEVEL_COUNT};
-  uint64_t pairs = 0, layouts = 0, claims = 0;
+  uint64_t pairs = 0, layouts = 0, claims = 0, twins = 0;
   const char *folder = NULL;
   bool one = false;
   for (int i = 1; i < argc; i++) {
@@ -202,6 +224,8 @@ int main(int argc, char **argv) {
       run.seed = strtoull(argv[++i], NULL, 10), one = true;
     else if (strcmp(argv[i], "--layout") == 0 && more)
       layouts = strtoull(argv[++i], NULL, 10);
+    else if (strcmp(argv[i], "--twins") == 0 && more)
+      twins = strtoull(argv[++i], NULL, 10);
     else if (strcmp(argv[i], "--claims") == 0 && more)
       claims = strtoull(argv[++i], NULL, 10);
     else if (strcmp(argv[i], "--cases") == 0 && more)
@@ -212,6 +236,7 @@ int main(int argc, char **argv) {
       return usage();
   }
   if (layouts > 0) return lay_out(run.seed, layouts) ? 0 : 1;
+  if (twins > 0) return pair(run.seed, twins) ? 0 : 1;
   if (claims > 0) return claim(run.seed, claims) ? 0 : 1;
   if (one) return run_policy(&run) ? 0 : 1;
   if (pairs == 0) return usage();

@@ -8,6 +8,7 @@
 //   memory.c                        what it remembers of the events before
 //   due.c, duty.c, derive.c         duties, and what follows from a decision or from time
 //   trial.c                         both sides on one policy and its events
+//   twin.c                          events as values next to events as JSON
 //   claims.c                        what reasoning says of a policy and a change of it, on events
 //   compare.c, shrink.c, main.c     what to say about it
 //   cases.c                         small ones, for those who run policies in other languages
@@ -246,6 +247,8 @@ struct buf trial_source(struct str source, const struct setting *setting, uint32
 // Compiles and loads a policy; false when it has errors (printed to `problem` if given).
 bool trial_begin(struct trial *trial, struct str source, const struct setting *setting, struct buf *problem);
 void trial_end(struct trial *trial);
+// An engine with the trial's programs and setting, and a session of it.
+bool trial_engine(const struct trial *trial, nuo_engine **engine, nuo_session **session, nuo_error *error);
 // Decides the events on both sides, each batch at once. The index of the first event that differs, or -1;
 // `report` (or NULL) gets the two decisions that differ.
 int trial_stream(struct trial *trial, const struct given_event *events, uint32_t count, char where[static 96],
@@ -268,6 +271,9 @@ bool cases_write(const char *folder, uint64_t seed, uint32_t count);
 // Whether what is reasoned about the policy, and about a small change of it, holds on these events.
 bool claims_hold(const struct policy *policy, struct rng *rng, const struct given_event *events,
                  uint32_t count, struct buf *problem);
+// Whether events given as values are decided as the JSON of them is.
+bool twin_holds(const struct policy *policy, struct rng *rng, const struct given_event *events,
+                uint32_t count, struct buf *problem);
 // Whether the formatter keeps the policy, its comments and its prose; else `problem` says what it does.
 bool layout_holds(const struct policy *policy, uint64_t seed, struct buf *problem);
 

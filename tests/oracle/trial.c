@@ -24,15 +24,15 @@ static void tell_diagnostics(nuo_compilation *compilation, struct buf *problem) 
   }
 }
 
-static bool make_engine(struct trial *t, nuo_error *error) {
+bool trial_engine(const struct trial *t, nuo_engine **engine, nuo_session **session, nuo_error *error) {
   const bool key = t->setting.key;
   const nuo_engine_options options = {.mask_key = key ? mask_key : NULL,
                                       .mask_key_size = key ? sizeof mask_key - 1 : 0,
                                       .replay_ms = t->setting.replay_ms,
                                       .state_directory = t->directory[0] != 0 ? t->directory : NULL};
-  return nuo_engine_new(&options, &t->engine) == NUO_OK &&
-         nuo_engine_use(t->engine, t->programs, t->versions, error) == NUO_OK &&
-         nuo_session_new(t->engine, &t->session) == NUO_OK;
+  return nuo_engine_new(&options, engine) == NUO_OK &&
+         nuo_engine_use(*engine, t->programs, t->versions, error) == NUO_OK &&
+         nuo_session_new(*engine, session) == NUO_OK;
 }
 
 static bool load(struct trial *t, struct buf *problem) {
@@ -44,7 +44,7 @@ static bool load(struct trial *t, struct buf *problem) {
   }
   if (t->setting.durable) strcpy(t->directory, "/tmp/nuo_oracle_XXXXXX");
   if (t->setting.durable && mkdtemp(t->directory) == NULL) abort();
-  if (loaded && make_engine(t, &error) &&
+  if (loaded && trial_engine(t, &t->engine, &t->session, &error) &&
       nuo__zone_set_new(NULL, 0, nuo__default_allocator(), &t->zones) == ZONE_OK)
     return true;
   if (problem != NULL) buf_printf(problem, "the image does not load: %.200s\n", error.message);
@@ -64,7 +64,7 @@ static void open_again(struct trial *t) {
   nuo_engine_free(t->engine);
   t->session = NULL;
   t->engine = NULL;
-  if (!make_engine(t, &error)) give_out("open", &error);
+  if (!trial_engine(t, &t->engine, &t->session, &error)) give_out("open", &error);
 }
 
 static void remove_directory(const struct trial *t) {

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+// A row of values into a lane, see form.h. What is checked is what decode.c checks of JSON, by the same
+// functions where values are concerned.
+#include <string.h>
+
+#include "runtime/decode_plain.h"
+#include "runtime/failure.h"
+#include "runtime/form.h"
+#include "runtime/text.h"
+#include "runtime/utf8.h"
+
+struct reader {
+  struct lane lane;
+  const char *place;  // for messages: there is no text
+  size_t bytes;       // of JSON that texts and items may take
+};
+
+static bool misfit(struct reader *r, const struct image_field *f, enum misfit misfit) {
+  return nuo__lane_misfit(&r->lane, r->place, f, misfit);
+}
+
+// ---- texts ----
+
+static bool take_text(struct reader *r, const nuo_value *v, nuo_text *text) {
+  *text = v->as.text;
+  if (text->text == NULL) text->text = "";
+  if (text->text != v->as.text.text && text->len > 0)
+    return nuo__json_fail(&r->lane.json, r->place, "there is a length, but no text", "有长度，但没有文本");
+  if (text->len > LIMIT_EVENT_BYTES) return nuo__event_too_long(r->lane.json.error), false;
+  r->bytes += 6 * text->len + 3;
+  return nuo__utf8_check(text->text, text->len) == text->len ||
+         nuo__json_fail(&r->lane.json, r->place, "these bytes are not UTF-8", "此处不是 UTF-8 编码");
+}
+
+// What nobody reads is checked for what would be no JSON.
+static bool pass_over(struct reader *r, const nuo_value *v) {
+  nuo_text text;
+  if (v->kind == NUO_VALUE_TEXT) return take_text(r, v, &text);
+  if (v->kind < NUO_VALUE_LIST) return true;
+  if (v->kind > NUO_VALUE_LIST)
+    return nuo__json_fail(&r->lane.json, r->place, "there is no such kind of value", "没有这种值");
+  for (size_t i = 0; i < v->as.list.count; i++) {
+    r->bytes += 40;
+    if (v->as.list.items[i].kind >= NUO_VALUE_LIST || v->as.list.items[i].kind == NUO_VALUE_MISSING)
+      return nuo__json_fail(&r->lane.json, r->place, "a list has values, no lists and none that are missing",
+                            "列表的各项须有值，且不能是列表");
+    if (!pass_over(r, &v->as.list.items[i])) return false;
+  }
+  return true;
+}
+
+static bool put_ordinal(struct reader *r, const struct slot *s, nuo_text text, int64_t *ordinal) {
+  struct lane *l = &r->lane;
+  if (s->step->shape == SHAPE_ENUM || s->step->shape == SHAPE_ENUM_LIST) {
+    l->json.end = text.text + text.len;
+    const struct choice *c = find_choice(l, s->step, text.text, l->json.end);
+    if (c != NULL) {
+      l->batch->planes[c->plane].t |= l->bit;
+      return *ordinal = c->ordinal, true;
+    }
+  }
+  if (!nuo__lane_ordinal(l, r->place, s->field, text, ordinal)) return false;
+  nuo__lane_ask(l, s->field, *ordinal);
+  return true;
+}
+
+static bool put_zone(struct reader *r, const struct slot *s, nuo_text name, int64_t *handle) {
+  const struct known_zone *known = &r->lane.decoder->zone;
+  if (known->len == name.len && nuo__same_bytes(known->name, name.text, name.len))
+    return *handle = known->handle, true;
+  return nuo__lane_zone(&r->lane, r->place, s->field, name, handle);
+}
+
+// ---- numbers ----
+
+static bool take_decimal(struct reader *r, const struct image_field *f, const nuo_value *v, int64_t *number) {
+  *number = v->as.number;
+  if (v->kind == NUO_VALUE_DECIMAL) return true;
+  if (v->kind != NUO_VALUE_NUMBER) return misfit(r, f, MISFIT_NUMBER);
+  return !__builtin_mul_overflow(v->as.number, 1000000, number) || misfit(r, f, MISFIT_DECIMAL);
+}
+
+// A number of whatever kind.
+static bool take_number(struct reader *r, const struct image_field *f, uint8_t kind, const nuo_value *v,
+                        int64_t *number) {
+  *number = v->as.number;
+  switch (kind) {
+    case VALUE_NUMBER:
+      return v->kind == NUO_VALUE_NUMBER || misfit(r, f, MISFIT_NUMBER);
+    case VALUE_DECIMAL:
+      return take_decimal(r, f, v, number);
+    case VALUE_INSTANT:
+      if (v->kind != NUO_VALUE_INSTANT) return misfit(r, f, MISFIT_INSTANT);
+      return nuo__when_is_instant(*number) || misfit(r, f, MISFIT_YEARS);
+    case VALUE_DATE:
+      if (v->kind != NUO_VALUE_DATE) return misfit(r, f, MISFIT_DATE);
+      return nuo__when_is_date(*number) || misfit(r, f, MISFIT_YEARS);
+    case VALUE_CLOCK:
+      if (v->kind != NUO_VALUE_CLOCK) return misfit(r, f, MISFIT_CLOCK);
+      return nuo__when_is_clock(*number) || misfit(r, f, MISFIT_DAY);
+    default:
+      return v->kind == NUO_VALUE_DURATION || misfit(r, f, MISFIT_DURATION);
+  }
+}
+
+// ---- lists ----
+
+static bool put_element(struct reader *r, const struct slot *s, const nuo_value *v) {
+  const struct image_field *f = s->field;
+  union element element;
+  nuo_text text = {"", 0};
+  memset(&element, 0, sizeof element);
+  r->bytes += 40;
+  if (f->element == VALUE_TEXT || f->element == VALUE_ENUM || f->element == VALUE_ZONE) {
+    if (v->kind != NUO_VALUE_TEXT) return misfit(r, f, MISFIT_TEXT);
+    if (!take_text(r, v, &text)) return false;
+  }
+  if (f->element == VALUE_TEXT) {
+    element.text.at = text.text;
+    element.text.len = (uint32_t)text.len;
+  } else if (f->element == VALUE_FLAG) {
+    if (v->kind != NUO_VALUE_FLAG) return misfit(r, f, MISFIT_FLAG);
+    element.number = v->as.flag;
+  } else if (f->element == VALUE_ENUM   ? !put_ordinal(r, s, text, &element.number)
+             : f->element == VALUE_ZONE ? !put_zone(r, s, text, &element.number)
+                                        : !take_number(r, f, f->element, v, &element.number)) {
+    return false;
+  }
+  return nuo__batch_push(r->lane.batch, r->lane.decoder->allocator, element) ||
+         (r->lane.no_memory = true, false);
+}
+
+static bool put_list(struct reader *r, const struct slot *s, const nuo_value *v) {
+  const struct image_field *f = s->field;
+  const uint32_t first = r->lane.batch->pool_count;
+  if (v->kind != NUO_VALUE_LIST) return misfit(r, f, MISFIT_LIST);
+  if (v->as.list.count > LIMIT_LIST_ELEMENTS) return misfit(r, f, MISFIT_LENGTH);
+  if (f->reg_class == REG_NONE) return pass_over(r, v);
+  for (size_t i = 0; i < v->as.list.count; i++)
+    if (!put_element(r, s, &v->as.list.items[i])) return false;
+  nuo__lane_list(&r->lane, f, first, (uint32_t)v->as.list.count);
+  return true;
+}
+
+// ---- fields ----
+
+static void put_identity(struct reader *r, nuo_text id) {
+  r->lane.batch->id[r->lane.index].at = id.text;
+  r->lane.batch->id[r->lane.index].len = (uint32_t)id.len;
+}
+
+// As JSON writes it.
+static bool put_number_identity(struct reader *r, int64_t number) {
+  enum { DIGITS = 24 };
+  char *text = nuo__scratch_alloc(&r->lane.decoder->strings, DIGITS);
+  if (text == NULL) return r->lane.no_memory = true, false;
+  put_identity(r, (nuo_text){text, nuo__text_format(text, DIGITS, "%lld", (long long)number)});
+  return true;
+}
+
+static bool put_worded(struct reader *r, const struct slot *s, const nuo_value *v) {
+  const struct image_field *f = s->field;
+  struct lane *l = &r->lane;
+  nuo_text text;
+  int64_t number;
+  if (v->kind != NUO_VALUE_TEXT) return misfit(r, f, MISFIT_TEXT);
+  if (!take_text(r, v, &text)) return false;
+  if (s->identity) put_identity(r, text);
+  if (f->reg_class == REG_NONE && !s->zone) return true;
+  if (f->kind == VALUE_TEXT) {
+    struct text_reg *reg = &l->batch->texts[f->reg];
+    reg->at[l->index] = text.text;
+    reg->len[l->index] = (uint32_t)text.len;
+    l->batch->text_known[f->reg] |= l->bit;
+    return true;
+  }
+  if (f->kind == VALUE_ENUM) {
+    if (!put_ordinal(r, s, text, &number)) return false;
+    l->batch->halves[f->reg][l->index] = (uint16_t)number;
+    l->batch->half_known[f->reg] |= l->bit;
+    return true;
+  }
+  if (!put_zone(r, s, text, &number)) return false;
+  if (s->zone) l->batch->zone[l->index] = (uint16_t)number;
+  nuo__lane_store(l, f, number);
+  return true;
+}
+
+static bool put_field(struct reader *r, const struct slot *s, const nuo_value *v) {
+  const struct image_field *f = s->field;
+  int64_t number;
+  switch (f->kind) {
+    case VALUE_TEXT:
+    case VALUE_ENUM:
+    case VALUE_ZONE:
+      return put_worded(r, s, v);
+    case VALUE_FLAG:
+      if (v->kind != NUO_VALUE_FLAG) return misfit(r, f, MISFIT_FLAG);
+      if (f->reg_class != REG_NONE) nuo__lane_flag(&r->lane, f->reg, v->as.flag);
+      return true;
+    case VALUE_LIST:
+      return put_list(r, s, v);
+    default:
+      if (!take_number(r, f, f->kind, v, &number)) return false;
+      if (s->identity && !put_number_identity(r, number)) return false;
+      nuo__lane_store(&r->lane, f, number);
+      return true;
+  }
+}
+
+static bool put_value(struct reader *r, const struct slot *s, nuo_text name, const nuo_value *v) {
+  switch (s->aim) {
+    case AIM_FIELD:
+      return put_field(r, s, v);
+    case AIM_NOTHING:
+      return pass_over(r, v);
+    case AIM_TWICE:
+      return nuo__json_fail(&r->lane.json, r->place, "the member \"%.*s\" is given twice", "“%.*s”给出了两次",
+                            (int)name.len, name.text);
+    case AIM_RECORD:
+      return nuo__json_fail(&r->lane.json, r->place, "%.*s: it has fields of its own, which are to be given",
+                            "%.*s：它由多项组成，应给出各项", (int)name.len, name.text);
+    case AIM_WITHIN:
+      break;
+  }
+  return misfit(r, s->field, MISFIT_OTHER);
+}
+
+// ---- the row ----
+
+static bool is_set(const uint64_t *words, size_t bit) {
+  return words[bit / 64] >> bit % 64 & 1;
+}
+
+// Whether all bits of `required` are among those given.
+static bool has_all(const uint64_t *required, const uint64_t *given, size_t words) {
+  uint64_t left = 0;
+  for (size_t i = 0; i < words; i++) left |= required[i] & ~given[i];
+  return left == 0;
+}
+
+static bool has_some(const uint64_t *any, const uint64_t *given, size_t words) {
+  uint64_t met = 0;
+  for (size_t i = 0; i < words; i++) met |= any[i] & given[i];
+  return met != 0;
+}
+
+static bool is_whole(const struct fit *fit, const uint64_t *given, size_t words) {
+  bool whole = !fit->lacks && has_all(fit->required, given, words);
+  for (uint32_t i = 0; i < fit->group_count && whole; i++) {
+    const struct group *g = &fit->groups[i];
+    whole = !has_some(g->any, given, words) || (!g->lacks && has_all(g->required, given, words));
+  }
+  return whole;
+}
+
+// Says what is missing, as the decoder of JSON does.
+static bool tell_missing(struct reader *r, const nuo_form *form, const struct fit *fit, const uint64_t *given,
+                         size_t words) {
+  struct lane *l = &r->lane;
+  struct decoder *d = l->decoder;
+  memset(d->present, 0, d->present_words * sizeof *d->present);
+  for (size_t i = 0; i <= form->count; i++)
+    if (fit->slots[i].aim == AIM_FIELD && is_set(given, i))
+      nuo__lane_given(l, d->member_of[fit->slots[i].field - fit->image->FIELDS], 1);
+  for (uint32_t i = 0; i < fit->group_count; i++) {
+    const struct image_member *m = &fit->image->MEMBERS[fit->groups[i].member];
+    if (has_some(fit->groups[i].any, given, words) &&
+        !nuo__lane_check_given(l, m->child_first, m->child_count))
+      return false;
+  }
+  return nuo__lane_check_required(l);
+}
+
+static bool check_size(struct reader *r, nuo_form *form, const nuo_value *values) {
+  if (r->bytes + form->overhead <= LIMIT_EVENT_BYTES) return true;
+  if (nuo__form_write(form, values) && form->out.len <= LIMIT_EVENT_BYTES) return true;
+  if (form->out.failed) return r->lane.no_memory = true, false;
+  return nuo__event_too_long(r->lane.json.error), false;
+}
+
+// The field "type" of an event that has one is told its type, as JSON does.
+static bool put_type(struct reader *r, const nuo_form *form, const struct fit *fit, uint64_t *given) {
+  const struct slot *slot = &fit->slots[form->count];
+  const nuo_value type = {NUO_VALUE_TEXT, {.text = form->wire}};
+  if (slot->aim != AIM_FIELD) return true;
+  given[form->count / 64] |= UINT64_C(1) << form->count % 64;
+  return put_field(r, slot, &type);
+}
+
+static bool read_row(struct reader *r, nuo_form *form, const struct fit *fit, const nuo_value *values) {
+  const size_t words = form->count / 64 + 1;
+  uint64_t given[FORM_WORDS];
+  if (fit->event == IMAGE_NONE) return nuo__lane_no_type(&r->lane, r->place, form->event);
+  memset(given, 0, words * sizeof *given);
+  for (size_t i = 0; i < form->count; i++) {
+    if (values[i].kind == NUO_VALUE_MISSING) continue;
+    given[i / 64] |= UINT64_C(1) << i % 64;
+    if (put_value(r, &fit->slots[i], form->names[i], &values[i])) continue;
+    r->lane.json.error->offset = i;
+    return false;
+  }
+  return put_type(r, form, fit, given) &&
+         (is_whole(fit, given, words) || tell_missing(r, form, fit, given, words)) &&
+         check_size(r, form, values);
+}
+
+nuo_status nuo__form_read(nuo_form *form, size_t version, const nuo_value *values, nuo_error *error) {
+  struct version *v = &form->session->versions[version];
+  const struct fit *fit = &form->fits[version];
+  static const char nowhere[] = "";
+  struct reader r = {.lane = {.decoder = v->decoder,
+                              .image = fit->image,
+                              .batch = &v->batch,
+                              .json = {.start = nowhere, .at = nowhere, .end = nowhere, .error = error},
+                              .index = v->batch.count,
+                              .bit = UINT64_C(1) << v->batch.count,
+                              .event = fit->event},
+                     .place = nowhere};
+  nuo__no_error(error);
+  nuo__lane_mark(&r.lane);
+  v->batch.zone[r.lane.index] = (uint16_t)v->program->policy_zone;
+  if (!read_row(&r, form, fit, values)) {
+    nuo__lane_take_back(v->decoder, &v->batch, r.lane.index);
+    if (r.lane.no_memory) *error = (nuo_error){.status = NUO_NO_MEMORY, .message = "out of memory"};
+    return error->status;
+  }
+  nuo__lane_count(&r.lane);
+  return NUO_OK;
+}
