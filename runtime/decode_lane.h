@@ -157,6 +157,15 @@ static inline bool nuo__choice_is(const struct choice *c, const uint64_t text[2]
   return c->text[0] == text[0] && c->text[1] == text[1];
 }
 
+// The text, filled up with zeros, among the enumerators of the field; NULL: not found at once.
+static inline const struct choice *nuo__choice_find(const struct step *s, const uint64_t text[2]) {
+  for (size_t i = nuo__choice_hash(text, s->seed);; i++) {
+    const struct choice *c = &s->choices[i & (s->count - 1)];
+    if (c->ordinal == IMAGE_NONE) return NULL;
+    if (nuo__choice_is(c, text)) return c;
+  }
+}
+
 static inline const char *nuo__lane_str(const struct lane *l, struct image_str s) {
   return l->image->STRINGS + s.at;
 }

@@ -58,11 +58,7 @@ static inline const struct choice *find_choice(const struct lane *l, const struc
     memcpy(text, at, len);
   text[0] &= keep[len][0];
   text[1] &= keep[len][1];
-  for (size_t i = nuo__choice_hash(text, s->seed);; i++) {
-    const struct choice *c = &s->choices[i & (s->count - 1)];
-    if (c->ordinal == IMAGE_NONE) return NULL;
-    if (nuo__choice_is(c, text)) return c;
-  }
+  return nuo__choice_find(s, text);
 }
 
 static inline const char *plain_enum(struct lane *l, const struct step *s, const char *at) {

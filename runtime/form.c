@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "runtime/decode_lane.h"
 #include "runtime/failure.h"
 #include "runtime/text.h"
 #include "runtime/utf8.h"
@@ -180,6 +179,21 @@ static bool find_by_path(nuo_form *form, struct fit *fit, const struct decoder *
   }
 }
 
+// Whatever is not usual, and all of SHAPE_OTHER, is put the long way. Nothing is usual for other slots.
+static void know_usual(struct slot *slot) {
+  static const uint8_t kinds[VALUE_KIND_COUNT] = {
+      [VALUE_FLAG] = NUO_VALUE_FLAG,       [VALUE_NUMBER] = NUO_VALUE_NUMBER,
+      [VALUE_DECIMAL] = NUO_VALUE_DECIMAL, [VALUE_TEXT] = NUO_VALUE_TEXT,
+      [VALUE_INSTANT] = NUO_VALUE_INSTANT, [VALUE_DATE] = NUO_VALUE_DATE,
+      [VALUE_CLOCK] = NUO_VALUE_CLOCK,     [VALUE_DURATION] = NUO_VALUE_DURATION,
+      [VALUE_ZONE] = NUO_VALUE_TEXT,       [VALUE_ENUM] = NUO_VALUE_TEXT,
+      [VALUE_LIST] = NUO_VALUE_LIST};
+  slot->usual = (nuo_value_kind)kinds[slot->field->kind];
+  slot->shape = (enum shape)slot->step->shape;
+  slot->reg = slot->field->reg;
+  if (slot->shape == SHAPE_UNREAD_TEXT && slot->usual != NUO_VALUE_TEXT) slot->shape = SHAPE_OTHER;
+}
+
 static bool find_slot(nuo_form *form, struct fit *fit, const struct decoder *d, nuo_text name, size_t at) {
   const struct image *image = fit->image;
   const struct image_event *event = &image->EVENTS[fit->event];
@@ -193,10 +207,12 @@ static bool find_slot(nuo_form *form, struct fit *fit, const struct decoder *d, 
   }
   if (slot->aim != AIM_FIELD) return true;
   const uint32_t field = (uint32_t)(slot->field - image->FIELDS);
+  know_usual(slot);
   slot->identity = field == event->identity;
   slot->zone = field == event->zone;
   for (size_t i = 0; i < at; i++)
     if (fit->slots[i].aim == AIM_FIELD && fit->slots[i].field == slot->field) slot->aim = AIM_TWICE;
+  if (slot->aim == AIM_TWICE) slot->usual = NUO_VALUE_MISSING;
   return true;
 }
 

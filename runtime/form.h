@@ -4,6 +4,7 @@
 #ifndef NUO_RUNTIME_FORM_H
 #define NUO_RUNTIME_FORM_H
 
+#include "runtime/decode_lane.h"
 #include "runtime/session.h"
 
 #define FORM_WORDS (NUO_FORM_MAX / 64 + 1)  // one bit a name, and one more: see `struct fit`
@@ -19,7 +20,11 @@ enum aim {
 struct slot {
   const struct image_field *field;
   const struct step *step;
-  enum aim aim;
+  // Of a field, what comes nearly always: the kind of its value, and how that is put into the register `reg`.
+  nuo_value_kind usual;
+  enum shape shape;
+  uint16_t reg;
+  uint8_t aim;  // enum aim
   bool identity, zone;
 };
 

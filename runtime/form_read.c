@@ -3,11 +3,13 @@
 // functions where values are concerned.
 #include <string.h>
 
-#include "runtime/decode_plain.h"
 #include "runtime/failure.h"
 #include "runtime/form.h"
+#include "runtime/scan.h"
 #include "runtime/text.h"
+#include "runtime/text_out.h"
 #include "runtime/utf8.h"
+#include "runtime/when.h"
 
 struct reader {
   struct lane lane;
@@ -15,11 +17,33 @@ struct reader {
   size_t bytes;       // of JSON that texts and items may take
 };
 
+// Of JSON, at most, for an item of a list that is no text.
+enum { ITEM_BYTES = 40 };
+
 static bool misfit(struct reader *r, const struct image_field *f, enum misfit misfit) {
   return nuo__lane_misfit(&r->lane, r->place, f, misfit);
 }
 
 // ---- texts ----
+
+static bool is_ascii(const char *at, size_t len) {
+  const uint64_t high = UINT64_C(0x8080808080808080);
+  uint64_t all = 0;
+  if (len < 8) {
+    for (size_t i = 0; i < len; i++) all |= (uint64_t)(unsigned char)at[i];
+    return (all & high) == 0;
+  }
+  for (size_t i = 0; i < len - 8; i += 8) all |= nuo__text_load(at + i, 8);
+  return ((all | nuo__text_load(at + len - 8, 8)) & high) == 0;
+}
+
+// Short texts are mostly ASCII; of long ones the pass over JSON is the fastest judge.
+static bool is_utf8(struct reader *r, const char *at, size_t len) {
+  enum { LONG = 64 };
+  const struct decoder *d = r->lane.decoder;
+  if (len >= LONG && SCAN_WORDS(len) <= d->ends_words) return nuo__scan(at, len, d->ends) == len;
+  return is_ascii(at, len) || nuo__utf8_check(at, len) == len;
+}
 
 static bool take_text(struct reader *r, const nuo_value *v, nuo_text *text) {
   *text = v->as.text;
@@ -28,7 +52,7 @@ static bool take_text(struct reader *r, const nuo_value *v, nuo_text *text) {
     return nuo__json_fail(&r->lane.json, r->place, "there is a length, but no text", "有长度，但没有文本");
   if (text->len > LIMIT_EVENT_BYTES) return nuo__event_too_long(r->lane.json.error), false;
   r->bytes += 6 * text->len + 3;
-  return nuo__utf8_check(text->text, text->len) == text->len ||
+  return is_utf8(r, text->text, text->len) ||
          nuo__json_fail(&r->lane.json, r->place, "these bytes are not UTF-8", "此处不是 UTF-8 编码");
 }
 
@@ -40,7 +64,7 @@ static bool pass_over(struct reader *r, const nuo_value *v) {
   if (v->kind > NUO_VALUE_LIST)
     return nuo__json_fail(&r->lane.json, r->place, "there is no such kind of value", "没有这种值");
   for (size_t i = 0; i < v->as.list.count; i++) {
-    r->bytes += 40;
+    r->bytes += ITEM_BYTES;
     if (v->as.list.items[i].kind >= NUO_VALUE_LIST || v->as.list.items[i].kind == NUO_VALUE_MISSING)
       return nuo__json_fail(&r->lane.json, r->place, "a list has values, no lists and none that are missing",
                             "列表的各项须有值，且不能是列表");
@@ -50,17 +74,8 @@ static bool pass_over(struct reader *r, const nuo_value *v) {
 }
 
 static bool put_ordinal(struct reader *r, const struct slot *s, nuo_text text, int64_t *ordinal) {
-  struct lane *l = &r->lane;
-  if (s->step->shape == SHAPE_ENUM || s->step->shape == SHAPE_ENUM_LIST) {
-    l->json.end = text.text + text.len;
-    const struct choice *c = find_choice(l, s->step, text.text, l->json.end);
-    if (c != NULL) {
-      l->batch->planes[c->plane].t |= l->bit;
-      return *ordinal = c->ordinal, true;
-    }
-  }
-  if (!nuo__lane_ordinal(l, r->place, s->field, text, ordinal)) return false;
-  nuo__lane_ask(l, s->field, *ordinal);
+  if (!nuo__lane_ordinal(&r->lane, r->place, s->field, text, ordinal)) return false;
+  nuo__lane_ask(&r->lane, s->field, *ordinal);
   return true;
 }
 
@@ -110,7 +125,7 @@ static bool put_element(struct reader *r, const struct slot *s, const nuo_value 
   union element element;
   nuo_text text = {"", 0};
   memset(&element, 0, sizeof element);
-  r->bytes += 40;
+  r->bytes += ITEM_BYTES;
   if (f->element == VALUE_TEXT || f->element == VALUE_ENUM || f->element == VALUE_ZONE) {
     if (v->kind != NUO_VALUE_TEXT) return misfit(r, f, MISFIT_TEXT);
     if (!take_text(r, v, &text)) return false;
@@ -226,6 +241,126 @@ static bool put_value(struct reader *r, const struct slot *s, nuo_text name, con
   return misfit(r, s->field, MISFIT_OTHER);
 }
 
+// ---- what is usual ----
+
+// Up to 16 bytes, filled up with zeros; nothing behind them is read.
+static inline void load_short(const char *at, size_t len, uint64_t text[2]) {
+  text[0] = text[1] = 0;
+  if (len > 8) {
+    text[0] = nuo__text_load(at, 8);
+    text[1] = nuo__text_load(at + len - 8, 8) >> 8 * (16 - len);
+  } else if (len == 8) {
+    text[0] = nuo__text_load(at, 8);
+  } else if (len >= 4) {
+    text[0] = nuo__text_load(at, 4) | nuo__text_load(at + len - 4, 4) << 8 * (len - 4);
+  } else {
+    for (size_t i = 0; i < len; i++) text[0] |= (uint64_t)(unsigned char)at[i] << 8 * i;
+  }
+}
+
+static inline const struct choice *find_choice(struct reader *r, const struct slot *s, const nuo_value *v) {
+  const size_t len = v->as.text.len;
+  uint64_t text[2];
+  if (len > sizeof text || v->as.text.text == NULL) return NULL;
+  load_short(v->as.text.text, len, text);
+  const struct choice *c = nuo__choice_find(s->step, text);
+  if (c != NULL) r->lane.batch->planes[c->plane].t |= r->lane.bit;
+  return c;
+}
+
+// A text that is no mistake.
+static inline bool is_good_text(struct reader *r, const nuo_value *v) {
+  const size_t len = v->as.text.len;
+  if (len > LIMIT_EVENT_BYTES || v->as.text.text == NULL) return false;
+  r->bytes += 6 * len + 3;
+  return is_utf8(r, v->as.text.text, len);
+}
+
+static inline bool put_usual_text(struct reader *r, const struct slot *s, const nuo_value *v) {
+  struct text_reg *reg = &r->lane.batch->texts[s->reg];
+  if (!is_good_text(r, v)) return false;
+  reg->at[r->lane.index] = v->as.text.text;
+  reg->len[r->lane.index] = (uint32_t)v->as.text.len;
+  r->lane.batch->text_known[s->reg] |= r->lane.bit;
+  return true;
+}
+
+static inline bool put_usual_enum(struct reader *r, const struct slot *s, const nuo_value *v) {
+  const struct choice *c = find_choice(r, s, v);
+  if (c == NULL) return false;
+  r->lane.batch->halves[s->reg][r->lane.index] = (uint16_t)c->ordinal;
+  r->lane.batch->half_known[s->reg] |= r->lane.bit;
+  return true;
+}
+
+static inline bool put_usual_number(struct reader *r, const struct slot *s, int64_t number) {
+  r->lane.batch->columns[s->reg][r->lane.index] = number;
+  r->lane.batch->column_known[s->reg] |= r->lane.bit;
+  return true;
+}
+
+static inline bool put_usual_zone(struct reader *r, const struct slot *s, const nuo_value *v) {
+  const struct known_zone *known = &r->lane.decoder->zone;
+  if (known->len != v->as.text.len || !nuo__same_bytes(known->name, v->as.text.text, known->len))
+    return false;
+  r->lane.batch->zone[r->lane.index] = known->handle;
+  return s->field->reg_class == REG_NONE || put_usual_number(r, s, known->handle);
+}
+
+// Of texts or enumerators. What is given up leaves nothing behind but planes that will be set again, or the
+// event is refused.
+static inline bool put_usual_list(struct reader *r, const struct slot *s, const nuo_value *v) {
+  struct batch *b = r->lane.batch;
+  const uint32_t first = b->pool_count;
+  bool good = v->as.list.count <= LIMIT_LIST_ELEMENTS;
+  for (size_t i = 0; good && i < v->as.list.count; i++) {
+    const nuo_value *item = &v->as.list.items[i];
+    const struct choice *c = NULL;
+    union element element;
+    good = item->kind == NUO_VALUE_TEXT &&
+           (s->shape == SHAPE_TEXT_LIST ? is_good_text(r, item) : (c = find_choice(r, s, item)) != NULL);
+    element.text.at = c == NULL ? item->as.text.text : NULL;
+    element.text.len = c == NULL ? (uint32_t)item->as.text.len : 0;
+    if (c != NULL) element.number = c->ordinal;
+    good = good && nuo__batch_push(b, r->lane.decoder->allocator, element);
+  }
+  if (!good) return b->pool_count = first, false;
+  nuo__lane_list(&r->lane, s->field, first, (uint32_t)v->as.list.count);
+  return true;
+}
+
+// False when it is not usual: nothing is decided then.
+static inline bool put_usual(struct reader *r, const struct slot *s, const nuo_value *v) {
+  if (v->kind != s->usual) return false;
+  switch (s->shape) {
+    case SHAPE_TEXT:
+      return put_usual_text(r, s, v);
+    case SHAPE_ENUM:
+      return put_usual_enum(r, s, v);
+    case SHAPE_FLAG:
+      return nuo__lane_flag(&r->lane, s->reg, v->as.flag), true;
+    case SHAPE_NUMBER:
+      return put_usual_number(r, s, v->as.number);
+    case SHAPE_INSTANT:
+      return nuo__when_is_instant(v->as.number) && put_usual_number(r, s, v->as.number);
+    case SHAPE_TEXT_LIST:
+    case SHAPE_ENUM_LIST:
+      return put_usual_list(r, s, v);
+    case SHAPE_IDENTITY:
+      if (!is_good_text(r, v)) return false;
+      return put_identity(r, v->as.text), true;
+    case SHAPE_ZONE:
+      return put_usual_zone(r, s, v);
+    case SHAPE_UNREAD_TEXT:
+      return is_good_text(r, v);
+    case SHAPE_UNREAD_NUMBER:
+    case SHAPE_UNREAD_FLAG:
+      return true;
+    default:
+      return false;
+  }
+}
+
 // ---- the row ----
 
 static bool is_set(const uint64_t *words, size_t bit) {
@@ -296,6 +431,7 @@ static bool read_row(struct reader *r, nuo_form *form, const struct fit *fit, co
   for (size_t i = 0; i < form->count; i++) {
     if (values[i].kind == NUO_VALUE_MISSING) continue;
     given[i / 64] |= UINT64_C(1) << i % 64;
+    if (put_usual(r, &fit->slots[i], &values[i])) continue;
     if (put_value(r, &fit->slots[i], form->names[i], &values[i])) continue;
     r->lane.json.error->offset = i;
     return false;

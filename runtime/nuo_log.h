@@ -51,8 +51,9 @@ NUO_API nuo_status nuo_log_fresh(nuo_log *log, const void *secret, nuo_text *lin
 // A version of the policy in force from here on, `beside` that of the policy line above, or instead of all.
 NUO_API nuo_status nuo_log_policy(nuo_log *log, const nuo_program_info *program, bool beside, nuo_text *line);
 #define NUO_LOG_TAG_MAX UINT64_C(999999999999999999)
-// An event as it came, with the tag and the adapter that it is decided under, for all its recipients. Without
-// a key *line is empty. NUO_BAD_ARGUMENT for a tag above NUO_LOG_TAG_MAX and an adapter that is no name.
+// An event as it came, with the tag and the adapter that it is decided under, for all its recipients; of one
+// that came as values, and was taken, the JSON of nuo_form_json. Without a key *line is empty.
+// NUO_BAD_ARGUMENT for a tag above NUO_LOG_TAG_MAX and an adapter that is no name.
 NUO_API nuo_status nuo_log_event(nuo_log *log, const nuo_input *input, nuo_text *line);
 // What came out, one JSON object: a decision (nuo_session_decision_json), or what the host says of a refusal
 // or of an event without a decision, {"refused":…} or {"taken":…}.

@@ -387,11 +387,15 @@ void nuo_session_take_back(nuo_session *s, size_t count) {
     const struct pending *p = &s->pending[--pending];
     s->count = pending;
     if (p->is_report) continue;
-    struct batch *b = &s->versions[p->version].batch;
-    nuo__decoder_close(s->versions[p->version].decoder);
+    struct version *v = &s->versions[p->version];
+    struct batch *b = &v->batch;
+    nuo__decoder_close(v->decoder);
     b->event_lanes[b->event[p->lane]] &= ~(UINT64_C(1) << p->lane);
-    nuo__batch_clear_lane(s->versions[p->version].program, b, p->lane);
+    nuo__batch_clear_lane(v->program, b, p->lane);
     b->count = p->lane;
+    if (b->count > 0) continue;
+    nuo__batch_clear(v->program, b);  // lists and texts, too
+    nuo__decoder_reset(v->decoder);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/ours.h"
+#include "tests/bench/rows.h"
 
 #define EVENT_COUNT 1000
 #define BATCHES ((EVENT_COUNT + NUO_BATCH - 1) / NUO_BATCH)
@@ -22,6 +23,8 @@ struct bench {
   struct event events[EVENT_COUNT];  // extracted once: the hot set
   uint64_t expected[EVENT_COUNT];
   struct nuo nuo;
+  nuo_form *form;
+  nuo_value *rows[EVENT_COUNT];
   struct batch hot[BATCHES];  // decoded once
   struct batch fresh;         // decoded anew before each run
   uint64_t sink;              // what was decided, so that nothing is left out
@@ -165,6 +168,14 @@ static void decide_batch(struct bench *b, uint32_t first, const nuo_decision **d
   if (nuo_session_decide(b->nuo.session, decisions, count) != NUO_OK) bench_stop("decide", "out of memory");
 }
 
+static void decide_rows(struct bench *b, uint32_t first, const nuo_decision **decisions, size_t *count) {
+  nuo_error error;
+  for (uint32_t i = first; i < first + NUO_BATCH && i < EVENT_COUNT; i++)
+    if (nuo_form_add(b->form, b->rows[i], i, &error) != NUO_OK)
+      bench_stop("an event was refused", error.message);
+  if (nuo_session_decide(b->nuo.session, decisions, count) != NUO_OK) bench_stop("decide", "out of memory");
+}
+
 static double session_batches(struct bench *b) {
   const nuo_decision *decisions;
   size_t count;
@@ -174,6 +185,71 @@ static double session_batches(struct bench *b) {
     for (size_t k = 0; k < count; k++) b->sink += decisions[k].verdict;
   }
   return bench_now() - start;
+}
+
+// ---- values next to JSON, of events that have just been made: one batch again and again ----
+#define TURNS 16
+static double just_made(double start) {
+  return (bench_now() - start) * EVENT_COUNT / (TURNS * NUO_BATCH);
+}
+
+typedef void decide_some(struct bench *, uint32_t, const nuo_decision **, size_t *);
+static double made_batches(struct bench *b, decide_some *decide) {
+  const nuo_decision *decisions;
+  size_t count;
+  double start = bench_now();
+  for (uint32_t t = 0; t < TURNS; t++) {
+    decide(b, 0, &decisions, &count);
+    for (size_t k = 0; k < count; k++) b->sink += decisions[k].verdict;
+  }
+  return just_made(start);
+}
+static double json_batches(struct bench *b) {
+  return made_batches(b, decide_batch);
+}
+static double row_batches(struct bench *b) {
+  return made_batches(b, decide_rows);
+}
+
+static double made_single(struct bench *b, bool rows) {
+  const nuo_decision *decision;
+  nuo_error error;
+  double start = bench_now();
+  for (uint32_t i = 0; i < TURNS * NUO_BATCH; i++) {
+    const uint32_t k = i % NUO_BATCH;
+    if ((rows ? nuo_form_eval(b->form, b->rows[k], &decision, &error)
+              : nuo_session_eval_json(b->nuo.session, b->json[k], b->len[k], &decision, &error)) != NUO_OK)
+      bench_stop("an event was refused", error.message);
+    b->sink += decision->verdict;
+  }
+  return just_made(start);
+}
+static double json_single(struct bench *b) {
+  return made_single(b, false);
+}
+static double row_single(struct bench *b) {
+  return made_single(b, true);
+}
+
+// What is added is taken out again.
+static double adding(struct bench *b, bool rows) {
+  nuo_error error;
+  double start = bench_now();
+  for (uint32_t i = 0; i < TURNS * NUO_BATCH; i++) {
+    const uint32_t k = i % NUO_BATCH;
+    if (k == 0) nuo_session_take_back(b->nuo.session, NUO_BATCH);
+    if ((rows ? nuo_form_add(b->form, b->rows[k], i, &error)
+              : nuo_session_add_json(b->nuo.session, b->json[k], b->len[k], i, &error)) != NUO_OK)
+      bench_stop("an event was refused", error.message);
+  }
+  nuo_session_take_back(b->nuo.session, NUO_BATCH);
+  return just_made(start);
+}
+static double adding_json(struct bench *b) {
+  return adding(b, false);
+}
+static double adding_rows(struct bench *b) {
+  return adding(b, true);
 }
 
 static double session_single(struct bench *b) {
@@ -239,6 +315,8 @@ static void check_all(struct bench *b) {
   for (uint32_t i = 0; i < EVENT_COUNT; i += NUO_BATCH) {
     decide_batch(b, i, &decisions, &count);
     for (size_t k = 0; k < count; k++) compare(b, i + (uint32_t)k, set_of(b, &decisions[k]), "a session");
+    decide_rows(b, i, &decisions, &count);
+    for (size_t k = 0; k < count; k++) compare(b, i + (uint32_t)k, set_of(b, &decisions[k]), "a form");
   }
 }
 
@@ -275,6 +353,10 @@ static void write_events(struct bench *b) {
     bench_extract(b->json[i], &b->events[i]);
     b->expected[i] = bench_decide_plain(&b->events[i]);
   }
+}
+
+static void make_rows(struct bench *b) {
+  b->form = bench_rows(&b->nuo, b->hot[0].event[0], b->json, b->len, EVENT_COUNT, b->rows);
 }
 
 static void make_batches(struct bench *b) {
@@ -330,6 +412,11 @@ static struct row parsers[] = {{"C++, simdjson On-Demand, tuned rules", on_deman
                                {"Nuo session, batches of 64", session_batches, {0}},
                                {"Nuo session, single events", session_single, {0}}};
 
+static struct row values[] = {
+    {"JSON, batches of 64", json_batches, {0}},  {"JSON, single events", json_single, {0}},
+    {"values, batches of 64", row_batches, {0}}, {"values, single events", row_single, {0}},
+    {"of these: adding JSON", adding_json, {0}}, {"of these: adding values", adding_rows, {0}}};
+
 int main(int argc, char **argv) {
   static struct bench bench;
   struct bench *b = &bench;
@@ -337,12 +424,14 @@ int main(int argc, char **argv) {
   bench_open(&b->nuo, policy, read_policy(policy), NULL);
   write_events(b);
   make_batches(b);
+  make_rows(b);
   check_all(b);
   bench_measure_clocks();
   print_decided(b);
   print_table(b, "Rules alone, hot", hot, sizeof hot / sizeof *hot);
   print_table(b, "Rules alone, data just decoded", fresh, sizeof fresh / sizeof *fresh);
   print_table(b, "From JSON to decisions", whole, sizeof whole / sizeof *whole);
+  print_table(b, "From values to decisions, just made, next to JSON", values, sizeof values / sizeof *values);
   if (has_simdjson())
     print_table(b, "From JSON, next to simdjson", parsers, sizeof parsers / sizeof *parsers);
   else

@@ -150,6 +150,32 @@ static void test_single_events(void **state) {
   close_host(&h);
 }
 
+static void test_values(void **state) {
+  static struct host h;
+  (void)state;
+  static const nuo_text names[] = {{"id", 2},   {"time", 4},  {"user", 4},
+                                   {"kind", 4}, {"title", 5}, {"labels", 6}};
+  static const nuo_value label = {NUO_VALUE_TEXT, {.text = {"ad", 2}}};
+  nuo_value row[] = {{NUO_VALUE_TEXT, {.text = {"p", 1}}},    {NUO_VALUE_INSTANT, {.number = START}},
+                     {NUO_VALUE_TEXT, {.text = {"u", 1}}},    {NUO_VALUE_TEXT, {.text = {"advert", 6}}},
+                     {NUO_VALUE_TEXT, {.text = {"必中", 6}}}, {NUO_VALUE_LIST, {.list = {&label, 1}}}};
+  nuo_form *form;
+  size_t calls = 0;
+  open_host(&h, forgetful);
+  assert_int_equal(nuo_form_new(h.world.session, (nuo_text){"push", 4}, names, 6, &form, NULL), NUO_OK);
+  for (uint64_t i = 0; i < EVENTS; i++) {
+    row[1].as.number += STEP_MS;
+    row[4].as.text.len = i % 16 == 5 ? 6 : 0;
+    assert_int_equal(nuo_form_add(form, row, i, NULL), NUO_OK);
+    if (nuo_session_pending(h.world.session) == NUO_BATCH) decide(&h);
+    if (i == 2000) calls = h.meter.calls;
+  }
+  assert_true(h.findings > EVENTS / 20);
+  assert_int_equal(h.meter.calls - calls, 0);
+  nuo_form_free(form);
+  close_host(&h);
+}
+
 // Decisions are kept by the hour: two pass before a table is used again. Every hour is like the others: it
 // has 6,000 events, and 400 later all is as it was.
 static void test_with_memory(void **state) {
@@ -167,7 +193,7 @@ static void test_with_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_without_memory),
-                                     cmocka_unit_test(test_single_events),
+                                     cmocka_unit_test(test_single_events), cmocka_unit_test(test_values),
                                      cmocka_unit_test(test_with_memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
