@@ -388,6 +388,14 @@ struct expr *nuo__check_constant(struct checker *c, const struct expr *e, const 
 void nuo__check_parameters(struct checker *c);
 void nuo__check_fills(struct checker *c);
 void nuo__check_settings(struct checker *c);
+// Whether a parameter has one value without a date; else that is reported, at `span`.
+bool nuo__check_settled(struct checker *c, const struct parameter *parameter, struct span span);
+void nuo__put_length(struct expr *place, const struct expr *length);
+// The length in place of the parameter's name.
+const struct type *nuo__write_in(struct checker *c, struct expr *e, struct parameter *parameter);
+// A typed length that has to be known now, without its parentheses; that of a parameter is written in. NULL:
+// it has none, which is reported.
+const struct expr *nuo__check_literal_length(struct checker *c, struct expr *written);
 // What the tests of this policy give to parameters, before anything asks how great one may be.
 void nuo__check_trials(struct checker *c);
 void nuo__check_lexicons(struct checker *c);

@@ -19,8 +19,9 @@ bool nuo__check_remembers(struct checker *c, struct span span) {
 // ---- windows ----
 static void check_length(struct checker *c, struct expr *written, struct model_window *out) {
   const struct type *type = nuo__check_expr(c, written, NULL);
-  const struct expr *length = nuo__expr_peel(written);
   if (type->kind == TYPE_ERROR) return;
+  const struct expr *length = nuo__check_literal_length(c, written);
+  if (length == NULL) return;
   if (length->kind != EXPR_DURATION || length->number <= 0) REPORT0(c, N0453, written->span);
   out->length_type = type;
   out->length = (struct expr *)length;

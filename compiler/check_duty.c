@@ -201,7 +201,8 @@ static bool is_shorter(const struct expr *length, enum unit period) {
 static void check_due(struct checker *c, struct duty_info *info, struct expr *written) {
   struct duty_deadline due;
   if (written == NULL || !check_length(c, written, PAIR("due", "截至"), &due)) return;
-  const struct expr *length = nuo__expr_peel(written);
+  const struct expr *length = nuo__check_literal_length(c, written);
+  if (length == NULL) return;
   if (length->kind == EXPR_DURATION && is_shorter(length, info->duty->period))
     info->duty->due = due;
   else

@@ -202,9 +202,10 @@ static const struct binding *find_binding(const struct checker *c, const struct 
   return NULL;
 }
 
-static const struct type *as_parameter(struct expr *e, const struct symbol *symbol) {
-  const struct parameter *parameter = symbol->object;
+static const struct type *as_parameter(struct checker *c, struct expr *e, const struct symbol *symbol) {
+  struct parameter *parameter = symbol->object;
   if (parameter == NULL) return error_type();
+  if (parameter->type->kind == TYPE_PERIOD) return nuo__write_in(c, e, parameter);
   e->ref = REF_PARAMETER;
   e->target = parameter;
   return parameter->type;
@@ -236,7 +237,7 @@ static const struct type *as_value(struct checker *c, struct expr *e, struct sym
   used_value(c, e, symbol);
   switch (symbol->kind) {
     case SYMBOL_PARAMETER:
-      return as_parameter(e, symbol);
+      return as_parameter(c, e, symbol);
     case SYMBOL_LEXICON:
       return as_lexicon(c, e, symbol);
     case SYMBOL_DEFINE:

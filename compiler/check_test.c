@@ -196,6 +196,22 @@ static void check_order(struct checker *c, const struct model_test *test) {
   }
 }
 
+// A length that is written in where a parameter stands has to be one there.
+static void take_settings(struct checker *c, const struct decl *decl, struct model_test *test) {
+  for (uint32_t i = 0; i < c->trials.count; i++) {
+    const struct test_setting *setting = &c->trials.at[i].setting;
+    if (c->trials.at[i].decl != decl) continue;
+    const struct parameter_value *value = &setting->parameter->tried.at[setting->tried];
+    VEC_PUSH(c->arena, &test->settings, *setting);
+    if (setting->parameter->places.count == 0) continue;
+    if (value->unset)
+      REPORT(c, N0703, decl->span, nuo__names_arg(setting->parameter->names))->also =
+          setting->parameter->span;
+    else if (value->value->number <= 0)
+      REPORT(c, N0544, value->value->span, nuo__names_arg(setting->parameter->names));
+  }
+}
+
 static void check_test(struct checker *c, const struct decl *decl) {
   struct model_test *test = ARENA_NEW(c->arena, struct model_test);
   *test = (struct model_test){.title = decl->test.title->text,
@@ -203,8 +219,7 @@ static void check_test(struct checker *c, const struct decl *decl) {
                               .clause = nuo__clause_index(c, decl->span.file, decl->clause),
                               .span = decl->span};
   check_title(c, test, decl->test.title->span);
-  for (uint32_t i = 0; i < c->trials.count; i++)
-    if (c->trials.at[i].decl == decl) VEC_PUSH(c->arena, &test->settings, c->trials.at[i].setting);
+  take_settings(c, decl, test);
   bool expects = false;
   for (uint32_t i = 0; i < decl->test.steps.count; i++) {
     const struct test_step *written = &decl->test.steps.at[i];

@@ -33,6 +33,10 @@ static void check_setting(struct checker *c, const struct decl *decl, uint32_t i
   struct parameter_value value = {.unset = written->value == NULL, .from = INT32_MIN};
   if (!value.unset) value.value = nuo__check_constant(c, written->value, parameter->type, DIAG_N0701);
   if (!value.unset && value.value == NULL) return;
+  if (parameter->type->kind == TYPE_PERIOD && value.unset) {
+    REPORT(c, N0703, written->span, nuo__names_arg(parameter->names))->also = parameter->span;
+    return;
+  }
   VEC_PUSH(c->arena, &c->trials, ((struct trial){decl, {parameter, parameter->tried.count}}));
   VEC_PUSH(c->arena, &parameter->tried, value);
 }

@@ -134,15 +134,17 @@ static const struct type *infer_type(struct checker *c, const struct parameter_d
 
 static const struct type *parameter_type(struct checker *c, const struct symbol *symbol) {
   const struct parameter_decl *decl = &symbol->decl->parameter;
-  const struct type *type =
-      decl->type != NULL ? nuo__check_type(c, decl->type, &symbol->names) : infer_type(c, decl);
+  const struct type *type = decl->type != NULL ? nuo__check_type(c, decl->type, &symbol->names) : NULL;
+  // `duration = 30 days`: days have no type that could be written.
+  const bool open = type == NULL || type->kind == TYPE_DURATION;
+  const struct type *shown = open ? infer_type(c, decl) : NULL;
+  if (type == NULL || (shown != NULL && (shown->kind == TYPE_PERIOD || shown->kind == TYPE_ERROR)))
+    type = shown;
   if (type == NULL) {
     REPORT(c, N0702, symbol->span, nuo__names_arg(symbol->names));
     return nuo__type_simple(TYPE_ERROR);
   }
-  if (type->kind != TYPE_PERIOD) return type;
-  REPORT(c, N0703, symbol->span, nuo__names_arg(symbol->names));
-  return nuo__type_simple(TYPE_ERROR);
+  return type;
 }
 
 static bool dates_ascend(struct checker *c, const struct parameter *parameter, int32_t from,
@@ -178,6 +180,7 @@ static void check_parameter(struct checker *c, struct symbol *symbol) {
   const struct parameter_decl *decl = &symbol->decl->parameter;
   for (uint32_t i = 0; parameter->type->kind != TYPE_ERROR && i < decl->values.count; i++)
     add_value(c, parameter, &decl->values.at[i]);
+  if (parameter->type->kind == TYPE_PERIOD) nuo__check_settled(c, parameter, symbol->names.span);
   VEC_PUSH(c->arena, &c->program->parameters, parameter);
   symbol->object = parameter;
 }
@@ -203,6 +206,7 @@ static void check_fill(struct checker *c, const struct decl *decl) {
   parameter->values.count = 0;
   for (uint32_t i = 0; i < decl->parameter.values.count; i++)
     add_value(c, parameter, &decl->parameter.values.at[i]);
+  if (parameter->type->kind == TYPE_PERIOD) nuo__check_settled(c, parameter, name->span);
 }
 
 // Those of a policy that is used come before those of the one that uses it.

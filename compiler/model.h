@@ -108,6 +108,7 @@ struct parameter {
   const struct type *type;     // scalar, TYPE_RANGE or TYPE_SET of constants, or TYPE_LIST
   parameter_values values;     // by ascending date
   parameter_values tried;      // what tests give it instead, undated
+  VEC(struct expr *) places;   // where its value was written in (check_length.c)
   const struct parameter *of;  // this is a copy of it, whose texts are names (check_breach.c), or NULL
   struct span span;
   uint32_t index;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program under a test that gives values to parameters: those are put in place, the image is made anew
 // and loaded, and all is taken back. Called by test_run.c.
+#include "compiler/check.h"
 #include "compiler/emit.h"
 #include "compiler/test.h"
 
@@ -15,6 +16,8 @@ static void put_value(struct arena *arena, struct parameter *parameter, uint32_t
   VEC_PUSH(arena, kept, ((struct kept){parameter, *parameter}));
   parameter->values.at = &parameter->tried.at[tried];
   parameter->values.count = 1;
+  for (uint32_t i = 0; i < parameter->places.count; i++)
+    nuo__put_length(parameter->places.at[i], parameter->values.at[0].value);
 }
 
 // Of a parameter and of the copies that were made of it.
@@ -42,7 +45,12 @@ static uint32_t *widen_counters(struct arena *arena, const struct program *progr
 }
 
 static void take_back(const struct program *program, const kept_list *kept, const uint32_t *capacities) {
-  for (uint32_t i = kept->count; i-- > 0;) *kept->at[i].parameter = kept->at[i].before;
+  for (uint32_t i = kept->count; i-- > 0;) {
+    const struct parameter *parameter = kept->at[i].parameter;
+    *kept->at[i].parameter = kept->at[i].before;
+    for (uint32_t k = 0; k < parameter->places.count; k++)
+      nuo__put_length(parameter->places.at[k], parameter->values.at[0].value);
+  }
   for (uint32_t i = 0; i < program->counters.count; i++) program->counters.at[i]->capacity = capacities[i];
 }
 

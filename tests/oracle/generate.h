@@ -100,6 +100,8 @@ struct schema {
   uint32_t fact_count;
   bool owes;               // it has duties: time passes without an event, too
   struct gname cap, caps;  // a parameter and a table of small numbers
+  struct gname span;       // a parameter of so many days
+  uint32_t span_days;
   bool has_calendar;
   int64_t pool[KINDS][MAX_POOL];
   uint32_t pool_count[KINDS];

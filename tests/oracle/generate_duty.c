@@ -153,6 +153,11 @@ static int64_t put_calendar(struct gen *g, int64_t least) {
   static const int32_t days[] = {1, 1, 7, 28, 90, 365};
   uint32_t unit = chance(g, 50) ? 0 : rng_below(g->rng, chance(g, 80) ? 3 : 6);
   if (unit == 1 && !g->schema->has_calendar) unit = 0;
+  if (least == 0 && g->schema->span.en[0] != '\0' && chance(g, 30)) {
+    gen_name(g, &g->schema->span);
+    put(g, " ");
+    return g->schema->span_days * DAY_MS;
+  }
   const uint32_t amount = 1 + rng_below(g->rng, unit < 2 ? 4 : 2) + (uint32_t)(least / (days[unit] * DAY_MS));
   buf_printf(g->out, "%u ", amount);
   gen_kw(g, units[unit][0], units[unit][1]);

@@ -51,7 +51,9 @@ static void put_window(struct gen *g) {
     return;
   }
   gen_kw(g, "in last", "近");
-  if (chance(g, 60)) {
+  if (g->schema->span.en[0] != '\0' && chance(g, 15)) {
+    gen_name(g, &g->schema->span);
+  } else if (chance(g, 60)) {
     gen_number_literal(g, GIVEN_DURATION, exact[rng_below(g->rng, 7)] * (1 + rng_below(g->rng, 3)));
   } else {
     const uint32_t unit = chance(g, 50) ? 0 : rng_below(g->rng, g->schema->has_calendar ? 6 : 5);
@@ -139,8 +141,20 @@ static void put_small(struct gen *g, int depth) {
   }
 }
 
+static void put_span(struct gen *g) {
+  struct schema *s = g->schema;
+  s->span = gen_new_name(g);
+  s->span_days = 1 + rng_below(g->rng, 4);
+  gen_kw(g, "parameter", "参数");
+  gen_names(g, &s->span);
+  buf_printf(g->out, " = %u ", s->span_days);
+  gen_kw(g, "days", "天");
+  put(g, "\n");
+}
+
 void gen_caps(struct gen *g) {
   struct schema *s = g->schema;
+  if (chance(g, 60)) put_span(g);
   s->cap = gen_new_name(g);
   gen_kw(g, "parameter", "参数");
   gen_names(g, &s->cap);

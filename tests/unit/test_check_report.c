@@ -155,7 +155,7 @@ static const struct mistake mistakes[] = {
 
     {"N0701", 1, "parameter q = 1 + 2", NULL, NULL},
     {"N0702", 1, "parameter q = unset", NULL, NULL},
-    {"N0703", 1, "parameter q = 3 days", NULL, NULL},
+    {"N0703", 1, "parameter q = 3 days from 2025-01-01", NULL, NULL},
     {"N0704", 1, "parameter q = 3 from 2025-07-01, 4 from 2025-07-01", NULL, NULL},
     {"N0705", 1, "parameter q = 3, 4", NULL, NULL},
     {"N0706", 0, "parameter quota = 3", "qouta=4", NULL},
