@@ -123,6 +123,7 @@ static nuo_status decide_added(nuo_packed *p, bool only) {
   const nuo_decision *decisions;
   nuo_status refused = NUO_OK;
   size_t count;
+  p->added_count = 0;
   while (nuo_session_pending(p->session) > 0) {
     const nuo_status status = nuo_session_decide(p->session, &decisions, &count);
     bool good = true;
@@ -170,12 +171,49 @@ static nuo_status refuse(nuo_packed *p, uint64_t tag) {
   return pack_refusal(p, tag) ? NUO_OK : give_up(p);
 }
 
+static nuo_status add_one(nuo_packed *p, const nuo_input *input, uint32_t *recipients) {
+  const nuo_status status = nuo_session_add(p->session, input, recipients, &p->error);
+  if (status == NUO_OK) p->added[p->added_count++] = *input;
+  return status;
+}
+
+// Takes the events of the last instant out of a full batch again; how many, 0 when their order with others of
+// that instant does not matter, or they fill the batch.
+static size_t take_instant(nuo_packed *p, nuo_input last[NUO_BATCH]) {
+  int64_t instant, time;
+  size_t count = 0;
+  bool matters = false;
+  nuo_turn turn = nuo_session_last(p->session, &instant);
+  for (time = instant; turn != NUO_TURN_ANY && time == instant && count < p->added_count; count++) {
+    matters |= turn == NUO_TURN_LAST;
+    nuo_session_take_back(p->session, 1);
+    turn = nuo_session_last(p->session, &time);
+  }
+  p->added_count -= count;
+  memcpy(last, p->added + p->added_count, count * sizeof *last);
+  if (matters && p->added_count > 0) return count;
+  for (size_t i = 0; i < count; i++) add_one(p, &last[i], NULL);
+  return 0;
+}
+
+// Decides a full batch, but for the last instant, which goes on in the next one.
+static nuo_status decide_full(nuo_packed *p) {
+  nuo_input last[NUO_BATCH];
+  const size_t count = take_instant(p, last);
+  nuo_status status = decide_added(p, false);
+  for (size_t i = 0; status == NUO_OK && i < count; i++) {
+    status = add_one(p, &last[i], NULL);
+    if (is_refusal(status)) status = refuse(p, last[i].tag);  // by another version of the policy
+  }
+  return status;
+}
+
 // With all its recipients.
 static nuo_status add(nuo_packed *p, nuo_input input) {
   uint32_t recipients = 1;
   for (; input.recipient < recipients; input.recipient++) {
-    nuo_status status = nuo_session_pending(p->session) < NUO_BATCH ? NUO_OK : decide_added(p, false);
-    if (status == NUO_OK) status = nuo_session_add(p->session, &input, &recipients, &p->error);
+    nuo_status status = p->added_count < NUO_BATCH ? NUO_OK : decide_full(p);
+    if (status == NUO_OK) status = add_one(p, &input, &recipients);
     if (is_refusal(status)) return refuse(p, input.tag);
     if (status != NUO_OK) return give_up(p);
   }
@@ -184,13 +222,16 @@ static nuo_status add(nuo_packed *p, nuo_input input) {
 
 nuo_status nuo_packed_decide(nuo_packed *p, const char *events, const int32_t *ends, size_t count,
                              uint64_t first) {
+  if (count <= NUO_BATCH) return nuo_packed_decide_all(p, events, ends, count, first);
+  p->error = (nuo_error){.status = NUO_LIMIT};
+  snprintf(p->error.message, sizeof p->error.message, "%zu events are too many for a batch; it takes %d",
+           count, NUO_BATCH);
+  return NUO_LIMIT;
+}
+
+nuo_status nuo_packed_decide_all(nuo_packed *p, const char *events, const int32_t *ends, size_t count,
+                                 uint64_t first) {
   nuo_status status = begin(p);
-  if (status == NUO_OK && count > NUO_BATCH) {
-    p->error = (nuo_error){.status = NUO_LIMIT};
-    snprintf(p->error.message, sizeof p->error.message, "%zu events are too many for a batch; it takes %d",
-             count, NUO_BATCH);
-    return NUO_LIMIT;
-  }
   for (size_t i = 0, at = 0; status == NUO_OK && i < count; at = (size_t)ends[i++])
     status = add(p, input_of(p, events + at, (size_t)ends[i] - at, first + i));
   return status == NUO_OK ? decide_added(p, false) : status;

@@ -15,6 +15,8 @@ typedef struct nuo_packed {
   size_t len, cap;
   char *room;  // for events that have to be copied
   size_t room_size;
+  nuo_input added[NUO_BATCH];  // what waits in the session to be decided
+  size_t added_count;
   nuo_error error;  // of the last call that failed
 } nuo_packed;
 
@@ -43,6 +45,10 @@ char *nuo_packed_room(nuo_packed *packed, size_t size);
 // packed, and refusals in their places among them.
 nuo_status nuo_packed_decide(nuo_packed *packed, const char *events, const int32_t *ends, size_t count,
                              uint64_t first);
+// The same for any number. The events of one instant stay together, whichever batch they are in, unless they
+// are more than NUO_BATCH.
+nuo_status nuo_packed_decide_all(nuo_packed *packed, const char *events, const int32_t *ends, size_t count,
+                                 uint64_t first);
 // Decides one event and packs its own decision only, nothing of a report of a delivery. Refused:
 // NUO_BAD_EVENT.
 nuo_status nuo_packed_eval(nuo_packed *packed, const char *event, size_t len);

@@ -40,7 +40,8 @@ class Gateway:
         except nuo.EventRefused as refused:
             return f"reject: {refused}"
         if decision.verdict.may_send:
-            return " ".join(["send", *(change.get("label", "") for change in decision.amendments)])
+            changes = (change.get("label") or "without " + change["strip"] for change in decision.amendments)
+            return " ".join(["send", *changes])
         why = "; ".join(f"{finding.clause or finding.rule} {finding.message}".strip() for finding in decision.findings)
         return f"{decision.verdict.name.lower()}: {why}"
 

@@ -88,8 +88,11 @@ class EventRefused(NuoError):
     """This event is none that the policy knows, or too late; the session goes on."""
 
 
+_REFUSALS = (Status.BAD_EVENT, Status.LIMIT)
+
+
 def _error(status: int, error: Optional[Error] = None) -> NuoError:
-    kind = EventRefused if status in (Status.BAD_EVENT, Status.LIMIT) else NuoError
+    kind = EventRefused if status in _REFUSALS else NuoError
     if error is None or error.status != status:
         return kind(status)
     return kind(status, error.message.decode(), error.message_zh.decode(), error.offset)
@@ -542,18 +545,28 @@ class Session:
             lib.nuo_session_take_back(self._pointer, 1)
             turn = lib.nuo_session_last(self._pointer, _byref(time))
         before, last = waiting[: len(waiting) - open_], waiting[len(waiting) - open_:]
-        keep = matters and len(before) > 0
-        if not keep:
-            self._add_again(last)
-        decisions = self._decide_pending()  # the texts of the batch are in `before` and `last` so long
-        if keep:
-            self._add_again(last)
-        waiting[:] = last if keep else []
+        if matters and before:
+            decisions = self._decide_pending()  # the texts of the batch are in `before` so long
+            waiting[:] = self._add_again(last, decisions)
+            return decisions
+        refused: List[Decision] = []
+        waiting[:] = before + self._add_again(last, refused)
+        decisions = self._decide_pending() + refused
+        waiting.clear()
         return decisions
 
-    def _add_again(self, waiting: Sequence[Tuple[bytes, int, int]]) -> None:
-        for encoded, recipient, tag in waiting:
-            _check(self._add(encoded, recipient, tag), self._error)
+    def _add_again(self, events: Sequence[Tuple[bytes, int, int]], decisions: List[Decision]) -> List[Tuple[bytes, int, int]]:
+        """Those that are in the batch then. Another version of the policy may refuse what the last one took."""
+        taken = []
+        for encoded, recipient, tag in events:
+            status = self._add(encoded, recipient, tag)
+            if status == 0:
+                taken.append((encoded, recipient, tag))
+            elif status in _REFUSALS:
+                decisions.append(_refusal(tag, _error(status, self._error)))
+            else:
+                raise _error(status, self._error)
+        return taken
 
     def delivered(self, event_type: str, event_id: str, time: Instant) -> None:
         """An event that was held or deferred has been sent after all: it counts from then on."""
