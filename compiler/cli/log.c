@@ -118,6 +118,13 @@ static void forget_engine(struct again *a) {
 
 // Before the next event or instant: what the lines above it have told.
 static bool prepare(struct again *a) {
+  if (a->engine == NULL && !a->changed) {
+    a->status = cli_usage(
+        a->command,
+        "no line of a policy stands before the first event; give the files of the log from the first on",
+        "第一个事件之前没有政策行；请从第一个日志文件给起");
+    return false;
+  }
   if (a->replay.failed || !a->changed) return !a->replay.failed;
   if (a->fresh) forget_engine(a);
   if (a->engine == NULL) {
