@@ -8,7 +8,8 @@
 //   't' instant key              a timer; the instant big-endian with its sign turned, so that they ascend
 //
 // All entries but the first are sealed (seal.h). LMDB allocates with malloc, and its own lock file is not
-// used: one engine has the directory alone. Called by engine_state.c.
+// used: one engine has the directory alone. Opening and reading are here, writing in disk_write.c. Called by
+// engine_state.c.
 #include "runtime/disk.h"
 
 #include <dirent.h>
@@ -23,33 +24,10 @@
 #include <unistd.h>
 
 #include "runtime/disk_fail.h"
+#include "runtime/disk_own.h"
 #include "runtime/failure.h"
-#include "runtime/seal.h"
 
-#define FORMAT "nuo state 2\n"
-#define FORMAT_SIZE (sizeof FORMAT - 1)
-#define SECRET_SIZE 16
-#define CHECK_SIZE 16
 #define MAP_LEAST ((size_t)4 << 20)
-#define KEY_MAX (1 + 8 + 16)
-
-struct block {
-  uint8_t *bytes;
-  size_t len, size;
-};
-struct disk {
-  const nuo_allocator *allocator;
-  char *path;
-  size_t path_size;
-  int lock;
-  MDB_env *env;  // NULL after a failure that LMDB does not go on after; opened again by the next commit
-  size_t map_size;
-  uint8_t secret[SECRET_SIZE];
-  struct seal seal;
-  uint8_t check[CHECK_SIZE];  // of the secret
-  struct block notes[NOTE_COUNT];
-  struct block buffer;  // where entries are sealed and unsealed
-};
 
 // ---- failures ----
 
@@ -69,7 +47,7 @@ static nuo_status fail_io(const struct disk *d, nuo_error *error, const char *wh
   return nuo__disk_io(d->path, error, what, code);
 }
 
-static bool reserve(struct disk *d, struct block *block, size_t size) {
+bool nuo__disk_reserve(struct disk *d, struct block *block, size_t size) {
   if (size <= block->size) return true;
   size_t wanted = size + size / 2 + 64;
   uint8_t *grown = nuo__realloc(d->allocator, block->bytes, block->size, wanted);
@@ -81,10 +59,9 @@ static bool reserve(struct disk *d, struct block *block, size_t size) {
 
 // ---- files ----
 
-// The path of a file in the directory, in d->buffer.
-static const char *file_in(struct disk *d, const char *name) {
+const char *nuo__disk_file_in(struct disk *d, const char *name) {
   size_t len = d->path_size - 1, name_len = strlen(name);
-  if (!reserve(d, &d->buffer, len + name_len + 2)) return NULL;
+  if (!nuo__disk_reserve(d, &d->buffer, len + name_len + 2)) return NULL;
   char *path = (char *)d->buffer.bytes;
   memcpy(path, d->path, len);
   path[len] = '/';
@@ -115,7 +92,7 @@ static bool is_ours(const struct disk *d, int *code) {
 }
 
 static nuo_status lock(struct disk *d, nuo_error *error) {
-  const char *path = file_in(d, "lock");
+  const char *path = nuo__disk_file_in(d, "lock");
   if (path == NULL) return no_memory(error);
   d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (d->lock < 0) return fail_io(d, error, "written", errno);
@@ -135,12 +112,11 @@ static void sync_directory(const struct disk *d) {
   close(directory);
 }
 
-// Puts a file in its place as a whole.
-static int replace(struct disk *d, const char *fresh, const char *name) {
-  const char *path = file_in(d, name);
+int nuo__disk_replace(struct disk *d, const char *fresh, const char *name) {
+  const char *path = nuo__disk_file_in(d, name);
   size_t len = path == NULL ? 0 : strlen(path) + 1;
   struct block from = {NULL, 0, 0};
-  if (path == NULL || !reserve(d, &from, len + strlen(fresh))) return ENOMEM;
+  if (path == NULL || !nuo__disk_reserve(d, &from, len + strlen(fresh))) return ENOMEM;
   memcpy(from.bytes, d->path, d->path_size - 1);
   from.bytes[d->path_size - 1] = '/';
   memcpy(from.bytes + d->path_size, fresh, strlen(fresh) + 1);
@@ -153,7 +129,7 @@ static int replace(struct disk *d, const char *fresh, const char *name) {
 // ---- the secret ----
 
 static nuo_status make_secret(struct disk *d, nuo_error *error) {
-  const char *path = file_in(d, "secret.new");
+  const char *path = nuo__disk_file_in(d, "secret.new");
   if (path == NULL) return no_memory(error);
   randombytes_buf(d->secret, sizeof d->secret);
   int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -161,13 +137,13 @@ static nuo_status make_secret(struct disk *d, nuo_error *error) {
   ssize_t put = write(file, d->secret, sizeof d->secret);
   int code = put < 0 ? errno : put < SECRET_SIZE ? ENOSPC : fsync(file) != 0 ? errno : 0;
   close(file);
-  if (code == 0) code = replace(d, "secret.new", "secret");
+  if (code == 0) code = nuo__disk_replace(d, "secret.new", "secret");
   return code == 0 ? NUO_OK : fail_io(d, error, "written", code);
 }
 
 static nuo_status own_secret(struct disk *d, bool is_new, nuo_error *error) {
   uint8_t bytes[SECRET_SIZE + 1];
-  const char *path = file_in(d, "secret");
+  const char *path = nuo__disk_file_in(d, "secret");
   if (path == NULL) return no_memory(error);
   int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0 && errno == ENOENT && is_new) return make_secret(d, error);
@@ -201,7 +177,7 @@ static void init_seal(struct disk *d) {
 
 static nuo_status check_pages(struct disk *d, bool *is_new, nuo_error *error) {
   struct stat info;
-  const char *path = file_in(d, "state");
+  const char *path = nuo__disk_file_in(d, "state");
   if (path == NULL) return no_memory(error);
   int file = open(path, O_RDONLY | O_CLOEXEC);
   *is_new = file < 0 && errno == ENOENT;
@@ -222,8 +198,8 @@ static nuo_status check_pages(struct disk *d, bool *is_new, nuo_error *error) {
   return wrong == NULL ? NUO_OK : fail_damaged(d, error, wrong);
 }
 
-static int open_database(struct disk *d, const char *name) {
-  const char *path = file_in(d, name);
+int nuo__disk_open_database(struct disk *d, const char *name) {
+  const char *path = nuo__disk_file_in(d, name);
   if (path == NULL) return ENOMEM;
   int code = mdb_env_create(&d->env);
   if (code != 0) return d->env = NULL, code;
@@ -235,14 +211,12 @@ static int open_database(struct disk *d, const char *name) {
   return code;
 }
 
-static void close_database(struct disk *d) {
+void nuo__disk_close_database(struct disk *d) {
   if (d->env != NULL) mdb_env_close(d->env);
   d->env = NULL;
 }
 
 // ---- life ----
-
-static int make_database(struct disk *d);
 
 static nuo_status open_directory(struct disk *d, nuo_error *error) {
   int code;
@@ -269,8 +243,8 @@ static nuo_status open_all(struct disk *d, const void *secret, nuo_error *error)
     if (status != NUO_OK) return status;
   }
   init_seal(d);
-  int code = is_new ? make_database(d) : 0;
-  if (code == 0) code = open_database(d, "state");
+  int code = is_new ? nuo__disk_make(d) : 0;
+  if (code == 0) code = nuo__disk_open_database(d, "state");
   return code == 0 ? NUO_OK : fail_io(d, error, is_new ? "written" : "opened", code);
 }
 
@@ -300,10 +274,11 @@ nuo_status nuo__disk_open(const nuo_allocator *allocator, const char *path, cons
 
 void nuo__disk_close(struct disk *d) {
   if (d == NULL) return;
-  close_database(d);
+  nuo__disk_close_database(d);
   if (d->lock >= 0) close(d->lock);
   for (int i = 0; i < NOTE_COUNT; i++) nuo__free(d->allocator, d->notes[i].bytes, d->notes[i].size);
   nuo__free(d->allocator, d->buffer.bytes, d->buffer.size);
+  nuo__disk_drop_taken(d);
   nuo__free(d->allocator, d->path, d->path_size);
   const nuo_allocator *allocator = d->allocator;
   sodium_memzero(d, sizeof *d);
@@ -320,7 +295,7 @@ nuo_text nuo__disk_note(const struct disk *d, enum disk_note which) {
 
 bool nuo__disk_set_note(struct disk *d, enum disk_note which, const void *bytes, size_t size) {
   struct block *note = &d->notes[which];
-  if (!reserve(d, note, size)) return false;
+  if (!nuo__disk_reserve(d, note, size)) return false;
   if (size > 0) memcpy(note->bytes, bytes, size);
   note->len = size;
   return true;
@@ -328,28 +303,21 @@ bool nuo__disk_set_note(struct disk *d, enum disk_note which, const void *bytes,
 
 // ---- entries ----
 
-struct entry_key {
-  uint8_t bytes[KEY_MAX];
-  size_t size;
-  struct store_key seal;  // what the entry is sealed under
-};
-
-static struct entry_key key_of_note(unsigned which) {
+struct entry_key nuo__disk_key_of_note(unsigned which) {
   return (struct entry_key){{'m', (uint8_t)which}, 2, {{'m', (uint8_t)which}}};
 }
 
-static struct entry_key key_of_counts(void) {
+struct entry_key nuo__disk_key_of_counts(void) {
   return (struct entry_key){{'n'}, 1, {{'n'}}};
 }
 
-static struct entry_key key_of_record(unsigned store, const struct store_key *key) {
+struct entry_key nuo__disk_key_of_record(unsigned store, const struct store_key *key) {
   struct entry_key out = {{'r', (uint8_t)store}, 2 + sizeof key->bytes, *key};
   memcpy(out.bytes + 2, key->bytes, sizeof key->bytes);
   return out;
 }
 
-// The instant is sealed once more as the entry's value.
-static struct entry_key key_of_timer(int64_t at, const struct store_key *key) {
+struct entry_key nuo__disk_key_of_timer(int64_t at, const struct store_key *key) {
   struct entry_key out = {{'t'}, KEY_MAX, *key};
   uint64_t turned = (uint64_t)at ^ UINT64_C(1) << 63;
   for (int i = 0; i < 8; i++) out.bytes[1 + i] = (uint8_t)(turned >> (56 - 8 * i));
@@ -391,15 +359,15 @@ static bool read_key(const MDB_val *from, struct entry_key *key) {
   const uint8_t *bytes = from->mv_data;
   struct store_key own;
   if (bytes[0] == 'm' && from->mv_size == 2 && bytes[1] < NOTE_COUNT)
-    return *key = key_of_note(bytes[1]), true;
-  if (bytes[0] == 'n' && from->mv_size == 1) return *key = key_of_counts(), true;
+    return *key = nuo__disk_key_of_note(bytes[1]), true;
+  if (bytes[0] == 'n' && from->mv_size == 1) return *key = nuo__disk_key_of_counts(), true;
   if (bytes[0] == 'r' && from->mv_size == 2 + sizeof own.bytes && bytes[1] < DISK_STORES) {
     memcpy(own.bytes, bytes + 2, sizeof own.bytes);
-    return *key = key_of_record(bytes[1], &own), true;
+    return *key = nuo__disk_key_of_record(bytes[1], &own), true;
   }
   if (bytes[0] != 't' || from->mv_size != KEY_MAX) return false;
   memcpy(own.bytes, bytes + 9, sizeof own.bytes);
-  return *key = key_of_timer(instant_in(bytes + 1), &own), true;
+  return *key = nuo__disk_key_of_timer(instant_in(bytes + 1), &own), true;
 }
 
 // Takes what an entry says, which lies unsealed in d->buffer. False: out of memory.
@@ -426,7 +394,7 @@ static nuo_status load_entry(struct loading *l, const MDB_val *from, const MDB_v
   if (!l->has_format) return fail_damaged(d, error, "it does not say of which format it is");
   if (!read_key(from, &key) || value->mv_size > UINT32_MAX)
     return fail_damaged(d, error, "an entry is of no known kind");
-  if (!reserve(d, &d->buffer, value->mv_size)) return no_memory(error);
+  if (!nuo__disk_reserve(d, &d->buffer, value->mv_size)) return no_memory(error);
   if (!nuo__unseal(&d->seal, &key.seal, value->mv_data, value->mv_size, d->buffer.bytes) ||
       (key.bytes[0] == 't' && memcmp(d->buffer.bytes, key.bytes + 1, 8) != 0))
     return fail_damaged(d, error, "an entry is not as it was written");
@@ -460,180 +428,5 @@ nuo_status nuo__disk_load(struct disk *d, struct store *const stores[DISK_STORES
   if (status != NUO_OK) return status;
   if (l.records != l.told[0] || l.timers != l.told[1]) return fail_damaged(d, error, "entries are missing");
   for (int i = 0; i < DISK_STORES; i++) nuo__store_watch(stores[i]);
-  return NUO_OK;
-}
-
-// ---- committing ----
-
-struct writing {
-  struct disk *disk;
-  MDB_txn *txn;
-  MDB_dbi table;
-};
-
-static int write_clear(struct writing *w, const struct entry_key *key, const void *bytes, size_t size) {
-  MDB_val at = {key->size, (void *)key->bytes}, value = {size, (void *)bytes};
-  return mdb_put(w->txn, w->table, &at, &value, 0);
-}
-
-static int write_sealed(struct writing *w, const struct entry_key *key, const void *bytes, size_t size) {
-  struct disk *d = w->disk;
-  if (!reserve(d, &d->buffer, SEAL_MARK + size)) return ENOMEM;
-  if (size > 0) memcpy(d->buffer.bytes + SEAL_MARK, bytes, size);
-  nuo__seal(&d->seal, &key->seal, d->buffer.bytes, SEAL_MARK + size);
-  return write_clear(w, key, d->buffer.bytes, SEAL_MARK + size);
-}
-
-static int remove_entry(struct writing *w, const struct entry_key *key) {
-  MDB_val at = {key->size, (void *)key->bytes};
-  int code = mdb_del(w->txn, w->table, &at, NULL);
-  return code == MDB_NOTFOUND ? 0 : code;
-}
-
-// Of a store that was emptied, whatever it had.
-static int remove_records(struct writing *w, unsigned store) {
-  uint8_t prefix[] = {'r', (uint8_t)store};
-  MDB_cursor *cursor;
-  MDB_val key = {sizeof prefix, prefix}, value;
-  int code = mdb_cursor_open(w->txn, w->table, &cursor);
-  if (code != 0) return code;
-  code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-  while (code == 0 && key.mv_size > sizeof prefix && memcmp(key.mv_data, prefix, sizeof prefix) == 0) {
-    code = mdb_cursor_del(cursor, 0);
-    if (code == 0) code = mdb_cursor_get(cursor, &key, &value, MDB_GET_CURRENT);
-    if (code == EINVAL) code = MDB_NOTFOUND;  // behind the last entry of all
-  }
-  mdb_cursor_close(cursor);
-  return code == MDB_NOTFOUND ? 0 : code;
-}
-
-static int write_records(struct writing *w, unsigned number, struct store *store,
-                         const struct store_changes *changes) {
-  int code = changes->is_cleared ? remove_records(w, number) : 0;
-  for (size_t i = 0; code == 0 && i < changes->key_count; i++) {
-    uint32_t size;
-    const void *record = nuo__store_get(store, &changes->keys[i], &size);
-    struct entry_key key = key_of_record(number, &changes->keys[i]);
-    code = record == NULL ? remove_entry(w, &key) : write_sealed(w, &key, record, size);
-  }
-  return code;
-}
-
-static int write_timers(struct writing *w, const struct store_changes *changes) {
-  int code = 0;
-  for (size_t i = 0; code == 0 && i < changes->timer_count; i++) {
-    const struct timer_change *change = &changes->timers[i];
-    struct entry_key key = key_of_timer(change->at, &change->key);
-    code = change->added ? write_sealed(w, &key, key.bytes + 1, 8) : remove_entry(w, &key);
-  }
-  return code;
-}
-
-// The format and the notes; last of all, how many entries there are then.
-static int write_notes(struct writing *w, uint64_t records) {
-  struct disk *d = w->disk;
-  const struct entry_key format = {{'f'}, 1, {{0}}}, counts = key_of_counts();
-  uint8_t bytes[FORMAT_SIZE + CHECK_SIZE];
-  memcpy(bytes, FORMAT, FORMAT_SIZE);
-  memcpy(bytes + FORMAT_SIZE, d->check, CHECK_SIZE);
-  int code = write_clear(w, &format, bytes, sizeof bytes);
-  for (unsigned i = 0; code == 0 && i < NOTE_COUNT; i++) {
-    struct entry_key key = key_of_note(i);
-    code = write_sealed(w, &key, d->notes[i].bytes, d->notes[i].len);
-  }
-  uint64_t told[2] = {records, 0};
-  MDB_stat stat;
-  if (code == 0) code = write_sealed(w, &counts, told, sizeof told);
-  if (code == 0) code = mdb_stat(w->txn, w->table, &stat);
-  if (code != 0) return code;
-  told[1] = stat.ms_entries - 2 - NOTE_COUNT - records;
-  return write_sealed(w, &counts, told, sizeof told);
-}
-
-// An empty state, which is there as a whole or not at all.
-static int make_database(struct disk *d) {
-  struct writing w = {.disk = d};
-  const char *path = file_in(d, "state.new");
-  if (path == NULL) return ENOMEM;
-  unlink(path);
-  int code = open_database(d, "state.new");
-  if (code == 0) code = mdb_txn_begin(d->env, NULL, 0, &w.txn);
-  if (code != 0) return code;
-  code = mdb_dbi_open(w.txn, NULL, 0, &w.table);
-  if (code == 0) code = write_notes(&w, 0);
-  if (code == 0) {
-    code = mdb_txn_commit(w.txn);
-  } else {
-    mdb_txn_abort(w.txn);
-  }
-  close_database(d);
-  return code == 0 ? replace(d, "state.new", "state") : code;
-}
-
-static int write_changes(struct writing *w, struct store *const *stores,
-                         const struct store_changes *changes) {
-  uint64_t records = 0;
-  int code = 0;
-  for (unsigned i = 0; code == 0 && i < DISK_STORES; i++) {
-    code = write_records(w, i, stores[i], &changes[i]);
-    records += nuo__store_count(stores[i]);
-  }
-  if (code == 0) code = write_timers(w, &changes[0]);
-  return code == 0 ? write_notes(w, records) : code;
-}
-
-static int try_commit(struct disk *d, struct store *const *stores, const struct store_changes *changes) {
-  struct writing w = {.disk = d};
-  int code = mdb_txn_begin(d->env, NULL, 0, &w.txn);
-  if (code != 0) return code;
-  code = mdb_dbi_open(w.txn, NULL, 0, &w.table);
-  if (code == 0) code = write_changes(&w, stores, changes);
-  if (code == 0) return mdb_txn_commit(w.txn);
-  mdb_txn_abort(w.txn);
-  return code;
-}
-
-static int copy_database(struct disk *d) {
-  const char *path = file_in(d, "state.new");
-  if (path == NULL) return ENOMEM;
-  unlink(path);
-  int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return errno;
-  int code = mdb_env_copyfd2(d->env, file, MDB_CP_COMPACT);
-  if (code == 0 && fsync(file) != 0) code = errno;
-  close(file);
-  return code;
-}
-
-// The database without its unused pages, put in the place of the old one.
-static int compact_database(struct disk *d) {
-  int code = copy_database(d);
-  if (code == 0) code = replace(d, "state.new", "state");
-  if (code == 0) close_database(d);
-  return code;
-}
-
-static int commit_changes(struct disk *d, struct store *const *stores, const struct store_changes *changes,
-                          bool compact) {
-  int code = d->env == NULL ? open_database(d, "state") : 0;
-  while (code == 0 && (code = try_commit(d, stores, changes)) == MDB_MAP_FULL &&
-         d->map_size <= SIZE_MAX / 2) {
-    d->map_size *= 2;
-    code = mdb_env_set_mapsize(d->env, d->map_size);
-  }
-  if (code == 0 && compact) code = compact_database(d);
-  if (code == 0 && d->env == NULL) code = open_database(d, "state");
-  if (code != 0) close_database(d);
-  return code;
-}
-
-nuo_status nuo__disk_commit(struct disk *d, struct store *const stores[DISK_STORES], bool compact,
-                            nuo_error *error) {
-  struct store_changes changes[DISK_STORES];
-  for (int i = 0; i < DISK_STORES; i++)
-    if (!nuo__store_changes(stores[i], &changes[i])) return no_memory(error);
-  int code = commit_changes(d, stores, changes, compact);
-  if (code != 0) return fail_io(d, error, "written", code);
-  for (int i = 0; i < DISK_STORES; i++) nuo__store_settle(stores[i]);
   return NUO_OK;
 }

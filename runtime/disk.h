@@ -40,11 +40,12 @@ nuo_status nuo__disk_load(struct disk *disk, struct store *const stores[DISK_STO
 nuo_text nuo__disk_note(const struct disk *disk, enum disk_note which);
 bool nuo__disk_set_note(struct disk *disk, enum disk_note which, const void *bytes, size_t size);
 
-// Writes the notes, and what has changed in the stores, to the disk: all of it, or on failure nothing, and it
-// may be tried again. With `compact` the database is then written anew, so that nothing removed can be found
-// in unused pages; should that fail, the commit stands and may be repeated for it.
-nuo_status nuo__disk_commit(struct disk *disk, struct store *const stores[DISK_STORES], bool compact,
-                            nuo_error *error);
+// A commit, in two steps. First what has changed in the stores, and the notes, are taken, which forgets it
+// there; false when out of memory: nothing was taken.
+bool nuo__disk_take(struct disk *disk, struct store *const stores[DISK_STORES]);
+// Then what was taken, if anything was, is written, whole or not at all; the stores may change again. With
+// `compact` anew, without traces of what was removed. NUO_IO: it stays taken, and goes with the next commit.
+nuo_status nuo__disk_write(struct disk *disk, bool compact, nuo_error *error);
 
 #define DISK_NO_MEMORY "there is not enough memory to check it"
 // Checks the pages of a database: NULL when all is well, else what is wrong (disk_check.c), or

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an engine remembers, beyond the decisions of one run: state directories and their commits, which
 // definitions of the policy have changed since, and forgetting a person. The engine is locked while its state
-// is read or changed. Called by hosts and by engine.c.
+// is read or changed, not while it is written. Called by hosts and by engine.c.
 #include <string.h>
 
 #include "runtime/failure.h"
@@ -22,9 +22,9 @@ static void stores_of(const struct state *state, struct store *stores[DISK_STORE
 
 // ---- opening ----
 
-static void take_position(nuo_engine *e, const void *position, size_t size) {
-  if (size > 0) memcpy(e->position, position, size);
-  e->position_size = size;
+static void take_position(struct position *to, const void *position, size_t size) {
+  if (size > 0) memcpy(to->bytes, position, size);
+  to->size = size;
 }
 
 static nuo_status load(nuo_engine *e, nuo_error *error) {
@@ -38,7 +38,8 @@ static nuo_status load(nuo_engine *e, nuo_error *error) {
   }
   nuo__state_restore(&e->state);
   nuo_text position = nuo__disk_note(e->disk, NOTE_POSITION);
-  take_position(e, position.text, position.len < NUO_POSITION_MAX ? position.len : NUO_POSITION_MAX);
+  take_position(&e->position, position.text,
+                position.len < NUO_POSITION_MAX ? position.len : NUO_POSITION_MAX);
   return NUO_OK;
 }
 
@@ -73,36 +74,53 @@ static bool set_notes(nuo_engine *e, const void *position, size_t size) {
          nuo__disk_set_note(e->disk, NOTE_DEFINITIONS, e->table.at, e->table.len);
 }
 
-static nuo_status commit(nuo_engine *e, const void *position, size_t size, nuo_error *error) {
+// Sessions wait for this, and not for the disk.
+static nuo_status take_changes(nuo_engine *e, const void *position, size_t size, nuo_error *error) {
   struct store *stores[DISK_STORES];
-  if (e->disk == NULL) return NUO_OK;
   if (e->in_part) {
     nuo__fail(error, NUO_NO_MEMORY, 0,
               "memory ran out while an event was remembered; go back to the last commit");
     return nuo__fail_zh(error, NUO_NO_MEMORY, "记录事件时内存不足；请退回到上次提交");
   }
   stores_of(&e->state, stores);
-  if (!nuo__state_save(&e->state) || !set_notes(e, position, size)) return no_memory(error);
-  nuo_status status = nuo__disk_commit(e->disk, stores, e->forgets, error);
-  if (status == NUO_OK) e->forgets = false;
-  return status;
+  const bool good =
+      nuo__state_save(&e->state) && set_notes(e, position, size) && nuo__disk_take(e->disk, stores);
+  if (!good) return no_memory(error);
+  e->compacts |= e->forgets;
+  e->forgets = false;
+  return NUO_OK;
 }
 
-nuo_status nuo_engine_commit(nuo_engine *e, const void *position, size_t size, nuo_error *error) {
+nuo_status nuo_engine_commit_begin(nuo_engine *e, const void *position, size_t size, nuo_error *error) {
   if (e == NULL || (position == NULL && size > 0) || size > NUO_POSITION_MAX)
     return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "there is no engine, or the position has more than %d bytes",
                      NUO_POSITION_MAX);
   nuo_status status = nuo_engine_open(e, error);
-  if (status != NUO_OK) return status;
-  pthread_mutex_lock(&e->lock);
-  status = commit(e, position, size, error);
-  if (status == NUO_OK) take_position(e, position, size);
-  pthread_mutex_unlock(&e->lock);
+  if (status == NUO_OK && e->disk != NULL) {
+    pthread_mutex_lock(&e->lock);
+    status = take_changes(e, position, size, error);
+    pthread_mutex_unlock(&e->lock);
+  }
+  if (status == NUO_OK) take_position(&e->next, position, size);
   return status;
 }
 
+nuo_status nuo_engine_commit_end(nuo_engine *e, nuo_error *error) {
+  if (e == NULL) return NUO_BAD_ARGUMENT;
+  nuo_status status = e->disk == NULL ? NUO_OK : nuo__disk_write(e->disk, e->compacts, error);
+  if (status != NUO_OK) return status;
+  e->compacts = false;
+  e->position = e->next;
+  return NUO_OK;
+}
+
+nuo_status nuo_engine_commit(nuo_engine *e, const void *position, size_t size, nuo_error *error) {
+  nuo_status status = nuo_engine_commit_begin(e, position, size, error);
+  return status == NUO_OK ? nuo_engine_commit_end(e, error) : status;
+}
+
 nuo_text nuo_engine_position(nuo_engine *e) {
-  return e == NULL ? (nuo_text){"", 0} : (nuo_text){(const char *)e->position, e->position_size};
+  return e == NULL ? (nuo_text){"", 0} : (nuo_text){(const char *)e->position.bytes, e->position.size};
 }
 
 // ---- forgetting ----

@@ -178,8 +178,13 @@ NUO_API nuo_status nuo_engine_open(nuo_engine *engine, nuo_error *error);
 // `position` is the host's own, of at most NUO_POSITION_MAX bytes. Decide what is pending first. NUO_IO:
 // nothing was committed, and it may be tried again. NUO_NO_MEMORY as well; after a nuo_session_decide that
 // ran out of memory there are no more commits: what was remembered in part stays out of the directory.
-// Sessions of the engine wait while a commit writes.
+// Sessions of the engine wait while a commit takes what has changed, not while it writes.
 NUO_API nuo_status nuo_engine_commit(nuo_engine *engine, const void *position, size_t size, nuo_error *error);
+// The same in two steps, for a host whose position is right only while its threads stand still: they may go
+// on behind the first, which takes what has changed. Nothing is committed until the second has written it.
+NUO_API nuo_status nuo_engine_commit_begin(nuo_engine *engine, const void *position, size_t size,
+                                           nuo_error *error);
+NUO_API nuo_status nuo_engine_commit_end(nuo_engine *engine, nuo_error *error);
 // The last position committed; empty before the first one. Borrowed until the next commit.
 NUO_API nuo_text nuo_engine_position(nuo_engine *engine);
 

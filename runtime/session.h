@@ -23,6 +23,10 @@ struct lineup {
   nuo_program *programs[];
 };
 
+struct position {  // the host's own
+  uint8_t bytes[NUO_POSITION_MAX];
+  size_t size;
+};
 struct nuo_engine {
   nuo_allocator allocator;
   struct mask_key key;
@@ -37,11 +41,11 @@ struct nuo_engine {
   int64_t replay_ms;
   char *directory;  // zero-terminated, or NULL
   size_t directory_size;
-  struct disk *disk;  // NULL: not open
-  bool in_part;       // memory ran out while an event took effect: there are no more commits
-  bool forgets;       // a person is to be erased by the next commit
-  uint8_t position[NUO_POSITION_MAX];
-  size_t position_size;
+  struct disk *disk;               // NULL: not open
+  bool in_part;                    // memory ran out while an event took effect: there are no more commits
+  bool forgets;                    // a person is to be erased by the next commit
+  bool compacts;                   // the commit that was begun erases one
+  struct position position, next;  // committed; of the commit that was begun
   // What the programs remember (schema.c), and what the last comparison was made with.
   struct text_out table, before, rejected;
   nuo_change *changes;

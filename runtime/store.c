@@ -420,13 +420,7 @@ void nuo__store_watch(struct store *store) {
   store->is_watched = true;
 }
 
-static int order_of_keys(const void *a, const void *b) {
-  return memcmp(a, b, sizeof(struct store_key));
-}
-
 bool nuo__store_changes(struct store *store, struct store_changes *changes) {
-  if (store->changed_count > 1)
-    qsort(store->changed, store->changed_count, sizeof *store->changed, order_of_keys);
   *changes = (struct store_changes){.is_cleared = store->is_cleared,
                                     .keys = store->changed,
                                     .key_count = store->changed_count,

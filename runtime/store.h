@@ -64,7 +64,7 @@ struct timer_change {
 };
 struct store_changes {
   bool is_cleared;               // all records went, before the following changed
-  const struct store_key *keys;  // ascending; one may be there twice, and have no record any more
+  const struct store_key *keys;  // one may be there twice, and have no record any more
   size_t key_count;
   const struct timer_change *timers;  // in the order in which they happened
   size_t timer_count;

@@ -247,14 +247,16 @@ bool logfile_flush(struct logfile *l) {
   return false;
 }
 
-bool logfile_sync(struct logfile *l, struct log_place *place) {
+bool logfile_place(struct logfile *l, struct log_place *place) {
   *place = (struct log_place){.size = 0};
   if (l->log == NULL) return true;
-  if (!logfile_flush(l)) return false;
-  if (fsync(fileno(l->file)) != 0) return cli_file_error(l->path);
   place->size = l->size;
   memcpy(place->hash, nuo_log_hash(l->log).text, NUO_LOG_HASH_SIZE);
-  return true;
+  return logfile_flush(l);
+}
+
+bool logfile_sync(struct logfile *l) {
+  return l->log == NULL || fsync(fileno(l->file)) == 0 || cli_file_error(l->path);
 }
 
 bool logfile_close(struct logfile *l) {

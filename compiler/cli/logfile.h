@@ -50,8 +50,9 @@ bool logfile_decision(struct logfile *log, nuo_text json);
 bool logfile_refusal(struct logfile *log, const nuo_error *error, uint64_t line);
 bool logfile_time(struct logfile *log, int64_t time);
 bool logfile_flush(struct logfile *log);
-// Waits until it is on the disk, and tells how far it has come.
-bool logfile_sync(struct logfile *log, struct log_place *place);
+// How far it has come, flushed; and then waits until that is on the disk.
+bool logfile_place(struct logfile *log, struct log_place *place);
+bool logfile_sync(struct logfile *log);
 // When it is full, puts it aside and begins another; with a state directory that is done between two commits.
 bool logfile_is_full(const struct logfile *log);
 bool logfile_turn(struct logfile *log);

@@ -89,10 +89,26 @@ static void reload(struct server *s) {
 
 // ---- what lasts ----
 
-static bool commit_now(struct server *s) {
-  const bool good = journal_commit(&s->journal, -1, 0, s->journal.line);
+// Requests go on as soon as what has changed is taken, not when it is written.
+static bool commit_state(struct server *s) {
+  if (cli_value(s->command, "state") == NULL) return true;
+  pthread_mutex_lock(&s->log_lock);
+  bool good = journal_commit_begin(&s->journal, -1, 0, s->journal.line);
+  pthread_mutex_unlock(&s->log_lock);
+  good = good && journal_commit_end(&s->journal);
   atomic_fetch_add(good ? &s->metrics.commits : &s->metrics.commit_failures, 1);
   return good;
+}
+
+// Between two commits, so that the log has nothing yet in its new file when a place in it is committed.
+static void turn_log(struct server *s) {
+  pthread_mutex_lock(&s->log_lock);
+  const bool stateful = cli_value(s->command, "state") != NULL;
+  bool good = !stateful || journal_commit(&s->journal, -1, 0, s->journal.line);
+  good = good && logfile_turn(&s->log);
+  if (good && stateful) good = journal_commit(&s->journal, -1, 0, s->journal.line);
+  if (!good) atomic_store(&s->log_failed, true);
+  pthread_mutex_unlock(&s->log_lock);
 }
 
 // Nothing is written while nobody asks.
@@ -101,18 +117,14 @@ static void commit(struct server *s) {
       atomic_load(&s->metrics.responses[2]) + atomic_load(&s->metrics.responses[4]);
   if (answered == s->committed || atomic_load(&s->log_failed)) return;
   s->committed = answered;
-  const bool stateful = cli_value(s->command, "state") != NULL;
-  pthread_mutex_lock(&s->log_lock);
-  if (stateful) commit_now(s);
-  if (logfile_is_full(&s->log) && !(logfile_turn(&s->log) && (!stateful || commit_now(s))))
-    atomic_store(&s->log_failed, true);
-  pthread_mutex_unlock(&s->log_lock);
+  commit_state(s);
+  if (logfile_is_full(&s->log)) turn_log(s);
 }
 
 static void commit_end(struct server *s) {
   commit(s);
   if (s->log.log == NULL || atomic_load(&s->log_failed) || !logfile_end(&s->log)) return;
-  if (cli_value(s->command, "state") != NULL) commit_now(s);
+  commit_state(s);
 }
 
 static bool redo(void *context, const nuo_log_entry *entry) {

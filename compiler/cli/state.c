@@ -268,14 +268,14 @@ static bool take_output(struct journal *j) {
   return true;
 }
 
-bool journal_commit(struct journal *j, int file, uint64_t read, uint64_t line) {
+bool journal_commit_begin(struct journal *j, int file, uint64_t read, uint64_t line) {
   uint8_t position[POSITION_SIZE] = {POSITION_VERSION};
   nuo_error error = {.message = ""};
   j->offset += read;
   j->line = line;
   if (!take_output(j))
     return cli_error("the output cannot be written: %s", "输出无法写入：%s", cli_reason()), false;
-  if (j->log != NULL && !logfile_sync(j->log, &j->log_place)) return false;
+  if (j->log != NULL && !logfile_place(j->log, &j->log_place)) return false;
   if (file >= 0 && !hash_tail(file, j->offset, j->tail))
     return cli_error("the input cannot be read: %s", "输入无法读取：%s", cli_reason()), false;
   put_number(position + AT_OFFSET, j->offset);
@@ -286,8 +286,19 @@ bool journal_commit(struct journal *j, int file, uint64_t read, uint64_t line) {
   memcpy(position + AT_OUTPUT, j->output, JOURNAL_HASH);
   put_number(position + AT_LOG_SIZE, j->log_place.size);
   memcpy(position + AT_LOG_HASH, j->log_place.hash, NUO_LOG_HASH_SIZE);
-  nuo_status status = nuo_engine_commit(j->engine, position, sizeof position, &error);
+  nuo_status status = nuo_engine_commit_begin(j->engine, position, sizeof position, &error);
   return status == NUO_OK || (state_complain(status, &error), false);
+}
+
+bool journal_commit_end(struct journal *j) {
+  nuo_error error = {.message = ""};
+  if (j->log != NULL && !logfile_sync(j->log)) return false;
+  nuo_status status = nuo_engine_commit_end(j->engine, &error);
+  return status == NUO_OK || (state_complain(status, &error), false);
+}
+
+bool journal_commit(struct journal *j, int file, uint64_t read, uint64_t line) {
+  return journal_commit_begin(j, file, read, line) && journal_commit_end(j);
 }
 
 bool journal_turn_log(struct journal *j) {

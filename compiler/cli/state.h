@@ -42,6 +42,9 @@ size_t journal_first(const struct journal *journal, size_t count, char **paths);
 bool journal_begin(struct journal *journal, const char *path, int file, uint64_t *line);
 // Commits what was decided, with `read` more bytes of the input. `file` -1: before any input.
 bool journal_commit(struct journal *journal, int file, uint64_t read, uint64_t line);
+// The same in two steps: others may go on to decide behind the first.
+bool journal_commit_begin(struct journal *journal, int file, uint64_t read, uint64_t line);
+bool journal_commit_end(struct journal *journal);
 // When the log is full, puts it aside, and commits where that leaves it.
 bool journal_turn_log(struct journal *journal);
 

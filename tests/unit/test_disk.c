@@ -111,9 +111,14 @@ static void check_filled(struct place *place, uint32_t count) {
   assert_false(nuo__store_timer_first(place->store, &at, &key));
 }
 
+static nuo_status commit_all(struct place *place, bool compact) {
+  if (!nuo__disk_take(place->disk, place->all)) return NUO_NO_MEMORY;
+  return nuo__disk_write(place->disk, compact, &place->error);
+}
+
 static nuo_status commit(struct place *place, const char *position) {
   assert_true(nuo__disk_set_note(place->disk, NOTE_POSITION, position, strlen(position)));
-  return nuo__disk_commit(place->disk, place->all, false, &place->error);
+  return commit_all(place, false);
 }
 
 static bool is_at(const struct place *place, const char *position) {
@@ -232,7 +237,7 @@ static void make_worn_state(void) {
   expect(open_place(&place), NUO_OK, &place.error, "");
   for (uint32_t i = 0; i < 10; i++) {
     fill(&place, i * 40, 40);
-    if (i == 5) expect(nuo__disk_commit(place.disk, place.all, true, &place.error), NUO_OK, &place.error, "");
+    if (i == 5) expect(commit_all(&place, true), NUO_OK, &place.error, "");
     expect(commit(&place, "on the way"), NUO_OK, &place.error, "");
   }
   for (uint32_t k = 300; k < 400; k++) {
@@ -328,7 +333,7 @@ static void test_privacy(void **state) {
   while (nuo__store_timer_first(place.store, &(int64_t){0}, &(struct store_key){{0}}))
     nuo__store_timer_drop(place.store);
   expect(commit(&place, ""), NUO_OK, &place.error, "");
-  expect(nuo__disk_commit(place.disk, place.all, true, &place.error), NUO_OK, &place.error, "");
+  expect(commit_all(&place, true), NUO_OK, &place.error, "");
   expect(commit(&place, "on"), NUO_OK, &place.error, "");
   struct stat info;
   assert_int_equal(stat(path_in("state"), &info), 0);
@@ -367,6 +372,43 @@ static void test_full(void **state) {
   expect(open_place(&other), NUO_OK, &other.error, "");
   assert_true(is_at(&other, "after"));
   check_filled(&other, 2020);
+  close_place(&other);
+}
+
+// What a failed commit had taken changes again before the next one: the later state is the one that is there.
+static void test_full_then_changed(void **state) {
+  (void)state;
+  struct rlimit old, small = {64 << 10, RLIM_INFINITY};
+  struct place place, other;
+  int64_t at;
+  uint32_t size;
+  struct store_key first, changed = key_of(3), removed = key_of(4), lost = key_of(7);
+  expect(open_place(&place), NUO_OK, &place.error, "");
+  assert_true(nuo__store_put(place.all[1], &lost, "old", 3));
+  expect(commit(&place, "before"), NUO_OK, &place.error, "");
+  fill(&place, 0, 2000);
+  assert_true(nuo__store_put(place.all[1], &removed, "gone", 4));
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+  small.rlim_max = old.rlim_max;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  expect(commit(&place, "failed"), NUO_IO, &place.error, "no space is left");
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+  assert_true(nuo__store_put(place.store, &changed, "later", 5));
+  assert_true(nuo__store_put(place.store, &removed, NULL, 0));
+  nuo__store_timer_drop(place.store);
+  nuo__store_clear(place.all[1]);
+  assert_true(nuo__store_put(place.all[1], &changed, "new", 3));
+  expect(commit(&place, "after"), NUO_OK, &place.error, "");
+  close_place(&place);
+  expect(open_place(&other), NUO_OK, &other.error, "");
+  assert_int_equal(nuo__store_count(other.store), 1999);
+  assert_memory_equal(nuo__store_get(other.store, &changed, &size), "later", 5);
+  assert_null(nuo__store_get(other.store, &removed, &size));
+  assert_true(nuo__store_timer_first(other.store, &at, &first));
+  assert_true(at == -6000);  // that of -7000 is gone
+  assert_int_equal(nuo__store_count(other.all[1]), 1);
+  assert_memory_equal(nuo__store_get(other.all[1], &changed, &size), "new", 3);
   close_place(&other);
 }
 
@@ -459,7 +501,7 @@ static void test_out_of_memory(void **state) {
           !nuo__disk_set_note(place.disk, NOTE_POSITION, directory, 20)) {
         status = NUO_NO_MEMORY;
       } else {
-        status = nuo__disk_commit(place.disk, place.all, fail_at % 2, &place.error);
+        status = commit_all(&place, fail_at % 2);
       }
       close_place(&place);
     }
@@ -471,9 +513,11 @@ static void test_out_of_memory(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
   static const struct CMUnitTest tests[] = {
-      TEST(test_commits),        TEST(test_secrets),     TEST(test_own_secret), TEST(test_strangers),
-      TEST(test_flips),          TEST(test_cut),         TEST(test_privacy),    TEST(test_full),
-      TEST(test_full_then_gone), TEST(test_permissions), TEST(test_growth),     TEST(test_out_of_memory),
+      TEST(test_commits),        TEST(test_secrets),     TEST(test_own_secret),
+      TEST(test_strangers),      TEST(test_flips),       TEST(test_cut),
+      TEST(test_privacy),        TEST(test_full),        TEST(test_full_then_changed),
+      TEST(test_full_then_gone), TEST(test_permissions), TEST(test_growth),
+      TEST(test_out_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,7 +64,8 @@ static void open_place(struct place *place, struct meter *meter, bool in_directo
 static void keep(struct place *place, bool reopen) {
   nuo_error error = {.message = ""};
   if (place->disk == NULL) return;
-  nuo_status status = nuo__disk_commit(place->disk, place->all, false, &error);
+  assert_true(nuo__disk_take(place->disk, place->all));
+  nuo_status status = nuo__disk_write(place->disk, false, &error);
   if (status != NUO_OK) fail_msg("%s", error.message);
   if (!reopen) return;
   close_place(place);
