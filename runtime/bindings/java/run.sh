@@ -24,7 +24,7 @@ link() {
     -o "$library" "$@" -L"$own/lib" -Wl,-rpath,"$own/lib" -lnuo
 }
 java() { "$home/bin/java" "$@"; }
-run() { java --enable-native-access=ALL-UNNAMED -Dnuo.library="$own/lib/libnuojni.so" -cp "$own/classes" "$@"; }
+run() { java -XX:ErrorFile="$own/crash.log" --enable-native-access=ALL-UNNAMED -Dnuo.library="$own/lib/libnuojni.so" -cp "$own/classes" "$@"; }
 
 compile nuo/*.java
 link libnuojni.so nuo_jni.c ../go/packed.c
