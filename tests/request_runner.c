@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // For the golden tests of `nuo serve`: request_runner SOCKET METHOD PATH [HEADER…] sends standard input as
-// the body of one request over a Unix socket, and prints the status, the media type and the body of the
-// answer. The socket may take five seconds to appear. With METHOD `slow` it sends half a head and waits for
-// the end.
+// the body of one request over a Unix socket, and prints the status, the media type, headers of our own
+// and the body of the answer. The socket may take five seconds to appear. With METHOD `slow` it sends half a
+// head and waits for the end.
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +60,8 @@ static void print_answer(const char *answer) {
   }
   printf("%.3s", answer + strlen("HTTP/1.1 "));
   if (type != NULL && type < body) printf(" %.*s", (int)strcspn(type + 16, "\r"), type + 16);
+  for (const char *at = answer; (at = strstr(at, "\r\nNuo-")) != NULL && at < body; at += 2)
+    printf("\n%.*s", (int)strcspn(at + 2, "\r"), at + 2);
   printf("\n%s", body + 4);
   if (body[4] != 0 && body[strlen(body) - 1] != '\n') putchar('\n');
 }

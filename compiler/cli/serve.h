@@ -38,9 +38,9 @@ struct worker {
   struct text_out out;
   bool failed;
   uint64_t logged;  // events that are in the log without anything behind them
-  // The answer to a single event, when there is one.
-  bool decided, refused;
-  nuo_action verdict;
+  // The answer to a single event: its decision, the session's, when there is one.
+  const nuo_decision *decision;
+  bool refused;
 };
 struct server {
   const struct command *command;
@@ -74,6 +74,7 @@ enum body_kind {
   BODY_BATCH,     // a JSON array of events: an array of the same
   BODY_QUESTION,  // {"input": EVENT}, as clients of OPA ask
   BODY_NEWS,      // JSON Lines or an array of observed events: how many were taken, and refusals
+  BODY_REQUEST,   // an event made of a request that a proxy asks about: whether it may pass
 };
 struct answer {
   unsigned code;
@@ -86,6 +87,12 @@ void decide_body(struct worker *worker, enum body_kind kind, nuo_text body, cons
 
 // ---- HTTP ----
 struct MHD_Daemon;
+struct MHD_Connection;
+struct MHD_Response;
+// The request as an event that the adapter reads: its headers, and its query as a form.
+void auth_event(struct MHD_Connection *connection, const char *adapter, struct text_out *event);
+// Tells the verdict and what it rests on in headers.
+void auth_headers(struct MHD_Response *response, const nuo_decision *decision);
 // Listens at "127.0.0.1:8181", "[::1]:8181" or "unix:/run/nuo.sock". NULL after complaining.
 struct MHD_Daemon *http_begin(struct server *server, const char *address, unsigned threads, unsigned seconds);
 // Takes no more connections, waits for those that are being answered, for `seconds` at most.

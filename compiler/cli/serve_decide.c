@@ -183,15 +183,17 @@ static void decide_event(struct worker *w, nuo_text event) {
     w->failed = true;
     return;
   }
-  w->decided = decision != NULL;
-  for (size_t i = 0; i < count; i++) {
-    if (&all[i] == decision) {
-      w->verdict = decision->verdict;
+  w->decision = decision;
+  for (size_t i = 0; i < count; i++)
+    if (&all[i] == decision)
       put_decision(w, decision);
-    } else {
+    else
       take_decision(w, &all[i]);
-    }
-  }
+}
+
+// Whether the event may be sent now.
+static bool is_allowed(const struct worker *w) {
+  return w->decision != NULL && w->decision->verdict <= NUO_AMEND;
 }
 
 // ---- several ----
@@ -319,7 +321,7 @@ static void answer_question(struct worker *w, nuo_text body, const char *path, s
     return;
   }
   if (w->out.len > 0) w->out.len--;  // the line end
-  const bool allowed = w->decided && w->verdict <= NUO_AMEND;
+  const bool allowed = is_allowed(w);
   struct text_out decision = w->out;
   w->out = (struct text_out){.allocator = decision.allocator};
   put(w, "{\"result\":");
@@ -385,7 +387,7 @@ static void answer_kind(struct worker *w, enum body_kind kind, nuo_text body, co
     case BODY_EVENT:
       decide_event(w, body);
       if (w->refused) answer->code = 422;
-      if (!w->refused && !w->decided) answer->code = 202, put(w, "{\"taken\":1}\n");
+      if (!w->refused && w->decision == NULL) answer->code = 202, put(w, "{\"taken\":1}\n");
       break;
     case BODY_LINES:
       answer->type = "application/x-ndjson";
@@ -400,13 +402,18 @@ static void answer_kind(struct worker *w, enum body_kind kind, nuo_text body, co
     case BODY_NEWS:
       answer_news(w, body, answer);
       break;
+    case BODY_REQUEST:
+      decide_event(w, body);
+      answer->code = w->refused ? 422 : is_allowed(w) ? 200 : 403;
+      break;
   }
 }
 
 void decide_body(struct worker *w, enum body_kind kind, nuo_text body, const char *path,
                  struct answer *answer) {
   w->out.len = 0;
-  w->out.failed = w->failed = w->decided = w->refused = false;
+  w->out.failed = w->failed = w->refused = false;
+  w->decision = NULL;
   *answer = (struct answer){.code = 200, .type = "application/json"};
   begin_log(w);
   if (!w->failed) answer_kind(w, kind, body, path, answer);

@@ -89,18 +89,28 @@ static void to_structured(struct MHD_Connection *c, struct text_out *body) {
 
 // ---- answers ----
 
-static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, unsigned code, const char *type,
-                              nuo_text text, const char *allow) {
+static struct MHD_Response *new_response(const struct server *s, const char *type, nuo_text text) {
   struct MHD_Response *response =
       MHD_create_response_from_buffer(text.len, (void *)text.text, MHD_RESPMEM_MUST_COPY);
-  if (response == NULL) return MHD_NO;
+  if (response == NULL) return NULL;
   MHD_add_response_header(response, "Content-Type", type);
   MHD_add_response_header(response, "Cache-Control", "no-store");
-  if (allow != NULL) MHD_add_response_header(response, "Allow", allow);
   if (atomic_load(&s->stopping)) MHD_add_response_header(response, "Connection", "close");
+  return response;
+}
+
+static enum MHD_Result send_response(struct MHD_Connection *c, unsigned code, struct MHD_Response *response) {
+  if (response == NULL) return MHD_NO;
   enum MHD_Result result = MHD_queue_response(c, code, response);
   MHD_destroy_response(response);
   return result;
+}
+
+static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, unsigned code, const char *type,
+                              nuo_text text, const char *allow) {
+  struct MHD_Response *response = new_response(s, type, text);
+  if (response != NULL && allow != NULL) MHD_add_response_header(response, "Allow", allow);
+  return send_response(c, code, response);
 }
 
 static enum MHD_Result complain(struct server *s, struct MHD_Connection *c, unsigned code, const char *error,
@@ -134,10 +144,15 @@ static bool kind_of(const char *url, const char *type, enum body_kind *kind) {
   return strcmp(url, "/v1/data") == 0 || strncmp(url, "/v1/data/", 9) == 0;
 }
 
+// Behind this address the name of an adapter.
+static const char auth[] = "/v1/auth/";
+
 static enum MHD_Result answer_body(struct server *s, struct MHD_Connection *c, const char *url,
                                    struct request *r) {
   enum body_kind kind;
   struct answer a;
+  if (strncmp(url, auth, sizeof auth - 1) == 0)
+    return complain(s, c, 405, "ask with GET; a body would not be read", "GET");
   if (!kind_of(url, header(c, "Content-Type"), &kind))
     return complain(s, c, 404, "there is no such address", NULL);
   if (r->too_large) return complain(s, c, 413, "the body is longer than --max-body allows", NULL);
@@ -151,9 +166,25 @@ static enum MHD_Result answer_body(struct server *s, struct MHD_Connection *c, c
   return result;
 }
 
+static enum MHD_Result answer_auth(struct server *s, struct MHD_Connection *c, const char *adapter) {
+  struct text_out event = {.allocator = nuo__default_allocator()};
+  struct answer a;
+  auth_event(c, adapter, &event);
+  struct worker *w = event.failed ? NULL : worker_take(s);
+  if (w == NULL) return nuo__out_free(&event), complain(s, c, 503, "out of memory", NULL);
+  decide_body(w, BODY_REQUEST, (nuo_text){event.at, event.len}, NULL, &a);
+  struct MHD_Response *response = new_response(s, a.type, a.text);
+  if (response != NULL && !w->failed && w->decision != NULL) auth_headers(response, w->decision);
+  enum MHD_Result result = send_response(c, a.code, response);
+  nuo__out_free(&event);
+  worker_give(w);
+  return result;
+}
+
 static enum MHD_Result answer_get(struct server *s, struct MHD_Connection *c, const char *url) {
   static const char well[] = "{\"status\":\"ok\"}\n";
   enum body_kind kind;
+  if (strncmp(url, auth, sizeof auth - 1) == 0) return answer_auth(s, c, url + sizeof auth - 1);
   if (strcmp(url, "/metrics") == 0) return answer_metrics(s, c);
   if (strcmp(url, "/healthz") == 0 && atomic_load(&s->log_failed))
     return complain(s, c, 503, "the decision log cannot be written", NULL);
