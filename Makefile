@@ -133,7 +133,7 @@ run: deps ## decide the month of a platform, 200,000 events, under all policies 
 
 test: deps ## build and run every test; one of them: make unit|golden|floors|lexicons|oracle|conformance|kill [ONLY=part-of-the-name]
 	@$(MAKE) built tests
-	@$(RUN_TESTS) floors unit golden lexicons oracle conformance bindings docs kill
+	@$(RUN_TESTS) floors unit golden lexicons oracle conformance bindings nginx docs kill
 
 NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
 NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO) $(MEMORY)

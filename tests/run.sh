@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Runs the stages of the test suite named on its command line (floors unit golden lexicons oracle conformance bindings docs kill), all of them
+# Runs the stages of the test suite named on its command line (floors unit golden lexicons oracle conformance bindings nginx docs kill), all of them
 # whatever fails, and ends with one line "N passed, M failed". Exit status 1 when something failed.
 # Called by the Makefile with B (build directory), CC, SAN, ONLY (run what has this in its name), PAIRS, KILLS.
 B=${B:-build} passed=0 failed=0 skipped=0
@@ -99,20 +99,29 @@ run_conformance() {
 
 run_bindings() { ask_bindings test; }
 
+# run_script NAME LOG COMMAND…: its results; exit status 77: what it needs is not installed, as it says.
+run_script() {
+  name=$1 log=$R/$2
+  shift 2
+  "$@" >"$log" 2>&1
+  if [ $? -eq 77 ]; then
+    cat "$log"
+    add "$name" 0 0 1
+  else
+    add_result "$name" "$log"
+  fi
+}
+
 # ask_bindings TASK: of each binding whose language is installed, by its own script (runtime/bindings/README.md).
 ask_bindings() {
   for script in runtime/bindings/*/run.sh; do
     [ -f "$script" ] && [ -z "$SAN" ] || continue  # a host of another language has no sanitizer
     language=$(basename "${script%/run.sh}")
-    sh "$script" "$1" "$B" >"$R/$1_$language" 2>&1
-    if [ $? -eq 77 ]; then
-      cat "$R/$1_$language"
-      add "$1, $language" 0 0 1
-    else
-      add_result "$1, $language" "$R/$1_$language"
-    fi
+    run_script "$1, $language" "$1_$language" sh "$script" "$1" "$B"
   done
 }
+
+run_nginx() { run_script nginx nginx sh tests/nginx.sh; }
 
 run_kill() {
   "$B/tests/kill_runner" "$B" "$KILLS" >"$R/kill" 2>&1
