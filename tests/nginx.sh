@@ -15,6 +15,7 @@ sed -e "s,unix:/run/nuo.sock,unix:$dir/nuo," -e "s,server 127.0.0.1:8080,server 
   -e "s,^http {,&$(for t in client_body proxy fastcgi uwsgi scgi; do printf ' %s_temp_path %s;' $t "$dir/$t"; done)," "$dir/nginx.conf" >"$dir/conf"
 
 "$B/nuo" serve --listen "unix:$dir/nuo" "$dir/gate.nuo" 2>"$dir/log" & nuo=$!
+"$B/tests/request_runner" "$dir/nuo" GET /healthz </dev/null >"$dir/health"  # it waits for the socket
 nginx -p "$dir" -c "$dir/conf" 2>"$dir/said" & nginx=$!
 
 # expect STATUS TEXT METHOD PATH [HEADER...]: of one request, whose body is in $dir/body.

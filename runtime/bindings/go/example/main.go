@@ -25,8 +25,11 @@ func load(engine *nuo.Engine, path string) error {
 		return err
 	}
 	defer program.Close() // the engine keeps it
-	log.Printf("version %s", program.Info().Version)
-	return engine.Use(program)
+	if err := engine.Use(program); err != nil {
+		return err
+	}
+	log.Printf("version %s is in force", program.Info().Version)
+	return nil
 }
 
 // An image that does not load changes nothing: the old one stays in force. Replace the file by renaming.
