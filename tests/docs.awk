@@ -7,6 +7,7 @@
 #   ```json events.jsonl     (any language, then a file name) is written to the scratch directory
 #   ```console               lines after "$ " are commands; what follows is what they print, as on a terminal
 #                            a line "$ export …" holds for the rest of the page
+#   ```console needs go      the examples are only shown where that language is not installed, or sanitizers are at work
 #   ```console exit 3        the last of them ends with this status
 #   ```text bad.nuo          on a page of docs/lint/: `nuo lint` reports the page's code there, and not in good.nuo
 # Other fences are only shown. The page itself lies in the scratch directory under its own name.
@@ -16,6 +17,14 @@ function flush_run(last) {
   if (expected != "") printf "-- stdout --\n%s", expected
   if (last && status != "") printf "-- exit --\n%s\n", status
   in_run = 0
+}
+
+# runtime/bindings/README.md says what 77 means.
+function has_language(name) {
+  if (ENVIRON["SAN"] != "") return 0
+  if (system("sh runtime/bindings/" name "/run.sh have \"${B:-build}\" >/dev/null 2>&1; [ $? -ne 77 ]") == 0) return 1
+  print page ": the language " name " is not installed; its example is skipped" >"/dev/stderr"
+  return 0
 }
 
 BEGIN {
@@ -37,6 +46,10 @@ FNR == 1 {
   info = substr($0, 4)
   count = split(info, word, /[ \t]+/)
   status = word[1] == "console" && word[2] == "exit" ? word[3] : ""
+  if (word[2] == "needs" && !has_language(word[3])) {
+    word[1] = "text"
+    count = 1
+  }
   kind = word[1] == "console" ? "console" : count >= 2 ? "file" : "shown"
   is_code = word[1] == "nuo" && count == 1
   if (is_code) has_policy = 1
