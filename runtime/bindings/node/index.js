@@ -227,6 +227,7 @@ function encode(event) {
 class Session {
   #native;
   #engine; // stays as long as its session
+  #room = Buffer.allocUnsafeSlow(1 << 16); // for the bytes of texts
 
   constructor(engine) {
     argument(engine instanceof Engine, 'a session is made by engine.session()');
@@ -236,11 +237,36 @@ class Session {
 
   decide(events) {
     if (isEvent(events) || events === null || typeof events !== 'object' || events[Symbol.iterator] === undefined) {
-      const bytes = native.sessionEval(this.#native, encode(events));
-      argument(bytes.length > 0, 'what was delivered counts from now on, and has no decision: report it by `delivered`');
-      return new Decision(bytes, 0);
+      return this.#one(encode(events));
     }
-    return unpack(native.sessionDecide(this.#native, Array.from(events, encode), 1));
+    return this.#many(Array.from(events, encode));
+  }
+
+  #one(event) {
+    const bytes = typeof event === 'string'
+      ? native.sessionEval(this.#native, this.#roomFor(3 * event.length), this.#room.write(event))
+      : native.sessionEval(this.#native, event, event.length);
+    argument(bytes.length > 0, 'what was delivered counts from now on, and has no decision: report it by `delivered`');
+    return new Decision(bytes, 0);
+  }
+
+  #many(events) {
+    let most = 0; // a unit of a string becomes three bytes at most
+    for (const event of events) most += typeof event === 'string' ? 3 * event.length : event.length;
+    const room = this.#roomFor(most), ends = new Int32Array(events.length);
+    for (let i = 0, at = 0; i < events.length; i++) {
+      const event = events[i];
+      if (typeof event === 'string') at += room.write(event, at);
+      else room.set(event, at), at += event.length;
+      ends[i] = at;
+    }
+    return unpack(native.sessionDecide(this.#native, room, ends, 1));
+  }
+
+  #roomFor(size) {
+    argument(size < 2 ** 31, 'these are too many events for one call: hand in fewer');
+    if (size > this.#room.length) this.#room = Buffer.allocUnsafeSlow(size);
+    return this.#room;
   }
 
   delivered(eventType, eventId, time) {

@@ -481,74 +481,25 @@ static napi_value answer(napi_env env, const nuo_packed *p, nuo_status status) {
   return status == NUO_OK ? buffer(env, p->at, p->len) : fail(env, status, &p->error);
 }
 
-// Bytes of an event, a string or a Buffer; false with an exception pending.
-static bool event_size(napi_env env, napi_value event, size_t *size) {
-  napi_valuetype type;
-  void *data;
-  if (napi_typeof(env, event, &type) != napi_ok) return false;
-  if (type == napi_string) return napi_get_value_string_utf8(env, event, NULL, 0, size) == napi_ok;
-  return napi_get_buffer_info(env, event, &data, size) == napi_ok;
-}
-
-// `size` as event_size gave it, and room for a zero behind it.
-static void copy_event(napi_env env, napi_value event, char *to, size_t size) {
-  napi_valuetype type = napi_undefined;
-  void *data = NULL;
-  size_t len = 0;
-  napi_typeof(env, event, &type);
-  if (type == napi_string)
-    napi_get_value_string_utf8(env, event, to, size + 1, &len);
-  else if (napi_get_buffer_info(env, event, &data, &len) == napi_ok && size > 0)
-    memcpy(to, data, size);
-}
-
-// The elements of the list, one behind the other; NULL with an exception pending.
-static char *gather(const struct call *c, nuo_packed *p, int32_t *ends, uint32_t count) {
-  napi_value event;
-  size_t total = 0, size;
-  for (uint32_t i = 0; i < count; i++) {
-    if (napi_get_element(c->env, c->at[1], i, &event) != napi_ok || !event_size(c->env, event, &size))
-      return NULL;
-    total += size;
-    if (total > INT32_MAX) return NULL;
-    ends[i] = (int32_t)total;
-  }
-  char *room = nuo_packed_room(p, total + 1);
-  for (uint32_t i = 0, at = 0; room != NULL && i < count; at = (uint32_t)ends[i++]) {
-    napi_get_element(c->env, c->at[1], i, &event);
-    copy_event(c->env, event, room + at, (size_t)ends[i] - at);
-  }
-  return room;
-}
-
-// sessionDecide(session, events, first)
+// sessionDecide(session, events, ends, first): the events one behind the other in a Buffer, and where each
+// ends.
 static napi_value session_decide(napi_env env, napi_callback_info info) {
   struct call c;
-  uint32_t count = 0;
+  size_t count = 0;
+  void *ends = NULL;
   begin(&c, env, info);
   nuo_packed *p = open_session(&c);
   if (p == NULL) return NULL;
-  napi_get_array_length(env, c.at[1], &count);
-  int32_t *ends = malloc((count + 1u) * sizeof *ends);
-  const char *events = ends == NULL ? NULL : gather(&c, p, ends, count);
-  if (events == NULL) return free(ends), broken(env);
-  const nuo_status status = nuo_packed_decide_all(p, events, ends, count, (uint64_t)number(&c, 2));
-  free(ends);
-  return answer(env, p, status);
+  if (napi_get_typedarray_info(env, c.at[2], NULL, &count, &ends, NULL, NULL) != napi_ok) return broken(env);
+  return answer(env, p, nuo_packed_decide_all(p, bytes(&c, 1).text, ends, count, (uint64_t)number(&c, 3)));
 }
 
-// sessionEval(session, event)
+// sessionEval(session, event, size): the event is the beginning of the Buffer.
 static napi_value session_eval(napi_env env, napi_callback_info info) {
   struct call c;
-  size_t size;
   begin(&c, env, info);
   nuo_packed *p = open_session(&c);
-  if (p == NULL) return NULL;
-  if (!event_size(env, c.at[1], &size)) return broken(env);
-  char *room = nuo_packed_room(p, size + 1);
-  if (room == NULL) return broken(env);
-  copy_event(env, c.at[1], room, size);
-  return answer(env, p, nuo_packed_eval(p, room, size));
+  return p == NULL ? NULL : answer(env, p, nuo_packed_eval(p, bytes(&c, 1).text, (size_t)number(&c, 2)));
 }
 
 // sessionDelivered(session, type, id, time)

@@ -9,7 +9,8 @@ mkdir -p "$own/lib" || exit 1
 ln -sf "$build/libnuo.so" "$own/lib/libnuo.so"
 ln -sf "$build/libnuo.so" "$own/lib/libnuo.so.0"
 export NUO_NODE="$own/nuo.node" NUO_BUILD="$build"
-NUO_FLAGS="-I$root/runtime -L$own/lib -Wl,-rpath,$own/lib -lnuo" CFLAGS="-O2 -Wpedantic -Werror" sh "$here/build.sh" "$NUO_NODE" || exit $?
+export NUO_FLAGS="-I$root -I$root/runtime -I$here/.. -L$own/lib -Wl,-rpath,$own/lib -lnuo" CFLAGS="-O2 -Wpedantic -Werror"
+sh "$here/build.sh" "$NUO_NODE" || exit $?
 
 case $1 in
   test)
@@ -19,5 +20,10 @@ case $1 in
     echo "RESULT ${passed:-0} ${failed:-1}"
     ;;
   conformance) "$node" "$here/test/conformance.js" "$build/conformance" "$root/tests/conformance" ;;
+  bench)
+    "$build/nuo" build -o "$own/bench.nuoi" "$root/tests/bench/policy.nuo" &&
+      sh "$here/build.sh" "$own/baseline.node" "$here/bench/baseline_node.c" "$here/../baseline.c" "$root/tests/bench/events.c" &&
+      "$node" "$here/bench/bench.js" "$own/bench.nuoi" "$own/baseline.node"
+    ;;
   *) echo "run.sh test|conformance|bench BUILD" >&2; exit 2 ;;
 esac

@@ -20,5 +20,12 @@ case $1 in
     echo "RESULT $((${ran:-0} - (${ran:-0} > 0 ? bad : 0))) $bad"
     ;;
   conformance) "$python" "$here/test/conformance.py" "$build/conformance" "$root/tests/conformance" ;;
-  *) echo "run.sh test|conformance BUILD" >&2; exit 2 ;;
+  bench)
+    mkdir -p "$own/lib" && ln -sf "$build/libnuo.so" "$own/lib/libnuo.so" && ln -sf "$build/libnuo.so" "$own/lib/libnuo.so.0" &&
+      "$build/nuo" build -o "$own/bench.nuoi" "$root/tests/bench/policy.nuo" &&
+      ${CC:-cc} -std=c11 -D_POSIX_C_SOURCE=200809L -O2 -fPIC -shared -I"$root" -I"$root/runtime" -o "$own/lib/libbaseline.so" \
+        "$here/../baseline.c" "$root/tests/bench/events.c" -L"$own/lib" -Wl,-rpath,"$own/lib" -lnuo &&
+      "$python" "$here/bench/bench.py" "$own/bench.nuoi" "$own/lib/libbaseline.so"
+    ;;
+  *) echo "run.sh test|conformance|bench BUILD" >&2; exit 2 ;;
 esac

@@ -311,6 +311,8 @@ class Engine:
 
 # ---- decisions ----
 
+_Head = Tuple[int, int, int, int, bool, bool, bool]  # time, tag, verdict, until, deadline, late, replayed
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -336,24 +338,66 @@ def _finding(outcome: str, data: Dict[str, Any]) -> Finding:
 
 
 class Decision:
-    """What was decided of one event; a copy, which stays."""
+    """What was decided of one event; a copy, which stays. Members are read from it when they are asked for."""
 
-    __slots__ = ("event_id", "event_type", "time", "tag", "verdict", "until", "caused_by", "deadline", "late", "replayed",
-                 "incomplete", "refused", "json", "_data")
+    __slots__ = ("_head", "_id", "_type", "_cause", "_json", "_data", "refused")
 
-    event_id: str
-    event_type: str
-    time: int  # milliseconds since 1970
-    tag: int  # the number of the event among those that were handed in, from 1
-    verdict: Verdict
-    until: Optional[int]  # of a deferral
-    caused_by: str  # of what followed from an event: that event's identity; else ""
-    deadline: bool  # no event, but a deadline that has passed
-    late: bool
-    replayed: bool
-    incomplete: bool
-    refused: Optional[EventRefused]  # then the verdict is BLOCK, so that nobody sends it unawares
-    json: str  # the whole decision as a line; of a refused event {"refused":…}, as `nuo serve` says it
+    def __init__(self, head: _Head, identity: bytes, kind: bytes, cause: bytes, line: bytes,
+                 refused: Optional[EventRefused] = None) -> None:
+        self._head, self._id, self._type, self._cause, self._json = head, identity, kind, cause, line
+        self._data: Optional[Dict[str, Any]] = None
+        # Not None: the event was refused, and the verdict is BLOCK, so that nobody sends it unawares.
+        self.refused = refused
+
+    @property
+    def verdict(self) -> Verdict:
+        return _VERDICTS[self._head[2]]
+
+    @property
+    def event_id(self) -> str:
+        return self._id.decode()
+
+    @property
+    def event_type(self) -> str:
+        return self._type.decode()
+
+    @property
+    def time(self) -> int:
+        """Milliseconds since 1970."""
+        return self._head[0]
+
+    @property
+    def tag(self) -> int:
+        """The number of the event among those that were handed in, from 1; 0 of a single one."""
+        return self._head[1]
+
+    @property
+    def until(self) -> Optional[int]:
+        """Of a deferral, milliseconds since 1970."""
+        return self._head[3] if self._head[2] == Verdict.DEFER else None
+
+    @property
+    def caused_by(self) -> str:
+        """Of what followed from an event, or from one that began a duty: that event's identity; else empty."""
+        return self._cause.decode()
+
+    @property
+    def deadline(self) -> bool:
+        """No event, but a deadline that has passed."""
+        return self._head[4]
+
+    @property
+    def late(self) -> bool:
+        return self._head[5]
+
+    @property
+    def replayed(self) -> bool:
+        return self._head[6]
+
+    @property
+    def json(self) -> str:
+        """The whole decision as a line; of a refused event {"refused":…}, as `nuo serve` says it."""
+        return self._json.decode()
 
     @property
     def data(self) -> Dict[str, Any]:
@@ -396,14 +440,9 @@ class Decision:
 
 
 def _refusal(tag: int, refused: EventRefused) -> Decision:
-    d = Decision()
-    d.event_id = d.event_type = d.caused_by = ""
-    d.time, d.tag, d.verdict, d.until = 0, tag, Verdict.BLOCK, None
-    d.deadline = d.late = d.replayed = d.incomplete = False
-    d.refused, d._data = refused, None
     told = {"refused": refused.message, "refused_zh": refused.message_zh, "line": tag, "offset": refused.offset}
-    d.json = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-    return d
+    line = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+    return Decision((0, tag, Verdict.BLOCK, 0, False, False, False), b"", b"", b"", line, refused)
 
 
 def _encoded(event: Event) -> bytes:
@@ -427,10 +466,10 @@ class Session:
             engine._sessions[self._pointer] = None
         self._engine = engine
         self._thread = threading.get_ident()
-        self._error = Error()
-        self._input = Input()
-        self._recipients = c.c_uint32()
+        self._error, self._input, self._recipients = Error(), Input(), c.c_uint32()
         self._list, self._count, self._json = c.c_void_p(), c.c_size_t(), Text()
+        self._error_ref, self._input_ref, self._recipients_ref = _byref(self._error), _byref(self._input), _byref(self._recipients)
+        self._list_ref, self._count_ref, self._json_ref = _byref(self._list), _byref(self._count), _byref(self._json)
 
     def _handle(self) -> int:
         if self._pointer not in self._engine._sessions:
@@ -443,32 +482,24 @@ class Session:
         """The decisions of the library that lie there."""
         if count == 0:
             return []
-        text_at, pointer, line = c.string_at, self._pointer, self._json
+        text_at, pointer, line, line_ref = c.string_at, self._pointer, self._json, self._json_ref
         decisions = []
         for (id_at, id_len, type_at, type_len, time, tag, _, verdict, until, *_, cause_at, cause_len, deadline, _, late,
-             replayed, incomplete, refused) in DECISION.iter_unpack(text_at(at, DECISION.size * count)):
+             replayed, _, refused) in DECISION.iter_unpack(text_at(at, DECISION.size * count)):
             if refused:
                 decisions.append(_refusal(tag, _error(Status.BAD_EVENT, Error.from_address(refused))))
-                at += DECISION.size
-                continue
-            d = Decision()
-            d.event_id = text_at(id_at, id_len).decode() if id_len else ""
-            d.event_type = text_at(type_at, type_len).decode() if type_len else ""
-            d.time, d.tag, d.verdict = time, tag, _VERDICTS[verdict]
-            d.until = until if verdict == 3 else None
-            d.caused_by = text_at(cause_at, cause_len).decode() if cause_len else ""
-            d.deadline, d.late, d.replayed, d.incomplete = deadline, late, replayed, bool(incomplete)
-            d.refused = d._data = None
-            _check(lib.nuo_session_decision_json(pointer, at, _byref(line)))
-            d.json = text_at(line.text, line.len).decode()
-            decisions.append(d)
+            else:
+                _check(lib.nuo_session_decision_json(pointer, at, line_ref))
+                decisions.append(Decision(
+                    (time, tag, verdict, until, deadline, late, replayed), text_at(id_at, id_len), text_at(type_at, type_len),
+                    text_at(cause_at, cause_len) if cause_len else b"", text_at(line.text, line.len)))
             at += DECISION.size
         return decisions
 
     def _decide_pending(self) -> List[Decision]:
         decisions: List[Decision] = []
         while lib.nuo_session_pending(self._pointer):
-            status = lib.nuo_session_decide(self._pointer, _byref(self._list), _byref(self._count))
+            status = lib.nuo_session_decide(self._pointer, self._list_ref, self._count_ref)
             decisions += self._copies(self._list.value or 0, self._count.value)
             _check(status)
         return decisions
@@ -500,7 +531,7 @@ class Session:
 
     def _one(self, event: Event) -> Decision:
         encoded = _encoded(event)
-        status = lib.nuo_session_eval_json(self._pointer, encoded, len(encoded), _byref(self._list), _byref(self._error))
+        status = lib.nuo_session_eval_json(self._pointer, encoded, len(encoded), self._list_ref, self._error_ref)
         _check(status, self._error)
         if not self._list.value:
             raise ValueError("what was delivered counts from now on, and has no decision: report it by `delivered`")
@@ -532,7 +563,7 @@ class Session:
     def _add(self, encoded: bytes, recipient: int, tag: int) -> int:
         given = self._input
         given.json, given.len, given.recipient, given.tag = encoded, len(encoded), recipient, tag
-        return int(lib.nuo_session_add(self._pointer, _byref(given), _byref(self._recipients), _byref(self._error)))
+        return int(lib.nuo_session_add(self._pointer, _byref(given), self._recipients_ref, self._error_ref))
 
     def _make_room(self, waiting: List[Tuple[bytes, int, int]]) -> List[Decision]:
         """Decides a full batch but for the events of its last instant, where their order with others may matter."""
@@ -571,7 +602,7 @@ class Session:
     def delivered(self, event_type: str, event_id: str, time: Instant) -> None:
         """An event that was held or deferred has been sent after all: it counts from then on."""
         kind, identity = event_type.encode(), event_id.encode()
-        _check(lib.nuo_session_delivered(self._handle(), text(kind), text(identity), _milliseconds(time), _byref(self._error)),
+        _check(lib.nuo_session_delivered(self._handle(), text(kind), text(identity), _milliseconds(time), self._error_ref),
                self._error)
 
     def advance(self, time: Instant) -> List[Decision]:
@@ -579,7 +610,7 @@ class Session:
         decisions: List[Decision] = []
         pointer, at = self._handle(), _milliseconds(time)
         while True:
-            status = lib.nuo_session_advance(pointer, at, _byref(self._list), _byref(self._count))
+            status = lib.nuo_session_advance(pointer, at, self._list_ref, self._count_ref)
             _check(status)
             if self._count.value == 0:
                 return decisions
