@@ -26,6 +26,12 @@ add_result() {
   set -- "$1" $(sed -n 's/^RESULT //p' "$2" | tail -1)
   add "$1" "${2:-0}" "${3:-1}"
 }
+# add_results NAME FILE: of several runners, each with such a line.
+add_results() {
+  grep -v '^RESULT ' "$2"
+  set -- "$1" $(awk '$1 == "RESULT" {a += $2; b += $3} END {print a + 0, b + (a + b == 0)}' "$2")
+  add "$@"
+}
 
 run_floors() {
   B=$B SAN=$SAN sh tests/floors.sh >"$R/floors" 2>&1
@@ -94,7 +100,19 @@ run_conformance() {
     sh tests/conformance/run.sh "$way" >"$R/conformance_$way" 2>&1
     add_result "conformance, $way" "$R/conformance_$way"
   done
+  [ ! -x "$B/tests/oracle/oracle" ] || run_fresh_cases
   ask_bindings conformance
+}
+
+# The oracle's way to write cases, tried on a few.
+run_fresh_cases() {
+  fresh=$B/conformance/fresh
+  rm -rf "$fresh" && mkdir -p "$fresh"
+  "$B/tests/oracle/oracle" --cases "$fresh" 4 --seed 100000 >"$R/fresh" 2>&1 || echo "RESULT 0 1" >>"$R/fresh"
+  for way in images c run; do
+    CASES=$fresh IMAGES=$fresh sh tests/conformance/run.sh "$way"
+  done >>"$R/fresh" 2>&1
+  add_results "conformance, fresh cases" "$R/fresh"
 }
 
 run_bindings() { ask_bindings test; }

@@ -4,9 +4,9 @@
 # run.sh WAY: decides all cases by one way, compares, prints the differences and, last, "RESULT passed failed":
 #   images     compiles the policies to $B/conformance, which all other ways but `run` need
 #   c          the C library       run    nuo run        serve    nuo serve
-# Called by tests/run.sh with B set; README.md says what a case is.
+# Called by tests/run.sh with B set, and with CASES and IMAGES for other folders; README.md says what a case is.
 B=${B:-build}
-cases=tests/conformance images=$B/conformance out=$B/results/conformance
+cases=${CASES:-tests/conformance} images=${IMAGES:-$B/conformance} out=$B/results/conformance
 passed=0 failed=0
 mkdir -p "$images" "$out" || exit 1
 

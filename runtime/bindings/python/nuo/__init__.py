@@ -71,6 +71,7 @@ class Verdict(enum.IntEnum):
 
 
 _VERDICTS = tuple(Verdict)
+_REFUSALS = (Status.BAD_EVENT, Status.LIMIT)
 
 
 class NuoError(Exception):
@@ -88,19 +89,18 @@ class EventRefused(NuoError):
     """This event is none that the policy knows, or too late; the session goes on."""
 
 
-_REFUSALS = (Status.BAD_EVENT, Status.LIMIT)
-
-
-def _error(status: int, error: Optional[Error] = None) -> NuoError:
-    kind = EventRefused if status in _REFUSALS else NuoError
-    if error is None or error.status != status:
-        return kind(status)
-    return kind(status, error.message.decode(), error.message_zh.decode(), error.offset)
+def _refused(error: Error) -> EventRefused:
+    return EventRefused(error.status, error.message.decode(), error.message_zh.decode(), error.offset)
 
 
 def _check(status: int, error: Optional[Error] = None) -> None:
-    if status != 0:
-        raise _error(status, error)
+    if status == 0:
+        return
+    if error is None or error.status != status:
+        raise NuoError(status)
+    if status in _REFUSALS:
+        raise _refused(error)
+    raise NuoError(status, error.message.decode(), error.message_zh.decode(), error.offset)
 
 
 def _milliseconds(time: Instant) -> int:
@@ -487,7 +487,7 @@ class Session:
         for (id_at, id_len, type_at, type_len, time, tag, _, verdict, until, *_, cause_at, cause_len, deadline, _, late,
              replayed, _, refused) in DECISION.iter_unpack(text_at(at, DECISION.size * count)):
             if refused:
-                decisions.append(_refusal(tag, _error(Status.BAD_EVENT, Error.from_address(refused))))
+                decisions.append(_refusal(tag, _refused(Error.from_address(refused))))
             else:
                 _check(lib.nuo_session_decision_json(pointer, at, line_ref))
                 decisions.append(Decision(
@@ -505,7 +505,7 @@ class Session:
         return decisions
 
     @overload
-    def decide(self, events: Event) -> Decision: ...
+    def decide(self, events: Event) -> Decision: ...  # type: ignore[misc]
 
     @overload
     def decide(self, events: Iterable[Event]) -> List[Decision]: ...
@@ -547,14 +547,13 @@ class Session:
                 if len(waiting) == BATCH:
                     decisions += self._make_room(waiting)
                 status = self._add(encoded, recipient, tag)
-                if status != 0:
+                if status in _REFUSALS:
+                    refusal = _refusal(tag, _refused(self._error))
                     decisions += self._decide_pending()
+                    decisions.append(refusal)
                     waiting.clear()
-                    refused = _error(status, self._error)
-                    if not isinstance(refused, EventRefused):
-                        raise refused
-                    decisions.append(_refusal(tag, refused))
                     break
+                _check(status, self._error)
                 waiting.append((encoded, recipient, tag))
                 recipients = self._recipients.value
                 recipient += 1
@@ -591,12 +590,11 @@ class Session:
         taken = []
         for encoded, recipient, tag in events:
             status = self._add(encoded, recipient, tag)
-            if status == 0:
-                taken.append((encoded, recipient, tag))
-            elif status in _REFUSALS:
-                decisions.append(_refusal(tag, _error(status, self._error)))
-            else:
-                raise _error(status, self._error)
+            if status in _REFUSALS:
+                decisions.append(_refusal(tag, _refused(self._error)))
+                continue
+            _check(status, self._error)
+            taken.append((encoded, recipient, tag))
         return taken
 
     def delivered(self, event_type: str, event_id: str, time: Instant) -> None:
