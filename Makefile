@@ -79,6 +79,7 @@ MEMORY_C    := $(wildcard tests/bench/memory/*.c)
 SCALE_C     := $(wildcard tests/bench/scale/*.c)
 LEXICON_C   := $(wildcard tests/bench/lexicon/*.c)
 THREADS_C   := $(wildcard tests/bench/threads/*.c)
+ADAPTED_C   := $(wildcard tests/bench/adapted/*.c)
 LATENCY_C   := $(wildcard tests/bench/latency/*.c)
 FUZZ_C      := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_HELP_C := $(filter-out $(FUZZ_C),$(wildcard tests/fuzz/*.c))
@@ -104,12 +105,13 @@ MEMORY     := $(if $(MEMORY_C),$(B)/tests/bench/memory/memory)
 SCALE      := $(if $(SCALE_C),$(B)/tests/bench/scale/scale)
 LEXICON    := $(if $(LEXICON_C),$(B)/tests/bench/lexicon/lexicon)
 THREADS    := $(if $(THREADS_C),$(B)/tests/bench/threads/threads)
+ADAPTED    := $(if $(ADAPTED_C),$(B)/tests/bench/adapted/adapted)
 LATENCY    := $(if $(LATENCY_C),$(B)/tests/bench/latency/latency)
 # Asked for only when the benchmark is built.
 SIMDJSON_O := $(if $(filter %bench,$(MAKECMDGOALS)),$(shell pkg-config --exists simdjson && command -v $(firstword $(CXX)) >/dev/null && echo $(B)/obj/tests/bench/simdjson.o))
 RUNNERS    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*_runner.c))
 NATIVE     := $(if $(wildcard tests/native/native.c),$(B)/tests/libtestnative.so)
-TESTS      := $(UNIT) $(ORACLE) $(EVASION) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE) $(MEMORY) $(SCALE) $(THREADS) $(LATENCY)
+TESTS      := $(UNIT) $(ORACLE) $(EVASION) $(GENERATE) $(SCENARIO) $(RUNNERS) $(NATIVE) $(MEMORY) $(SCALE) $(THREADS) $(ADAPTED) $(LATENCY)
 
 # ---- targets for people --------------------------------------------------------------------------
 
@@ -161,7 +163,7 @@ fuzz: ## fuzz each target for T seconds (T=60); needs clang with libFuzzer
 	@$(MAKE) fuzzers CC=clang SAN=fuzzer-no-link,address,undefined T=$(T)
 
 bench: deps ## compare with hand-written C; with simdjson and Vectorscan where libsimdjson-dev, a C++ compiler, libvectorscan-dev are installed
-	@$(if $(BENCH_C),$(MAKE) $(BENCH) $(MEMORY) $(SCALE) $(THREADS) $(LATENCY) && $(BENCH) && $(SCALE) && $(THREADS) && $(LATENCY) && $(MEMORY),echo "no benchmark here yet")
+	@$(if $(BENCH_C),$(MAKE) $(BENCH) $(MEMORY) $(SCALE) $(THREADS) $(ADAPTED) $(LATENCY) && $(BENCH) && $(SCALE) && $(THREADS) && $(ADAPTED) && $(LATENCY) && $(MEMORY),echo "no benchmark here yet")
 	@if pkg-config --exists libhs; then $(MAKE) $(LEXICON) && $(LEXICON); \
 	 else echo "Lexicons are left out: they are compared with Vectorscan, and libvectorscan-dev is not installed."; fi
 
@@ -258,13 +260,14 @@ $(B)/tests/bench/bench: $(call objects,$(BENCH_C)) $(SIMDJSON_O) $(ARCHIVES)
 $(B)/tests/bench/bench: MORE_LIBS := $(if $(SIMDJSON_O),-lsimdjson -lstdc++)
 $(B)/tests/bench/memory/memory: $(call objects,$(MEMORY_C) $(MEASURE_C)) $(ARCHIVES)
 $(B)/tests/bench/scale/scale: $(call objects,$(SCALE_C) $(MEASURE_C) $(wildcard tests/bench/events.c)) $(ARCHIVES)
+$(B)/tests/bench/adapted/adapted: $(call objects,$(ADAPTED_C) $(MEASURE_C) $(wildcard tests/bench/events.c)) $(ARCHIVES)
 $(B)/tests/bench/threads/threads: $(call objects,$(THREADS_C) $(MEASURE_C) $(wildcard tests/bench/events.c)) $(ARCHIVES)
 $(B)/tests/bench/latency/latency: $(call objects,$(LATENCY_C) $(MEASURE_C) tests/bench/events.c tests/bench/extract.c tests/bench/tuned.c tests/bench/memory/table.c) $(ARCHIVES)
 $(B)/tests/bench/lexicon/lexicon: $(call objects,$(LEXICON_C) $(MEASURE_C)) $(ARCHIVES)
 $(B)/tests/bench/lexicon/lexicon: MORE_LIBS = $(shell pkg-config --libs libhs)
 $(RUNNERS) $(SCENARIO): $(B)/tests/%: $(B)/obj/tests/%.o
 $(B)/tests/conformance_runner: $(B)/libnuo.a
-$(B)/nuo $(ORACLE) $(EVASION) $(GENERATE) $(BENCH) $(MEMORY) $(SCALE) $(THREADS) $(LATENCY) $(LEXICON) $(RUNNERS) $(SCENARIO):
+$(B)/nuo $(ORACLE) $(EVASION) $(GENERATE) $(BENCH) $(MEMORY) $(SCALE) $(THREADS) $(ADAPTED) $(LATENCY) $(LEXICON) $(RUNNERS) $(SCENARIO):
 	@mkdir -p $(@D)
 	$(SAY) $(LINK) -o $@ $^ $(LIB_LIBS) $(MORE_LIBS)
 

@@ -80,27 +80,33 @@ bool nuo__adapt_next(struct lane *l, uint8_t convert, nuo_text *list, nuo_text *
 
 // ---- forms ----
 
-static int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+// The value of a digit; of what is none, 16 and more.
+static inline unsigned hex(char c) {
+  static const uint8_t values[] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  16, 16, 16, 16, 16, 16, 16, 10, 11,
+                                   12, 13, 14, 15, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16,
+                                   16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 10, 11, 12, 13, 14, 15};
+  const unsigned place = (unsigned char)(c - '0');
+  return place < sizeof values ? values[place] : 16;
 }
 
 static bool unpercent(struct lane *l, const char *at, const char *end, nuo_text *plain) {
   char *out = nuo__scratch_alloc(&l->decoder->strings, (size_t)(end - at) + 1);
   if (out == NULL) return l->no_memory = true, false;
   *plain = (nuo_text){out, 0};
-  for (; at < end; at++) {
-    char c = *at == '+' ? ' ' : *at;
-    if (c == '%') {
-      if (end - at < 3 || hex(at[1]) < 0 || hex(at[2]) < 0) return false;
-      c = (char)(hex(at[1]) * 16 + hex(at[2]));
-      at += 2;
+  while (at < end) {
+    if (*at != '%') {
+      *out++ = *at == '+' ? ' ' : *at;
+      at++;
+      continue;
     }
-    out[plain->len++] = c;
+    if (end - at < 3) return false;
+    const unsigned high = hex(at[1]), low = hex(at[2]);
+    if ((high | low) > 15) return false;
+    *out++ = (char)(high * 16 + low);
+    at += 3;
   }
-  return nuo__utf8_check(out, plain->len) == plain->len;
+  plain->len = (size_t)(out - plain->text);
+  return nuo__utf8_check(plain->text, plain->len) == plain->len;
 }
 
 bool nuo__adapt_next_pair(struct lane *l, nuo_text *form, nuo_text *name, nuo_text *value, bool *bad) {
@@ -224,7 +230,7 @@ static bool decode_q(const char *at, const char *end, char *out, size_t *len) {
   for (; at < end; at++) {
     char c = *at == '_' ? ' ' : *at;
     if (c == '=') {
-      if (end - at < 3 || hex(at[1]) < 0 || hex(at[2]) < 0) return false;
+      if (end - at < 3 || (hex(at[1]) | hex(at[2])) > 15) return false;
       c = (char)(hex(at[1]) * 16 + hex(at[2]));
       at += 2;
     }

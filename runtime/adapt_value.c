@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "runtime/adapt.h"
+#include "runtime/decode_plain.h"
 #include "runtime/text.h"
 #include "runtime/text_out.h"
 #include "runtime/when.h"
@@ -31,7 +32,7 @@ struct work {
   struct lane *l;
   uint32_t field;
   const struct image_adapter_source *s;
-  const struct found *found;
+  const struct found_value *found;
   struct scalar value;
 };
 
@@ -74,7 +75,7 @@ static bool number_scalar(struct lane *l, struct scalar *value) {
   return true;
 }
 
-bool nuo__adapt_scalar(struct lane *l, const struct found *found, struct scalar *value) {
+bool nuo__adapt_scalar(struct lane *l, const struct found_value *found, struct scalar *value) {
   *value = (struct scalar){SCALAR_TEXT, found->at, found->len, false};
   if (found->kind == FOUND_TEXT) return true;
   l->json.at = found->at;
@@ -127,6 +128,7 @@ static bool put(const struct work *w, const char *json, size_t len) {
 // It may be kept: a number is read at once, but the identity of an event is not copied.
 static bool put_number(const struct work *w, int64_t number) {
   enum { MOST_DIGITS = 21 };
+  if (nuo__lane_put_number(w->l, w->field, number)) return true;
   char *json = nuo__scratch_alloc(&w->l->decoder->strings, MOST_DIGITS);
   if (json == NULL) return w->l->no_memory = true, false;
   return put(w, json, nuo__text_format(json, MOST_DIGITS, "%lld", (long long)number));
@@ -165,6 +167,7 @@ bool nuo__adapt_quote(struct lane *l, const char *text, size_t len, nuo_text *js
 
 static bool put_text(const struct work *w, const char *text, size_t len) {
   nuo_text json;
+  if (nuo__lane_put_text(w->l, w->field, text, (uint32_t)len)) return true;
   return nuo__adapt_quote(w->l, text, len, &json) && put(w, json.text, json.len);
 }
 
@@ -198,7 +201,7 @@ static bool parse_number(const struct lane *l, const char *at, size_t len, struc
   return nuo__json_number(&json, number) && json.at == json.end;
 }
 
-static bool number_of(const struct work *w, size_t len, struct json_number *number) {
+static bool as_number(const struct work *w, size_t len, struct json_number *number) {
   const struct scalar *v = &w->value;
   return (v->kind == SCALAR_NUMBER || v->kind == SCALAR_TEXT) && parse_number(w->l, v->at, len, number);
 }
@@ -209,7 +212,7 @@ static bool put_span(const struct work *w, bool seconds) {
   const struct scalar *v = &w->value;
   int64_t ms;
   const bool suffix = seconds && v->kind == SCALAR_TEXT && v->len > 1 && v->at[v->len - 1] == 's';
-  bool good = number_of(w, v->len - suffix, &number) && !number.negative;
+  bool good = as_number(w, v->len - suffix, &number) && !number.negative;
   if (good && seconds) number.exponent += 3;
   if (good && nuo__json_integer(&number, &ms)) return put_number(w, ms);
   return seconds ? fail_value(w, "is no time in seconds such as 7200 or \"7200s\"",
@@ -239,7 +242,7 @@ static bool put_times(const struct work *w) {
   struct json_number number;
   uint64_t m;
   bool up = false;
-  if (!number_of(w, w->value.len, &number)) return fail_value(w, "is no number", "不是数");
+  if (!as_number(w, w->value.len, &number)) return fail_value(w, "is no number", "不是数");
   const uint64_t times = (uint64_t)(w->s->times < 0 ? 0 : w->s->times);
   const bool decimal = field_of(w)->kind == VALUE_DECIMAL;
   if (decimal) number.exponent += 6;
@@ -265,7 +268,7 @@ static bool stamp(const struct work *w, uint8_t convert, int64_t *time) {
   // have been taken for each other.
   const int64_t border = INT64_C(100000000000);
   struct json_number number;
-  const bool is_whole = number_of(w, w->value.len, &number) && !number.negative && number.exponent == 0 &&
+  const bool is_whole = as_number(w, w->value.len, &number) && !number.negative && number.exponent == 0 &&
                         nuo__json_integer(&number, time);
   if (convert == ADAPT_STAMP_EITHER) {
     if (!is_whole || (w->value.len != 10 && w->value.len != 13))
@@ -517,7 +520,7 @@ static bool put_commas(const struct work *w) {
 static bool put_as_number(const struct work *w) {
   struct json_number number;
   if (w->value.kind == SCALAR_NUMBER && w->found->kind == FOUND_JSON) return put_in_place(w);
-  if (!number_of(w, w->value.len, &number)) return fail_value(w, "is no number", "不是数");
+  if (!as_number(w, w->value.len, &number)) return fail_value(w, "is no number", "不是数");
   return put(w, w->value.at, w->value.len);
 }
 
@@ -591,24 +594,45 @@ static bool convert(const struct work *w) {
   return w->s->times != 0 ? put_times(w) : put_plain(w);
 }
 
+// What is written as nearly always, and as in any event.
+static bool is_plain(const struct image_adapter_source *s, const struct found_value *found) {
+  return found->kind == FOUND_JSON && s->convert == ADAPT_NONE && s->choice_count == 0 && s->times == 0 &&
+         !s->inverted;
+}
+
+static const struct step *step_of(const struct lane *l, uint32_t field) {
+  return &l->decoder->steps[l->decoder->member_of[field]];
+}
+
+bool nuo__adapt_constant(struct lane *l, uint32_t field, struct image_str json) {
+  const char *at = nuo__lane_str(l, json);
+  const struct step *s = step_of(l, field);
+  if (s->shape == SHAPE_ENUM && json.len > 2 && *at == '"') {
+    const struct choice *c = find_choice(l, s, at + 1, at + json.len - 1);
+    if (c != NULL) return put_choice(l, s, c), true;
+  }
+  return nuo__adapt_json(l, field, NULL, l->json.start, at, json.len);
+}
+
 bool nuo__adapt_value(struct lane *l, uint32_t field, const struct image_adapter_source *s,
-                      const struct found *found) {
+                      const struct found_value *found) {
   struct work w = {.l = l, .field = field, .s = s, .found = found};
+  if (is_plain(s, found) && plain_value(l, step_of(l, field), found->at) != NULL) return true;
   if (!nuo__adapt_scalar(l, found, &w.value)) return false;
   if (s->choice_count == 0) return convert(&w);
   const struct image_choice *c = choose(&w);
-  if (c != NULL) return put(&w, nuo__lane_str(l, c->value), c->value.len);
+  if (c != NULL) return nuo__adapt_constant(l, field, c->value);
   if (s->convert != ADAPT_NONE) return convert(&w);
   return fail_value(&w, "is none of the values that the adapter knows", "不是适配所列的值");
 }
 
 bool nuo__adapt_flag(struct lane *l, uint32_t field, const struct image_adapter_source *s,
-                     const struct found *found, bool *flag) {
+                     const struct found_value *found, bool *flag) {
   struct work w = {.l = l, .field = field, .s = s, .found = found};
   return nuo__adapt_scalar(l, found, &w.value) && read_flag(&w, flag);
 }
 
-bool nuo__adapt_chosen(struct lane *l, const struct image_adapter_source *s, const struct found *found,
+bool nuo__adapt_chosen(struct lane *l, const struct image_adapter_source *s, const struct found_value *found,
                        nuo_text *value) {
   struct work w = {.l = l, .s = s, .found = found, .field = IMAGE_NONE};
   if (!nuo__adapt_scalar(l, found, &w.value)) return false;
@@ -618,7 +642,8 @@ bool nuo__adapt_chosen(struct lane *l, const struct image_adapter_source *s, con
   return true;
 }
 
-bool nuo__adapt_is_chosen(struct lane *l, const struct image_adapter_source *s, const struct found *found) {
+bool nuo__adapt_is_chosen(struct lane *l, const struct image_adapter_source *s,
+                          const struct found_value *found) {
   struct work w = {.l = l, .s = s, .found = found};
   if (s->choice_count == 0) return true;
   if (!nuo__adapt_scalar(l, found, &w.value)) return false;

@@ -50,11 +50,12 @@ nuo_status nuo__decoder_new(const nuo_program *program, const nuo_allocator *all
   d->zone.len = UINT32_MAX;
   d->only_enforceable = find_only_enforceable(&program->image);
   d->last_event = d->only_enforceable == IMAGE_NONE ? 0 : d->only_enforceable;
-  d->present_words = program->image.MEMBERS_count / 64 + 2;  // the last one: see nuo__lane_given
+  // The last one: see nuo__lane_given.
+  d->present_words = (nuo__first_place(&program->image) + program->image.ADAPTER_PLACES_count) / 64 + 2;
   d->names = nuo__alloc(allocator, JSON_NAME_CAP * sizeof *d->names);
   d->present = nuo__alloc(allocator, d->present_words * sizeof *d->present);
   if (d->names == NULL || d->present == NULL || !make_room(d, USUAL_BYTES) || !nuo__decoder_know(d) ||
-      (program->image.ADAPTERS_count > 0 && (d->adapting = nuo__adapting_new(program, allocator)) == NULL)) {
+      (program->image.ADAPTERS_count > 0 && !nuo__adapting_new(d))) {
     nuo__decoder_free(d);
     return NUO_NO_MEMORY;
   }
@@ -69,7 +70,7 @@ void nuo__decoder_free(struct decoder *d) {
   nuo__free(d->allocator, d->present, d->present_words * sizeof *d->present);
   nuo__free(d->allocator, d->ends, d->ends_words * sizeof *d->ends);
   nuo__decoder_forget(d);
-  nuo__adapting_free(d->program, d->allocator, d->adapting);
+  nuo__adapting_free(d);
   nuo__free(d->allocator, d, sizeof *d);
 }
 
@@ -208,13 +209,11 @@ static bool check_end(struct lane *l) {
 }
 
 bool nuo__lane_check_required(struct lane *l) {
-  const struct image_event *event = &l->image->EVENTS[l->event];
+  const uint32_t *required = &l->decoder->required[nuo__step_of_event(l->decoder, l->event)->field];
   if (l->is_whole) return true;
-  for (uint32_t i = event->field_first; i < event->field_first + event->field_count; i++) {
-    const struct image_field *f = &l->image->FIELDS[i];
-    if (f->flags & FIELD_OPTIONAL || nuo__lane_has(l, l->decoder->member_of[i])) continue;
-    return is_not_given(l, l->json.end, f);
-  }
+  for (; *required != IMAGE_NONE; required++)
+    if (!nuo__lane_has(l, l->decoder->member_of[*required]))
+      return is_not_given(l, l->json.end, &l->image->FIELDS[*required]);
   return true;
 }
 
@@ -335,24 +334,46 @@ static nuo_status scan(struct decoder *d, const char *text, size_t len, nuo_erro
   return error->status;
 }
 
-// The text is an envelope, or is taken for one; false when it is none, or refused.
-static bool decode_adapted(struct lane *l, const nuo_input *in, nuo_error *error) {
+// How many events the envelope stands for, if it names any recipients.
+static uint32_t event_count(const struct adapting *a) {
+  return a->element_count > 0 ? a->element_count : a->recipient_count;
+}
+
+// Finds out what the text says, at once or step by step; false when it is no envelope, or refused.
+static bool open_envelope(struct lane *l, const nuo_input *in, nuo_error *error) {
   struct adapting *a = l->decoder->adapting;
   bool good = true;
-  l->adapted = true;
-  if (!a->open) {
+  begin(l, in->json, in->len, error);
+  if (!nuo__adapt_at_once(l, in->adapter)) {
+    if (l->no_memory) return false;
+    nuo__lane_take_back(l->decoder, l->batch, l->index);
     begin(l, in->json, in->len, error);
     l->adapted = nuo__adapt_open(l, in->adapter, &good);
     if (!l->adapted || !good) return false;
-    a->open = true;
-    a->text = in->json;
-    a->len = in->len;
   }
-  l->event = l->image->ADAPTERS[a->adapter].event;
-  l->envelope = false;
-  begin(l, in->json, in->len, error);
-  if (in->recipient > 0 && in->recipient >= a->recipient_count) return no_such_recipient(l);
-  return nuo__adapt_event(l, in->recipient) && nuo__lane_check_required(l);
+  a->open = true;
+  a->text = in->json;
+  a->len = in->len;
+  return true;
+}
+
+// The text is an envelope, or is taken for one; false when it is none, or refused.
+static bool decode_adapted(struct lane *l, const nuo_input *in, nuo_error *error) {
+  struct adapting *a = l->decoder->adapting;
+  const uint32_t number = in->recipient;
+  const bool is_open = a->open;
+  l->adapted = true;
+  if (!is_open && !open_envelope(l, in, error)) return false;
+  if (number > 0 && number >= event_count(a)) return no_such_recipient(l);
+  if (is_open) begin(l, in->json, in->len, error);
+  if (a->element_count > 0 && !nuo__adapt_element(l, number)) return false;
+  if (!a->has_event) {
+    l->event = nuo__adapter_at_hand(l)->event;
+    begin(l, in->json, in->len, error);
+    if (!nuo__adapt_begin(l)) return false;
+  }
+  a->has_event = false;
+  return nuo__adapt_event(l, number) && nuo__lane_check_required(l);
 }
 
 static bool is_open(const struct decoder *d, const nuo_input *in) {
@@ -360,20 +381,28 @@ static bool is_open(const struct decoder *d, const nuo_input *in) {
   return a != NULL && a->open && a->text == in->json && a->len == in->len && in->recipient > 0;
 }
 
-// An event as it is, or in an envelope: what the one before was is tried first.
+// Whether the first member of the text is "adapter".
+static bool begins_as_envelope(const nuo_input *in) {
+  static const char wanted[] = "\"adapter\"";
+  const char *end = in->json + in->len, *at = nuo__json_pass_space(in->json, end);
+  if (at == end || *at != '{') return false;
+  at = nuo__json_pass_space(at + 1, end);
+  return (size_t)(end - at) >= sizeof wanted - 1 && memcmp(at, wanted, sizeof wanted - 1) == 0;
+}
+
+// An event as it is, or in an envelope: what it looks like is tried first.
 static bool decode_any(struct lane *l, const nuo_input *in, nuo_error *error) {
   struct decoder *d = l->decoder;
   struct lane first = *l;
   if (d->adapting == NULL) return decode_plain(l, in, error);
-  if (!d->adapting->open && !d->adapting->last && in->adapter.len == 0) {
+  if (!d->adapting->open && in->adapter.len == 0 && !begins_as_envelope(in)) {
     if (decode_plain(l, in, error)) return true;
     if (!l->adapted) return false;
     nuo__lane_take_back(d, l->batch, l->index);
     *l = first;
   }
-  if (decode_adapted(l, in, error)) return d->adapting->last = true;
+  if (decode_adapted(l, in, error)) return true;
   if (l->adapted) return false;
-  d->adapting->last = false;
   *l = first;
   l->plain = true;
   return decode_plain(l, in, error);
@@ -397,13 +426,17 @@ nuo_status nuo__decode_input(struct decoder *d, const nuo_input *in, struct batc
     if (scan(d, in->json, in->len, error) != NUO_OK) return error->status;
   }
   if (!decode_any(&l, in, error)) {
-    nuo__decoder_close(d);
+    // Parts of a list are refused each by itself.
+    if (l.adapted && d->adapting->open && d->adapting->element_count > 0)
+      *recipients = d->adapting->element_count;
+    else
+      nuo__decoder_close(d);
     nuo__lane_take_back(d, batch, l.index);
     if (l.no_memory) *error = (nuo_error){.status = NUO_NO_MEMORY, .message = "out of memory"};
     return error->status;
   }
   if (l.adapted) {
-    if (d->adapting->recipient_count > 1) *recipients = d->adapting->recipient_count;
+    if (event_count(d->adapting) > 1) *recipients = event_count(d->adapting);
   } else {
     d->last_event = l.event;
     d->last_envelope = l.envelope;

@@ -140,7 +140,7 @@ static void know_field(struct decoder *d, uint32_t field, struct choice **free, 
 }
 
 static size_t step_count(const struct decoder *d) {
-  return (size_t)d->program->image.MEMBERS_count + d->program->image.EVENTS_count + 1;
+  return (size_t)nuo__first_place(&d->program->image) + d->program->image.ADAPTER_PLACES_count + 1;
 }
 
 // The step that no member is.
@@ -178,17 +178,19 @@ static bool is_plain_name(const struct image *image, struct image_str name) {
   return true;
 }
 
+// `first`: of the steps.
 static void know_record(struct decoder *d, uint32_t first, uint32_t count, struct step *record) {
+  const struct image *image = &d->program->image;
   record->shape = SHAPE_RECORD;
   record->first = first;
   record->count = count;
   record->inner = nothing(d);
   if (count > STEP_PLACES) record->required = STEP_TYPE;
   for (uint32_t i = 0; i < count; i++) {
-    const struct image_member *m = &d->program->image.MEMBERS[first + i];
     const uint64_t bit = i < STEP_PLACES ? UINT64_C(1) << i : 0;
-    d->steps[first + i].bit = is_plain_name(&d->program->image, m->name) ? bit : 0;
-    if (is_required(&d->program->image, m)) record->required |= bit;
+    d->steps[first + i].bit = is_plain_name(image, nuo__step_name(image, first + i)) ? bit : 0;
+    if (first < image->MEMBERS_count && is_required(image, &image->MEMBERS[first + i]))
+      record->required |= bit;
   }
 }
 
@@ -216,17 +218,46 @@ static void leave_kinds(struct decoder *d, const struct step *event) {
   }
 }
 
+static uint32_t know_required(struct decoder *d, const struct image_event *event, uint32_t count) {
+  for (uint32_t i = event->field_first; i < event->field_first + event->field_count; i++)
+    if (!(d->program->image.FIELDS[i].flags & FIELD_OPTIONAL)) d->required[count++] = i;
+  d->required[count++] = IMAGE_NONE;
+  return count;
+}
+
 static void know_events(struct decoder *d) {
   const struct image *image = &d->program->image;
+  uint32_t required = 0;
   for (uint32_t i = 0; i < image->EVENTS_count; i++) {
     const struct image_event *event = &image->EVENTS[i];
     struct step *s = nuo__step_of_event(d, i);
     know_name("type", 4, s);
     know_record(d, event->member_first, event->member_count, s);
     s->shape = SHAPE_TYPE;
+    s->field = required;
+    required = know_required(d, event, required);
     s->bit = STEP_TYPE;
     leave_kinds(d, s);
     if (is_ambiguous(image, event->member_first, event->member_count, false)) s->required |= STEP_TYPE;
+  }
+}
+
+// ---- places ----
+
+static void know_places(struct decoder *d) {
+  const struct image *image = &d->program->image;
+  for (uint32_t i = 0; i < image->ADAPTER_PLACES_count; i++) {
+    const struct image_place *place = &image->ADAPTER_PLACES[i];
+    struct step *s = nuo__step_of_place(d, i);
+    know_name(image->STRINGS + place->name.at, place->name.len, s);
+    s->shape = SHAPE_PLACE;
+    s->field = i;
+  }
+  for (uint32_t i = 0; i < image->ADAPTER_PLACES_count; i++) {
+    const struct image_place *place = &image->ADAPTER_PLACES[i];
+    if (place->child_count == 0) continue;
+    know_record(d, nuo__first_place(image) + place->child_first, place->child_count,
+                nuo__step_of_place(d, i));
   }
 }
 
@@ -243,7 +274,7 @@ static uint32_t *name_place(const struct decoder *d, uint32_t first, uint32_t co
   for (size_t at = name_hash(first, name, len);; at++) {
     uint32_t *place = &d->names_at[at & (d->names_room - 1)];
     if (*place == IMAGE_NONE) return place;
-    const struct image_str s = image->MEMBERS[*place].name;
+    const struct image_str s = nuo__step_name(image, *place);
     if (*place - first < count && s.len == len && nuo__same_bytes(image->STRINGS + s.at, name, len))
       return place;
   }
@@ -252,7 +283,7 @@ static uint32_t *name_place(const struct decoder *d, uint32_t first, uint32_t co
 static void know_names(const struct decoder *d, const struct step *record) {
   const struct image *image = &d->program->image;
   for (uint32_t i = record->first; i < record->first + record->count; i++) {
-    const struct image_str s = image->MEMBERS[i].name;
+    const struct image_str s = nuo__step_name(image, i);
     uint32_t *place = name_place(d, record->first, record->count, image->STRINGS + s.at, s.len);
     if (*place == IMAGE_NONE) *place = i;
   }
@@ -273,16 +304,21 @@ static size_t all_choices(const struct image *image) {
   return count;
 }
 
+static size_t required_size(const struct image *image) {
+  return ((size_t)image->FIELDS_count + image->EVENTS_count) * sizeof(uint32_t);
+}
+
 static bool get_memory(struct decoder *d) {
   const struct image *image = &d->program->image;
   d->choice_count = all_choices(image);
   d->names_room = 2;
-  while (d->names_room < 2 * image->MEMBERS_count) d->names_room *= 2;
+  while (d->names_room < 2 * ((size_t)image->MEMBERS_count + image->ADAPTER_PLACES_count)) d->names_room *= 2;
   d->steps = nuo__alloc(d->allocator, step_count(d) * sizeof *d->steps);
   d->choices = nuo__alloc(d->allocator, d->choice_count * sizeof *d->choices);
   d->member_of = nuo__alloc(d->allocator, image->FIELDS_count * sizeof *d->member_of);
+  d->required = nuo__alloc(d->allocator, required_size(image));
   d->names_at = nuo__alloc(d->allocator, d->names_room * sizeof *d->names_at);
-  return d->steps != NULL && d->member_of != NULL && d->names_at != NULL &&
+  return d->steps != NULL && d->member_of != NULL && d->required != NULL && d->names_at != NULL &&
          (d->choices != NULL || d->choice_count == 0);
 }
 
@@ -295,15 +331,19 @@ bool nuo__decoder_know(struct decoder *d) {
   for (uint32_t i = 0; i < d->names_room; i++) d->names_at[i] = IMAGE_NONE;
   know_members(d);
   know_events(d);
+  know_places(d);
   for (uint32_t i = 0; i < image->MEMBERS_count; i++)
     if (image->MEMBERS[i].field == IMAGE_NONE) know_names(d, &d->steps[i]);
   for (uint32_t i = 0; i < image->EVENTS_count; i++) know_names(d, nuo__step_of_event(d, i));
+  for (uint32_t i = 0; i < image->ADAPTER_PLACES_count; i++)
+    if (image->ADAPTER_PLACES[i].child_count > 0) know_names(d, nuo__step_of_place(d, i));
   return true;
 }
 
 void nuo__decoder_forget(struct decoder *d) {
   nuo__free(d->allocator, d->steps, step_count(d) * sizeof *d->steps);
   nuo__free(d->allocator, d->member_of, d->program->image.FIELDS_count * sizeof *d->member_of);
+  nuo__free(d->allocator, d->required, required_size(&d->program->image));
   nuo__free(d->allocator, d->names_at, d->names_room * sizeof *d->names_at);
   nuo__free(d->allocator, d->choices, d->choice_count * sizeof *d->choices);
 }

@@ -34,6 +34,7 @@ enum shape {
   SHAPE_UNREAD_TEXT,  // or something else in quotes
   SHAPE_UNREAD_NUMBER,
   SHAPE_UNREAD_FLAG,
+  SHAPE_PLACE,  // of an adapter: where it stands is noted (adapt.h)
   SHAPE_COUNT
 };
 
@@ -46,7 +47,7 @@ struct choice {
 
 // What is known of a member before any event, and which member came after it the last time: a sender writes
 // its events alike, so most names are confirmed by one comparison. An event type is a step as well: as a
-// record of its members, and as its member "type".
+// record of its members, and as its member "type". So is a place of an adapter, which has no register.
 struct step {
   // The name in quotes and a colon; mask: the bytes of both words that count. Of a name that is too long, and
   // of the step behind the last one, which nothing is, bytes that no UTF-8 has.
@@ -64,7 +65,7 @@ struct step {
     uint32_t seed;   // of an enumeration
   };
   uint32_t count;
-  uint32_t field;
+  uint32_t field;  // of a place: ADAPTER_PLACES; of an event: the first of the decoder's `required`
   uint16_t reg;
   uint8_t size;   // of the name, quotes and colon; 0: too long
   uint8_t shape;  // enum shape
@@ -75,6 +76,14 @@ enum { STEP_NAME = 16, STEP_PLACES = 63 };
 
 // Of an enumeration: at least twice as many places as enumerators, and so few that a session has room for it.
 enum { CHOICES_MAX = 1024 };
+
+// A value in somebody else's format that was found.
+enum finding { FOUND_NOTHING, FOUND_JSON, FOUND_TEXT };
+struct found_value {
+  const char *at;  // JSON: in the text of the event; TEXT: a text as it is, `len` bytes
+  uint32_t len;
+  enum finding kind;
+};
 
 // The zone that an event named last. `len` is greater than any name before the first.
 struct known_zone {
@@ -102,19 +111,21 @@ struct decoder {
   bool last_envelope;
   uint32_t only_enforceable;  // the type of an event that does not say its type, or IMAGE_NONE
   struct json_name *names;    // JSON_NAME_CAP
-  struct step *steps;         // of MEMBERS, then of EVENTS, then one for nothing
+  struct step *steps;         // of MEMBERS, of EVENTS, of ADAPTER_PLACES, and one for nothing
   struct choice *choices;     // of all enumerations
   size_t choice_count;
   struct known_zone zone;
   uint32_t *member_of;  // of each field: MEMBERS
-  uint32_t *names_at;   // a table of all members by record and name: MEMBERS, or IMAGE_NONE
+  uint32_t *required;   // of each event, one after the other: fields that it has to have, then IMAGE_NONE
+  uint32_t *names_at;   // a table of all members and places by record and name: steps, or IMAGE_NONE
   uint32_t names_room;  // a power of two
-  uint64_t *present;    // one bit for each of MEMBERS: given in this event, and not null
+  uint64_t *present;    // one bit a step; of a member: it was given in this event, and not null
   size_t present_words;
   struct walk walks[LIMIT_EVENT_DEPTH + 2];  // of the known objects that are open, from the second on
   uint32_t attribute_count;
   struct attribute attributes[LIMIT_ENVELOPE_ATTRIBUTES];
   struct adapting *adapting;  // adapt.h; NULL: the program has no adapters
+  struct found_value *found;  // by ADAPTER_PLACES: of the event at hand
   // What there was before the last event, which may be taken back.
   uint32_t pool_before;
   struct scratch_mark strings_before;
@@ -148,7 +159,22 @@ void nuo__decoder_forget(struct decoder *decoder);
 static inline struct step *nuo__step_of_event(const struct decoder *d, uint32_t event) {
   return d->steps + d->program->image.MEMBERS_count + event;
 }
-// The member of the record that has this name, or NULL (decode_known.c).
+static inline uint32_t nuo__first_place(const struct image *image) {
+  return image->MEMBERS_count + image->EVENTS_count;
+}
+static inline struct step *nuo__step_of_place(const struct decoder *d, uint32_t place) {
+  return d->steps + nuo__first_place(&d->program->image) + place;
+}
+// Of a step that is something.
+static inline bool nuo__step_is_place(const struct decoder *d, const struct step *s) {
+  return s >= nuo__step_of_place(d, 0);
+}
+// What a member or a place is called.
+static inline struct image_str nuo__step_name(const struct image *image, uint32_t step) {
+  return step < image->MEMBERS_count ? image->MEMBERS[step].name
+                                     : image->ADAPTER_PLACES[step - nuo__first_place(image)].name;
+}
+// The member or place in the record that has this name, or NULL (decode_known.c).
 struct step *nuo__step_find(const struct decoder *d, const struct step *record, const char *name, size_t len);
 static inline size_t nuo__choice_hash(const uint64_t text[2], uint32_t seed) {
   return (size_t)(nuo__hash_mix(text[1] + seed, text[0]) >> 16);
@@ -225,6 +251,10 @@ static inline void nuo__lane_given(struct lane *l, uint32_t first, uint64_t bits
 // Reads the value to come, which is not null, into the field's register, and keeps it if it is the event's
 // identity, time or zone.
 bool nuo__lane_value(struct lane *l, uint32_t field);
+// Puts a value into the field as if it had been read; false when it has to be read, for the field is of
+// another kind. The text is not copied.
+bool nuo__lane_put_text(struct lane *l, uint32_t field, const char *at, uint32_t len);
+bool nuo__lane_put_number(struct lane *l, uint32_t field, int64_t value);
 
 // What the text names: an enumerator of the field, a time zone. False when there is none, or no memory.
 bool nuo__lane_ordinal(struct lane *l, const char *place, const struct image_field *f, nuo_text text,

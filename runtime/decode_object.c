@@ -4,6 +4,7 @@
 // goes the long way, which alone decides what is wrong. Called by decode.c.
 #include <string.h>
 
+#include "runtime/adapt.h"
 #include "runtime/decode_plain.h"
 #include "runtime/vm.h"
 
@@ -29,7 +30,7 @@ static inline const char *pass_name(const struct step *s, const char *at) {
 
 // As pass_name, of a name that is too long for it.
 static const char *pass_long_name(const struct lane *l, const struct step *s, const char *at) {
-  const struct image_str name = l->image->MEMBERS[s - l->decoder->steps].name;
+  const struct image_str name = nuo__step_name(l->image, (uint32_t)(s - l->decoder->steps));
   if (l->json.end - at <= (ptrdiff_t)name.len + 3 || *at != '"' || at[name.len + 1] != '"' ||
       at[name.len + 2] != ':' || !nuo__same_bytes(at + 1, nuo__lane_str(l, name), name.len))
     return NULL;
@@ -45,9 +46,10 @@ static inline uint32_t next_in_schema(const struct lane *l, const struct walk *w
 // What comes instead of the guess is mostly one of the next few: where members may be left out, objects
 // follow the schema all the same.
 static struct step *find_near(const struct lane *l, const struct walk *w, const struct step *last,
-                              const char *at, const char **behind) {
+                              struct step *guess, const char *at, const char **behind) {
   enum { NEAR = 8 };
   uint32_t place = next_in_schema(l, w, last);
+  if (guess->size == 0 && guess->bit != 0 && (*behind = pass_long_name(l, guess, at)) != NULL) return guess;
   for (uint32_t tries = 0; tries < NEAR && place < w->record->count; tries++, place++) {
     struct step *s = &l->decoder->steps[w->record->first + place];
     if (s->bit == 0) continue;
@@ -130,7 +132,7 @@ static enum taken take_members(struct lane *l, const struct walk *base, bool nam
       next = *guess;
       behind = pass_name(next, name);
       if (behind == NULL) {
-        next = find_near(l, w, s, name, &behind);
+        next = find_near(l, w, s, next, name, &behind);
         if (next == NULL) break;
         *guess = next;
       }
@@ -166,8 +168,12 @@ static enum taken take_members(struct lane *l, const struct walk *base, bool nam
 
 static struct step *find_step(const struct lane *l, const struct walk *w, const struct json_string *name) {
   char buffer[LIMIT_MEMBER_NAME];
-  if (!name->escaped) return nuo__step_find(l->decoder, w->record, name->raw, name->len);
-  return nuo__step_find(l->decoder, w->record, buffer, nuo__json_unescape(name, buffer));
+  const char *text = name->raw;
+  size_t len = name->len;
+  if (name->escaped) text = buffer, len = nuo__json_unescape(name, buffer);
+  struct step *s = nuo__step_find(l->decoder, w->record, text, len);
+  return s == NULL && nuo__step_is_place(l->decoder, w->record) ? nuo__adapt_header(l, w->record, text, len)
+                                                                : s;
 }
 
 // Refuses a member that the object has had; else remembers it, and that it came here.
@@ -195,6 +201,7 @@ static bool read_null(struct lane *l, struct walk *w, const struct step *s) {
 static bool read_value(struct lane *l, struct walk *w, struct step *s) {
   if (s == NULL) return nuo__json_skip(&l->json);
   if (nuo__json_peek(&l->json) == 'n') return read_null(l, w, s);
+  if (nuo__step_is_place(l->decoder, s)) return nuo__adapt_walk(l, s);
   if (s->shape == SHAPE_RECORD) return read_record(l, s);
   if (s->bit == 0) nuo__lane_given(l, (uint32_t)(s - l->decoder->steps), 1);
   return nuo__lane_value(l, s->field);
@@ -218,6 +225,7 @@ static bool read_unexpected(struct lane *l, struct walk *w, const struct json_st
   if (s == NULL && w->outermost && nuo__name_is(name, "type")) s = w->record;
   if (!note_member(l, w, name, s)) return false;
   if (w->outermost && (l->envelope || nuo__lane_is_kind(name))) return read_outer(l, w, name, s);
+  if (s == NULL && nuo__step_is_place(l->decoder, w->record)) return nuo__adapt_dotted(l, w->record, name);
   *named = s != NULL && s->bit != 0 && nuo__json_peek(&l->json) != 0;
   return *named || read_value(l, w, s);
 }

@@ -2,7 +2,7 @@
 // Values as nearly every sender writes them, straight into registers. Each function takes the cursor by value
 // and gives the place behind the value, or NULL when it is written otherwise: then nothing is decided yet,
 // and decode_value.c reads it, or says what is wrong with it. So nothing here refuses anything. Called by
-// decode_object.c.
+// decode_object.c and adapt_value.c.
 #ifndef NUO_RUNTIME_DECODE_PLAIN_H
 #define NUO_RUNTIME_DECODE_PLAIN_H
 
@@ -61,13 +61,17 @@ static inline const struct choice *find_choice(const struct lane *l, const struc
   return nuo__choice_find(s, text);
 }
 
+static inline void put_choice(struct lane *l, const struct step *s, const struct choice *c) {
+  l->batch->halves[s->reg][l->index] = (uint16_t)c->ordinal;
+  l->batch->half_known[s->reg] |= l->bit;
+  l->batch->planes[c->plane].t |= l->bit;
+}
+
 static inline const char *plain_enum(struct lane *l, const struct step *s, const char *at) {
   const char *close = plain_close(&l->json, at);
   const struct choice *c = close == NULL ? NULL : find_choice(l, s, at + 1, close);
   if (c == NULL) return NULL;
-  l->batch->halves[s->reg][l->index] = (uint16_t)c->ordinal;
-  l->batch->half_known[s->reg] |= l->bit;
-  l->batch->planes[c->plane].t |= l->bit;
+  put_choice(l, s, c);
   return close + 1;
 }
 
@@ -227,6 +231,21 @@ static inline const char *plain_list(struct lane *l, const struct step *s, const
   return at;
 }
 
+// Text, a number or a flag, which is noted and not read.
+static inline const char *plain_place(struct lane *l, const struct step *s, const char *at) {
+  struct found_value *found = &l->decoder->found[s->field];
+  const char *end;
+  int64_t number;
+  bool flag;
+  if (*at == '"')
+    end = (end = plain_close(&l->json, at)) == NULL ? NULL : end + 1;
+  else
+    end = *at == 't' || *at == 'f' ? plain_word(&l->json, at, &flag) : plain_digits(&l->json, at, &number);
+  if (end == NULL || found->kind != FOUND_NOTHING) return NULL;
+  *found = (struct found_value){at, (uint32_t)(end - at), FOUND_JSON};
+  return end;
+}
+
 // A value of the step's shape, that is no record.
 static inline const char *plain_value(struct lane *l, const struct step *s, const char *at) {
   const char *close;
@@ -258,6 +277,8 @@ static inline const char *plain_value(struct lane *l, const struct step *s, cons
       return plain_digits(&l->json, at, &number);
     case SHAPE_UNREAD_FLAG:
       return plain_word(&l->json, at, &flag);
+    case SHAPE_PLACE:
+      return plain_place(l, s, at);
     case SHAPE_RECORD:
     case SHAPE_OTHER:
       return NULL;

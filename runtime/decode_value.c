@@ -324,6 +324,35 @@ static bool read_special(struct lane *l, const struct image_field *f, uint32_t f
   return true;
 }
 
+bool nuo__lane_put_text(struct lane *l, uint32_t field, const char *at, uint32_t len) {
+  const struct image_field *f = &l->image->FIELDS[field];
+  struct batch *b = l->batch;
+  if (f->kind != VALUE_TEXT) return false;
+  if (field == l->type->identity) {
+    b->id[l->index].at = at;
+    b->id[l->index].len = len;
+  }
+  if (f->reg_class != REG_TEXT) return true;
+  b->texts[f->reg].at[l->index] = at;
+  b->texts[f->reg].len[l->index] = len;
+  b->text_known[f->reg] |= l->bit;
+  return true;
+}
+
+bool nuo__lane_put_number(struct lane *l, uint32_t field, int64_t value) {
+  const struct image_field *f = &l->image->FIELDS[field];
+  const bool is_moment = f->kind == VALUE_INSTANT;
+  if (field == l->type->identity || (is_moment && !nuo__when_is_instant(value)) ||
+      !(is_moment || f->kind == VALUE_NUMBER || f->kind == VALUE_DURATION))
+    return false;
+  if (field == l->type->time) {
+    l->batch->columns[0][l->index] = value;
+    l->batch->column_known[0] |= l->bit;
+  }
+  nuo__lane_store(l, f, value);
+  return true;
+}
+
 bool nuo__lane_value(struct lane *l, uint32_t field) {
   const struct image_event *event = l->type;
   const struct image_field *f = &l->image->FIELDS[field];

@@ -441,8 +441,9 @@ typedef struct nuo_input {
   uint64_t tag;
 } nuo_input;
 // As nuo_session_add_json, for one recipient; *recipients (may be NULL) tells how many the text has, 1 for an
-// event that is no envelope. When the first one was refused, all are. Add them one after the other, with the
-// same text: it is then read once a batch.
+// event that is no envelope. When the first one was refused, all are, but for a body that is a list: each of
+// its elements is an event and is refused by itself, and *recipients tells how many there are then as well.
+// Add them one after the other, with the same text: it is then read once a batch.
 NUO_API nuo_status nuo_session_add(nuo_session *session, const nuo_input *input, uint32_t *recipients,
                                    nuo_error *error);
 // Whether the program has an adapter of that name, in either language.
@@ -528,11 +529,11 @@ typedef struct nuo_form nuo_form;
 #define NUO_FORM_MAX 512  // fields
 
 // `event` is the type as on the wire or by one of its names in the policy; `names` are copied: fields as in
-// JSON, those of records with a dot ("user.age"), or by their Chinese names; a record is given when one of its
-// fields is. What a version does not have is
-// passed over as unknown members of JSON are, see nuo_form_has; events of a type that it does not have are
-// refused. NUO_BAD_ARGUMENT when a name is not UTF-8, longer than 512 bytes, has a quote, backslash or
-// control character, or comes twice, also as a record around another; NUO_LIMIT for more than NUO_FORM_MAX.
+// JSON, those of records with a dot ("user.age"), or by their Chinese names; a record is given when one of
+// its fields is. What a version does not have is passed over as unknown members of JSON are, see
+// nuo_form_has; events of a type that it does not have are refused. NUO_BAD_ARGUMENT when a name is not
+// UTF-8, longer than 512 bytes, has a quote, backslash or control character, or comes twice, also as a record
+// around another; NUO_LIMIT for more than NUO_FORM_MAX.
 NUO_API nuo_status nuo_form_new(nuo_session *session, nuo_text event, const nuo_text *names, size_t count,
                                 nuo_form **form, nuo_error *error);
 // May come after nuo_session_free. NULL is allowed.

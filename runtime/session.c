@@ -259,6 +259,7 @@ static nuo_status decode_by_any(nuo_session *s, const struct source *in, size_t 
                                 uint32_t *recipients, nuo_error *error) {
   nuo_error first;
   nuo_status status = decode(s, in, version, recipients, &first);
+  const uint32_t told = *recipients;
   size_t guess = s->latest;
   for (size_t i = 0; status == NUO_BAD_EVENT && i < s->version_count; i++) {
     if (i == guess) continue;
@@ -266,7 +267,7 @@ static nuo_status decode_by_any(nuo_session *s, const struct source *in, size_t 
     status = decode(s, in, version, recipients, error);
   }
   s->latest = status == NUO_OK ? *version : guess;
-  if (status != NUO_OK) *error = first;
+  if (status != NUO_OK) *error = first, *recipients = told;
   return status;
 }
 

@@ -15,10 +15,24 @@ static bool check_choices(struct verifier *v) {
   return true;
 }
 
+// The decoder knows all places before any event, and each but once.
+static bool check_places(struct verifier *v) {
+  uint64_t within = 0;
+  for (uint32_t i = 0; i < v->image->ADAPTER_PLACES_count; i++) {
+    const struct image_place *p = &v->image->ADAPTER_PLACES[i];
+    if (!nuo__verify_is_str(v, p->name)) return REJECT(ADAPTER_PLACES, i, "its name is not a string");
+    if (p->wanted > 1) return REJECT(ADAPTER_PLACES, i, "wanted is neither 0 nor 1");
+    if (!nuo__verify_is_range(p->child_first, p->child_count, v->image->ADAPTER_PLACES_count))
+      return REJECT(ADAPTER_PLACES, i, "what is within it does not exist");
+    within += p->child_count;
+    if (within > v->image->ADAPTER_PLACES_count)
+      return REJECT(ADAPTER_PLACES, i, "a place is within more than one");
+  }
+  return true;
+}
+
 static bool check_place(struct verifier *v, const struct image_adapter *a, uint32_t index) {
   const struct image_place *p = &v->image->ADAPTER_PLACES[index];
-  if (!nuo__verify_is_str(v, p->name)) return REJECT(ADAPTER_PLACES, index, "its name is not a string");
-  if (p->wanted > 1) return REJECT(ADAPTER_PLACES, index, "wanted is neither 0 nor 1");
   return (p->child_first >= a->place_first &&
           nuo__verify_is_range(p->child_first - a->place_first, p->child_count, a->place_count)) ||
          REJECT(ADAPTER_PLACES, index, "what is within it is not the adapter's");
@@ -94,7 +108,7 @@ static bool check_adapter(struct verifier *v, uint32_t index) {
 }
 
 bool nuo__verify_adapters(struct verifier *v) {
-  if (!check_choices(v)) return false;
+  if (!check_choices(v) || !check_places(v)) return false;
   for (uint32_t i = 0; i < v->image->ADAPTERS_count; i++)
     if (!check_adapter(v, i)) return false;
   return true;

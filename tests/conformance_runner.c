@@ -176,14 +176,14 @@ static void decide(struct run *r) {
 static void take_line(struct run *r, nuo_text line, uint64_t number) {
   nuo_input input = {.json = line.text, .len = line.len, .tag = number};
   nuo_error error = {.message = ""};
-  nuo_status status = NUO_OK;
-  uint32_t recipients = 1;
-  for (; status == NUO_OK && input.recipient < recipients; input.recipient++)
+  nuo_status status;
+  for (uint32_t recipients = 1; input.recipient < recipients; input.recipient++) {
     status = nuo_session_add(r->session, &input, &recipients, &error);
-  if (status == NUO_OK) return;
-  if (status != NUO_BAD_EVENT) check("adding an event", status, &error);
-  decide(r);
-  put_refused(r, &error, number);
+    if (status == NUO_OK) continue;
+    if (status != NUO_BAD_EVENT) check("adding an event", status, &error);
+    decide(r);
+    put_refused(r, &error, number);
+  }
 }
 
 static void pass_time(struct run *r, const char *name) {

@@ -137,12 +137,13 @@ static nuo_status add_recipient(struct feed *f, const nuo_input *input, bool inn
   return f->count < NUO_BATCH || make_room(f) ? NUO_OK : NUO_NO_MEMORY;
 }
 
-nuo_status feed_add(struct feed *f, nuo_input input, bool inner, nuo_error *error) {
-  uint32_t recipients = 1;
+nuo_status feed_add(struct feed *f, nuo_input *input, bool inner, nuo_error *error) {
+  uint32_t recipients = input->recipient + 1;
   nuo_status status = NUO_OK;
-  for (; status == NUO_OK && input.recipient < recipients; input.recipient++)
-    status = add_recipient(f, &input, inner, &recipients, error);
-  f->taken = input.recipient - (status != NUO_OK);
+  for (; status == NUO_OK && input->recipient < recipients; input->recipient++)
+    status = add_recipient(f, input, inner, &recipients, error);
+  f->taken = input->recipient - (status != NUO_OK);
+  f->more = status == NUO_BAD_EVENT && input->recipient < recipients;
   return status;
 }
 

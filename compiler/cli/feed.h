@@ -19,7 +19,8 @@ struct feed {
   // Decides what is pending in the session, which are these lines, and tells it.
   void (*decide)(void *context, const struct feed_line *lines, size_t count);
   void *context;
-  uint32_t taken;                     // how many recipients of the line added last were not refused
+  uint32_t taken;                     // how many recipients of the line added last came before the one refused
+  bool more;                          // others come behind it
   struct feed_line lines[NUO_BATCH];  // as pending in the session
   size_t count;
   // Of an instant with more events than a batch: those that can be stopped, until it is over.
@@ -29,9 +30,10 @@ struct feed {
   size_t texts_len, texts_size;
 };
 
-// Adds a line with all its recipients; it may be decided at once, or later, when its text has to be still
-// there. As nuo_session_add.
-nuo_status feed_add(struct feed *feed, nuo_input input, bool inner, nuo_error *error);
+// Adds a line with all its recipients, from the input's on up to one that is refused: then feed->more tells
+// whether to call it again. A line may be decided at once, or later, when its text has to be still there. As
+// nuo_session_add.
+nuo_status feed_add(struct feed *feed, nuo_input *input, bool inner, nuo_error *error);
 // Decides all that another event of the newest instant could not change, and gives the first line that it
 // could: from there on the input has to be read again, after feed_forget, or feed_close is called. NULL when
 // everything was decided, but what the feed itself keeps.

@@ -91,17 +91,18 @@ static void take_event(struct replay *r, const nuo_log_entry *entry) {
     r->failed = true;
     return;
   }
-  const nuo_input input = {.json = r->kept[r->kept_count - 2],
+  nuo_input input = {.json = r->kept[r->kept_count - 2],
                            .len = entry->text.len,
                            .adapter = {r->kept[r->kept_count - 1], entry->adapter.len},
                            .tag = entry->tag};
   r->events++;
-  nuo_status status = feed_add(&r->feed, input, true, &error);
-  if (status == NUO_BAD_EVENT || status == NUO_LIMIT) {
-    replay_close(r);
-  } else if (status != NUO_OK) {
-    r->failed = true;
-  }
+  do {
+    const nuo_status status = feed_add(&r->feed, &input, true, &error);
+    if (status == NUO_BAD_EVENT || status == NUO_LIMIT)
+      replay_close(r);
+    else if (status != NUO_OK)
+      r->failed = true;
+  } while (r->feed.more && !r->failed);
 }
 
 static void take_time(struct replay *r, int64_t time) {

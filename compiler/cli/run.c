@@ -208,12 +208,14 @@ static bool take_event(struct runner *r, const struct piece *piece) {
   if (piece->line == 1 && piece->element == 0 && len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
     text += 3, len -= 3;  // from Windows
   if (piece->element == 0 && is_blank(text, len)) return true;
-  const nuo_input input = {.json = text, .len = len, .adapter = r->adapter, .tag = piece->line};
+  nuo_input input = {.json = text, .len = len, .adapter = r->adapter, .tag = piece->line};
   if (is_unfinished(r, &input, piece->has_end)) return leave_line(r);
-  const nuo_status status = feed_add(&r->feed, input, piece->element > 0, &error);
-  if (status == NUO_BAD_EVENT || status == NUO_LIMIT) refuse_event(r, piece, &input, &error);
-  if (status == NUO_NO_MEMORY) run_out(r);
-  if (status != NUO_OK && status != NUO_BAD_EVENT && status != NUO_LIMIT) r->failed = true;
+  do {
+    const nuo_status status = feed_add(&r->feed, &input, piece->element > 0, &error);
+    if (status == NUO_BAD_EVENT || status == NUO_LIMIT) refuse_event(r, piece, &input, &error);
+    if (status == NUO_NO_MEMORY) run_out(r);
+    if (status != NUO_OK && status != NUO_BAD_EVENT && status != NUO_LIMIT) r->failed = true;
+  } while (r->feed.more && !r->failed);
   return true;
 }
 

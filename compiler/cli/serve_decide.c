@@ -206,15 +206,17 @@ static bool is_blank(nuo_text line) {
 
 static void add_one(struct worker *w, nuo_text event, uint64_t number) {
   nuo_error error = {.message = ""};
-  const nuo_input input = {.json = event.text, .len = event.len, .tag = number};
-  nuo_status status = feed_add(&w->feed, input, false, &error);
-  if (status == NUO_BAD_EVENT || status == NUO_LIMIT) {
-    if (!feed_close(&w->feed)) w->failed = true;  // keeps the order
-    if (w->feed.taken == 0) log_event(w, &input);
-    refuse(w, &error, number);
-  } else if (status != NUO_OK) {
-    w->failed = true;
-  }
+  nuo_input input = {.json = event.text, .len = event.len, .tag = number};
+  do {
+    const nuo_status status = feed_add(&w->feed, &input, false, &error);
+    if (status == NUO_BAD_EVENT || status == NUO_LIMIT) {
+      if (!feed_close(&w->feed)) w->failed = true;  // keeps the order
+      if (w->feed.taken == 0) log_event(w, &input);
+      refuse(w, &error, number);
+    } else if (status != NUO_OK) {
+      w->failed = true;
+    }
+  } while (w->feed.more && !w->failed);
 }
 
 // How many there were.

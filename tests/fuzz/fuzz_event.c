@@ -73,6 +73,19 @@ static void decide(nuo_session *batch, nuo_session *single) {
   for (size_t i = 0; i < pending; i++) free(lines[i]);
 }
 
+// Recipients behind the first, and parts of a list, which are taken back again.
+static void add_others(nuo_session *batch, const char *text, size_t len) {
+  nuo_error error;
+  uint32_t recipients = 2;
+  if (nuo_session_pending(batch) == NUO_BATCH) return;
+  for (nuo_input input = {.json = text, .len = len}; input.recipient < recipients && input.recipient < 3;
+       input.recipient++) {
+    const nuo_status status = nuo_session_add(batch, &input, &recipients, &error);
+    if (status == NUO_OK) nuo_session_take_back(batch, 1);
+    if (status == NUO_BAD_EVENT) fuzz_check_error(&error, len);
+  }
+}
+
 static void add(nuo_session *batch, nuo_session *single, const uint8_t *text, size_t len) {
   nuo_error error;
   size_t place = nuo_session_pending(batch);
@@ -80,6 +93,7 @@ static void add(nuo_session *batch, nuo_session *single, const uint8_t *text, si
   lens[place] = len;
   if (lines[place] == NULL) fuzz_die("out of memory");
   memcpy(lines[place], text, len);
+  add_others(batch, lines[place], len);
   nuo_status status = nuo_session_add_json(batch, lines[place], len, 0, &error);
   if (status == NUO_OK) {
     if (place + 1 == NUO_BATCH) decide(batch, single);

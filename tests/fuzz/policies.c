@@ -244,6 +244,8 @@ static const char *const adapter_events[] = {
     "\"event\":{\"id\":\"5\",\"time\":0,\"user\":{\"id\":\"u\"}}}",
     "{\"adapter\":\"way\",\"body\":\"what=x&gate=000002000000000R&s=1795355910&who=u\",\"event\":{\"id\":"
     "\"6\"}}",
+    "{\"adapter\":\"way\",\"body\":[{\"what\":1},\"what=x&who=u\",{\"what\":\"x\",\"s\":1795355910}],"
+    "\"headers\":{\"X\":\"no\"},\"event\":{\"id\":\"7\"}}",
     "{\"type\":\"letter\",\"id\":\"4\",\"time\":0,\"user\":{\"id\":\"u\"}}",
     NULL,
 };
