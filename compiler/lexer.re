@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compiler/literal.h"
+#include "compiler/numeral.h"
 #include "grammar.h"
 #include "runtime/limits.h"
 #include "runtime/utf8.h"
@@ -109,6 +110,14 @@ static struct str narrow_digits(struct lexer *lexer, struct str text) {
 
 static struct token word(struct lexer *lexer, const char *from, bool wide_digits) {
   struct token token = make(lexer, TK_ID, from);
+  int64_t value = 0;
+  const uint32_t numeral = nuo__numeral_before_unit(token.text, &value);
+  if (numeral > 0) {
+    lexer->cursor = from + numeral;
+    token = make(lexer, TK_NUMBER, from);
+    token.value = value;
+    return token;
+  }
   if (token.text.len > LIMIT_NAME_BYTES) {
     nuo__diag_add1(lexer->diags, DIAG_N0114, token.span, nuo__diag_number(lexer->diags, LIMIT_NAME_BYTES));
     token.text.len = (uint32_t)nuo__literal_quote_size(token.text);  // any short piece will do

@@ -59,6 +59,7 @@ struct expr *nuo__parse_piece(struct parser *p, int begin, uint32_t start, uint3
 void nuo__parse_report(struct parser *p, const struct token *token);
 // Reports `token` when it is one of the common slips (parse_slips.c); false when it is not. The second knows
 // those that a misspelt keyword may look like.
+bool nuo__parse_slip_deadline(struct parser *p, const struct token *token);
 bool nuo__parse_slip(struct parser *p, const struct token *token);
 bool nuo__parse_slip_unlike(struct parser *p, const struct token *token);
 

@@ -205,8 +205,8 @@ static bool report_bracket(struct parser *p, const struct token *token) {
 }
 
 void nuo__parse_report(struct parser *p, const struct token *token) {
-  if (report_bracket(p, token) || report_colon(p, token) || nuo__parse_slip(p, token) ||
-      report_misspelt(p, token) || nuo__parse_slip_unlike(p, token))
+  if (report_bracket(p, token) || report_colon(p, token) || nuo__parse_slip_deadline(p, token) ||
+      nuo__parse_slip(p, token) || report_misspelt(p, token) || nuo__parse_slip_unlike(p, token))
     return;
   report_expected(p, token);
 }

@@ -4,6 +4,7 @@
 // by parse_report.c, with the grammar as it was before the token that cannot come.
 #include <string.h>
 
+#include "compiler/numeral.h"
 #include "compiler/parse.h"
 #include "grammar.h"
 
@@ -84,8 +85,15 @@ static bool report_word(struct parser *p, const struct token *token) {
   return false;
 }
 
-// `少于18`, `处置拦截`: a keyword and what follows it without a space.
-static bool report_joined(struct parser *p, const struct token *token) {
+// A number in digits or characters.
+static bool is_number(struct str text) {
+  int64_t value;
+  return text.len > 0 && (is_digit(text.at[0]) || nuo__numeral_before_unit(text, &value) > 0);
+}
+
+// `处置拦截`, `近30日`: a keyword and what follows it without a space; only before a number where `number`
+// says so.
+static bool report_joined(struct parser *p, const struct token *token, bool number) {
   const struct keyword *row;
   struct str form, longest = {0};
   if (token->kind != TK_ID || expects(p, TK_AS)) return false;
@@ -96,8 +104,10 @@ static bool report_joined(struct parser *p, const struct token *token) {
       uint32_t len = 0;
       for (uint32_t b = 0; b < form.len && len < sizeof bare; b++)
         if (form.at[b] != ' ') bare[len++] = form.at[b];
-      const bool whole = len > 3 && token->text.len > len && memcmp(token->text.at, bare, len) == 0;
-      if (whole && len > longest.len) longest = (struct str){token->text.at, len};
+      const bool whole = token->text.len > len && memcmp(token->text.at, bare, len) == 0;
+      const struct str rest = {token->text.at + len, whole ? token->text.len - len : 0};
+      if (whole && (number ? is_number(rest) : len > 3) && len > longest.len)
+        longest = (struct str){token->text.at, len};
     }
   }
   if (longest.len == 0) return false;
@@ -220,10 +230,17 @@ static bool report_no_within(struct parser *p, const struct token *token) {
 
 // ---- numbers, dates, ranges ----
 
-// `18岁`, `22点`, `08:00至10:00`.
+static bool follows_number(const struct parser *p) {
+  const struct span last = last_word(p);
+  const struct str word = {p->file->text.at + last.start, last.end - last.start};
+  int64_t value;
+  return is_digit(byte_before(p)) || (word.len > 0 && nuo__numeral_read(word, &value) == word.len);
+}
+
+// `18岁`, `22点`, `08:00至10:00`, `3日内`.
 static bool report_after_number(struct parser *p, const struct token *token) {
   if (token->kind != TK_ID && token->kind != TK_UNIT && token->kind != TK_UNTIL) return false;
-  if (!is_digit(byte_before(p)) || !on_one_line(p, token)) return false;
+  if (!follows_number(p) || !on_one_line(p, token)) return false;
   if (expects(p, TK_DOTDOT) && (begins(token->text, "至") || begins(token->text, "到"))) {
     const struct span span = {token->span.file, token->span.start, token->span.start + 3};
     return instead(p, span, "..", "..");
@@ -235,6 +252,9 @@ static bool report_after_number(struct parser *p, const struct token *token) {
   }
   if (!close) return false;
   if (report_unit(p, token)) return true;
+  const uint32_t unit = nuo__unit_read(token->text);
+  const char *bare = nuo__arena_copy(p->arena, token->text.at, unit).at;
+  if (unit > 0 && unit < token->text.len) return instead(p, token->span, bare, bare);
   nuo__diag_add1(p->diags, DIAG_N0219, token->span, nuo__diag_text(token->text));
   return true;
 }
@@ -311,12 +331,13 @@ static bool report_not(struct parser *p, const struct token *token) {
 }
 
 bool nuo__parse_slip(struct parser *p, const struct token *token) {
-  return report_sign(p, token) || report_limit(p, token) || report_no_key(p, token) ||
-         report_word(p, token) || report_no_within(p, token) || report_after_number(p, token) ||
-         report_comma(p, token) || report_chain(p, token) || report_field(p, token) || report_not(p, token) ||
-         report_date(p, token) || report_unquoted(p, token) || report_bad_name(p, token);
+  return report_sign(p, token) || report_joined(p, token, true) || report_limit(p, token) ||
+         report_no_key(p, token) || report_word(p, token) || report_no_within(p, token) ||
+         report_after_number(p, token) || report_comma(p, token) || report_chain(p, token) ||
+         report_field(p, token) || report_not(p, token) || report_date(p, token) ||
+         report_unquoted(p, token) || report_bad_name(p, token);
 }
 
 bool nuo__parse_slip_unlike(struct parser *p, const struct token *token) {
-  return report_no_and(p, token) || report_joined(p, token) || report_split_name(p, token);
+  return report_no_and(p, token) || report_joined(p, token, false) || report_split_name(p, token);
 }

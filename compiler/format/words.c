@@ -144,6 +144,14 @@ static struct str date_text(const struct formatter *f, const struct token *token
   return nuo__arena_copy(f->arena, buffer, nuo__when_format_date((int32_t)token->value, buffer));
 }
 
+// 三 of 三个工作日 stays as it is written, but for another language.
+static struct str number_text(const struct formatter *f, const struct token *token) {
+  const unsigned char first = (unsigned char)token->text.at[0];
+  const bool han = first >= 0xE3 && first < 0xEF;  // full-width digits begin with 0xEF
+  if (f->words == NUO_WORDS_AS_WRITTEN || !han) return narrow(f, token->text);
+  return nuo__arena_format(f->arena, "%lld", (long long)token->value);
+}
+
 // “…” and 「…」 in straight quotes, unless there are some of those in it.
 static struct str straighten(const struct formatter *f, struct str text) {
   const uint32_t mark = (uint32_t)nuo__utf8_length((unsigned char)text.at[0]);
@@ -221,6 +229,8 @@ struct str nuo__format_token(const struct formatter *f, const struct token *befo
       return token->text;
     case TK_DATE:
       return date_text(f, token);
+    case TK_NUMBER:
+      return number_text(f, token);
     default:
       return narrow(f, token->text);
   }
