@@ -283,6 +283,9 @@ $(UNIT): $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNIT_HELP_C
 	$(SAY) $(LINK) -o $@ $(filter %.o,$^) $(filter %/libnuoc.a,$^) $(B)/libnuo.a $(TEST_LIBS) $(LIB_LIBS)
 $(patsubst %.c,$(B)/%,$(if $(filter $(UNIT_HELP_C),$(UNIT_COMPILER)),$(UNIT_C),$(UNIT_COMPILER))): $(B)/libnuoc.a
 
+# It takes in a source of the bindings, which find nuo.h where it is installed.
+$(B)/obj/tests/unit/test_packed.o: private COMPILE += -Iruntime
+
 $(FUZZ): $(B)/tests/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,$(FUZZ_HELP_C)) $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(SAY) $(CC) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LIB_LIBS)

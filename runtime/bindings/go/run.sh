@@ -18,7 +18,8 @@ Cflags: -I$root/runtime
 Libs: -L$own/lib -Wl,-rpath,$own/lib -lnuo
 EOF
 export PKG_CONFIG_PATH="$own" GOCACHE="$own/cache" GOPATH="$own/path" GOFLAGS=-mod=mod GOPROXY=off GOTOOLCHAIN=local
-export CGO_ENABLED=1 NUO="$build/nuo"
+# What is used after it was freed is not what it was.
+export CGO_ENABLED=1 NUO="$build/nuo" MALLOC_PERTURB_=165
 cd "$here"
 
 test_package() {

@@ -40,14 +40,14 @@ type Session struct {
 // NewSession needs a policy in force.
 func (e *Engine) NewSession() (*Session, error) {
 	s := &Session{engine: e, ends: make([]C.int32_t, 0, Batch)}
+	var status C.nuo_status
 	err := e.call(func(*C.nuo_error) C.nuo_status {
-		status := C.nuo_packed_new(e.c, &s.c)
-		if status == C.NUO_OK {
+		if status = C.nuo_packed_new(e.c, &s.c); status == C.NUO_OK {
 			e.sessions++
 		}
 		return status
 	})
-	if errors.Is(err, BadArgument) && e.c != nil {
+	if status == C.NUO_BAD_ARGUMENT {
 		err = fail(BadArgument, "no policy is in force in the engine; call Use first")
 	}
 	if err != nil {

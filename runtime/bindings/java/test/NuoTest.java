@@ -499,13 +499,17 @@ final class NuoTest {
     illegal(IllegalStateException.class, "closed", () -> engine.commit(null));
   }
 
-  static void forget(byte[] image) {
-    decide(engine(image, remembering("forgotten")).newSession(), push("p", "service", NOON, ""), Verdict.ALLOW);
+  static void forget(byte[] image, EngineOptions options) {
+    decide(engine(image, options).newSession(), push("p", "service", NOON, ""), Verdict.ALLOW);
   }
 
-  /** What was forgotten is closed when it is collected: then the directory is free. */
+  /** What was forgotten is closed when it is collected, in whatever order: then the directory is free. */
   static void cleaner() throws Exception {
-    forget(build());
+    byte[] image = build();
+    for (int i = 0; i < 200; i++) {
+      forget(image, new EngineOptions());
+    }
+    forget(image, remembering("forgotten"));
     long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     while (true) {
       System.gc();
