@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Writes the decisions of all cases anew when the format of images has changed, and with it the digests in them;
+# Writes the decisions of all cases anew when images or the library have changed, and with them the digests;
 # stops at the first case in which anything else has changed. From the root: `make conformance; sh tests/conformance/renew.sh`.
 B=${B:-build}
 cases=tests/conformance made=$(mktemp) || exit 1

@@ -30,9 +30,14 @@ compile() {
   holds
 }
 
+undated() { sed 's/"source":"[0-9a-f]*","program":"[0-9a-f]*"//g' "$1"; }
 # Of two files of lines: the first that differs.
 differ() {
-  if cmp -s "$1" "$2"; then holds; else
+  if cmp -s "$1" "$2"; then
+    holds
+  elif [ "$(undated "$1")" = "$(undated "$2")" ]; then
+    fails "only digests differ, because images or the library have changed: sh tests/conformance/renew.sh"
+  else
     fails "decided otherwise"
     diff "$1" "$2" | sed -n 's/^</  expected/p; s/^>/  decided /p' | head -2
   fi
