@@ -162,6 +162,40 @@ bool nuo__decide_finish(nuo_session *s, const struct pending *p, nuo_decision *d
   return true;
 }
 
+static bool is_slow(const nuo_natives *watch, const struct native_note *note, bool together) {
+  return note->calls > 0 && (together || (watch->call_ns > 0 && note->longest > watch->call_ns));
+}
+
+bool nuo__decide_notes(nuo_session *s, const struct pending *p, nuo_decision *d) {
+  const struct version *v = nuo__version_of(s, p);
+  const struct image *image = &v->program->image;
+  const nuo_natives *watch = &v->program->watch;
+  struct native_note *notes = v->machine.notes;
+  if (notes == NULL) return true;
+  notes += p->lane * image->NATIVES_count;
+  uint64_t total = 0;
+  size_t told = 0;
+  for (uint32_t i = 0; i < image->NATIVES_count; i++) total += notes[i].total;
+  const bool together = watch->event_ns > 0 && total > watch->event_ns;
+  for (uint32_t i = 0; i < image->NATIVES_count; i++)
+    told += is_slow(watch, &notes[i], together) || notes[i].no_result > 0;
+  nuo_native_note *list = told == 0 ? NULL : nuo__scratch_alloc(&s->scratch, told * sizeof *list);
+  if (told > 0 && list == NULL) return false;
+  d->natives = list;
+  for (uint32_t i = 0; i < image->NATIVES_count; i++) {
+    const bool slow = is_slow(watch, &notes[i], together);
+    if (slow || notes[i].no_result > 0)
+      list[d->native_count++] = (nuo_native_note){.function = nuo__text_of(image, image->NATIVES[i].name),
+                                                  .calls = notes[i].calls,
+                                                  .no_result = notes[i].no_result,
+                                                  .slow = slow,
+                                                  .total_ns = notes[i].total,
+                                                  .longest_ns = notes[i].longest};
+    notes[i] = (struct native_note){.calls = 0};
+  }
+  return true;
+}
+
 bool nuo__decide_add(nuo_session *s, const nuo_decision *d) {
   if (s->decision_count == s->decision_cap) {
     const size_t cap = s->decision_cap * 2, item = sizeof *d;
@@ -184,7 +218,8 @@ static bool decide_at_once(nuo_session *s) {
     if (p->is_report) continue;
     nuo__decide_begin(s, p, &d);
     s->answer = s->decision_count;
-    if (!nuo__decide_finish(s, p, &d) || !nuo__decide_add(s, &d)) return false;
+    if (!nuo__decide_finish(s, p, &d) || !nuo__decide_notes(s, p, &d) || !nuo__decide_add(s, &d))
+      return false;
   }
   return true;
 }

@@ -24,6 +24,8 @@ bool nuo__decide_run(nuo_session *session, struct pending *p, uint32_t first, ui
 void nuo__decide_begin(const nuo_session *session, const struct pending *p, nuo_decision *d);
 // The findings and the verdict.
 bool nuo__decide_finish(nuo_session *session, const struct pending *p, nuo_decision *d);
+// What the host should know of native functions that were called for the event, which is forgotten then.
+bool nuo__decide_notes(nuo_session *session, const struct pending *p, nuo_decision *d);
 // Adds a decision to those that the host will get.
 bool nuo__decide_add(nuo_session *session, const nuo_decision *d);
 

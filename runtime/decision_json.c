@@ -218,6 +218,35 @@ static void out_policy(struct text_out *out, const nuo_decision *d) {
   nuo__out_string(out, "}");
 }
 
+// Nanoseconds, in milliseconds.
+static void ms_member(struct text_out *out, const char *name, uint64_t ns) {
+  member(out, name);
+  nuo__out_decimal(out, ns > INT64_MAX ? INT64_MAX : (int64_t)ns);
+}
+
+// It comes last, so that who compares what was decided can leave it out.
+static void out_natives(struct text_out *out, const nuo_decision *d) {
+  if (d->native_count == 0) return;
+  member(out, "natives");
+  nuo__out_string(out, "[");
+  for (size_t i = 0; i < d->native_count; i++) {
+    const nuo_native_note *n = &d->natives[i];
+    nuo__out_string(out, i > 0 ? ",{" : "{");
+    text_member(out, "function", n->function);
+    member(out, "calls");
+    nuo__out_integer(out, n->calls);
+    if (n->no_result > 0) {
+      member(out, "no_result");
+      nuo__out_integer(out, n->no_result);
+    }
+    flag_member(out, "slow", n->slow);
+    if (n->slow) ms_member(out, "total_ms", n->total_ns);
+    if (n->slow) ms_member(out, "longest_ms", n->longest_ns);
+    nuo__out_string(out, "}");
+  }
+  nuo__out_string(out, "]");
+}
+
 static void out_decision(struct text_out *out, const nuo_decision *d) {
   const char *verdict = nuo_action_name(d->verdict);
   nuo__out_string(out, "{");
@@ -252,6 +281,7 @@ static void out_decision(struct text_out *out, const nuo_decision *d) {
                 (nuo_text){d->incomplete->message_zh, strlen(d->incomplete->message_zh)});
   }
   out_policy(out, d);
+  out_natives(out, d);
   nuo__out_string(out, "}");
 }
 

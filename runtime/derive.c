@@ -245,7 +245,7 @@ bool nuo__derive_decide(nuo_session *s, const struct derived *derived) {
       !nuo__decide_run(s, &p, event->state_first, event->state_count) || !nuo__decide_finish(s, &p, &d) ||
       !nuo__turn_effect(s, &p, &d))
     return false;
-  if (!add_changes(s, derived, &d)) return false;
+  if (!nuo__decide_notes(s, &p, &d) || !add_changes(s, derived, &d)) return false;
   if (tells_something(&d) && !nuo__decide_add(s, &d)) return false;
   return nuo__derive_all(s, &p, &d, derived->root);
 }

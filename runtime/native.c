@@ -19,6 +19,8 @@ struct native_call {
   ffi_type *types[FFI_ARGUMENTS];
   void *library;
   void (*function)(void);
+  struct native_host host;  // or `function` is NULL
+  const struct image_native *native;
   uint8_t result;
   uint8_t param_count;
   uint8_t params[NATIVE_MAX_PARAMS];
@@ -84,18 +86,20 @@ struct problem {
   const char *en, *zh;
 };
 
-// Opens and looks up; gives what went wrong, or NULL.
+// Opens and looks up, unless the host gives it; gives what went wrong, or NULL.
 static const struct problem *find(struct native_call *call, const char *const *grants, const char *library,
                                   const char *symbol) {
-  static const struct problem ungranted = {"is not granted: the host has to grant it by this name",
-                                           "没有授权：须由运行方以此名称授权"},
-                              closed = {"cannot be opened: check the path of its grant",
-                                        "无法打开：请检查授权时给出的路径"},
-                              absent = {"has no such function", "中没有这个函数"},
-                              uncallable = {"has a function that cannot be called on this machine",
-                                            "的这个函数无法在本机调用"};
+  static const struct problem
+      ungranted = {"is not granted: the host has to grant it by this name",
+                   "没有授权：须由运行方以此名称授权"},
+      partly = {"is not granted, and of its functions the host gives others, not this one",
+                "没有授权，运行方给出了其中别的函数，没有这个"},
+      closed = {"cannot be opened: check the path of its grant", "无法打开：请检查授权时给出的路径"},
+      absent = {"has no such function", "中没有这个函数"},
+      uncallable = {"has a function that cannot be called on this machine", "的这个函数无法在本机调用"};
   const char *path = granted_path(grants, library);
-  if (path == NULL) return &ungranted;
+  if (call->host.function != NULL) return NULL;
+  if (path == NULL) return call->host.has_library ? &partly : &ungranted;
   call->library = open_library(library, path);
   if (call->library == NULL) return &closed;
   void *address = dlsym(call->library, symbol);
@@ -104,19 +108,24 @@ static const struct problem *find(struct native_call *call, const char *const *g
   return prepare(call) ? NULL : &uncallable;
 }
 
-nuo_status nuo__native_new(const struct image *image, uint32_t index, const char *const *grants,
+nuo_status nuo__native_new(const struct image *image, uint32_t index, const nuo_options *options,
                            const nuo_allocator *allocator, struct native_call **out, nuo_error *error) {
   const struct image_native *native = &image->NATIVES[index];
   char library[LIMIT_NATIVE_NAME + 1], symbol[LIMIT_NATIVE_NAME + 1];
   copy_name(library, image, native->library);
   copy_name(symbol, image, native->symbol);
+  struct native_host host;
+  nuo_status status = nuo__native_find_host(image, index, options->natives, &host, error);
+  if (status != NUO_OK) return status;
   struct native_call *call = nuo__alloc(allocator, sizeof *call);
   if (call == NULL) return nuo__program_no_memory(error);
   memset(call, 0, sizeof *call);
+  call->host = host;
+  call->native = native;
   call->result = native->result;
   call->param_count = native->param_count;
   memcpy(call->params, native->params, sizeof call->params);
-  const struct problem *problem = find(call, grants, library, symbol);
+  const struct problem *problem = find(call, options->native_grants, library, symbol);
   if (problem == NULL) {
     *out = call;
     return NUO_OK;
@@ -160,14 +169,15 @@ static unsigned lay_out(uint8_t kind, const struct native_argument *argument, un
   return 1;
 }
 
-bool nuo__native_call(const struct native_call *call, const struct native_argument *arguments,
-                      int64_t *result) {
+enum native_outcome nuo__native_call(const struct native_call *call, const struct native_argument *arguments,
+                                     int64_t *result) {
   union cell cells[FFI_ARGUMENTS], answer = {0};
   void *addresses[FFI_ARGUMENTS];
   unsigned count = 0;
+  if (call->host.function != NULL) return nuo__native_call_host(&call->host, call->native, arguments, result);
   for (uint32_t p = 0; p < call->param_count; p++) {
     unsigned taken = lay_out(call->params[p], &arguments[p], &cells[count]);
-    if (taken == 0) return false;
+    if (taken == 0) return NATIVE_FAILED;
     count += taken;
   }
   cells[count++].address = &answer;
@@ -175,7 +185,7 @@ bool nuo__native_call(const struct native_call *call, const struct native_argume
   ffi_cif cif = call->cif;  // libffi takes it without const
   ffi_arg status = 0;
   ffi_call(&cif, call->function, &status, addresses);
-  if ((int)status != 0) return false;
+  if ((int)status != 0) return NATIVE_FAILED;
   *result = read_result(call->result, &answer);
-  return true;
+  return NATIVE_DONE;
 }

@@ -43,14 +43,15 @@ extern "C" {
 // ---- status and errors ----
 typedef enum nuo_status {
   NUO_OK = 0,
-  NUO_NO_MEMORY,      // the allocator gave NULL; nothing was changed
-  NUO_BAD_ARGUMENT,   // a NULL or a value out of the documented range
-  NUO_BAD_IMAGE,      // not an image, of another version, damaged, or not provably safe
-  NUO_BAD_EVENT,      // this event is refused; the session goes on
-  NUO_NOT_GRANTED,    // the program asks for a native library or symbol that was not granted or not found
-  NUO_BAD_ZONE,       // the policy's time zone is not in the zone directory
-  NUO_LIMIT,          // a stated limit was passed
-  NUO_BAD_STATE,      // not a state directory, or damaged, in use, of another policy or with another secret
+  NUO_NO_MEMORY,     // the allocator gave NULL; nothing was changed
+  NUO_BAD_ARGUMENT,  // a NULL or a value out of the documented range
+  NUO_BAD_IMAGE,     // not an image, of another version, damaged, or not provably safe
+  NUO_BAD_EVENT,     // this event is refused; the session goes on
+  NUO_NOT_GRANTED,   // the program asks for a native function that was not granted, is not there, or that the
+                     // host gives with another signature
+  NUO_BAD_ZONE,      // the policy's time zone is not in the zone directory
+  NUO_LIMIT,         // a stated limit was passed
+  NUO_BAD_STATE,     // not a state directory, or damaged, in use, of another policy or with another secret
   NUO_STATE_CHANGED,  // the policy no longer defines something that the state directory remembers
   NUO_IO,             // the state directory cannot be read or written
   NUO_NOT_TRUSTED,    // the image has no signature that `nuo_options.trust` accepts
@@ -83,6 +84,34 @@ typedef struct nuo_allocator {
   void *context;
 } nuo_allocator;
 
+// ---- values ----
+// What an event may be given as instead of JSON (nuo_form_add), and what goes into and out of native
+// functions of the host.
+typedef enum nuo_value_kind {
+  NUO_VALUE_MISSING,   // the field is not given
+  NUO_VALUE_FLAG,      // flag
+  NUO_VALUE_NUMBER,    // number; for a field of decimals as well
+  NUO_VALUE_DECIMAL,   // number, in millionths
+  NUO_VALUE_TEXT,      // text; an enumerator by its English name and a time zone by its name are texts, too
+  NUO_VALUE_INSTANT,   // number, in milliseconds since 1970-01-01T00:00:00Z
+  NUO_VALUE_DATE,      // number, in days since 1970-01-01
+  NUO_VALUE_CLOCK,     // number, in milliseconds since midnight; 86400000 is 24:00
+  NUO_VALUE_DURATION,  // number, in milliseconds
+  NUO_VALUE_LIST,      // list, of any of these but lists and missing ones
+} nuo_value_kind;
+typedef struct nuo_value {
+  nuo_value_kind kind;
+  union {
+    bool flag;
+    int64_t number;
+    nuo_text text;  // UTF-8
+    struct {
+      const struct nuo_value *items;
+      size_t count;
+    } list;
+  } as;
+} nuo_value;
+
 // ---- programs: immutable, shared by any number of engines and threads ----
 typedef struct nuo_program nuo_program;
 
@@ -94,11 +123,38 @@ typedef struct nuo_trust {
   int64_t now;                // for signatures that expire: the library has no clock
 } nuo_trust;
 
+// A native function that the host gives itself, for `extern function toxicity(text): decimal from "libtox"
+// symbol "tox_score"`. It sets *result, whose kind is NUO_VALUE_MISSING before, to a value of the declared
+// type, and returns 0; anything else is a failure, which makes the value unknown, and so does a result that
+// is missing or of another kind. Arguments are of the declared kinds and borrowed. It is called from every
+// thread that evaluates, must give the same for the same arguments, and may call nothing that takes the
+// session or its engine.
+typedef int nuo_native_function(void *context, const nuo_value *arguments, size_t count, nuo_value *result);
+typedef struct nuo_native {
+  const char *library, *symbol;  // as the policy names them; zero-terminated
+  const char *signature;         // as the policy declares it, in either language: "(text): decimal"
+  nuo_native_function *function;
+  void *context;
+} nuo_native;
+// Copied by nuo_program_load, but for the contexts.
+typedef struct nuo_natives {
+  const nuo_native *functions;  // they go before those of granted libraries
+  size_t count;
+  // A clock for the functions of host and libraries alike: nanoseconds from anywhere, never back, from every
+  // thread. NULL: nobody looks how long they take.
+  uint64_t (*now)(void *context);
+  void *clock;
+  // What takes longer is told in the decision (nuo_native_note), and its value counts all the same: one call,
+  // all calls for one event together. 0: no such bound.
+  uint64_t call_ns, event_ns;
+} nuo_natives;
+
 typedef struct nuo_options {
   const nuo_allocator *allocator;    // NULL: malloc
   const char *zone_directory;        // NULL: "/usr/share/zoneinfo"
   const char *const *native_grants;  // NULL-terminated grants, see below; NULL: none
   const nuo_trust *trust;            // NULL: an image needs no signature
+  const nuo_natives *natives;        // functions that the host gives, and how long they may take; NULL: none
 } nuo_options;
 
 // A native function of a granted library has this shape in C, for `extern function toxicity(text): decimal`:
@@ -361,6 +417,16 @@ typedef struct nuo_raised {  // an event that a breach derived
   nuo_text missing;  // not empty: it could not be raised, because this required field has no value
 } nuo_raised;
 
+// What its host should know of the native functions that were called for an event: of those that took too
+// long by nuo_natives, or that the host gives and that gave no result.
+typedef struct nuo_native_note {
+  nuo_text function;  // as the policy calls it
+  uint32_t calls;
+  uint32_t no_result;  // of them returned 0, but gave no result of its type: taken for failures
+  bool slow;
+  uint64_t total_ns, longest_ns;  // 0 without a clock
+} nuo_native_note;
+
 typedef enum nuo_force { NUO_IN_FORCE, NUO_NOT_YET_IN_FORCE, NUO_REPEALED } nuo_force;
 
 typedef struct nuo_decision {
@@ -393,6 +459,9 @@ typedef struct nuo_decision {
   const nuo_error *incomplete;
   const nuo_error *refused;  // not NULL: too late (NUO_BAD_EVENT). It was not decided: no findings, and the
                              // verdict is NUO_BLOCK so that nobody delivers it unawares
+  // In the order of the policy's functions. Not part of what is decided: another run may tell others.
+  const nuo_native_note *natives;
+  size_t native_count;
 } nuo_decision;
 
 // ---- sessions: one a thread ----
@@ -498,31 +567,6 @@ NUO_API nuo_status nuo_session_advance(nuo_session *session, int64_t time, const
 //   nuo_form_add(form, row, 1, &error);
 //
 // It is checked and decided as the JSON of nuo_form_json would be.
-typedef enum nuo_value_kind {
-  NUO_VALUE_MISSING,   // the field is not given
-  NUO_VALUE_FLAG,      // flag
-  NUO_VALUE_NUMBER,    // number; for a field of decimals as well
-  NUO_VALUE_DECIMAL,   // number, in millionths
-  NUO_VALUE_TEXT,      // text; an enumerator by its English name and a time zone by its name are texts, too
-  NUO_VALUE_INSTANT,   // number, in milliseconds since 1970-01-01T00:00:00Z
-  NUO_VALUE_DATE,      // number, in days since 1970-01-01
-  NUO_VALUE_CLOCK,     // number, in milliseconds since midnight; 86400000 is 24:00
-  NUO_VALUE_DURATION,  // number, in milliseconds
-  NUO_VALUE_LIST,      // list, of any of these but lists and missing ones
-} nuo_value_kind;
-typedef struct nuo_value {
-  nuo_value_kind kind;
-  union {
-    bool flag;
-    int64_t number;
-    nuo_text text;  // UTF-8
-    struct {
-      const struct nuo_value *items;
-      size_t count;
-    } list;
-  } as;
-} nuo_value;
-
 // Belongs to its session and thus to one thread, and outlives a swap of the policy: it is matched anew with
 // the versions that the session's next batch goes by.
 typedef struct nuo_form nuo_form;

@@ -148,13 +148,15 @@ static nuo_status load_regexes(nuo_program *program, nuo_error *error) {
   return NUO_OK;
 }
 
-static nuo_status load_natives(nuo_program *program, const char *const *grants, nuo_error *error) {
+static nuo_status load_natives(nuo_program *program, const nuo_options *options, nuo_error *error) {
   const struct image *image = &program->image;
-  if (image->NATIVES_count == 0) return NUO_OK;
+  nuo_status checked = nuo__native_check(options->natives, error);
+  if (checked != NUO_OK || image->NATIVES_count == 0) return checked;
+  if (options->natives != NULL) program->watch = *options->natives;
   program->natives = new_array(program, image->NATIVES_count, sizeof *program->natives);
   if (program->natives == NULL) return nuo__program_no_memory(error);
   for (uint32_t n = 0; n < image->NATIVES_count; n++) {
-    nuo_status status = nuo__native_new(image, n, grants, &program->allocator, &program->natives[n], error);
+    nuo_status status = nuo__native_new(image, n, options, &program->allocator, &program->natives[n], error);
     if (status != NUO_OK) return status;
   }
   return NUO_OK;
@@ -226,7 +228,7 @@ static nuo_status load(nuo_program *program, const void *image, size_t size, con
   if (status == NUO_OK) status = load_zones(program, options->zone_directory, error);
   if (status == NUO_OK) status = load_sieves(program, error);
   if (status == NUO_OK) status = load_regexes(program, error);
-  if (status == NUO_OK) status = load_natives(program, options->native_grants, error);
+  if (status == NUO_OK) status = load_natives(program, options, error);
   if (status != NUO_OK) return status;
   plan_pool(program);
   fill_info(program);

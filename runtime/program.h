@@ -31,6 +31,7 @@ struct nuo_program {
   struct regex **regexes;      // as image.REGEXES
   struct sieve **sieves;       // as image.MATCHES; NULL where there is none
   struct native_call **natives;  // as image.NATIVES
+  nuo_natives watch;             // how long they may take; of `functions` only whether there are any
 };
 
 void nuo__program_ref(nuo_program *program);

@@ -17,12 +17,23 @@ static size_t place_count(size_t versions, bool derives) {
   return versions * (derives ? 2 : 1);
 }
 
+// Bytes of the notes on native functions.
+static size_t notes_size(const nuo_program *program) {
+  return nuo__vm_takes_notes(program) ? NUO_BATCH * program->image.NATIVES_count * sizeof(struct native_note)
+                                      : 0;
+}
+
+static void clear_notes(const struct version *v) {
+  if (v->machine.notes != NULL) memset(v->machine.notes, 0, notes_size(v->program));
+}
+
 static void free_version(const nuo_allocator *a, struct version *v) {
   if (v->program == NULL) return;
   nuo__decoder_free(v->decoder);
   nuo__capture_plan_free(v->program, a, &v->plan);
   nuo__touch_free(v->program, a, &v->early);
   nuo__free(a, v->machine.fired, (v->program->image.RULES_count + 1) * sizeof *v->machine.fired);
+  nuo__free(a, v->machine.notes, notes_size(v->program));
   nuo__free(a, v->capacities, (v->program->image.COUNTERS_count + 1) * sizeof *v->capacities);
   if (v->batch.planes != NULL) nuo__batch_free(v->program, a, &v->batch);
 }
@@ -81,6 +92,9 @@ static nuo_status make_version(nuo_session *s, const struct lineup *lineup, nuo_
   if (v->capacities == NULL) return NUO_NO_MEMORY;
   for (uint32_t i = 0; i < image->COUNTERS_count; i++)
     v->capacities[i] = greatest_capacity(lineup, &image->COUNTERS[i]);
+  v->machine.notes = nuo__alloc(a, notes_size(program));
+  if (v->machine.notes == NULL && notes_size(program) > 0) return NUO_NO_MEMORY;
+  clear_notes(v);
   v->machine.log = &s->log;
   v->machine.fired = nuo__alloc(a, (program->image.RULES_count + 1) * sizeof *v->machine.fired);
   return v->machine.fired == NULL ? NUO_NO_MEMORY : NUO_OK;
@@ -174,6 +188,7 @@ nuo_status nuo__session_start(nuo_session *s) {
     nuo__batch_clear(s->versions[i].program, &s->versions[i].batch);
     nuo__decoder_reset(s->versions[i].decoder);
     nuo__touch_clear(&s->versions[i].early);
+    clear_notes(&s->versions[i]);
   }
   nuo__scratch_reset(&s->scratch);
   s->count = s->next = s->decision_count = 0;

@@ -155,7 +155,7 @@ static bool decide_event(nuo_session *s, struct pending *p, bool *done) {
   if (!*done) return true;
   if (!stands && !judge(s, p, &d)) return false;
   s->answer = s->decision_count;
-  if (!nuo__decide_add(s, &d)) return false;
+  if (!nuo__decide_notes(s, p, &d) || !nuo__decide_add(s, &d)) return false;
   return stands || nuo__derive_all(s, p, &d, d.event_id);
 }
 

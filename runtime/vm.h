@@ -4,10 +4,16 @@
 #define NUO_RUNTIME_VM_H
 
 #include "runtime/batch.h"
+#include "runtime/native.h"
 #include "runtime/program.h"
 #include "runtime/scratch.h"
 #include "runtime/state.h"
 #include "runtime/touch.h"
+
+// Whether the host is to hear of calls of native functions: of how long they take, or of its own mistakes.
+static inline bool nuo__vm_takes_notes(const nuo_program *program) {
+  return program->image.NATIVES_count > 0 && (program->watch.count > 0 || program->watch.now != NULL);
+}
 
 // Bytes that a session needs for batches of a program: all registers, and room for every rule's FIRE.
 size_t nuo__batch_size(const struct image *image);
@@ -45,6 +51,7 @@ struct machine {
   const uint32_t *capacities;  // of counters: what all versions of the policy at most ask for
   struct duty_log *log;        // what an event does to duties
   bool again;                  // of a duty's event: not the first deadline of it that was missed
+  struct native_note *notes;   // of each lane and native function; NULL: nobody asks
   struct recent_day day;
   struct recent_instant instant;
 };

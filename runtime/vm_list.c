@@ -157,6 +157,23 @@ static struct native_argument read_argument(const struct batch *b, const struct 
   }
 }
 
+// Calls the function, and notes what it came to.
+static bool call_noted(const struct frame *f, uint32_t native, uint32_t lane,
+                       const struct native_argument *values, int64_t *result) {
+  const nuo_program *program = f->machine->program;
+  const nuo_natives *watch = &program->watch;
+  struct native_note *note = &f->machine->notes[lane * f->image->NATIVES_count + native];
+  const uint64_t start = watch->now == NULL ? 0 : watch->now(watch->clock);
+  const enum native_outcome outcome = nuo__native_call(program->natives[native], values, result);
+  const uint64_t end = watch->now == NULL ? 0 : watch->now(watch->clock),
+                 taken = end > start ? end - start : 0;
+  note->calls++;
+  note->no_result += outcome == NATIVE_NO_RESULT;
+  note->total += taken;
+  if (taken > note->longest) note->longest = taken;
+  return outcome == NATIVE_DONE;
+}
+
 // Calls the function in the lanes where all arguments are known; gives the lanes in which it succeeded.
 static uint64_t call_lanes(const struct frame *f, const struct insn *i, int64_t results[NUO_BATCH]) {
   const struct native_call *call = f->machine->program->natives[i->b];
@@ -168,7 +185,9 @@ static uint64_t call_lanes(const struct frame *f, const struct insn *i, int64_t 
     uint32_t l = next_lane(&known);
     struct native_argument values[NATIVE_MAX_PARAMS];
     for (uint32_t p = 0; p < count; p++) values[p] = read_argument(f->batch, &arguments[p], l);
-    succeeded |= (uint64_t)nuo__native_call(call, values, &results[l]) << l;
+    const bool done = f->machine->notes != NULL ? call_noted(f, i->b, l, values, &results[l])
+                                                : nuo__native_call(call, values, &results[l]) == NATIVE_DONE;
+    succeeded |= (uint64_t)done << l;
   }
   return succeeded;
 }

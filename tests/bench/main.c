@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "tests/bench/bench.h"
+#include "tests/bench/calls.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/ours.h"
 #include "tests/bench/rows.h"
@@ -25,6 +26,7 @@ struct bench {
   struct nuo nuo;
   nuo_form *form;
   nuo_value *rows[EVENT_COUNT];
+  struct native_call *of_library, *of_host;
   struct batch hot[BATCHES];  // decoded once
   struct batch fresh;         // decoded anew before each run
   uint64_t sink;              // what was decided, so that nothing is left out
@@ -264,6 +266,22 @@ static double session_single(struct bench *b) {
   return bench_now() - start;
 }
 
+// ---- functions outside of the policy: one call for each event ----
+static double calls(struct bench *b, const struct native_call *call) {
+  double start = bench_now();
+  for (uint32_t i = 0; i < TURNS; i++) b->sink += (uint64_t)bench_calls(call, EVENT_COUNT);
+  return (bench_now() - start) / TURNS;
+}
+static double calls_of_c(struct bench *b) {
+  return calls(b, NULL);
+}
+static double calls_of_library(struct bench *b) {
+  return calls(b, b->of_library);
+}
+static double calls_of_host(struct bench *b) {
+  return calls(b, b->of_host);
+}
+
 // ---- the same decisions ----
 static unsigned rule_number(const struct bench *b, nuo_text name) {
   const struct image *image = &b->nuo.program->image;
@@ -412,6 +430,9 @@ static struct row parsers[] = {{"C++, simdjson On-Demand, tuned rules", on_deman
                                {"Nuo session, batches of 64", session_batches, {0}},
                                {"Nuo session, single events", session_single, {0}}};
 
+static struct row outside[] = {{"C, through a pointer", calls_of_c, {0}},
+                               {"Nuo, of a library (libffi)", calls_of_library, {0}},
+                               {"Nuo, of the host", calls_of_host, {0}}};
 static struct row values[] = {
     {"JSON, batches of 64", json_batches, {0}},  {"JSON, single events", json_single, {0}},
     {"values, batches of 64", row_batches, {0}}, {"values, single events", row_single, {0}},
@@ -432,6 +453,9 @@ int main(int argc, char **argv) {
   print_table(b, "Rules alone, data just decoded", fresh, sizeof fresh / sizeof *fresh);
   print_table(b, "From JSON to decisions", whole, sizeof whole / sizeof *whole);
   print_table(b, "From values to decisions, just made, next to JSON", values, sizeof values / sizeof *values);
+  b->of_library = bench_call_of_library();
+  b->of_host = bench_call_of_host();
+  print_table(b, "A call of a native function", outside, sizeof outside / sizeof *outside);
   if (has_simdjson())
     print_table(b, "From JSON, next to simdjson", parsers, sizeof parsers / sizeof *parsers);
   else

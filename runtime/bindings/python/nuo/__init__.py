@@ -485,7 +485,7 @@ class Session:
         text_at, pointer, line, line_ref = c.string_at, self._pointer, self._json, self._json_ref
         decisions = []
         for (id_at, id_len, type_at, type_len, time, tag, _, verdict, until, *_, cause_at, cause_len, deadline, _, late,
-             replayed, _, refused) in DECISION.iter_unpack(text_at(at, DECISION.size * count)):
+             replayed, _, refused, _, _) in DECISION.iter_unpack(text_at(at, DECISION.size * count)):
             if refused:
                 decisions.append(_refusal(tag, _refused(Error.from_address(refused))))
             else:

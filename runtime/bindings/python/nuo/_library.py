@@ -40,6 +40,7 @@ class Options(c.Structure):
         ("zone_directory", c.c_char_p),
         ("native_grants", c.POINTER(c.c_char_p)),
         ("trust", c.POINTER(Trust)),
+        ("natives", c.c_void_p),
     ]
 
 
@@ -89,8 +90,8 @@ class Input(c.Structure):
 
 # nuo_decision, read many at once: event_id, event_type · time, tag · utc_offset, verdict, until, until_offset,
 # force · five lists of findings, duties and raised events · caused_by · deadline, program, late, replayed ·
-# incomplete, refused.
-DECISION = struct.Struct("@PNPN qQ iiqii PNPNPNPNPN PN ?P?? PP 0P".replace(" ", ""))
+# incomplete, refused · notes on native functions.
+DECISION = struct.Struct("@PNPN qQ iiqii PNPNPNPNPN PN ?P?? PP PN 0P".replace(" ", ""))
 
 _POINTER = c.c_void_p
 _OUT = c.POINTER(c.c_void_p)

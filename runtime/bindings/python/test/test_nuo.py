@@ -298,8 +298,8 @@ class Layout(unittest.TestCase):
             for field, *_ in kind._fields_:
                 lines.append('printf("%%zu\\n", offsetof(nuo_%s, %s));' % (name, field.rstrip("_")))
                 want.append(getattr(kind, field).offset)
-        lines.append('printf("%zu\\n%zu\\n%d\\n", sizeof(nuo_decision), offsetof(nuo_decision, refused), NUO_BATCH);')
-        want += [_library.DECISION.size, _library.DECISION.size - ctypes.sizeof(ctypes.c_void_p), nuo.BATCH]
+        lines.append('printf("%zu\\n%zu\\n%d\\n", sizeof(nuo_decision), offsetof(nuo_decision, native_count), NUO_BATCH);')
+        want += [_library.DECISION.size, _library.DECISION.size - ctypes.sizeof(ctypes.c_size_t), nuo.BATCH]
         root = os.path.join(os.path.dirname(__file__), "..", "..", "..", "..")
         source = os.path.join(folder, "layout.c")
         with open(source, "w") as file:
