@@ -2,6 +2,8 @@
 // Makes engines for the subcommands that decide: `run`, `advance` and `serve`.
 #include "compiler/cli/engine.h"
 
+#include <string.h>
+
 #include <stdlib.h>
 
 #include "compiler/cli/state.h"
@@ -18,6 +20,16 @@ int versions_load(const struct command *command, const char *policy, struct vers
     v->programs[v->count++] = program;
   }
   return EXIT_ALL_GOOD;
+}
+
+int engine_adapter(const struct command *command, const struct versions *versions, nuo_text *adapter) {
+  const char *name = cli_value(command, "adapter");
+  if (name == NULL) return EXIT_ALL_GOOD;
+  *adapter = (nuo_text){name, strlen(name)};
+  for (size_t i = 0; i < versions->count; i++)
+    if (nuo_program_has_adapter(versions->programs[i], *adapter)) return EXIT_ALL_GOOD;
+  return cli_usage(command, "the policy has no adapter %s; those of the library come with `use adapters`",
+                   "政策中没有适配 %s；标准库中的适配须先写“引用 adapters”", name);
 }
 
 void versions_free(struct versions *v) {

@@ -15,6 +15,10 @@
   CLI_TRUST,                                                                                             \
   {.name = "mask-key", .value_name = "FILE",                                                             \
    .help = {"key for the hashes of sensitive values", "敏感值掩码所用的密钥文件"}}
+#define ENGINE_ADAPTER                                                                                   \
+  {.name = "adapter", .value_name = "NAME",                                                              \
+   .help = {"how to read events in a vendor's format that name no adapter",                              \
+            "厂商格式的事件未写明适配时，按此适配读取"}}
 #define ENGINE_STATE                                                                                     \
   {.name = "state", .value_name = "DIR",                                                                 \
    .help = {"remember from run to run, and go on where the last one stopped",                            \
@@ -32,6 +36,8 @@ struct versions {
 // Loads the policy and what --with names. The exit status; what was loaded is there to be freed in any case.
 int versions_load(const struct command *command, const char *policy, struct versions *versions);
 void versions_free(struct versions *versions);
+// What --adapter names, which one of them has to have; empty without it. The exit status.
+int engine_adapter(const struct command *command, const struct versions *versions, nuo_text *adapter);
 // Puts them in force, and tells what that changes in what is remembered. The exit status.
 int versions_use(const struct command *command, const struct versions *versions, nuo_engine *engine);
 // An engine by --mask-key, --state, --state-key and --drop-state, with these versions in force. `secret`:

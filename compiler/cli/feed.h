@@ -19,8 +19,8 @@ struct feed {
   // Decides what is pending in the session, which are these lines, and tells it.
   void (*decide)(void *context, const struct feed_line *lines, size_t count);
   void *context;
-  uint32_t taken;                     // how many recipients of the line added last came before the one refused
-  bool more;                          // others come behind it
+  uint32_t taken;  // how many recipients of the line added last came before the one refused
+  bool more;       // others come behind it
   struct feed_line lines[NUO_BATCH];  // as pending in the session
   size_t count;
   // Of an instant with more events than a batch: those that can be stopped, until it is over.

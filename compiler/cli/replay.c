@@ -101,9 +101,9 @@ static void take_event(struct replay *r, const nuo_log_entry *entry) {
     return;
   }
   nuo_input input = {.json = r->kept[r->kept_count - 2],
-                           .len = entry->text.len,
-                           .adapter = {r->kept[r->kept_count - 1], entry->adapter.len},
-                           .tag = entry->tag};
+                     .len = entry->text.len,
+                     .adapter = {r->kept[r->kept_count - 1], entry->adapter.len},
+                     .tag = entry->tag};
   r->events++;
   do {
     const nuo_status status = feed_add(&r->feed, &input, true, &error);

@@ -348,14 +348,6 @@ static unsigned long long total_size(size_t count, char **paths) {
 
 // ---- set-up ----
 
-static int check_adapter(const struct command *command, nuo_text name, const struct versions *versions) {
-  if (name.len == 0) return EXIT_ALL_GOOD;
-  for (size_t i = 0; i < versions->count; i++)
-    if (nuo_program_has_adapter(versions->programs[i], name)) return EXIT_ALL_GOOD;
-  return cli_usage(command, "the policy has no adapter %s; those of the library come with `use adapters`",
-                   "政策中没有适配 %s；标准库中的适配须先写“引用 adapters”", name.text);
-}
-
 // Where the last run stopped, and where the log did.
 static int begin_journal(struct runner *r) {
   const char *output = cli_value(r->command, "output");
@@ -380,7 +372,7 @@ static int begin_journal(struct runner *r) {
 static int make_engine(struct runner *r, const char *policy) {
   struct versions versions;
   int status = versions_load(r->command, policy, &versions);
-  if (status == EXIT_ALL_GOOD) status = check_adapter(r->command, r->adapter, &versions);
+  if (status == EXIT_ALL_GOOD) status = engine_adapter(r->command, &versions, &r->adapter);
   if (status == EXIT_ALL_GOOD) status = engine_make(r->command, &versions, NULL, &r->engine);
   if (status == EXIT_ALL_GOOD) status = begin_journal(r);
   if (status == EXIT_ALL_GOOD && !logfile_policies(&r->log, versions.programs, versions.count))
@@ -478,8 +470,6 @@ static int run(const struct command *command, size_t count, char **arguments) {
     return cli_usage(command, "--wait wants milliseconds, %d at most", "--wait 后面须为毫秒数，至多 %d",
                      MAX_WAIT);
   r.wait_ms = (int)wait;
-  const char *adapter = cli_value(command, "adapter");
-  if (adapter != NULL) r.adapter = (nuo_text){adapter, strlen(adapter)};
   const char *until = cli_value(command, "until");
   r.has_end = until != NULL;
   if (until != NULL && !read_instant(until, &r.end))
@@ -523,10 +513,7 @@ static struct option_value options[] = {
      .help = {"how long an instant stays open when no more input comes", "没有新输入时，同一毫秒再等多久"},
      .default_value = "10"},
     ENGINE_POLICY,
-    {.name = "adapter",
-     .value_name = "NAME",
-     .help = {"how to read events in a vendor's format that name no adapter",
-              "厂商格式的事件未写明适配时，按此适配读取"}},
+    ENGINE_ADAPTER,
     {.name = "until",
      .value_name = "INSTANT",
      .help = {"when the input ends, let the time pass to then", "输入结束后，让时间走到此时点"}},

@@ -226,6 +226,7 @@ static int serve(const struct command *command, size_t count, char **arguments) 
     return cli_no_memory(), EXIT_BUG;
   cli_note_reads(&s.reads);
   status = versions_load(command, s.policy, &versions);
+  if (status == EXIT_ALL_GOOD) status = engine_adapter(command, &versions, &s.adapter);
   if (status == EXIT_ALL_GOOD) status = engine_make(command, &versions, NULL, &s.engine);
   if (status == EXIT_ALL_GOOD) status = open_log(&s);
   if (status == EXIT_ALL_GOOD && !logfile_policies(&s.log, versions.programs, versions.count))
@@ -265,6 +266,7 @@ static struct option_value options[] = {
      .value_name = "SECONDS",
      .help = {"for a connection that is silent, and to stop", "连接静默与停机等待的秒数"},
      .default_value = "10"},
+    ENGINE_ADAPTER,
     ENGINE_POLICY,
     ENGINE_STATE,
     LOG_OPTIONS,

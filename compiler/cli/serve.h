@@ -37,7 +37,10 @@ struct worker {
   struct feed feed;
   struct text_out out;
   bool failed;
-  uint64_t logged;  // events that are in the log without anything behind them
+  nuo_text adapter;  // by which envelopes are read that name none; or empty
+  bool alone;        // one request of a vendor: what follows from it is counted, and not told
+  uint64_t own;      // how many of its events have been answered
+  uint64_t logged;   // events that are in the log without anything behind them
   // The answer to a single event: its decision, the session's, when there is one.
   const nuo_decision *decision;
   bool refused;
@@ -58,6 +61,7 @@ struct server {
   struct logfile log;
   atomic_bool log_failed;
   struct journal journal;  // with --state
+  nuo_text adapter;        // --adapter, or empty
   size_t body_limit;
   unsigned long long committed;  // how many requests had been answered at the last commit
   atomic_bool stopping;
@@ -81,7 +85,7 @@ struct answer {
   const char *type;  // media type
   nuo_text text;     // in the worker
 };
-// `path` is what a question asks for, behind "/v1/data".
+// `path`: the address; or the name of the adapter that reads what names none.
 void decide_body(struct worker *worker, enum body_kind kind, nuo_text body, const char *path,
                  struct answer *answer);
 
@@ -91,6 +95,12 @@ struct MHD_Connection;
 struct MHD_Response;
 // The request as an event that the adapter reads: its headers, and its query as a form.
 void auth_event(struct MHD_Connection *connection, const char *adapter, struct text_out *event);
+// What goes to a vendor, or comes from one, as an event that the adapter reads: its body and headers, and
+// what the gateway knows, in the header Nuo-Event.
+void vendor_event(struct MHD_Connection *connection, const char *adapter, const struct text_out *body,
+                  struct text_out *event);
+// A header's value, percent-encoded or not, as text; how long it is, cut off where there is no room.
+size_t header_text(const char *value, char *out, size_t room);
 // Tells the verdict and what it rests on in headers.
 void auth_headers(struct MHD_Response *response, const nuo_decision *decision);
 // Listens at "127.0.0.1:8181", "[::1]:8181" or "unix:/run/nuo.sock". NULL after complaining.

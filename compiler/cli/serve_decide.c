@@ -131,6 +131,8 @@ static void refuse(struct worker *w, const nuo_error *error, uint64_t line) {
 // Counts and logs a decision; its JSON, or nothing when it was refused or something failed.
 static nuo_text take_decision(struct worker *w, const nuo_decision *d) {
   nuo_text json = {NULL, 0};
+  nuo_decision untagged = *d;
+  if (w->alone) untagged.tag = 0, d = &untagged;
   if (d->refused != NULL) {
     refuse(w, d->refused, d->tag);
     return json;
@@ -147,7 +149,9 @@ static nuo_text take_decision(struct worker *w, const nuo_decision *d) {
 
 static void put_decision(struct worker *w, const nuo_decision *d) {
   const nuo_text json = take_decision(w, d);
-  if (json.text == NULL) return;
+  const bool is_own = d->tag != 0;
+  if (json.text == NULL || (w->alone && !is_own)) return;
+  w->own += is_own;
   nuo__out_bytes(&w->out, json.text, json.len);
   put(w, "\n");
 }
@@ -204,19 +208,21 @@ static bool is_blank(nuo_text line) {
   return true;
 }
 
-static void add_one(struct worker *w, nuo_text event, uint64_t number) {
+// How many events it stands for.
+static uint64_t add_one(struct worker *w, nuo_text event, uint64_t number) {
   nuo_error error = {.message = ""};
-  nuo_input input = {.json = event.text, .len = event.len, .tag = number};
+  nuo_input input = {.json = event.text, .len = event.len, .adapter = w->adapter, .tag = number};
   do {
     const nuo_status status = feed_add(&w->feed, &input, false, &error);
     if (status == NUO_BAD_EVENT || status == NUO_LIMIT) {
       if (!feed_close(&w->feed)) w->failed = true;  // keeps the order
       if (w->feed.taken == 0) log_event(w, &input);
-      refuse(w, &error, number);
+      refuse(w, &error, w->alone ? 0 : number);
     } else if (status != NUO_OK) {
       w->failed = true;
     }
   } while (w->feed.more && !w->failed);
+  return input.recipient;
 }
 
 // How many there were.
@@ -229,8 +235,7 @@ static uint64_t decide_lines(struct worker *w, nuo_text body) {
     at += len + 1;
     number++;
     if (is_blank(line)) continue;
-    count++;
-    add_one(w, line, number);
+    count += add_one(w, line, number);
   }
   if (!feed_close(&w->feed)) w->failed = true;
   return count;
@@ -251,12 +256,13 @@ static bool decide_array(struct worker *w, nuo_text body, uint64_t *count, nuo_e
   struct json_object array;
   if (names == NULL) return w->failed = true;
   struct json json = json_of(body, names, error);
+  uint64_t number = 0;
   bool good = nuo__json_array_begin(&json, &array);
   while (good && !w->failed && nuo__json_array_next(&json, &array)) {
     nuo__json_space(&json);
     const char *start = json.at;
     good = nuo__json_skip(&json);
-    if (good) add_one(w, (nuo_text){start, (size_t)(json.at - start)}, ++*count);
+    if (good) *count += add_one(w, (nuo_text){start, (size_t)(json.at - start)}, ++number);
   }
   if (!feed_close(&w->feed)) w->failed = true;
   free(names);
@@ -295,10 +301,13 @@ static bool find_input(struct worker *w, nuo_text body, nuo_text *input, nuo_err
   return found && error->status == NUO_OK;
 }
 
-static void bad_question(struct worker *w, struct answer *answer, const char *message) {
+static void bad_question(struct worker *w, struct answer *answer, const char *message,
+                         const char *message_zh) {
   answer->code = 400;
   put(w, "{\"code\":\"invalid_parameter\",\"message\":");
   put_text(w, message);
+  put(w, ",\"message_zh\":");
+  put_text(w, message_zh);
   put(w, "}\n");
 }
 
@@ -312,14 +321,16 @@ static void answer_question(struct worker *w, nuo_text body, const char *path, s
   nuo_error error = {.message = ""};
   nuo_text input;
   if (!find_input(w, body, &input, &error)) {
-    bad_question(w, answer,
-                 error.status != NUO_OK ? error.message : "the question has no member \"input\", the event");
+    const bool broken = error.status != NUO_OK;
+    bad_question(w, answer, broken ? error.message : "the question has no member \"input\", the event",
+                 broken ? error.message_zh : "问题中没有“input”成员，即事件");
     return;
   }
   decide_event(w, input);
   if (w->refused) {
     w->out.len = 0;
-    bad_question(w, answer, "the event is refused; POST /v1/decide says why");
+    bad_question(w, answer, "the event is refused; POST /v1/decide says why",
+                 "事件被拒收；原因请向 POST /v1/decide 查询");
     return;
   }
   if (w->out.len > 0) w->out.len--;  // the line end
@@ -352,6 +363,45 @@ static void answer_batch(struct worker *w, nuo_text body, struct answer *answer)
   put(w, "[");
   if (!decide_array(w, body, &count, &error) && !w->failed) refuse(w, &error, 0), answer->code = 422;
   lines_to_array(w);
+}
+
+// Of an envelope: there may be several events in it, and then the answer is an array.
+static void answer_envelope(struct worker *w, nuo_text body, struct answer *answer) {
+  w->alone = true;
+  const uint64_t count = add_one(w, body, 1);
+  if (!feed_close(&w->feed)) w->failed = true;
+  w->alone = false;
+  if (count == 1 && w->refused) answer->code = 422;
+  if (count == 1 && !w->refused && w->own == 0) answer->code = 202, put(w, "{\"taken\":1}\n");
+  if (count == 1 || w->failed) return;
+  struct text_out lines = w->out;
+  w->out = (struct text_out){.allocator = lines.allocator};
+  put(w, "[");
+  nuo__out_bytes(&w->out, lines.at, lines.len);
+  lines_to_array(w);
+  nuo__out_free(&lines);
+}
+
+// Whether the body is an envelope, or may be one.
+static bool is_envelope(const struct worker *w, nuo_text body) {
+  static const char name[] = "\"adapter\"";
+  const char *at = body.text, *end = body.text + body.len;
+  if (w->adapter.len > 0) return true;
+  while ((at = memchr(at, '"', (size_t)(end - at))) != NULL) {
+    if ((size_t)(end - at) >= sizeof name && memcmp(at, name, sizeof name - 1) == 0) return true;
+    at++;
+  }
+  return false;
+}
+
+static void answer_event(struct worker *w, nuo_text body, struct answer *answer) {
+  if (is_envelope(w, body)) {
+    answer_envelope(w, body, answer);
+    return;
+  }
+  decide_event(w, body);
+  if (w->refused) answer->code = 422;
+  if (!w->refused && w->decision == NULL) answer->code = 202, put(w, "{\"taken\":1}\n");
 }
 
 // Decisions on what has happened are of interest only where something was refused.
@@ -387,9 +437,7 @@ static void answer_kind(struct worker *w, enum body_kind kind, nuo_text body, co
                         struct answer *answer) {
   switch (kind) {
     case BODY_EVENT:
-      decide_event(w, body);
-      if (w->refused) answer->code = 422;
-      if (!w->refused && w->decision == NULL) answer->code = 202, put(w, "{\"taken\":1}\n");
+      answer_event(w, body, answer);
       break;
     case BODY_LINES:
       answer->type = "application/x-ndjson";
@@ -416,6 +464,9 @@ void decide_body(struct worker *w, enum body_kind kind, nuo_text body, const cha
   w->out.len = 0;
   w->out.failed = w->failed = w->refused = false;
   w->decision = NULL;
+  w->own = 0;
+  w->adapter = w->server->adapter;
+  if (path != NULL && *path != '/') w->adapter = (nuo_text){path, strlen(path)};
   *answer = (struct answer){.code = 200, .type = "application/json"};
   begin_log(w);
   if (!w->failed) answer_kind(w, kind, body, path, answer);
@@ -423,8 +474,9 @@ void decide_body(struct worker *w, enum body_kind kind, nuo_text body, const cha
   if (w->out.failed) w->failed = true;
   answer->text = (nuo_text){w->out.at, w->out.len};
   if (!w->failed) return;
-  static const char out_of_memory[] = "{\"error\":\"out of memory\"}\n",
-                    not_logged[] = "{\"error\":\"the decision log cannot be written\"}\n";
+  static const char
+      out_of_memory[] = "{\"error\":\"out of memory\",\"error_zh\":\"内存不足\"}\n",
+      not_logged[] = "{\"error\":\"the decision log cannot be written\",\"error_zh\":\"无法写入裁决日志\"}\n";
   answer->code = 503;
   answer->text = atomic_load(&w->server->log_failed) ? (nuo_text){not_logged, sizeof not_logged - 1}
                                                      : (nuo_text){out_of_memory, sizeof out_of_memory - 1};

@@ -47,15 +47,20 @@ static int digit_of(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+size_t header_text(const char *value, char *out, size_t room) {
+  size_t len = 0;
+  for (; *value != 0 && len < room; value++) {
+    const int high = *value == '%' ? digit_of(value[1]) : -1, low = high >= 0 ? digit_of(value[2]) : -1;
+    out[len++] = low >= 0 ? (char)(high * 16 + low) : *value;
+    if (low >= 0) value += 2;
+  }
+  return len;
+}
+
 // Percent-encoded, as the HTTP binding has it.
 static void put_attribute(struct text_out *out, const char *name, const char *value) {
   char text[1024];
-  size_t len = 0;
-  for (; *value != 0 && len < sizeof text; value++) {
-    const int high = *value == '%' ? digit_of(value[1]) : -1, low = high >= 0 ? digit_of(value[2]) : -1;
-    text[len++] = low >= 0 ? (char)(high * 16 + low) : *value;
-    if (low >= 0) value += 2;
-  }
+  const size_t len = header_text(value, text, sizeof text);
   nuo__out_json(out, name, strlen(name));
   nuo__out_string(out, ":");
   nuo__out_json(out, text, len);
@@ -114,10 +119,18 @@ static enum MHD_Result answer(struct server *s, struct MHD_Connection *c, unsign
 }
 
 static enum MHD_Result complain(struct server *s, struct MHD_Connection *c, unsigned code, const char *error,
-                                const char *allow) {
-  char text[200];
-  const int len = snprintf(text, sizeof text, "{\"error\":\"%s\"}\n", error);
+                                const char *error_zh, const char *allow) {
+  char text[300];
+  const int len = snprintf(text, sizeof text, "{\"error\":\"%s\",\"error_zh\":\"%s\"}\n", error, error_zh);
   return answer(s, c, code, "application/json", (nuo_text){text, (size_t)len}, allow);
+}
+
+static enum MHD_Result no_such_address(struct server *s, struct MHD_Connection *c) {
+  return complain(s, c, 404, "there is no such address", "没有这个地址", NULL);
+}
+
+static enum MHD_Result no_memory(struct server *s, struct MHD_Connection *c) {
+  return complain(s, c, 503, "out of memory", "内存不足", NULL);
 }
 
 static enum MHD_Result answer_metrics(struct server *s, struct MHD_Connection *c) {
@@ -127,19 +140,33 @@ static enum MHD_Result answer_metrics(struct server *s, struct MHD_Connection *c
   pthread_mutex_unlock(&s->lock);
   enum MHD_Result result =
       good ? answer(s, c, 200, "text/plain; version=0.0.4; charset=utf-8", (nuo_text){out.at, out.len}, NULL)
-           : complain(s, c, 503, "out of memory", NULL);
+           : no_memory(s, c);
   nuo__out_free(&out);
   return result;
 }
 
-// What the address and the media type ask for; false when nothing does.
-static bool kind_of(const char *url, const char *type, enum body_kind *kind) {
-  const bool lines = is_type(type, "application/x-ndjson") || is_type(type, "application/jsonl"),
-             batch = is_type(type, "application/cloudevents-batch+json");
-  *kind = lines ? BODY_LINES : batch ? BODY_BATCH : BODY_EVENT;
-  if (strcmp(url, "/v1/decide") == 0) return true;
+static bool is_lines(const char *type) {
+  return is_type(type, "application/x-ndjson") || is_type(type, "application/jsonl");
+}
+
+static bool is_batch(const char *type) {
+  return is_type(type, "application/cloudevents-batch+json");
+}
+
+static const char *behind(const char *url, const char *start) {
+  const size_t len = strlen(start);
+  return strncmp(url, start, len) == 0 && url[len] != 0 ? url + len : NULL;
+}
+
+// What the address and the media type ask for; false when nothing does. *adapter: that which the address
+// names, or NULL.
+static bool kind_of(const char *url, const char *type, enum body_kind *kind, const char **adapter) {
+  *kind = is_lines(type) ? BODY_LINES : is_batch(type) ? BODY_BATCH : BODY_EVENT;
+  *adapter = behind(url, "/v1/decide/");
+  if (strcmp(url, "/v1/decide") == 0 || *adapter != NULL) return true;
   *kind = BODY_NEWS;
-  if (strcmp(url, "/v1/events") == 0) return true;
+  *adapter = behind(url, "/v1/events/");
+  if (strcmp(url, "/v1/events") == 0 || *adapter != NULL) return true;
   *kind = BODY_QUESTION;
   return strcmp(url, "/v1/data") == 0 || strncmp(url, "/v1/data/", 9) == 0;
 }
@@ -147,20 +174,33 @@ static bool kind_of(const char *url, const char *type, enum body_kind *kind) {
 // Behind this address the name of an adapter.
 static const char auth[] = "/v1/auth/";
 
+// A vendor's request, but not lines or a batch of envelopes, goes into an envelope.
+static void to_envelope(struct MHD_Connection *c, const char *adapter, struct text_out *body) {
+  struct text_out made = {.allocator = body->allocator};
+  vendor_event(c, adapter, body, &made);
+  nuo__out_free(body);
+  *body = made;
+}
+
 static enum MHD_Result answer_body(struct server *s, struct MHD_Connection *c, const char *url,
                                    struct request *r) {
   enum body_kind kind;
+  const char *adapter = NULL, *type = header(c, "Content-Type");
   struct answer a;
   if (strncmp(url, auth, sizeof auth - 1) == 0)
-    return complain(s, c, 405, "ask with GET; a body would not be read", "GET");
-  if (!kind_of(url, header(c, "Content-Type"), &kind))
-    return complain(s, c, 404, "there is no such address", NULL);
-  if (r->too_large) return complain(s, c, 413, "the body is longer than --max-body allows", NULL);
-  if (kind != BODY_LINES && kind != BODY_QUESTION && header(c, "ce-specversion") != NULL)
+    return complain(s, c, 405, "ask with GET; a body would not be read", "请用 GET 询问；不读正文", "GET");
+  if (!kind_of(url, type, &kind, &adapter)) return no_such_address(s, c);
+  if (r->too_large)
+    return complain(s, c, 413, "the body is longer than --max-body allows",
+                    "正文超过 --max-body 所允许的长度", NULL);
+  if (adapter != NULL && !is_lines(type) && !is_batch(type))
+    to_envelope(c, adapter, &r->body);
+  else if (kind != BODY_LINES && kind != BODY_QUESTION && header(c, "ce-specversion") != NULL)
     to_structured(c, &r->body);
   struct worker *w = r->body.failed ? NULL : worker_take(s);
-  if (w == NULL) return complain(s, c, 503, "out of memory", NULL);
-  decide_body(w, kind, (nuo_text){r->body.at == NULL ? "" : r->body.at, r->body.len}, url, &a);
+  if (w == NULL) return no_memory(s, c);
+  decide_body(w, kind, (nuo_text){r->body.at == NULL ? "" : r->body.at, r->body.len},
+              adapter != NULL ? adapter : url, &a);
   enum MHD_Result result = answer(s, c, a.code, a.type, a.text, NULL);
   worker_give(w);
   return result;
@@ -171,7 +211,7 @@ static enum MHD_Result answer_auth(struct server *s, struct MHD_Connection *c, c
   struct answer a;
   auth_event(c, adapter, &event);
   struct worker *w = event.failed ? NULL : worker_take(s);
-  if (w == NULL) return nuo__out_free(&event), complain(s, c, 503, "out of memory", NULL);
+  if (w == NULL) return nuo__out_free(&event), no_memory(s, c);
   decide_body(w, BODY_REQUEST, (nuo_text){event.at, event.len}, NULL, &a);
   struct MHD_Response *response = new_response(s, a.type, a.text);
   if (response != NULL && !w->failed && w->decision != NULL) auth_headers(response, w->decision);
@@ -184,14 +224,16 @@ static enum MHD_Result answer_auth(struct server *s, struct MHD_Connection *c, c
 static enum MHD_Result answer_get(struct server *s, struct MHD_Connection *c, const char *url) {
   static const char well[] = "{\"status\":\"ok\"}\n";
   enum body_kind kind;
+  const char *adapter;
   if (strncmp(url, auth, sizeof auth - 1) == 0) return answer_auth(s, c, url + sizeof auth - 1);
   if (strcmp(url, "/metrics") == 0) return answer_metrics(s, c);
   if (strcmp(url, "/healthz") == 0 && atomic_load(&s->log_failed))
-    return complain(s, c, 503, "the decision log cannot be written", NULL);
+    return complain(s, c, 503, "the decision log cannot be written", "无法写入裁决日志", NULL);
   if (strcmp(url, "/healthz") == 0)
     return answer(s, c, 200, "application/json", (nuo_text){well, sizeof well - 1}, NULL);
-  if (kind_of(url, NULL, &kind)) return complain(s, c, 405, "send events with POST", "POST");
-  return complain(s, c, 404, "there is no such address", NULL);
+  if (kind_of(url, NULL, &kind, &adapter))
+    return complain(s, c, 405, "send events with POST", "请用 POST 送入事件", "POST");
+  return no_such_address(s, c);
 }
 
 // ---- libmicrohttpd ----
@@ -221,7 +263,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *c, const cha
   enum MHD_Result result = get ? answer_get(s, c, url)
                            : strcmp(method, "POST") == 0
                                ? answer_body(s, c, url, r)
-                               : complain(s, c, 405, "use GET or POST", "GET, POST");
+                               : complain(s, c, 405, "use GET or POST", "请用 GET 或 POST", "GET, POST");
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_HTTP_STATUS);
   metrics_response(&s->metrics, info == NULL ? 0 : info->http_status, now_us() - start);
   return result;

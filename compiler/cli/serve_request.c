@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a request may pass: a proxy asks about each (nginx by auth_request) and sends no body. What it does
-// send an adapter of the policy reads; the answer is the status, and headers that the proxy can pass on.
-// Called by serve_http.c.
+// Requests as events in somebody else's format, which an adapter of the policy reads. A proxy asks whether a
+// request may pass (nginx by auth_request) and sends no body; the answer is the status, and headers that the
+// proxy can pass on. A gateway hands in what goes to a vendor, or what comes from one, as it is. Called by
+// serve_http.c.
 #include <microhttpd.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler/cli/serve.h"
+#include "runtime/json.h"
 #include "runtime/when.h"
 
 // ---- the event ----
@@ -53,15 +56,74 @@ static enum MHD_Result add_argument(void *context, enum MHD_ValueKind kind, cons
   return MHD_YES;
 }
 
+// The adapter's name and the headers.
+static void begin_event(const struct request_reader *r, const char *adapter) {
+  nuo__out_string(r->event, "{\"adapter\":");
+  nuo__out_json(r->event, adapter, strlen(adapter));
+  nuo__out_string(r->event, ",\"headers\":{");
+  if (!r->event->failed) MHD_get_connection_values_n(r->connection, MHD_HEADER_KIND, add_header, (void *)r);
+  nuo__out_string(r->event, "}");
+}
+
 void auth_event(struct MHD_Connection *connection, const char *adapter, struct text_out *event) {
   struct request_reader r = {connection, event};
-  nuo__out_string(event, "{\"adapter\":");
-  nuo__out_json(event, adapter, strlen(adapter));
-  nuo__out_string(event, ",\"headers\":{");
-  if (!event->failed) MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_header, &r);
-  nuo__out_string(event, "},\"body\":\"");
+  begin_event(&r, adapter);
+  nuo__out_string(event, ",\"body\":\"");
   MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, add_argument, &r);
   nuo__out_string(event, "\"}");
+}
+
+// ---- what a vendor is sent, or sends ----
+
+// How much of the text is one JSON value and nothing else: all of it, or what stands before the mistake.
+static size_t whole_json(const char *text, size_t len) {
+  struct json_name *names = malloc(JSON_NAME_CAP * sizeof *names);
+  nuo_error error = {.status = NUO_OK};
+  struct json json = {.start = text, .at = text, .end = text + len, .error = &error, .names = names};
+  json.name_cap = names == NULL ? 0 : JSON_NAME_CAP;
+  const bool good = nuo__json_skip(&json);
+  nuo__json_space(&json);
+  free(names);
+  return good ? (size_t)(json.at - text) : (size_t)error.offset;
+}
+
+// On one line. Whoever wrote the text could else put members beside it: of one that is not whole what stands
+// before the mistake is all that the event has, so that it is refused there. False then.
+static bool put_json(struct text_out *out, const char *text, size_t len) {
+  const size_t whole = whole_json(text, len), start = out->len;
+  nuo__out_bytes(out, text, whole);
+  for (size_t i = start; !out->failed && i < out->len; i++)
+    if (out->at[i] == '\n' || out->at[i] == '\r') out->at[i] = ' ';
+  return whole == len;
+}
+
+static char first_of(const char *text, size_t len) {
+  const char *at = nuo__json_pass_space(text, text + len);
+  return at < text + len ? *at : 0;
+}
+
+static bool put_vendor_body(struct text_out *event, const struct text_out *body) {
+  const char first = first_of(body->at, body->len);
+  if (body->len == 0) return true;
+  nuo__out_string(event, ",\"body\":");
+  if (first == '{' || first == '[') return put_json(event, body->at, body->len);
+  nuo__out_json(event, body->at, body->len);
+  return true;
+}
+
+void vendor_event(struct MHD_Connection *connection, const char *adapter, const struct text_out *body,
+                  struct text_out *event) {
+  struct request_reader r = {connection, event};
+  char known[8192];
+  const char *value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Nuo-Event");
+  begin_event(&r, adapter);
+  if (!put_vendor_body(event, body)) return;
+  if (value != NULL) {
+    nuo__out_string(event, ",\"event\":");
+    const size_t len = header_text(value, known, sizeof known);
+    if (!put_json(event, known, len)) return;
+  }
+  nuo__out_string(event, "}");
 }
 
 // ---- the headers of the answer ----
