@@ -227,6 +227,7 @@ enum decl_kind {
   DECL_FACT,
   DECL_DUTY,
   DECL_ADAPTER,
+  DECL_SAME,  // same breach
 };
 
 struct policy_decl {
@@ -513,6 +514,7 @@ struct decl {
     struct type_expr *type;                  // DECL_TYPE
     VEC(struct enumerator_decl) severities;  // DECL_SEVERITIES, from least to greatest
     struct name use;                         // DECL_USE
+    name_list same;                          // DECL_SAME: rules or duties, the one to be told first
   };
 };
 

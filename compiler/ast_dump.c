@@ -39,7 +39,8 @@ static const char *decl_name(enum decl_kind kind) {
                                       [DECL_TEST] = "test",
                                       [DECL_FACT] = "fact",
                                       [DECL_DUTY] = "duty",
-                                      [DECL_ADAPTER] = "adapter"};
+                                      [DECL_ADAPTER] = "adapter",
+                                      [DECL_SAME] = "same"};
   return names[kind];
 }
 
@@ -383,6 +384,9 @@ static void put_body(struct dump *d, const struct decl *decl) {
       break;
     case DECL_CLAUSE:
       put_member(d, decl->clause_status.deferred ? "deferred" : "organisational", decl->clause_status.why);
+      break;
+    case DECL_SAME:
+      for (uint32_t i = 0; i < decl->same.count; i++) put(d, " "), put_str(d, decl->same.at[i].text);
       break;
     default:
       break;

@@ -106,6 +106,7 @@ void nuo__build_exception_unless(struct parser *p, struct expr *condition);
 void nuo__build_exception_cites(struct parser *p, const expr_list *texts);
 void nuo__build_exception_effective(struct parser *p, struct effective effective);
 void nuo__build_clause(struct parser *p, const struct token *keyword, bool deferred, struct expr *why);
+void nuo__build_same(struct parser *p, const struct token *keyword, const name_list *rules);
 
 void nuo__build_duty_titled(struct parser *p, const struct token *keyword, const struct names *names,
                             struct expr *title);

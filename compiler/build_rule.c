@@ -132,6 +132,11 @@ void nuo__build_clause(struct parser *p, const struct token *keyword, bool defer
   p->decl->clause_status = (struct clause_decl){deferred, why};
 }
 
+void nuo__build_same(struct parser *p, const struct token *keyword, const name_list *rules) {
+  nuo__build_begin(p, DECL_SAME, keyword, NULL);
+  p->decl->same = *rules;
+}
+
 // ---- facts ----
 
 void nuo__build_fact(struct parser *p, struct type_expr *type) {

@@ -31,6 +31,7 @@ struct program *nuo__check(struct arena *arena, struct diagnostics *diags, const
   nuo__check_exceptions(&c);
   nuo__check_adapters(&c);
   nuo__check_tests(&c);
+  nuo__check_sames(&c);
   nuo__check_counters(&c);
   nuo__check_strata(&c);
   nuo__check_severities_told(&c);

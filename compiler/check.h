@@ -298,6 +298,11 @@ void nuo__member_add(struct checker *c, struct member *record, struct member *me
 // One more name of a member of the record.
 void nuo__member_also(struct checker *c, struct member *record, struct member *member, struct str name);
 
+// ---- what is one breach (check_same.c) ----
+void nuo__check_sames(struct checker *c);
+// The rule or duty of that name; of a duty its rule. NULL after a report.
+struct rule *nuo__check_rule_name(struct checker *c, const struct name *name, bool only_duties);
+
 // ---- adapters (check_adapter.c) ----
 void nuo__check_adapters(struct checker *c);
 

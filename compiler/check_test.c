@@ -124,17 +124,22 @@ static void check_event_step(struct checker *c, const struct test_step *written,
 
 // ---- expectations ----
 
-static void check_rule_name(struct checker *c, const struct name *name, struct model_step *step) {
+struct rule *nuo__check_rule_name(struct checker *c, const struct name *name, bool only_duties) {
   const struct symbol *symbol = nuo__resolve(c, SPACE_RULES, name, DIAG_N0311);
-  if (symbol == NULL) return;
+  if (symbol == NULL) return NULL;
   if (symbol->kind == SYMBOL_EXCEPTION) {
     REPORT(c, N0529, name->span, TEXT(name->text))->also = symbol->span;
-    return;
+    return NULL;
   }
-  const bool about_duties = step->expectation >= EXPECT_OPEN && step->expectation <= EXPECT_DISCHARGED;
-  if (about_duties && symbol->kind != SYMBOL_DUTY)
+  if (only_duties && symbol->kind != SYMBOL_DUTY)
     REPORT(c, N0584, name->span, TEXT(name->text))->also = symbol->span;
-  if (symbol->object != NULL) VEC_PUSH(c->arena, &step->rules, symbol->object);
+  return symbol->object;
+}
+
+static void check_rule_name(struct checker *c, const struct name *name, struct model_step *step) {
+  const bool about_duties = step->expectation >= EXPECT_OPEN && step->expectation <= EXPECT_DISCHARGED;
+  const struct rule *rule = nuo__check_rule_name(c, name, about_duties);
+  if (rule != NULL) VEC_PUSH(c->arena, &step->rules, rule);
 }
 
 static struct expr *check_moment(struct checker *c, const struct expr *written) {

@@ -29,6 +29,20 @@ bool nuo__expr_same(const struct expr *a, const struct expr *b) {
          same_part(a->right, b->right) && same_items(&a->items, &b->items);
 }
 
+// ---- types ----
+static bool has_decimal(const struct duty *duty, uint32_t part) {
+  bool found = duty->key.at[part]->type->kind == TYPE_DECIMAL;
+  for (uint32_t i = 0; i < duty->steps.count; i++)
+    found |= duty->steps.at[i].match.key.at[part]->type->kind == TYPE_DECIMAL;
+  for (uint32_t i = 0; i < duty->discharges.count; i++)
+    found |= duty->discharges.at[i].key.at[part]->type->kind == TYPE_DECIMAL;
+  return found;
+}
+
+const struct type *nuo__tie_type(const struct duty *duty, uint32_t part) {
+  return has_decimal(duty, part) ? nuo__type_simple(TYPE_DECIMAL) : duty->key.at[part]->type;
+}
+
 // ---- which of the two events an expression reads ----
 enum { READS_EVENT = 1, READS_TRIGGER = 2 };
 

@@ -174,7 +174,7 @@ static void emit_key(const struct duty *duty, struct image_duty *out) {
   out->key_count = (uint8_t)duty->key.count;
   out->subject = IMAGE_KEY_MAX;
   for (uint32_t i = 0; i < duty->key.count; i++) {
-    out->key_kinds[i] = nuo__emit_value_kind(nuo__plan_tie(duty, i));
+    out->key_kinds[i] = nuo__emit_value_kind(nuo__tie_type(duty, i));
     if (out->subject == IMAGE_KEY_MAX && nuo__plan_is_subject(duty->key.at[i], duty->trigger))
       out->subject = (uint8_t)i;
   }

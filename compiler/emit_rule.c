@@ -148,7 +148,9 @@ void nuo__emit_rule(struct emitter *e, const struct rule_plan *plan, uint32_t fi
                              .severity = rule->severity >= 0 ? (uint32_t)rule->severity : IMAGE_NONE,
                              .cite_count = rule->cites.count,
                              .scope_node = IMAGE_NONE,
-                             .core_negated = rule->core == CORE_REQUIRE};
+                             .core_negated = rule->core == CORE_REQUIRE,
+                             .same = rule->same != NULL ? rule->same->index : IMAGE_NONE,
+                             .same_rank = rule->same != NULL ? rule->same_rank : 0};
   emit_cold(e, plan, out);
   const uint32_t base = emit_nodes(e, plan, field_first);
   if (plan->scope_node != VALUE_NONE) out->scope_node = base + plan->scope_node;

@@ -34,7 +34,7 @@
   IDENTITY TIME SUBJECT SENSITIVE ON FOR WITH REQUIRE LIMIT ATTEMPTS PER SEVERITY ACTION BECAUSE CITES RAISE ALLOW NOTE
   LABEL STRIP HOLD BLOCK DEFER TO WHEN MUST WITHIN THEN OTHERWISE EVERY SPREAD DUE ORGANISATIONAL DEFERRED GIVEN
   EXPECT AT BY LIKE WITHOUT DUTY_IS NOTHING SYMBOL FROM UNTIL UNIT ANY OVER THIS_PERIOD EVERY_PERIOD LATENESS
-  SINCE EXCEPT ADAPTER HEADER REFUSE_GROUPS CONVERSION LOCAL_TIME EXPIRING_AT.
+  SINCE EXCEPT ADAPTER SAME_BREACH HEADER REFUSE_GROUPS CONVERSION LOCAL_TIME EXPIRING_AT.
 
 // ---- documents, and the pieces parsed on their own ----
 start ::= BEGIN_FILE decls.
@@ -250,6 +250,8 @@ exception ::= exception effective(E).       { nuo__build_exception_effective(p, 
 
 decl ::= CLAUSE(T) ORGANISATIONAL string(E).  { nuo__build_clause(p, &T, false, E); }
 decl ::= CLAUSE(T) DEFERRED string(E).      { nuo__build_clause(p, &T, true, E); }
+
+decl ::= SAME_BREACH(T) LB rule_names(L) comma RB.  { nuo__build_same(p, &T, &L); }
 
 // ---- adapters: where the fields of an event stand in somebody else's format ----
 decl ::= adapter_head LB mappings RB.

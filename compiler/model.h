@@ -265,10 +265,21 @@ struct pack {
   uint32_t index;  // program.packs
 };
 
+// Rules or duties of several policies that are one obligation: breached together they are one breach.
+struct same {
+  struct names names;       // those of the first rule, under which the breach is told
+  const struct pack *pack;  // who says so; NULL: the policy itself
+  VEC(struct rule *) rules;
+  struct span span;
+  uint32_t index;  // program.sames
+};
+
 struct rule {
   struct names names;
   const struct pack *pack;
-  struct str title;  // its own, or its clause's
+  const struct same *same;  // or NULL
+  uint32_t same_rank;       // its place there
+  struct str title;         // its own, or its clause's
   struct event_type *event;
   struct expr *scope;  // TYPE_FLAG, or NULL: every event of the type
   enum core_kind core;
@@ -435,6 +446,7 @@ struct program {
   VEC(struct counter *) counters;
   VEC(struct rule *) rules;
   VEC(struct duty *) duties;
+  VEC(struct same *) sames;
   VEC(struct pack *) packs;  // in the order in which they were first named
   // The types EVENT_BREACH, one for each policy that speaks of breaches: those of packs in their order first.
   VEC(struct breach_type *) breaches;
@@ -477,6 +489,8 @@ const struct expr *nuo__expr_peel(const struct expr *e);
 struct diag_arg nuo__operator_arg(enum operator_id op);
 // Whether two typed expressions mean the same.
 bool nuo__expr_same(const struct expr *a, const struct expr *b);
+// The type of a tie of a duty: a number is tied to a decimal as a decimal.
+const struct type *nuo__tie_type(const struct duty *duty, uint32_t part);
 // What a constant that is no text is in numbers; durations in milliseconds.
 int64_t nuo__constant_number(const struct expr *e);
 // A value (flag, ordinal, number, millionths, days, milliseconds) as an author would write it.

@@ -377,8 +377,6 @@ value_list nuo__plan_fact_key(struct planner *p, const struct fact *fact, struct
 
 // ---- plan_duty.c: duties and derived events ----
 void nuo__plan_duty_effects(struct planner *p);
-// The type of a part of a duty's key.
-const struct type *nuo__plan_tie(const struct duty *duty, uint32_t part);
 // Whether a deadline is the end of a day.
 bool nuo__plan_is_by_day(const struct duty_deadline *deadline);
 // The value at hand of a `for each`.

@@ -7,23 +7,9 @@
 #include "runtime/limits.h"
 
 // ---- keys ----
-// A number is tied to a decimal as a decimal.
-static bool has_decimal(const struct duty *duty, uint32_t part) {
-  bool found = duty->key.at[part]->type->kind == TYPE_DECIMAL;
-  for (uint32_t i = 0; i < duty->steps.count; i++)
-    found |= duty->steps.at[i].match.key.at[part]->type->kind == TYPE_DECIMAL;
-  for (uint32_t i = 0; i < duty->discharges.count; i++)
-    found |= duty->discharges.at[i].key.at[part]->type->kind == TYPE_DECIMAL;
-  return found;
-}
-
-const struct type *nuo__plan_tie(const struct duty *duty, uint32_t part) {
-  return has_decimal(duty, part) ? nuo__type_simple(TYPE_DECIMAL) : duty->key.at[part]->type;
-}
-
 static value_list plan_key(struct planner *p, const struct duty *duty, struct expr *const *key) {
   value_list out = {0};
-  for (uint32_t i = 0; i < duty->key.count; i++) nuo__plan_argument(p, key[i], nuo__plan_tie(duty, i), &out);
+  for (uint32_t i = 0; i < duty->key.count; i++) nuo__plan_argument(p, key[i], nuo__tie_type(duty, i), &out);
   return out;
 }
 
@@ -258,13 +244,24 @@ static void raise_to_fact(const struct planner *p, int64_t *lateness, const stru
   for (uint32_t i = 0; i < fact->changes.count; i++) raise_to_effects(p, lateness, fact->changes.at[i].event);
 }
 
-int64_t nuo__plan_duty_lateness(const struct planner *p, const struct duty *duty) {
+static int64_t own_lateness(const struct planner *p, const struct duty *duty) {
   int64_t most = 0;
   if (duty->trigger == NULL) raise_to_effects(p, &most, duty->counter->event);
   for (uint32_t i = 0; i < duty->steps.count; i++) raise_to_effects(p, &most, duty->steps.at[i].match.event);
   for (uint32_t i = 0; i < duty->discharges.count; i++)
     raise_to_effects(p, &most, duty->discharges.at[i].event);
   if (duty->suspended != NULL) raise_to_fact(p, &most, nuo__expr_peel(duty->suspended)->target);
+  return most;
+}
+
+// Deadlines of duties that are one breach are told together, so they wait for each other.
+int64_t nuo__plan_duty_lateness(const struct planner *p, const struct duty *duty) {
+  int64_t most = own_lateness(p, duty);
+  bool more;
+  for (uint32_t i = 0; duty->rule->same != NULL && i < p->program->duties.count; i++) {
+    const struct duty *other = p->program->duties.at[i];
+    if (other->rule->same == duty->rule->same) raise_to(&most, own_lateness(p, other), &more);
+  }
   return most;
 }
 

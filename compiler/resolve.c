@@ -188,7 +188,7 @@ static const enum symbol_kind symbol_kinds[] = {
 
 static bool is_named(enum decl_kind kind) {
   return kind != DECL_POLICY && kind != DECL_USE && kind != DECL_SEVERITIES && kind != DECL_CLAUSE &&
-         kind != DECL_TEST && kind != DECL_FILL;
+         kind != DECL_TEST && kind != DECL_FILL && kind != DECL_SAME;
 }
 
 static void collect_policy(struct checker *c, const struct decl *decl, uint32_t file) {

@@ -227,7 +227,8 @@ static void check_shared(struct checker *c, const struct source_file *file) {
   for (uint32_t d = 0; d < file->decls.count; d++) {
     const struct decl *decl = file->decls.at[d];
     const bool is_judging = decl->kind == DECL_RULE || decl->kind == DECL_DUTY ||
-                            decl->kind == DECL_EXCEPTION || decl->kind == DECL_SEVERITIES;
+                            decl->kind == DECL_EXCEPTION || decl->kind == DECL_SEVERITIES ||
+                            decl->kind == DECL_SAME;
     if (!is_judging) continue;
     REPORT(c, N0907, decl->names.span.end != 0 ? decl->names.span : decl->span, TEXT(file->path));
     return;

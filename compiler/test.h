@@ -14,7 +14,8 @@ struct found {
   enum found_kind kind;
   struct str rule, rule_zh, clause, message, label, strip;
   nuo_action action;
-  VEC(struct str) facts;  // "user.id = \"u1\""
+  VEC(struct str) facts;   // "user.id = \"u1\""
+  VEC(struct found) same;  // of one breach under several clauses: each by itself
 };
 // What has come out since the expectation before: of the last event, and of deadlines that passed.
 struct seen {

@@ -61,6 +61,8 @@ static struct found keep_finding(struct test_runner *r, const nuo_finding *findi
                         .strip = keep(r, finding->strip),
                         .action = finding->action};
   keep_facts(r, finding, &found);
+  for (size_t i = 0; i < finding->same_count; i++)
+    VEC_PUSH(r->arena, &found.same, keep_finding(r, &finding->same[i], kind));
   if (kind == FOUND_BREACH) mark(r, r->results->breached, found.rule);
   if (kind == FOUND_EXCEPTED) mark(r, r->results->excepted, found.rule);
   return found;
@@ -184,9 +186,16 @@ static nuo_action as_verdict(enum action_kind kind) {
   return verdicts[kind];
 }
 
-static bool names_rule(const struct model_step *step, struct str rule) {
+// One breach under several clauses goes by the name of each of their rules.
+static bool is_of(const struct found *found, struct str rule) {
+  for (uint32_t i = 0; i < found->same.count; i++)
+    if (nuo__str_equal(found->same.at[i].rule, rule)) return true;
+  return nuo__str_equal(found->rule, rule);
+}
+
+static bool is_named(const struct model_step *step, const struct found *found) {
   for (uint32_t i = 0; i < step->rules.count; i++)
-    if (nuo__str_equal(step->rules.at[i]->names.en, rule)) return true;
+    if (is_of(found, step->rules.at[i]->names.en)) return true;
   return false;
 }
 
@@ -194,7 +203,7 @@ static bool names_rule(const struct model_step *step, struct str rule) {
 static bool rules_decided(const struct seen *seen, const struct model_step *step) {
   for (uint32_t i = 0; i < seen->own.count; i++) {
     const struct found *found = &seen->own.at[i];
-    if (found->kind != FOUND_EXCEPTED && found->action == seen->verdict && !names_rule(step, found->rule))
+    if (found->kind != FOUND_EXCEPTED && found->action == seen->verdict && !is_named(step, found))
       return false;
   }
   for (uint32_t k = 0; k < step->rules.count; k++) {
@@ -202,7 +211,7 @@ static bool rules_decided(const struct seen *seen, const struct model_step *step
     for (uint32_t i = 0; i < seen->own.count; i++) {
       const struct found *found = &seen->own.at[i];
       is_there = is_there || (found->kind != FOUND_EXCEPTED && found->action == seen->verdict &&
-                              nuo__str_equal(found->rule, step->rules.at[k]->names.en));
+                              is_of(found, step->rules.at[k]->names.en));
     }
     if (!is_there) return false;
   }
@@ -217,9 +226,15 @@ static bool is_until(const struct seen *seen, const struct expr *until) {
          seen->until <= seen->time + DAY_MS + 2 * 3600000LL;
 }
 
+static bool asks_for_label(const struct found *found, struct str label) {
+  for (uint32_t i = 0; i < found->same.count; i++)
+    if (nuo__str_equal(found->same.at[i].label, label)) return true;
+  return nuo__str_equal(found->label, label);
+}
+
 static bool has_label(const struct seen *seen, struct str label) {
   for (uint32_t i = 0; i < seen->own.count; i++)
-    if (seen->own.at[i].kind != FOUND_EXCEPTED && nuo__str_equal(seen->own.at[i].label, label)) return true;
+    if (seen->own.at[i].kind != FOUND_EXCEPTED && asks_for_label(&seen->own.at[i], label)) return true;
   return false;
 }
 
@@ -234,10 +249,9 @@ static bool is_verdict(const struct seen *seen, const struct model_step *step) {
 
 static bool was_breached(const struct seen *seen, struct str rule) {
   for (uint32_t i = 0; i < seen->own.count; i++)
-    if (seen->own.at[i].kind == FOUND_BREACH && nuo__str_equal(seen->own.at[i].rule, rule)) return true;
+    if (seen->own.at[i].kind == FOUND_BREACH && is_of(&seen->own.at[i], rule)) return true;
   for (uint32_t i = 0; i < seen->derived.count; i++)
-    if (seen->derived.at[i].kind == FOUND_BREACH && nuo__str_equal(seen->derived.at[i].rule, rule))
-      return true;
+    if (seen->derived.at[i].kind == FOUND_BREACH && is_of(&seen->derived.at[i], rule)) return true;
   return false;
 }
 

@@ -8,6 +8,7 @@
 #include "runtime/calendar.h"
 #include "runtime/capture.h"
 #include "runtime/decide.h"
+#include "runtime/limits.h"
 #include "runtime/text.h"
 #include "runtime/when.h"
 
@@ -70,7 +71,7 @@ static nuo_text capture_missed(nuo_session *s, const struct duty_view *v, const 
 
 // Moves the instance past the step, so that what is decided meanwhile finds it so.
 static bool miss(nuo_session *s, size_t version, const struct duty_view *v, const struct store_key *key,
-                 struct duty_record *record, size_t index, uint32_t step) {
+                 struct duty_record *record, size_t index, uint32_t step, struct derived *derived) {
   struct instance *i = &record->at[index];
   const uint32_t bit = 1u << step;
   struct duty_log log = {.count = 0};
@@ -78,13 +79,13 @@ static bool miss(nuo_session *s, size_t version, const struct duty_view *v, cons
   if (!nuo__duty_unseal(v, key, i, &event, &captured) && s->scratch.failed) return false;
   const int64_t due = nuo__duty_due(v, i, step);
   const bool came_late = i->overdue & bit;
-  const struct derived derived = {.version = version,
-                                  .event = v->duty->event,
-                                  .captured = capture_missed(s, v, i, step, event, captured),
-                                  .root = event,
-                                  .zone = DERIVED_OWN_ZONE,
-                                  .deadline = true,
-                                  .again = i->failed};
+  *derived = (struct derived){.version = version,
+                              .event = v->duty->event,
+                              .captured = capture_missed(s, v, i, step, event, captured),
+                              .root = event,
+                              .zone = DERIVED_OWN_ZONE,
+                              .deadline = true,
+                              .again = i->failed};
   nuo__duty_go_on(i, step);
   i->waiting &= ~bit;
   i->failed = true;
@@ -98,10 +99,9 @@ static bool miss(nuo_session *s, size_t version, const struct duty_view *v, cons
     nuo__duty_arm(v, key, i);
   }
   nuo__duty_save(v->state, key, record);
-  struct derived told = derived;
-  told.changes = log.at;
-  told.change_count = log.count;
-  return derived.captured.text != NULL && !v->state->failed && nuo__derive_decide(s, &told);
+  derived->changes = log.at;
+  derived->change_count = log.count;
+  return derived->captured.text != NULL && !v->state->failed;
 }
 
 // What comes next of a record.
@@ -111,12 +111,11 @@ struct place {
   struct moment moment;
 };
 
-static bool pass_moment(nuo_session *s, size_t version, const struct duty_view *v,
-                        const struct store_key *key, struct duty_record *record, size_t index,
-                        const struct moment *moment) {
+// What else than a deadline.
+static bool pass_moment(nuo_session *s, const struct duty_view *v, const struct store_key *key,
+                        struct duty_record *record, size_t index, const struct moment *moment) {
   struct instance *i = &record->at[index];
   nuo_text event, captured;
-  if (moment->kind == MOMENT_DUE) return miss(s, version, v, key, record, index, moment->index);
   if (moment->kind == MOMENT_WARNING) {
     if (!nuo__duty_unseal(v, key, i, &event, &captured) && s->scratch.failed) return false;
     i->warned |= 1u << moment->index;
@@ -129,6 +128,93 @@ static bool pass_moment(nuo_session *s, size_t version, const struct duty_view *
   nuo__duty_save(v->state, key, record);
   return true;
 }
+
+// ---- duties that are one breach ----
+
+// By rank: the duty itself, and those that are one breach with it. How many places there are.
+static size_t list_same(const struct image *image, uint32_t duty, uint32_t list[LIMIT_SAME]) {
+  const uint32_t same = image->RULES[image->DUTIES[duty].rule].same;
+  list[0] = duty;
+  if (same == IMAGE_NONE) return 1;
+  for (size_t k = 0; k < LIMIT_SAME; k++) list[k] = IMAGE_NONE;
+  for (uint32_t k = 0; k < image->DUTIES_count; k++) {
+    const struct image_rule *rule = &image->RULES[image->DUTIES[k].rule];
+    if (rule->same == same) list[rule->same_rank] = k;
+  }
+  return LIMIT_SAME;
+}
+
+// Such duties are tied to the same values, so the key of one tells that of the other.
+static struct store_key key_of_other(const struct duty_view *v, const struct store_key *key,
+                                     const struct image_duty *other) {
+  const struct key_shape own = nuo__duty_shape(v->duty), wanted = nuo__duty_shape(other);
+  const struct store_key before = nuo__state_definition(&own), after = nuo__state_definition(&wanted);
+  struct store_key found = *key;
+  for (size_t i = 0; i < sizeof found.bytes; i++) found.bytes[i] ^= before.bytes[i] ^ after.bytes[i];
+  return found;
+}
+
+// What an instance has in common with those that are missed together with it.
+struct cause {
+  nuo_text event;
+  int64_t began, due;
+};
+
+static bool has_cause(const struct duty_view *v, const struct store_key *key, const struct instance *i,
+                      const struct cause *cause) {
+  const struct moment next = nuo__duty_next(v, i);
+  nuo_text event, captured;
+  return i->began == cause->began && next.at == cause->due && next.kind != MOMENT_OVER &&
+         nuo__duty_unseal(v, key, i, &event, &captured) && nuo__text_equal(event, cause->event);
+}
+
+// The step of another duty that the same event began and that is missed at the same instant, when there is
+// one; what it warns of at that instant comes first.
+static bool miss_with(nuo_session *s, size_t version, const struct duty_view *v, const struct store_key *key,
+                      const struct cause *cause, struct derived *derived, bool *found) {
+  for (;;) {
+    struct duty_record record = {.steps = 0};
+    size_t k = 0;
+    *found = false;
+    if (!nuo__duty_load(v->state, &s->scratch, key, &record)) return !s->scratch.failed;
+    if (memcmp(record.identity, v->duty->identity, sizeof record.identity) != 0) return true;
+    while (k < record.count && !has_cause(v, key, &record.at[k], cause)) k++;
+    if (s->scratch.failed || k == record.count) return !s->scratch.failed;
+    const struct moment moment = nuo__duty_next(v, &record.at[k]);
+    *found = moment.kind == MOMENT_DUE;
+    if (*found) return miss(s, version, v, key, &record, k, moment.index, derived);
+    if (!pass_moment(s, v, key, &record, k, &moment)) return false;
+  }
+}
+
+// A deadline of the instance at `first`, with those that are one breach with it.
+static bool pass_due(nuo_session *s, const struct place *first, const struct store_key *key,
+                     struct duty_record *record) {
+  const struct image *image = &s->versions[first->version].program->image;
+  const struct duty_view own = view_of(s, first->version, first->duty);
+  struct cause cause = {.began = record->at[first->index].began, .due = first->moment.at};
+  struct derived missed[LIMIT_SAME];
+  uint32_t duties[LIMIT_SAME];
+  nuo_text captured;
+  size_t count = 0;
+  if (!nuo__duty_unseal(&own, key, &record->at[first->index], &cause.event, &captured) && s->scratch.failed)
+    return false;
+  const size_t places = list_same(image, first->duty, duties);
+  for (size_t k = 0; k < places; k++) {
+    bool found = true;
+    if (duties[k] == IMAGE_NONE) continue;
+    const struct duty_view v = view_of(s, first->version, duties[k]);
+    const struct store_key other = key_of_other(&own, key, v.duty);
+    if (duties[k] == first->duty
+            ? !miss(s, first->version, &v, key, record, first->index, first->moment.index, &missed[count])
+            : !miss_with(s, first->version, &v, &other, &cause, &missed[count], &found))
+      return false;
+    count += found;
+  }
+  return nuo__derive_decide(s, missed, count);
+}
+
+// ---- what is to happen next ----
 
 // The first thing that is to happen to an instance of the record and is over at `at`, each by the version in
 // force when it began.
@@ -155,7 +241,8 @@ static bool pass_duty(nuo_session *s, const struct store_key *key, int64_t at, b
   if (!first_moment(s, &record, at, &first)) return true;
   const struct duty_view v = view_of(s, first.version, first.duty);
   *more = record.count > 1;
-  return pass_moment(s, first.version, &v, key, &record, first.index, &first.moment);
+  return first.moment.kind == MOMENT_DUE ? pass_due(s, &first, key, &record)
+                                         : pass_moment(s, &v, key, &record, first.index, &first.moment);
 }
 
 // ---- periods ----
@@ -295,60 +382,104 @@ static uint32_t count_in(const struct duty_view *v, int64_t after, int64_t until
   return count < counter->capacity ? count : counter->capacity;  // beyond it the record need not be exact
 }
 
-static bool judge_period(nuo_session *s, size_t version, const struct duty_view *v, const struct span *span,
-                         int64_t from, int64_t until) {
-  const uint32_t field = v->program->image.EVENTS[v->duty->event].field_first;
-  const size_t start = s->out.len;
-  int64_t due;
+// What a record of a periodic duty says, by a version that has the duty.
+struct term {
+  struct duty_view v;
+  size_t version;
+  struct span span;
+  int64_t from, until, due;
   bool certain;
-  char day[11];
-  if (!period_due(v, span, &due, &certain)) return true;
-  const int64_t after = v->duty->due_unit == DUE_NONE ? from - 1 : until - 1;
-  nuo_text id = {day, nuo__when_format_date(span->first, day)};
-  nuo__capture_text(v->program, field + PERIOD_ID, id, &s->out);
-  nuo__capture_number(v->program, field + PERIOD_DUE, due, &s->out);
-  nuo__capture_number(v->program, field + PERIOD_FROM, from, &s->out);
-  nuo__capture_number(v->program, field + PERIOD_UNTIL, until, &s->out);
-  nuo__capture_number(v->program, field + PERIOD_COUNTED, count_in(v, after, due), &s->out);
-  if (certain) nuo__capture_number(v->program, field + PERIOD_CALENDAR, 1, &s->out);
-  const nuo_text captured = take_out(s, start);
-  nuo__out_bytes(&s->out, id.text, id.len);
-  id = take_out(s, start);
-  const struct derived derived = {.version = version,
-                                  .event = v->duty->event,
-                                  .captured = captured,
-                                  .root = id,
-                                  .zone = DERIVED_OWN_ZONE,
-                                  .deadline = true};
-  return captured.text != NULL && id.text != NULL && nuo__derive_decide(s, &derived);
+};
+
+static bool take_period(const struct duty_view *v, size_t version, const struct span *span,
+                        struct term *out) {
+  *out = (struct term){.v = *v, .version = version, .span = *span};
+  return nuo__zone_instant(v->zone, span->first, 0, &out->from) &&
+         nuo__zone_instant(v->zone, span->next, 0, &out->until) &&
+         period_due(v, span, &out->due, &out->certain);
 }
 
-// A period is over: it is judged, and the next one begins.
-static bool pass_period(nuo_session *s, const struct store_key *key, int64_t at) {
-  struct state *state = &s->engine->state;
+// False when the record is of no use any more.
+static bool find_period(nuo_session *s, const struct store_key *key, int64_t at, struct term *term) {
   uint32_t size, duty = 0;
-  int64_t from, until;
-  struct span span, next;
+  struct span span;
   uint8_t identity[16];
-  const uint8_t *record = nuo__store_get(state->store, key, &size);
-  if (size < 1 + sizeof identity) return true;
+  const uint8_t *record = nuo__store_get(s->engine->state.store, key, &size);
+  if (record == NULL || size < 1 + sizeof identity) return false;
   struct bytes_in in = {.at = record + 1 + sizeof identity, .end = record + size};
   memcpy(identity, record + 1, sizeof identity);
   const int32_t first = (int32_t)nuo__bytes_take_signed(&in);
-  const size_t guess = nuo__session_version(s, at);
-  size_t version = guess;
+  size_t version = nuo__session_version(s, at);
   for (size_t i = 0; i < s->version_count && !find_duty(s, version, identity, &duty); i++) version = i;
-  if (!find_duty(s, version, identity, &duty)) return nuo__store_put(state->store, key, NULL, 0);
-  struct duty_view v = view_of(s, version, duty);
-  if (!period_at(v.duty->period, first, &span) || !nuo__zone_instant(v.zone, span.first, 0, &from) ||
-      !nuo__zone_instant(v.zone, span.next, 0, &until))
-    return nuo__store_put(state->store, key, NULL, 0);
-  if (period_at(v.duty->period, span.next, &next)) begin_period(s, &v, &next);
-  version = nuo__session_version(s, from);
-  if (!find_duty(s, version, identity, &duty)) return !state->failed;
-  v = view_of(s, version, duty);
-  if (!is_judged(s, &v, from, until)) return !state->failed;
-  return judge_period(s, version, &v, &span, from, until);
+  if (!find_duty(s, version, identity, &duty)) return false;
+  const struct duty_view v = view_of(s, version, duty);
+  return period_at(v.duty->period, first, &span) && take_period(&v, version, &span, term);
+}
+
+static bool capture_period(nuo_session *s, const struct term *p, struct derived *derived) {
+  const struct duty_view *v = &p->v;
+  const uint32_t field = v->program->image.EVENTS[v->duty->event].field_first;
+  const size_t start = s->out.len;
+  char day[11];
+  const int64_t after = v->duty->due_unit == DUE_NONE ? p->from - 1 : p->until - 1;
+  nuo_text id = {day, nuo__when_format_date(p->span.first, day)};
+  nuo__capture_text(v->program, field + PERIOD_ID, id, &s->out);
+  nuo__capture_number(v->program, field + PERIOD_DUE, p->due, &s->out);
+  nuo__capture_number(v->program, field + PERIOD_FROM, p->from, &s->out);
+  nuo__capture_number(v->program, field + PERIOD_UNTIL, p->until, &s->out);
+  nuo__capture_number(v->program, field + PERIOD_COUNTED, count_in(v, after, p->due), &s->out);
+  if (p->certain) nuo__capture_number(v->program, field + PERIOD_CALENDAR, 1, &s->out);
+  const nuo_text captured = take_out(s, start);
+  nuo__out_bytes(&s->out, id.text, id.len);
+  id = take_out(s, start);
+  *derived = (struct derived){.version = p->version,
+                              .event = v->duty->event,
+                              .captured = captured,
+                              .root = id,
+                              .zone = DERIVED_OWN_ZONE,
+                              .deadline = true};
+  return captured.text != NULL && id.text != NULL;
+}
+
+// A period is over: the next one begins, and this one is to be judged, if *judged.
+static bool end_period(nuo_session *s, const struct term *over, struct derived *derived, bool *judged) {
+  struct span next;
+  struct term term;
+  uint32_t duty;
+  *judged = false;
+  if (period_at(over->v.duty->period, over->span.next, &next)) begin_period(s, &over->v, &next);
+  const size_t version = nuo__session_version(s, over->from);
+  if (s->engine->state.failed) return false;
+  if (!find_duty(s, version, over->v.duty->identity, &duty)) return true;
+  const struct duty_view v = view_of(s, version, duty);
+  if (!take_period(&v, version, &over->span, &term) || !is_judged(s, &v, term.from, term.until)) return true;
+  *judged = true;
+  return capture_period(s, &term, derived);
+}
+
+// With the periods of duties that are one breach with it.
+static bool pass_period(nuo_session *s, const struct store_key *key, int64_t at) {
+  struct term own;
+  struct derived missed[LIMIT_SAME];
+  uint32_t duties[LIMIT_SAME];
+  size_t count = 0;
+  int64_t over;
+  if (!find_period(s, key, at, &own)) return nuo__store_put(s->engine->state.store, key, NULL, 0);
+  // It has been judged with another one already, and the next one has begun.
+  if (__builtin_add_overflow(own.due, own.v.duty->lateness, &over) || over > at) return true;
+  const struct image *image = &own.v.program->image;
+  const size_t places = list_same(image, (uint32_t)(own.v.duty - image->DUTIES), duties);
+  for (size_t k = 0; k < places; k++) {
+    struct term term;
+    bool judged;
+    if (duties[k] == IMAGE_NONE) continue;
+    const struct store_key other = period_key(s, image->DUTIES[duties[k]].identity);
+    if (!find_period(s, &other, at, &term) || term.due != own.due || term.span.first != own.span.first)
+      continue;
+    if (!end_period(s, &term, &missed[count], &judged)) return false;
+    count += judged;
+  }
+  return count == 0 || nuo__derive_decide(s, missed, count);
 }
 
 // ---- timers ----

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runtime/decide.h"
+#include "runtime/limits.h"
 #include "runtime/text.h"
 #include "runtime/when.h"
 
@@ -125,6 +126,66 @@ static const nuo_finding *flatten(nuo_session *s, const struct found *found, siz
   return list;
 }
 
+// ---- one breach under several clauses ----
+
+// The breaches that are one with `one`, by rank; how many, or 1.
+static size_t gather(const struct image *image, const struct found *all, const struct found *one,
+                     const struct found *by_rank[LIMIT_SAME]) {
+  const uint32_t same = image->RULES[one->rule].same;
+  size_t count = 0;
+  for (const struct found *f = all; same != IMAGE_NONE && f != NULL; f = f->next) {
+    if (image->RULES[f->rule].same != same) continue;
+    size_t at = count++;
+    for (; at > 0 && image->RULES[by_rank[at - 1]->rule].same_rank > image->RULES[f->rule].same_rank; at--)
+      by_rank[at] = by_rank[at - 1];
+    by_rank[at] = f;
+  }
+  if (count > 0) return count;
+  by_rank[0] = one;
+  return 1;
+}
+
+// The first with the greatest action, of deferrals the latest.
+static const nuo_finding *gravest(const nuo_finding *list, size_t count) {
+  const nuo_finding *most = list;
+  for (size_t i = 1; i < count; i++)
+    if (list[i].action > most->action ||
+        (list[i].action == most->action && most->action == NUO_DEFER && list[i].until > most->until))
+      most = &list[i];
+  return most;
+}
+
+static nuo_finding joined(nuo_session *s, const struct found *const *by_rank, size_t count) {
+  nuo_finding f = by_rank[0]->finding, *same;
+  if (count == 1 || (same = nuo__scratch_alloc(&s->scratch, count * sizeof *same)) == NULL) return f;
+  for (size_t i = 0; i < count; i++) same[i] = by_rank[i]->finding;
+  const nuo_finding *most = gravest(same, count);
+  f.action = most->action;
+  f.until = most->until;
+  f.until_offset = most->until_offset;
+  f.action_changed = most->action_changed;
+  f.label = most->label;
+  f.strip = most->strip;
+  f.same = same;
+  f.same_count = count;
+  return f;
+}
+
+// The breaches in order; those that are one stand where the first-named of them would.
+static const nuo_finding *join(nuo_session *s, const struct image *image, const struct found *all,
+                               size_t *count) {
+  const struct found *by_rank[LIMIT_SAME];
+  if (*count == 0) return NULL;
+  nuo_finding *list = nuo__scratch_alloc(&s->scratch, *count * sizeof *list);
+  size_t first = *count;
+  for (const struct found *f = all; list != NULL && f != NULL; f = f->next) {
+    const size_t clauses = gather(image, all, f, by_rank);
+    if (by_rank[0] == f) list[--first] = joined(s, by_rank, clauses);
+  }
+  *count -= first;
+  return list == NULL ? NULL : list + first;
+}
+
 static void raise_verdict(nuo_decision *d, const nuo_finding *findings, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (findings[i].action > d->verdict) d->verdict = findings[i].action;
@@ -152,7 +213,7 @@ bool nuo__decide_finish(nuo_session *s, const struct pending *p, nuo_decision *d
   d->breach_count = p->found_count[OUTCOME_BREACHED];
   d->undetermined_count = p->found_count[OUTCOME_UNDETERMINED];
   d->excepted_count = p->found_count[OUTCOME_EXCEPTED];
-  d->breaches = flatten(s, p->found[OUTCOME_BREACHED], d->breach_count);
+  d->breaches = join(s, &nuo__version_of(s, p)->program->image, p->found[OUTCOME_BREACHED], &d->breach_count);
   d->undetermined = flatten(s, p->found[OUTCOME_UNDETERMINED], d->undetermined_count);
   d->excepted = flatten(s, p->found[OUTCOME_EXCEPTED], d->excepted_count);
   if (s->scratch.failed) return false;

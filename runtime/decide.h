@@ -52,6 +52,8 @@ bool nuo__derive_tell(nuo_session *session, const struct pending *p, nuo_decisio
 bool nuo__derive_all(nuo_session *session, const struct pending *p, const nuo_decision *d, nuo_text root);
 // Decides an event made of a capture (capture.h), at `level` of derivation, by a version of the policy; with
 // `changes` as what is told of the duty whose deadline it is. Its decision is added when it tells something.
+// Several are deadlines of duties that are one breach, by rank: they have one decision, which goes by the
+// first of them that was missed.
 struct derived {
   size_t version;
   uint32_t event, level;
@@ -65,7 +67,7 @@ struct derived {
   size_t change_count;
 };
 #define DERIVED_OWN_ZONE UINT16_MAX
-bool nuo__derive_decide(nuo_session *session, const struct derived *derived);
+bool nuo__derive_decide(nuo_session *session, const struct derived *derived, size_t count);
 
 // ---- deadline.c ----
 

@@ -101,7 +101,8 @@ static void out_pack(struct text_out *out, nuo_text pack, nuo_text pack_zh) {
   if (!nuo__text_equal(pack_zh, pack)) text_member(out, "pack_zh", pack_zh);
 }
 
-static void out_finding(struct text_out *out, const nuo_finding *f, bool excepted) {
+// The clause, and what it asks for.
+static void out_clause(struct text_out *out, const nuo_finding *f, bool excepted) {
   const char *action = nuo_action_name(f->action);
   nuo__out_string(out, "{");
   text_member(out, "rule", f->rule);
@@ -116,6 +117,24 @@ static void out_finding(struct text_out *out, const nuo_finding *f, bool excepte
   if (!excepted && f->action == NUO_DEFER) instant_member(out, "until", f->until, f->until_offset);
   text_member(out, "label", f->label);
   text_member(out, "strip", f->strip);
+}
+
+// The other clauses under which it is the same breach.
+static void out_also(struct text_out *out, const nuo_finding *f) {
+  if (f->same_count == 0) return;
+  member(out, "also");
+  nuo__out_string(out, "[");
+  for (size_t i = 1; i < f->same_count; i++) {
+    if (i > 1) nuo__out_string(out, ",");
+    out_clause(out, &f->same[i], false);
+    nuo__out_string(out, "}");
+  }
+  nuo__out_string(out, "]");
+}
+
+static void out_finding(struct text_out *out, const nuo_finding *f, bool excepted) {
+  out_clause(out, f, excepted);
+  out_also(out, f);
   text_member(out, "message", f->message);
   texts_member(out, "exceptions", f->exceptions, f->exception_count);
   out_facts(out, f);
@@ -135,6 +154,18 @@ static void findings_member(struct text_out *out, const char *name, const nuo_fi
   nuo__out_string(out, "]");
 }
 
+static void out_amendment(struct text_out *out, const nuo_finding *f) {
+  for (size_t i = 0; i < f->same_count; i++) out_amendment(out, &f->same[i]);
+  if (f->same_count > 0 || f->action != NUO_AMEND || out->failed) return;
+  next_item(out);
+  nuo__out_string(out, "{");
+  text_member(out, "label", f->label);
+  text_member(out, "strip", f->strip);
+  text_member(out, "rule", f->rule);
+  text_member(out, "pack", f->pack);
+  nuo__out_string(out, "}");
+}
+
 // What to change before delivery, gathered from all findings: labels to add, fields to take out.
 static void out_amendments(struct text_out *out, const nuo_decision *d) {
   const nuo_finding *lists[] = {d->breaches, d->undetermined};
@@ -144,17 +175,7 @@ static void out_amendments(struct text_out *out, const nuo_decision *d) {
   nuo__out_string(out, "[");
   size_t empty = out->len;
   for (int k = 0; k < 2; k++)
-    for (size_t i = 0; i < counts[k]; i++) {
-      const nuo_finding *f = &lists[k][i];
-      if (f->action != NUO_AMEND || out->failed) continue;
-      next_item(out);
-      nuo__out_string(out, "{");
-      text_member(out, "label", f->label);
-      text_member(out, "strip", f->strip);
-      text_member(out, "rule", f->rule);
-      text_member(out, "pack", f->pack);
-      nuo__out_string(out, "}");
-    }
+    for (size_t i = 0; i < counts[k]; i++) out_amendment(out, &lists[k][i]);
   if (out->len == empty)
     out->len = begin;
   else

@@ -159,9 +159,34 @@ static nuo_text severity_name(nuo_session *s, const struct image_breach *told, c
   return outer;
 }
 
+// Whether breaches of the rule are told as events of that type.
+static bool is_told_as(const struct image *image, uint32_t rule, uint32_t type) {
+  const struct image_event *event = &image->EVENTS[image->RULES[rule].event];
+  for (uint32_t i = event->breach_first; i < event->breach_first + event->breach_count; i++)
+    if (image->BREACHES[i].event == type && image->BREACHES[i].pack == image->RULES[rule].pack) return true;
+  return false;
+}
+
+// What is one breach is told once as events of one type, under the first-named clause that these tell of;
+// then *action is the greatest of all such clauses. A policy that does not know of the others sees its own.
+static bool is_told_by_another(const struct image *image, const struct pending *p, const struct found *found,
+                               uint32_t type, nuo_action *action) {
+  const struct image_rule *own = &image->RULES[found->rule];
+  *action = found->finding.action;
+  if (own->same == IMAGE_NONE) return false;
+  for (const struct found *f = p->found[OUTCOME_BREACHED]; f != NULL; f = f->next) {
+    const struct image_rule *rule = &image->RULES[f->rule];
+    if (rule->same != own->same || !is_told_as(image, f->rule, type)) continue;
+    if (rule->same_rank < own->same_rank) return true;
+    if (f->finding.action > *action) *action = f->finding.action;
+  }
+  return false;
+}
+
 // The fields that every breach has; then those that it takes over from its cause.
 static nuo_text capture_breach(nuo_session *s, const struct pending *p, const nuo_decision *d,
-                               const struct found *found, const struct image_breach *told) {
+                               const struct found *found, const struct image_breach *told,
+                               nuo_action action) {
   const struct version *v = nuo__version_of(s, p);
   const struct image *image = &v->program->image;
   const struct image_event *breach = &image->EVENTS[told->event];
@@ -173,9 +198,8 @@ static nuo_text capture_breach(nuo_session *s, const struct pending *p, const nu
   put_field(v->program, breach, BREACH_EVENT, d->event_type, &s->out);
   put_field(v->program, breach, BREACH_RULE, rule, &s->out);
   put_field(v->program, breach, BREACH_CLAUSE, f->clause, &s->out);
-  const char *action = nuo_action_name(f->action);
-  nuo__capture_text(v->program, breach->field_first + BREACH_ACTION, (nuo_text){action, strlen(action)},
-                    &s->out);
+  const char *name = nuo_action_name(action);
+  nuo__capture_text(v->program, breach->field_first + BREACH_ACTION, (nuo_text){name, strlen(name)}, &s->out);
   put_field(v->program, breach, BREACH_SEVERITY, severity, &s->out);
   if (told->is_outer == 1) put_field(v->program, breach, BREACH_PACK, f->pack, &s->out);
   nuo__capture(v->program, &v->batch, p->lane, image->MOVES + told->move_first, told->move_count, &s->out);
@@ -190,14 +214,13 @@ static bool tells_something(const nuo_decision *d) {
   return d->breach_count + d->undetermined_count + d->excepted_count + d->duty_count + d->raised_count > 0;
 }
 
-// What has happened to the duty itself comes before what its event does to others.
-static bool add_changes(nuo_session *s, const struct derived *derived, nuo_decision *d) {
-  const size_t own = derived->change_count, total = own + d->duty_count;
-  if (own == 0) return true;
+static bool put_before(nuo_session *s, const nuo_duty_change *changes, size_t count, nuo_decision *d) {
+  const size_t total = count + d->duty_count;
+  if (count == 0) return true;
   nuo_duty_change *all = nuo__scratch_alloc(&s->scratch, total * sizeof *all);
   if (all == NULL) return false;
-  memcpy(all, derived->changes, own * sizeof *all);
-  if (d->duty_count > 0) memcpy(all + own, d->duties, d->duty_count * sizeof *all);
+  memcpy(all, changes, count * sizeof *all);
+  if (d->duty_count > 0) memcpy(all + count, d->duties, d->duty_count * sizeof *all);
   d->duties = all;
   d->duty_count = total;
   return true;
@@ -214,12 +237,12 @@ static void set_zone(struct version *v, const struct image_event *event, uint32_
   b->column_known[f->reg] |= UINT64_C(1) << lane;
 }
 
-// Puts the capture into the lane of its level.
+// Puts the capture into the lane of its level; what has been found stays.
 static bool place(nuo_session *s, const struct derived *derived, struct pending *p) {
   struct version *v = &s->versions[s->version_count + derived->version];
-  *p = (struct pending){.version = (uint32_t)(s->version_count + derived->version),
-                        .lane = derived->level,
-                        .force = NUO_IN_FORCE};
+  p->version = (uint32_t)(s->version_count + derived->version);
+  p->lane = derived->level;
+  p->force = NUO_IN_FORCE;
   if (!nuo__restore(v->program, derived->captured.text, derived->captured.len, derived->event, &v->batch,
                     p->lane, &s->allocator, &s->scratch))
     return false;
@@ -227,27 +250,6 @@ static bool place(nuo_session *s, const struct derived *derived, struct pending 
   if (derived->zone != DERIVED_OWN_ZONE)
     set_zone(v, &v->program->image.EVENTS[derived->event], p->lane, derived->zone);
   return true;
-}
-
-bool nuo__derive_decide(nuo_session *s, const struct derived *derived) {
-  struct pending p;
-  nuo_decision d;
-  if (derived->deadline) s->derived = 0;
-  if (!place(s, derived, &p)) return false;
-  const struct image_event *event = nuo__event_of(s, &p);
-  nuo__decide_begin(s, &p, &d);
-  d.caused_by = derived->root;
-  d.deadline = derived->deadline;
-  d.tag = derived->tag;
-  d.late = derived->late;
-  nuo__version_of(s, &p)->machine.again = derived->again;
-  if (!nuo__decide_run(s, &p, event->code_first, event->code_count) ||
-      !nuo__decide_run(s, &p, event->state_first, event->state_count) || !nuo__decide_finish(s, &p, &d) ||
-      !nuo__turn_effect(s, &p, &d))
-    return false;
-  if (!nuo__decide_notes(s, &p, &d) || !add_changes(s, derived, &d)) return false;
-  if (tells_something(&d) && !nuo__decide_add(s, &d)) return false;
-  return nuo__derive_all(s, &p, &d, derived->root);
 }
 
 // What follows is not decided; the decision from which it follows says so, once.
@@ -280,16 +282,57 @@ static bool follow(nuo_session *s, const struct derived *next, size_t cause) {
   const bool deep = next->level >= LIMIT_DERIVED_DEPTH;
   if (deep || s->derived >= LIMIT_DERIVED_EVENTS) return stop(s, cause, deep);
   s->derived++;
-  return nuo__derive_decide(s, next);
+  return nuo__derive_decide(s, next, 1);
 }
 
-// `cause`: the decision whose breach it is.
-static bool derive_from(nuo_session *s, const struct pending *p, const nuo_decision *d, size_t cause,
-                        const struct found *found, nuo_text root) {
+// What follows from a decision, captured while its lane is as it was.
+struct following {
+  struct derived *at;
+  size_t count, cap;
+};
+
+// From the decision that was added last.
+static bool follow_all(nuo_session *s, const struct following *following) {
+  const size_t cause = s->decision_count - 1;
+  for (size_t i = 0; i < following->count; i++)
+    if (!follow(s, &following->at[i], cause)) return false;
+  return true;
+}
+
+static bool add(nuo_session *s, struct following *following, const struct derived *next) {
+  if (following->count == following->cap) {
+    struct derived *grown = nuo__scratch_grow(&s->scratch, following->at, following->count, &following->cap,
+                                              sizeof *following->at);
+    if (grown == NULL) return false;
+    following->at = grown;
+  }
+  following->at[following->count++] = *next;
+  return next->captured.text != NULL;
+}
+
+static bool add_breach(nuo_session *s, const struct pending *p, const nuo_decision *d,
+                       const struct found *found, struct derived next, struct following *following) {
   const struct version *v = nuo__version_of(s, p);
   const struct image *image = &v->program->image;
-  const struct image_rule *rule = &image->RULES[found->rule];
   const struct image_event *event = nuo__event_of(s, p);
+  nuo_action action;
+  next.zone = v->batch.zone[p->lane];
+  for (uint32_t i = 0; i < event->breach_count; i++) {
+    const struct image_breach *told = &image->BREACHES[event->breach_first + i];
+    if (told->pack != image->RULES[found->rule].pack ||
+        is_told_by_another(image, p, found, told->event, &action))
+      continue;
+    next.event = told->event;
+    next.captured = capture_breach(s, p, d, found, told, action);
+    if (!add(s, following, &next)) return false;
+  }
+  return true;
+}
+
+static bool follow_from(nuo_session *s, const struct pending *p, const nuo_decision *d,
+                        const struct found *found, nuo_text root, struct following *following) {
+  const struct image *image = &nuo__version_of(s, p)->program->image;
+  const struct image_rule *rule = &image->RULES[found->rule];
   const bool is_derived = p->version >= s->version_count;
   struct derived next = {.version = is_derived ? p->version - s->version_count : p->version,
                          .level = is_derived ? p->lane + 1 : 0,
@@ -301,27 +344,61 @@ static bool derive_from(nuo_session *s, const struct pending *p, const nuo_decis
     if (found->raises[i].missing != IMAGE_NONE) continue;
     next.event = image->RAISES[rule->raise_first + i].event;
     next.captured = found->raises[i].captured;
-    if (!follow(s, &next, cause)) return false;
+    if (!add(s, following, &next)) return false;
   }
-  next.zone = v->batch.zone[p->lane];
-  for (uint32_t i = 0; i < event->breach_count; i++) {
-    const struct image_breach *told = &image->BREACHES[event->breach_first + i];
-    if (told->pack != rule->pack) continue;
-    next.event = told->event;
-    next.captured = capture_breach(s, p, d, found, told);
-    if (next.captured.text == NULL || !follow(s, &next, cause)) return false;
-  }
+  return add_breach(s, p, d, found, next, following);
+}
+
+// Of the event in the lane.
+static bool collect(nuo_session *s, const struct pending *p, const nuo_decision *d, nuo_text root,
+                    struct following *following) {
+  const struct version *v = nuo__version_of(s, p);
+  size_t count;
+  if (!s->derives || d->breach_count == 0) return true;
+  const struct found **list = in_order(s, p, &count);
+  if (list == NULL) return false;
+  for (size_t i = 0; i < count; i++)
+    if (v->program->image.RULES[list[i]->rule].event == v->batch.event[p->lane] &&
+        !follow_from(s, p, d, list[i], root, following))
+      return false;
   return true;
 }
 
 bool nuo__derive_all(nuo_session *s, const struct pending *p, const nuo_decision *d, nuo_text root) {
-  size_t count;
-  if (!s->derives || d->breach_count == 0) return true;
-  const size_t cause = s->decision_count - 1;
-  const struct found **list = in_order(s, p, &count);
-  if (list == NULL) return false;
+  struct following following = {.count = 0};
   if (p->version < s->version_count) s->derived = 0;
-  for (size_t i = 0; i < count; i++)
-    if (!derive_from(s, p, d, cause, list[i], root)) return false;
-  return true;
+  return collect(s, p, d, root, &following) && follow_all(s, &following);
+}
+
+static bool judge(nuo_session *s, const struct derived *derived, struct pending *p, nuo_decision *d,
+                  struct following *following) {
+  if (!place(s, derived, p)) return false;
+  const struct image_event *event = nuo__event_of(s, p);
+  nuo__decide_begin(s, p, d);
+  d->caused_by = derived->root;
+  d->deadline = derived->deadline;
+  d->tag = derived->tag;
+  d->late = derived->late;
+  nuo__version_of(s, p)->machine.again = derived->again;
+  return nuo__decide_run(s, p, event->code_first, event->code_count) &&
+         nuo__decide_run(s, p, event->state_first, event->state_count) && nuo__decide_finish(s, p, d) &&
+         nuo__turn_effect(s, p, d) &&
+         // What has happened to the duty itself comes before what its event does to others.
+         put_before(s, derived->changes, derived->change_count, d) &&
+         collect(s, p, d, derived->root, following);
+}
+
+bool nuo__derive_decide(nuo_session *s, const struct derived *derived, size_t count) {
+  struct pending p = {.version = 0};
+  struct following following = {.count = 0};
+  nuo_decision d = {.duty_count = 0};
+  if (derived->deadline) s->derived = 0;
+  for (size_t i = 0; i < count; i++) {
+    const nuo_decision before = d;
+    if (!judge(s, &derived[i], &p, &d, &following) || !put_before(s, before.duties, before.duty_count, &d))
+      return false;
+    if (before.breach_count + before.undetermined_count > 0) d.event_type = before.event_type;
+  }
+  if (tells_something(&d) && !nuo__decide_add(s, &d)) return false;
+  return follow_all(s, &following);
 }

@@ -357,6 +357,9 @@ struct image_rule {
   uint32_t exception_first, exception_count;  // EXCEPTIONS
   uint32_t part_first, part_count;            // PARTS: `because`
   uint32_t raise_first, raise_count;          // RAISES
+  // Rules with the same number are one breach when one event, or one instant, breaches several of them;
+  // IMAGE_NONE: this one is for itself. No two of them have one rank; the least is told.
+  uint32_t same, same_rank;
 };
 struct image_exception {
   struct image_str label, label_zh;

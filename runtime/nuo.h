@@ -367,7 +367,8 @@ typedef struct nuo_reason {
   nuo_text name;
 } nuo_reason;
 
-typedef struct nuo_finding {
+typedef struct nuo_finding nuo_finding;
+struct nuo_finding {
   nuo_text rule, rule_zh, title;
   nuo_text pack, pack_zh;          // the policy in which it stands, when another one uses that; else empty
   nuo_text clause;                 // its number, e.g. "2.3.2"
@@ -386,7 +387,13 @@ typedef struct nuo_finding {
   size_t reason_count;
   const nuo_text *exceptions;  // for an excepted rule: which exceptions were established
   size_t exception_count;
-} nuo_finding;
+  // One breach under several clauses (`same breach`): the findings that it would be if they were not joined,
+  // in the order in which they are named, the first of them this one. This one has the greatest action of
+  // all, and the label or strip that goes with it; what else is to be changed before delivery they say. NULL,
+  // 0: it is under one clause.
+  const nuo_finding *same;
+  size_t same_count;
+};
 
 // What an event, or the time that has passed, did to a duty.
 typedef enum nuo_duty_state {

@@ -140,6 +140,7 @@ static void each_finding(struct codec *c, void *item) {
   f->facts = list(c, f->facts, &f->fact_count, sizeof *f->facts, each_fact);
   f->reasons = list(c, f->reasons, &f->reason_count, sizeof *f->reasons, each_reason);
   f->exceptions = list(c, f->exceptions, &f->exception_count, sizeof *f->exceptions, each_text);
+  f->same = list(c, f->same, &f->same_count, sizeof *f->same, each_finding);
 }
 
 static void each_duty(struct codec *c, void *item) {

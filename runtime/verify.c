@@ -224,7 +224,7 @@ static bool new_scratch(struct verifier *v) {
   const struct image *image = v->image;
   size_t items =
       image->NUMBERS_count > image->STRING_LIST_count ? image->NUMBERS_count : image->STRING_LIST_count;
-  v->word_count = 2 * (size_t)v->reg_total + items + 3 * (size_t)image->NODES_count;
+  v->word_count = 2 * (size_t)v->reg_total + items + 3 * (size_t)image->NODES_count + image->RULES_count;
   v->byte_count = (size_t)v->reg_total + image->MEMBERS_count + image->FIELDS_count + image->RULES_count;
   v->words = nuo__alloc(v->allocator, v->word_count * sizeof *v->words);
   v->bytes = nuo__alloc(v->allocator, v->byte_count);
@@ -241,6 +241,7 @@ static bool new_scratch(struct verifier *v) {
   v->tree = take_words(&words, image->NODES_count);
   v->depth = take_words(&words, image->NODES_count);
   v->node_rule = take_words(&words, image->NODES_count);
+  v->same_ranks = take_words(&words, image->RULES_count);
   uint8_t *bytes = v->bytes;
   v->defined = take_bytes(&bytes, v->reg_total);
   v->member_seen = take_bytes(&bytes, image->MEMBERS_count);

@@ -34,13 +34,14 @@ struct verifier {
   size_t word_count;
   uint8_t *bytes;  // one block for all arrays of uint8_t
   size_t byte_count;
-  uint32_t *reg_event;  // by register: 1 + the last event that has a field in it
-  uint32_t *trail;      // registers in the order in which the code defined them
-  uint32_t *run;        // by item: where the ascending run begins that the item belongs to
-  uint32_t *tree;       // by node: nodes of its tree, shared ones as often as they are used
-  uint32_t *depth;      // by node
-  uint32_t *node_rule;  // by node: 1 + the last rule for which its registers were checked
-  uint8_t *defined;     // by register: 0, or 1; for a list an enum list_type
+  uint32_t *reg_event;   // by register: 1 + the last event that has a field in it
+  uint32_t *trail;       // registers in the order in which the code defined them
+  uint32_t *run;         // by item: where the ascending run begins that the item belongs to
+  uint32_t *tree;        // by node: nodes of its tree, shared ones as often as they are used
+  uint32_t *depth;       // by node
+  uint32_t *node_rule;   // by node: 1 + the last rule for which its registers were checked
+  uint32_t *same_ranks;  // by number of what is one breach: bits of the ranks that its rules have
+  uint8_t *defined;      // by register: 0, or 1; for a list an enum list_type
   uint8_t *member_seen, *field_seen;
   uint8_t *rule_fired;  // by rule: 0, or 1 + the enum block_kind that fires it
 

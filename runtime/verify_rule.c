@@ -2,6 +2,7 @@
 // Rules of an image: what a finding is told with. The nodes of a condition form trees that are not too deep
 // and not too large, and every register that a rule's action, message or evidence reads is one that its cold
 // block has made. Called by verify.c, after the events' code.
+#include "runtime/limits.h"
 #include "runtime/verify.h"
 
 #define REJECT(section, index, reason) nuo__verify_reject(v, SECTION_##section, index, reason)
@@ -260,6 +261,19 @@ static bool check_references(struct verifier *v, uint32_t rule) {
   return r->core_negated <= 1 || REJECT(RULES, rule, "core_negated is neither 0 nor 1");
 }
 
+// Rules that are one breach can be told apart by their ranks, so they are no more than these.
+static bool check_same(struct verifier *v, uint32_t rule) {
+  const struct image_rule *r = &v->image->RULES[rule];
+  if (r->same == IMAGE_NONE && r->same_rank == 0) return true;
+  if (r->same >= v->image->RULES_count || r->same_rank >= LIMIT_SAME)
+    return REJECT(RULES, rule, "it is one breach with others, of which there is no such number or rank");
+  const uint32_t bit = UINT32_C(1) << r->same_rank;
+  if (v->same_ranks[r->same] & bit)
+    return REJECT(RULES, rule, "another rule has its rank in the same breach");
+  v->same_ranks[r->same] |= bit;
+  return true;
+}
+
 // What is told of a finding, with the registers that the cold block has made.
 static bool check_told(struct verifier *v, uint32_t rule) {
   const struct image_rule *r = &v->image->RULES[rule];
@@ -275,7 +289,7 @@ bool nuo__verify_rules(struct verifier *v) {
   }
   for (uint32_t r = 0; r < v->image->RULES_count; r++) {
     const struct image_rule *rule = &v->image->RULES[r];
-    if (!check_references(v, r)) return false;
+    if (!check_references(v, r) || !check_same(v, r)) return false;
     enum block_kind kind = v->rule_fired[r] == 1 + BLOCK_STATE ? BLOCK_COLD_STATE : BLOCK_COLD;
     if (!nuo__verify_code(v, rule->cold_first, rule->cold_count, rule->event, r, kind) || !check_told(v, r))
       return false;

@@ -246,6 +246,20 @@ static void write_finding(FILE *out, const nuo_finding *f, bool unclear, nuo_lan
   if (f->reason_count > 0) fputs(SAY(language, ")", "）"), out);
 }
 
+// The other clauses under which it is the same breach.
+static void write_also(FILE *out, const nuo_finding *f, nuo_language language) {
+  fputs(SAY(language, "and: ", "并："), out);
+  for (size_t i = 1; i < f->same_count; i++) {
+    const nuo_finding *also = &f->same[i];
+    if (i > 1) fputs(SAY(language, ", ", "，"), out);
+    write_text(out, SAY(language, also->rule, also->rule_zh));
+    if (also->clause.len == 0) continue;
+    fputs(SAY(language, " (", "（"), out);
+    write_text(out, also->clause);
+    fputs(SAY(language, ")", "）"), out);
+  }
+}
+
 // A line that is written to memory first, then printed from column `begin` on; what does not fit goes on at
 // column `indent`.
 struct line {
@@ -271,6 +285,11 @@ static void print_finding(FILE *out, const nuo_decision *d, const nuo_finding *f
   if (!line_open(&line)) return;
   write_finding(line.memory, f, unclear, language);
   line_print(out, &line, INDENT, INDENT + 2);
+  if (f->same_count > 0 && line_open(&line)) {
+    fprintf(out, "%*s", INDENT + 2, "");
+    write_also(line.memory, f, language);
+    line_print(out, &line, INDENT + 2, INDENT + 4);
+  }
   for (size_t i = 0; i < f->fact_count; i++) {
     if (f->facts[i].counted == NULL || !line_open(&line)) continue;
     fprintf(out, "%*s", INDENT + 2, "");

@@ -52,14 +52,19 @@ static void note_rule(struct run *r, const nuo_finding *finding) {
       VEC_PUSH(r->arena, r->found, program->rules.at[i]);
 }
 
+// Of one breach under several clauses each by itself.
+static void see_breach(struct run *r, const nuo_decision *decision, const nuo_finding *finding) {
+  for (size_t i = 0; i < finding->same_count; i++) see_breach(r, decision, &finding->same[i]);
+  if (finding->same_count > 0) return;
+  see_finding(r, finding, true);
+  note_rule(r, finding);
+  if (!decision->deadline || !is_text(finding->rule, r->rule)) return;
+  VEC_PUSH(r->arena, &r->outcome->missed, decision->time);
+  r->outcome->missed_offset = decision->utc_offset;
+}
+
 static void see_decision(struct run *r, const nuo_decision *decision) {
-  for (size_t i = 0; i < decision->breach_count; i++) {
-    see_finding(r, &decision->breaches[i], true);
-    note_rule(r, &decision->breaches[i]);
-    if (!decision->deadline || !is_text(decision->breaches[i].rule, r->rule)) continue;
-    VEC_PUSH(r->arena, &r->outcome->missed, decision->time);
-    r->outcome->missed_offset = decision->utc_offset;
-  }
+  for (size_t i = 0; i < decision->breach_count; i++) see_breach(r, decision, &decision->breaches[i]);
   for (size_t i = 0; i < decision->undetermined_count; i++) {
     see_finding(r, &decision->undetermined[i], false);
     note_rule(r, &decision->undetermined[i]);
@@ -67,6 +72,9 @@ static void see_decision(struct run *r, const nuo_decision *decision) {
 }
 
 static bool asks(const nuo_finding *finding, const struct run *r, nuo_action verdict) {
+  for (size_t i = 0; i < finding->same_count; i++)
+    if (asks(&finding->same[i], r, verdict)) return true;
+  if (finding->same_count > 0) return false;
   return finding->action == verdict && !is_text(finding->rule, r->rule);
 }
 

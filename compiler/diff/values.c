@@ -238,6 +238,31 @@ static void events(struct differ *d, const struct program *a, const struct progr
   }
 }
 
+// ---- what is one breach ----
+
+static struct str rules_text(struct differ *d, const struct same *same) {
+  struct str text = {NULL, 0};
+  for (uint32_t i = 0; same != NULL && i < same->rules.count; i++)
+    text = joined(d, text, same->rules.at[i]->names.en);
+  return text;
+}
+
+static void sames(struct differ *d, const struct program *a, const struct program *b) {
+  for (uint32_t i = 0; i < b->sames.count; i++) {
+    const struct same *now = b->sames.at[i], *was = NULL;
+    FIND(a->sames, now, was)
+    const struct str before = rules_text(d, was), after = rules_text(d, now);
+    if (was == NULL || !nuo__str_equal(before, after))
+      add(d, "same breach", "同一违约", now->names, before, after, false);
+  }
+  for (uint32_t i = 0; i < a->sames.count; i++) {
+    const struct same *was = a->sames.at[i], *now = NULL;
+    FIND(b->sames, was, now)
+    if (now == NULL)
+      add(d, "same breach", "同一违约", was->names, rules_text(d, was), (struct str){NULL, 0}, false);
+  }
+}
+
 // ---- the policy itself ----
 
 static void setting(struct differ *d, const char *en, const char *zh, struct str before, struct str after) {
@@ -257,4 +282,5 @@ void nuo__diff_values(struct differ *d) {
   tables(d, a, b);
   lexicons(d, a, b);
   events(d, a, b);
+  sames(d, a, b);
 }

@@ -294,6 +294,7 @@ static bool stands_apart(const struct decl *decl) {
     case DECL_LEXICON:
     case DECL_CLAUSE:
     case DECL_NATIVE:
+    case DECL_SAME:
       return false;
     default:
       return true;

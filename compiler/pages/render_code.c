@@ -145,6 +145,9 @@ static bool same_subject(const struct decl *a, const struct decl *b) {
   if (a->kind != b->kind) return false;
   if (a->kind == DECL_POLICY || a->kind == DECL_SEVERITIES) return true;
   if (a->kind == DECL_USE) return nuo__str_equal(a->use.text, b->use.text);
+  if (a->kind == DECL_SAME)
+    return nuo__str_equal(a->same.at[0].of, b->same.at[0].of) &&
+           nuo__str_equal(a->same.at[0].text, b->same.at[0].text);
   if (a->kind == DECL_TEST)
     return a->test.title != NULL && b->test.title != NULL &&
            nuo__str_equal(a->test.title->text, b->test.title->text);
