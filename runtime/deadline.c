@@ -146,7 +146,9 @@ static size_t list_same(const struct image *image, uint32_t duty, uint32_t list[
 
 // Such duties are tied to the same values, so the key of one tells that of the other.
 static struct store_key key_of_other(const struct duty_view *v, const struct store_key *key,
-                                     const struct image_duty *other) {
+                                     const struct image_duty *other, nuo_text event) {
+  const struct store_key untied = nuo__duty_untied_key(v->state, v->duty, event);
+  if (memcmp(&untied, key, sizeof untied) == 0) return nuo__duty_untied_key(v->state, other, event);
   const struct key_shape own = nuo__duty_shape(v->duty), wanted = nuo__duty_shape(other);
   const struct store_key before = nuo__state_definition(&own), after = nuo__state_definition(&wanted);
   struct store_key found = *key;
@@ -204,7 +206,7 @@ static bool pass_due(nuo_session *s, const struct place *first, const struct sto
     bool found = true;
     if (duties[k] == IMAGE_NONE) continue;
     const struct duty_view v = view_of(s, first->version, duties[k]);
-    const struct store_key other = key_of_other(&own, key, v.duty);
+    const struct store_key other = key_of_other(&own, key, v.duty, cause.event);
     if (duties[k] == first->duty
             ? !miss(s, first->version, &v, key, record, first->index, first->moment.index, &missed[count])
             : !miss_with(s, first->version, &v, &other, &cause, &missed[count], &found))

@@ -382,10 +382,7 @@ static bool judge(nuo_session *s, const struct derived *derived, struct pending 
   nuo__version_of(s, p)->machine.again = derived->again;
   return nuo__decide_run(s, p, event->code_first, event->code_count) &&
          nuo__decide_run(s, p, event->state_first, event->state_count) && nuo__decide_finish(s, p, d) &&
-         nuo__turn_effect(s, p, d) &&
-         // What has happened to the duty itself comes before what its event does to others.
-         put_before(s, derived->changes, derived->change_count, d) &&
-         collect(s, p, d, derived->root, following);
+         nuo__turn_effect(s, p, d) && collect(s, p, d, derived->root, following);
 }
 
 bool nuo__derive_decide(nuo_session *s, const struct derived *derived, size_t count) {
@@ -399,6 +396,9 @@ bool nuo__derive_decide(nuo_session *s, const struct derived *derived, size_t co
       return false;
     if (before.breach_count + before.undetermined_count > 0) d.event_type = before.event_type;
   }
+  // What has happened to the duties themselves comes before what their events do to others.
+  for (size_t i = count; i-- > 0;)
+    if (!put_before(s, derived[i].changes, derived[i].change_count, &d)) return false;
   if (tells_something(&d) && !nuo__decide_add(s, &d)) return false;
   return follow_all(s, &following);
 }

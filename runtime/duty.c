@@ -386,11 +386,9 @@ static void watch_clock(const struct machine *m, const struct duty_view *v, cons
   nuo__state_put(m->state, &place, out);
 }
 
-// A tie is unknown: the duty begins all the same, and nothing is tied to it.
-static struct store_key untied_key(const struct machine *m, const struct image_duty *duty, uint32_t lane) {
-  const nuo_text id = {m->batch->id[lane].at, m->batch->id[lane].len};
+struct store_key nuo__duty_untied_key(const struct state *state, const struct image_duty *duty, nuo_text id) {
   struct store_key key =
-      nuo__state_event_key(m->state, (nuo_text){(const char *)duty->identity, sizeof duty->identity}, id);
+      nuo__state_event_key(state, (nuo_text){(const char *)duty->identity, sizeof duty->identity}, id);
   memcpy(key.bytes + STATE_DEFINITION_AT, duty->identity, STATE_DEFINITION_SIZE);
   return key;
 }
@@ -406,7 +404,7 @@ void nuo__duty_open(const struct machine *m, uint32_t opening, uint32_t lane) {
   // What is to be done otherwise begins once.
   if (m->again && image->EVENTS[v.duty->trigger].origin == ORIGIN_DUTY) return;
   if (!nuo__state_key(m->state, m->program, m->batch, lane, &shape, image->ARGUMENTS + o->key, &key))
-    key = untied_key(m, v.duty, lane);
+    key = nuo__duty_untied_key(m->state, v.duty, id);
   if (!load(&v, &key, &record)) return;
   if (record.count == LIMIT_OPEN_DUTIES) {
     nuo__duty_tell(&v, m->log, NUO_DUTY_NOT_OPENED, id, 0, 0, false);

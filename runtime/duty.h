@@ -23,6 +23,9 @@ static inline struct key_shape nuo__duty_shape(const struct image_duty *duty) {
                             nuo__state_subject_of(duty->subject)};
 }
 
+// A tie is unknown: the duty begins all the same, by the identity of an event, and nothing is tied to it.
+struct store_key nuo__duty_untied_key(const struct state *state, const struct image_duty *duty, nuo_text id);
+
 // The event in the lane begins a duty as an opening says. For each value: runs the opening's code.
 void nuo__duty_open(const struct machine *machine, uint32_t opening, uint32_t lane);
 void nuo__duty_each(struct machine *machine, uint32_t opening, uint32_t lane);

@@ -78,6 +78,9 @@ static const char *finding_differs(const nuo_finding *want, const nuo_finding *g
   TEXT_DIFFERS(message);
   if (!same_texts(want->exceptions, want->exception_count, got->exceptions, got->exception_count))
     return "exceptions";
+  FIELD_DIFFERS(same_count);
+  for (size_t i = 0; i < want->same_count; i++)
+    if (finding_differs(&want->same[i], &got->same[i]) != NULL) return "same";
   const char *field = facts_differ(want, got);
   return field != NULL ? field : reasons_differ(want, got);
 }
@@ -228,6 +231,7 @@ static void print_finding(const char *list, const nuo_finding *f, struct buf *ou
     put(out, f->reasons[i].name);
     buf_put(out, "\n");
   }
+  for (size_t i = 0; i < f->same_count; i++) print_finding("    same", &f->same[i], out);
   for (size_t i = 0; i < f->exception_count; i++) {
     buf_put(out, "      by ");
     put(out, f->exceptions[i]);

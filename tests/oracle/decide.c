@@ -328,16 +328,16 @@ static nuo_finding finding_of(struct oracle *o, const struct rule *rule, enum ou
 // ---- the decision ----
 typedef VEC(nuo_finding) finding_list;
 
-static void raise_verdict(nuo_decision *d, const finding_list *findings) {
-  for (uint32_t i = 0; i < findings->count; i++)
-    if (findings->at[i].action > d->verdict) d->verdict = findings->at[i].action;
+static void raise_verdict(nuo_decision *d, const nuo_finding *findings, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (findings[i].action > d->verdict) d->verdict = findings[i].action;
 }
 
-static void latest_deferral(nuo_decision *d, const finding_list *findings) {
-  for (uint32_t i = 0; i < findings->count; i++)
-    if (findings->at[i].action == NUO_DEFER && (d->until == 0 || findings->at[i].until > d->until)) {
-      d->until = findings->at[i].until;
-      d->until_offset = findings->at[i].until_offset;
+static void latest_deferral(nuo_decision *d, const nuo_finding *findings, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (findings[i].action == NUO_DEFER && (d->until == 0 || findings[i].until > d->until)) {
+      d->until = findings[i].until;
+      d->until_offset = findings[i].until_offset;
     }
 }
 
@@ -356,27 +356,69 @@ const nuo_program_info *oracle_info(struct oracle *o) {
   return info;
 }
 
-void oracle_rules(struct oracle *o, nuo_decision *d, rule_list *breached) {
+void oracle_rules(struct oracle *o, nuo_decision *d, breach_list *breached) {
   finding_list lists[OUTCOME_EXCEPTED + 1] = {{0}};
   for (uint32_t i = 0; i < o->program->rules.count; i++) {
     const struct rule *rule = o->program->rules.at[i];
     if (rule->event != o->event) continue;
     const enum outcome outcome = outcome_of(o, rule);
-    if (outcome != OUTCOME_NONE) VEC_PUSH(o->arena, &lists[outcome], finding_of(o, rule, outcome));
-    if (outcome == OUTCOME_BREACH) VEC_PUSH(o->arena, breached, rule);
+    if (outcome == OUTCOME_NONE) continue;
+    const nuo_finding finding = finding_of(o, rule, outcome);
+    if (outcome == OUTCOME_BREACH)
+      VEC_PUSH(o->arena, breached, (struct breached){rule, finding});
+    else
+      VEC_PUSH(o->arena, &lists[outcome], finding);
   }
-  d->breaches = lists[OUTCOME_BREACH].at;
-  d->breach_count = lists[OUTCOME_BREACH].count;
   d->undetermined = lists[OUTCOME_UNDETERMINED].at;
   d->undetermined_count = lists[OUTCOME_UNDETERMINED].count;
   d->excepted = lists[OUTCOME_EXCEPTED].at;
   d->excepted_count = lists[OUTCOME_EXCEPTED].count;
   d->program = oracle_info(o);
-  raise_verdict(d, &lists[OUTCOME_BREACH]);
-  raise_verdict(d, &lists[OUTCOME_UNDETERMINED]);
+}
+
+// The first-named rule that is breached has the place of all; what they ask for is the most of them.
+static bool join_into(struct oracle *o, const breach_list *breached, const struct breached *one,
+                      nuo_finding *out) {
+  finding_list parts = {0};
+  *out = one->finding;
+  for (uint32_t r = 0; one->rule->same != NULL && r < one->rule->same->rules.count; r++)
+    for (uint32_t i = 0; i < breached->count; i++) {
+      if (breached->at[i].rule != one->rule->same->rules.at[r]) continue;
+      if (parts.count == 0 && &breached->at[i] != one) return false;
+      VEC_PUSH(o->arena, &parts, breached->at[i].finding);
+    }
+  if (parts.count < 2) return true;
+  nuo_decision whole = {.verdict = NUO_ALLOW};
+  raise_verdict(&whole, parts.at, parts.count);
+  if (whole.verdict == NUO_DEFER) latest_deferral(&whole, parts.at, parts.count);
+  uint32_t i = 0;
+  while (parts.at[i].action != whole.verdict ||
+         (whole.verdict == NUO_DEFER && parts.at[i].until != whole.until))
+    i++;
+  out->action = whole.verdict;
+  out->until = whole.until;
+  out->until_offset = whole.until_offset;
+  out->action_changed = parts.at[i].action_changed;
+  out->label = parts.at[i].label;
+  out->strip = parts.at[i].strip;
+  out->same = parts.at;
+  out->same_count = parts.count;
+  return true;
+}
+
+void oracle_join(struct oracle *o, nuo_decision *d, const breach_list *breached) {
+  finding_list list = {0};
+  for (uint32_t i = 0; i < breached->count; i++) {
+    nuo_finding finding;
+    if (join_into(o, breached, &breached->at[i], &finding)) VEC_PUSH(o->arena, &list, finding);
+  }
+  d->breaches = list.at;
+  d->breach_count = list.count;
+  raise_verdict(d, d->breaches, d->breach_count);
+  raise_verdict(d, d->undetermined, d->undetermined_count);
   if (d->verdict != NUO_DEFER) return;
-  latest_deferral(d, &lists[OUTCOME_BREACH]);
-  latest_deferral(d, &lists[OUTCOME_UNDETERMINED]);
+  latest_deferral(d, d->breaches, d->breach_count);
+  latest_deferral(d, d->undetermined, d->undetermined_count);
 }
 
 nuo_force oracle_force(const struct oracle *o) {

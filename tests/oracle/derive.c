@@ -4,6 +4,7 @@
 #include "tests/oracle/derive.h"
 
 #include "runtime/image.h"
+#include "runtime/limits.h"
 #include "tests/oracle/duty.h"
 
 static nuo_text text_of(struct str s) {
@@ -107,16 +108,33 @@ static void plan_raised(struct oracle *cause, const struct rule *rule, const str
   if (raised.missing.len == 0) VEC_PUSH(o.arena, derived, o);
 }
 
-static void plan_derived(struct oracle *o, const nuo_decision *d, const rule_list *breached,
+// Whether breaches of that type tell of it under a clause that is named before; *action becomes the greatest
+// of all that they tell of.
+static bool is_told_before(const struct breach_type *type, const struct breached *one, const breach_list *all,
+                           nuo_action *action) {
+  const struct same *same = one->rule->same;
+  *action = one->finding.action;
+  for (uint32_t i = 0; same != NULL && i < all->count; i++) {
+    const struct breached *other = &all->at[i];
+    if (other->rule->same != same || !is_told(type, other->rule->pack)) continue;
+    if (other->rule->same_rank < one->rule->same_rank) return true;
+    if (other->finding.action > *action) *action = other->finding.action;
+  }
+  return false;
+}
+
+// `breached` are those of the event, `all` those that are told with them.
+static void plan_derived(struct oracle *o, const breach_list *breached, const breach_list *all,
                          raised_list *told, derived_list *derived) {
   for (uint32_t i = 0; i < breached->count; i++) {
-    const struct rule *rule = breached->at[i];
+    const struct rule *rule = breached->at[i].rule;
+    nuo_action action;
     for (uint32_t k = 0; k < rule->raises.count; k++)
       plan_raised(o, rule, &rule->raises.at[k], told, derived);
     for (uint32_t k = 0; k < o->program->breaches.count; k++) {
       const struct breach_type *type = o->program->breaches.at[k];
-      if (is_told(type, rule->pack))
-        VEC_PUSH(o->arena, derived, bind_breach(o, type, rule, d->breaches[i].action));
+      if (is_told(type, rule->pack) && !is_told_before(type, &breached->at[i], all, &action))
+        VEC_PUSH(o->arena, derived, bind_breach(o, type, rule, action));
     }
   }
 }
@@ -130,9 +148,10 @@ struct made {
 };
 
 static void make(struct oracle *o, struct made *made) {
-  rule_list breached = {0};
+  breach_list breached = {0};
   oracle_rules(o, &made->decision, &breached);
-  plan_derived(o, &made->decision, &breached, &made->told, &made->derived);
+  oracle_join(o, &made->decision, &breached);
+  plan_derived(o, &breached, &breached, &made->told, &made->derived);
   made->decision.raised = made->told.at;
   made->decision.raised_count = made->told.count;
 }
@@ -214,45 +233,95 @@ void oracle_sent(struct oracle *o, nuo_decision *d, const struct outlet *outlet)
 }
 
 // ---- deadlines ----
+// Deadlines that are told in one decision, in the order in which their duties are named.
+struct group {
+  coming_list members;
+  struct oracle o[LIMIT_SAME];
+  nuo_decision decisions[LIMIT_SAME];
+  breach_list breached[LIMIT_SAME], all;
+  raised_list told[LIMIT_SAME];
+};
+typedef VEC(nuo_finding) finding_list;
+
+static bool finds(const struct group *g, uint32_t i) {
+  return g->breached[i].count + g->decisions[i].undetermined_count > 0;
+}
+
+// What the member says by itself.
+static void make_member(struct memory *memory, struct group *g, uint32_t i, change_list *changes) {
+  nuo_decision *d = &g->decisions[i];
+  struct oracle *o = &g->o[i];
+  duty_bind(memory, &g->members.at[i], o, changes);
+  oracle_begin(o, d);
+  d->force = NUO_IN_FORCE;
+  d->deadline = true;
+  d->caused_by = d->event_id;
+  struct oracle judged = *o;
+  static const struct event_type no_event;
+  if (g->members.at[i].is_warning) judged.event = &no_event;
+  oracle_rules(&judged, d, &g->breached[i]);
+  for (uint32_t k = 0; k < g->breached[i].count; k++) VEC_PUSH(memory->arena, &g->all, g->breached[i].at[k]);
+}
+
+// The member whose rule comes next; the list of findings is in the order of the rules.
+static uint32_t next_by_rule(const struct group *g, uint32_t done) {
+  uint32_t next = UINT32_MAX;
+  for (uint32_t i = 0; i < g->members.count; i++)
+    if (!(done >> i & 1) &&
+        (next == UINT32_MAX || g->members.at[i].duty->rule->index < g->members.at[next].duty->rule->index))
+      next = i;
+  return next;
+}
+
+static void put_together(struct memory *memory, struct group *g, struct made *made) {
+  finding_list undetermined = {0};
+  uint32_t first = 0, done = 0;
+  while (first + 1 < g->members.count && !finds(g, first)) first++;
+  made->decision = g->decisions[first];
+  for (uint32_t i = 0; i < g->members.count; i++)
+    plan_derived(&g->o[i], &g->breached[i], &g->all, &g->told[i], &made->derived);
+  for (uint32_t n = 0; n < g->members.count; n++) {
+    const uint32_t i = next_by_rule(g, done);
+    done |= UINT32_C(1) << i;
+    for (size_t k = 0; k < g->decisions[i].undetermined_count; k++)
+      VEC_PUSH(memory->arena, &undetermined, g->decisions[i].undetermined[k]);
+    for (uint32_t k = 0; k < g->told[i].count; k++) VEC_PUSH(memory->arena, &made->told, g->told[i].at[k]);
+  }
+  made->decision.undetermined = undetermined.at;
+  made->decision.undetermined_count = undetermined.count;
+  oracle_join(&g->o[first], &made->decision, &g->all);
+  made->decision.raised = made->told.at;
+  made->decision.raised_count = made->told.count;
+}
+
 // The decision of a deadline, as far as it is made before anything changes. False for a period in which
 // enough was done.
-static bool make_deadline(struct memory *memory, const struct coming *coming, struct oracle *o,
+static bool make_deadline(struct memory *memory, const struct coming *coming, struct group *g,
                           struct made *made, change_list *changes) {
   *made = (struct made){.told = {0}};
-  duty_bind(memory, coming, o, changes);
-  oracle_begin(o, &made->decision);
-  made->decision.force = NUO_IN_FORCE;
-  made->decision.deadline = true;
-  made->decision.caused_by = made->decision.event_id;
-  if (coming->instance != NULL && coming->is_warning) {
-    rule_list none = {0};
-    struct oracle nothing = *o;
-    static const struct event_type no_event;
-    nothing.event = &no_event;
-    oracle_rules(&nothing, &made->decision, &none);
-  } else {
-    make(o, made);
-  }
+  *g = (struct group){.all = {0}};
+  duties_joined(memory, coming, &g->members);
+  for (uint32_t i = 0; i < g->members.count; i++) make_member(memory, g, i, changes);
+  put_together(memory, g, made);
   set_changes(&made->decision, changes);
-  const nuo_decision *d = &made->decision;
-  return coming->instance != NULL || d->breach_count + d->undetermined_count > 0;
+  return coming->instance != NULL || g->all.count + made->decision.undetermined_count > 0;
 }
 
 static void tell_deadline(struct memory *memory, const struct coming *coming, const struct outlet *outlet) {
-  struct oracle o;
+  struct group g;
   struct made made;
-  move_list moves = {0};
   change_list changes = {0};
-  const bool tells = make_deadline(memory, coming, &o, &made, &changes);
-  duty_told(memory, coming);
+  const bool tells = make_deadline(memory, coming, &g, &made, &changes);
+  for (uint32_t i = 0; i < g.members.count; i++) duty_told(memory, &g.members.at[i]);
   if (!tells) return;
   const bool is_event = coming->instance == NULL || !coming->is_warning;
-  if (is_event) {
-    duties_plan(&o, true, &moves);
-    duties_move(&o, &moves, &changes);
-    memory_derive(&o);
-    set_changes(&made.decision, &changes);
+  for (uint32_t i = 0; is_event && i < g.members.count; i++) {
+    move_list moves = {0};
+    duties_plan(&g.o[i], true, &moves);
+    duties_move(&g.o[i], &moves, &changes);
+    memory_derive(&g.o[i]);
   }
+  set_changes(&made.decision, &changes);
   outlet->tell(outlet->context, &made.decision);
   if (is_event) derive(&made, &made.decision, made.decision.event_id, outlet);
 }
@@ -260,10 +329,10 @@ static void tell_deadline(struct memory *memory, const struct coming *coming, co
 // Which of those that come at one instant the product has put first; a period that is silent may go first.
 static uint32_t first_of(struct memory *memory, const coming_list *list, const struct outlet *outlet) {
   for (uint32_t i = 0; i < list->count && list->count > 1; i++) {
-    struct oracle o;
+    struct group g;
     struct made made;
     change_list changes = {0};
-    if (!make_deadline(memory, &list->at[i], &o, &made, &changes)) return i;
+    if (!make_deadline(memory, &list->at[i], &g, &made, &changes)) return i;
     if (outlet->fits(outlet->context, &made.decision)) return i;
   }
   return 0;

@@ -288,7 +288,7 @@ static int64_t effect_lateness(const struct memory *memory, const struct event_t
 }
 
 // How late something may come that fulfils or discharges it, or changes what suspends it.
-static int64_t lateness_of(const struct memory *memory, const struct duty *duty) {
+static int64_t own_lateness(const struct memory *memory, const struct duty *duty) {
   int64_t most = duty->trigger == NULL ? effect_lateness(memory, duty->counter->event) : 0;
   for (uint32_t i = 0; i < duty->steps.count; i++)
     most = greater(most, effect_lateness(memory, duty->steps.at[i].match.event));
@@ -298,6 +298,20 @@ static int64_t lateness_of(const struct memory *memory, const struct duty *duty)
   const struct fact *fact = duty->suspended->target;
   for (uint32_t i = 0; i < fact->changes.count; i++)
     most = greater(most, effect_lateness(memory, fact->changes.at[i].event));
+  return most;
+}
+
+// Those that are one breach wait for each other.
+static int64_t lateness_of(const struct memory *memory, const struct duty *duty) {
+  const struct same *same = duty->rule->same;
+  int64_t most = own_lateness(memory, duty);
+  if (same == NULL) return most;
+  const struct program *program = memory->versions[0].program;
+  for (uint32_t i = 0; i < program->duties.count; i++) {
+    const struct same *other = program->duties.at[i]->rule->same;
+    if (other != NULL && other->index == same->index)
+      most = greater(most, own_lateness(memory, program->duties.at[i]));
+  }
   return most;
 }
 
@@ -439,6 +453,62 @@ void duties_coming(struct memory *memory, struct arena *arena, int64_t mark, com
   for (uint32_t i = 0; i < program->duties.count; i++)
     if (program->duties.at[i]->trigger == NULL)
       offer_period(memory, program->duties.at[i], arena, mark, list);
+}
+
+// ---- what is one breach ----
+static bool same_cause(const struct instance *a, const struct instance *b) {
+  const bool tied =
+      a->key == NULL ? b->key == NULL : b->key != NULL && same_key(a->key, b->key, a->duty->key.count);
+  return tied && a->o.time == b->o.time && nuo__str_equal(identity_of_trigger(a), identity_of_trigger(b));
+}
+
+static void join_instance(const struct memory *memory, const struct coming *coming, const struct rule *rule,
+                          coming_list *joined) {
+  for (uint32_t i = 0; i < memory->instances.count; i++) {
+    struct instance *at = memory->instances.at[i];
+    if (at->duty->rule != rule || !same_cause(coming->instance, at)) continue;
+    for (uint32_t k = 0; k < at->duty->steps.count; k++) {
+      if ((at->steps[k] != STEP_OPEN && !waits_for_deadline(at, k)) ||
+          due_now(at, &at->dues[k], NULL) != coming->due)
+        continue;
+      struct coming other = *coming;
+      other.instance = at;
+      other.duty = at->duty;
+      other.which = k;
+      VEC_PUSH(memory->arena, joined, other);
+      return;
+    }
+  }
+}
+
+static void join_period(const struct memory *memory, const struct coming *coming, const struct rule *rule,
+                        coming_list *joined) {
+  const struct program *program = coming->version->program;
+  for (uint32_t i = 0; i < program->duties.count; i++) {
+    const struct duty *duty = program->duties.at[i];
+    struct coming other;
+    if (duty->rule != rule || is_judged(memory, duty, coming->first_day) ||
+        !period_at(memory, duty, coming->first_day, &other) || other.due != coming->due ||
+        !in_force_at(memory, duty, other.from) || !in_force_at(memory, duty, other.until - 1))
+      continue;
+    other.at = coming->at;
+    VEC_PUSH(memory->arena, joined, other);
+  }
+}
+
+void duties_joined(struct memory *memory, const struct coming *coming, coming_list *joined) {
+  const struct same *same = coming->duty->rule->same;
+  joined->count = 0;
+  for (uint32_t i = 0; same != NULL && !coming->is_warning && i < same->rules.count; i++) {
+    const struct rule *rule = same->rules.at[i];
+    if (rule == coming->duty->rule)
+      VEC_PUSH(memory->arena, joined, *coming);
+    else if (coming->instance != NULL)
+      join_instance(memory, coming, rule, joined);
+    else
+      join_period(memory, coming, rule, joined);
+  }
+  if (joined->count == 0) VEC_PUSH(memory->arena, joined, *coming);
 }
 
 // ---- the event of a deadline ----

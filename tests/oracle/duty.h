@@ -70,6 +70,8 @@ typedef VEC(struct coming) coming_list;
 // All that is due before the mark reaches `mark` and comes first. Those of one key are listed only by the
 // first of them.
 void duties_coming(struct memory *memory, struct arena *arena, int64_t mark, coming_list *list);
+// With those that are one breach with it, in the order in which they are named.
+void duties_joined(struct memory *memory, const struct coming *coming, coming_list *joined);
 // Binds the duty's own event, and says what the decision tells of the duty.
 void duty_bind(struct memory *memory, const struct coming *coming, struct oracle *o, change_list *changes);
 // It has been told.

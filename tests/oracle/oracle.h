@@ -171,9 +171,16 @@ bool oracle_bind(struct oracle *o, const struct given_event *event);
 bool oracle_place(struct oracle *o);
 // The decision before any rule was looked at.
 void oracle_begin(struct oracle *o, nuo_decision *decision);
-typedef VEC(const struct rule *) rule_list;
-// What the rules say, into the decision; the breached ones too, in order of the findings.
-void oracle_rules(struct oracle *o, nuo_decision *decision, rule_list *breached);
+// A breach by itself, before it is joined with others that are the same.
+struct breached {
+  const struct rule *rule;
+  nuo_finding finding;
+};
+typedef VEC(struct breached) breach_list;
+// What the rules say, into the decision: what is undetermined or excepted; the breaches are added to a list.
+void oracle_rules(struct oracle *o, nuo_decision *decision, breach_list *breached);
+// Puts what is one breach together, into the decision, and what all findings ask for.
+void oracle_join(struct oracle *o, nuo_decision *decision, const breach_list *breached);
 const nuo_program_info *oracle_info(struct oracle *o);
 // Its identity as text.
 struct str oracle_identity(struct oracle *o);
