@@ -103,6 +103,7 @@ struct force nuo__check_force_in_pack(struct checker *c, const struct decl *decl
   if (pack == NULL) return force;
   if (pack->force.from > force.from) force.from = pack->force.from;
   if (pack->force.until < force.until) force.until = pack->force.until;
+  if (force.until < force.from) force.until = force.from - 1;  // never
   return force;
 }
 

@@ -37,10 +37,11 @@ static nuo_text take_out(nuo_session *s, size_t start) {
 
 static bool tell_warning(nuo_session *s, const struct duty_view *v, const struct instance *i,
                          const struct moment *moment, nuo_text event) {
+  const struct image *image = &v->program->image;
   struct duty_log log = {.count = 0};
   nuo__duty_tell(v, &log, NUO_DUTY_WARNED, event, i->step, nuo__duty_due(v, i, i->step), false);
   const nuo_decision d = {.event_id = event,
-                          .event_type = nuo__text_of(&v->program->image, v->duty->name),
+                          .event_type = nuo__text_of(image, image->EVENTS[v->duty->event].wire),
                           .time = moment->at,
                           .utc_offset = nuo__zone_offset_at(v->zone, moment->at),
                           .duties = log.at,

@@ -387,7 +387,8 @@ static bool in_force_at(const struct memory *memory, const struct duty *duty, in
   if (version == NULL) return false;
   struct oracle o = *version;
   o.time = time;
-  return oracle_holds_now(&o, &duty->force);
+  // A policy that is used brings its own time in force along, which may be another in each version.
+  return oracle_holds_now(&o, &version->program->duties.at[duty->index]->force);
 }
 
 static int32_t next_period(const struct duty *duty, int32_t day) {

@@ -90,6 +90,7 @@ struct schema {
   struct gname rules[MAX_RULES];  // and exceptions
   int rule_events[MAX_RULES];
   struct gname rule_aliases[MAX_RULES];  // what a rule calls its event, or .en[0] is 0
+  bool rule_inner[MAX_RULES];            // it stands in the policy that is used
   uint32_t rule_count;
   uint32_t exceptions_from;  // the rules stand before
   // Of a policy with a memory.
@@ -113,9 +114,15 @@ struct gen {
   struct rng *rng;
   struct buf *out;
   struct schema *schema;
-  int skin;                    // 0 English, 1 Chinese, 2 both
-  bool wide;                   // Chinese punctuation now and then
-  uint32_t names;              // so many were made
+  int skin;        // 0 English, 1 Chinese, 2 both
+  bool wide;       // Chinese punctuation now and then
+  uint32_t names;  // so many were made
+  // Of a policy that uses another one: where that is written, its name, and which of the two is at hand.
+  struct buf *outer, *inner;  // inner: NULL: it uses none
+  struct gname pack;
+  bool is_inner;
+  struct buf joined;           // what is one breach
+  const struct rng *fork;      // what is joined goes its own way from gen_fork on, or NULL: it is the same
   uint32_t plain_names;        // words that are names without a number, as bits
   const struct gevent *event;  // whose fields are in sight, or NULL
   int event_index;
@@ -163,6 +170,19 @@ void gen_field(struct gen *g, const struct gfield *field);
 bool gen_field_of_type(struct gen *g, struct gtype type);
 // A value that may stand in a text: nothing with quotes or braces.
 void gen_plain_value(struct gen *g);
+
+// ---- generate_pack.c: a policy that uses another one ----
+// Goes over to the policy that is used, or back.
+void gen_enter_pack(struct gen *g, bool inner);
+// The name of a rule or duty, with the policy before it where that is needed.
+void gen_outer_name(struct gen *g, const struct gname *name, bool inner);
+// What one breach needs has been chosen.
+void gen_fork(struct gen *g);
+// The two are one breach.
+void gen_join(struct gen *g, const struct gname *outer, const struct gname *inner);
+// A rule, or a duty, in one of the two policies, or in both and one breach; `put` gives its name, .en[0] is
+// 0: it cannot be joined.
+void gen_in_packs(struct gen *g, struct gname (*put)(struct gen *g));
 
 // ---- generate_state.c: what needs a memory ----
 void gen_plan_shared(struct gen *g);

@@ -2,6 +2,7 @@
 // Duties, rules about breaches, and raised events of a random policy. Ties are made of the fields that all
 // event types have in common, and lengths are short, so that what is owed and what comes meet. Called by
 // generate_policy.c.
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/oracle/generate_decl.h"
@@ -353,7 +354,8 @@ static void put_options(struct gen *g, const struct plan *p) {
   gen_literal(g, g->schema->shared[p->each_field].type);
 }
 
-static void put_duty(struct gen *g) {
+static struct gname put_duty(struct gen *g) {
+  static const struct gname none;
   struct plan p = {.trigger = some_event(g)};
   const struct gname name = gen_new_name(g);
   gen_kw(g, "duty", "义务");
@@ -373,6 +375,9 @@ static void put_duty(struct gen *g) {
     if (chance(g, 50)) p.ties[p.tie_count++] = i;
   plan_identity_tie(g, &p);
   plan_each(g, &p);
+  // Ties in another order make another key.
+  const bool apart = p.has_each || (g->fork != NULL && p.tie_count > 1);
+  gen_fork(g);
   begin_clause(g, "must", "必须");
   put_steps(g, &p, false);
   if (chance(g, 25)) {
@@ -384,10 +389,11 @@ static void put_duty(struct gen *g) {
   if (p.has_each || chance(g, 50)) put_because(g, &p);
   put_rest(g);
   put(g, "\n");
+  return apart ? none : name;
 }
 
 // ---- periodic ----
-static void put_periodic(struct gen *g) {
+static struct gname put_periodic(struct gen *g) {
   static const char *const periods[][2] = {{"every day", "每逢 日"},
                                            {"every week", "每逢 周"},
                                            {"every month", "每逢 月"},
@@ -398,6 +404,7 @@ static void put_periodic(struct gen *g) {
   gen_names(g, &name);
   begin_clause(g, period[0], period[1]);
   gen_kw(g, "must at least", "必须 至少");
+  gen_fork(g);
   if (g->schema->cap.en[0] != '\0' && chance(g, 60))
     gen_name(g, &g->schema->cap);
   else
@@ -424,11 +431,19 @@ static void put_periodic(struct gen *g) {
   }
   put_rest(g);
   put(g, "\n");
+  return name;
 }
 
 // ---- breaches ----
-static void put_quoted(struct gen *g, const struct gname *name) {
-  gen_string(g, name->zh[0] != '\0' && chance(g, 50) ? name->zh : name->en);
+static void put_quoted(struct gen *g, const struct gname *pack, const struct gname *name) {
+  const bool chinese = name->zh[0] != '\0' && chance(g, 50);
+  char text[2 * sizeof name->en + 2];
+  snprintf(text, sizeof text, "%s%s%s",
+           pack == NULL ? ""
+           : chinese    ? pack->zh
+                        : pack->en,
+           pack == NULL ? "" : ".", chinese ? name->zh : name->en);
+  gen_string(g, text);
 }
 
 // What some breach has there, in any of the forms that stand for it.
@@ -436,12 +451,12 @@ static void put_called(struct gen *g, bool rule) {
   const struct schema *s = g->schema;
   const uint32_t at = rng_below(g->rng, s->exceptions_from);
   const struct gevent *event = &s->events[s->rule_events[at]];
-  if (rule)
-    put_quoted(g, &s->rules[at]);
+  if (rule && (!g->is_inner || s->rule_inner[at]))
+    put_quoted(g, s->rule_inner[at] && !g->is_inner ? &g->pack : NULL, &s->rules[at]);
   else if (chance(g, 40))
     gen_string(g, event->wire);
   else
-    put_quoted(g, &event->name);
+    put_quoted(g, NULL, &event->name);
 }
 
 static void put_naming(struct gen *g) {
@@ -471,10 +486,15 @@ static void put_breach_rule(struct gen *g) {
   begin_clause(g, "on", "针对");
   gen_kw(g, "breach", "违约");
   gen_kw(g, "where", "其中");
-  gen_kw(g, "severity", "程度");
-  gen_kw(g, "is", "为");
-  gen_name(g, &s->severities[0]);
-  put(g, " ");
+  if (g->inner != NULL && !g->is_inner && chance(g, 60)) {
+    gen_kw(g, "pack", "所属政策");
+    gen_kw(g, "is present", "具备");
+  } else {
+    gen_kw(g, "severity", "程度");
+    gen_kw(g, "is", "为");
+    gen_name(g, &s->severities[0]);
+    put(g, " ");
+  }
   if (chance(g, 40)) put_naming(g);
   begin_clause(g, "limit", "限制");
   buf_printf(g->out, "%u ", rng_below(g->rng, 3));
@@ -558,10 +578,11 @@ void gen_raise(struct gen *g) {
 void gen_duties(struct gen *g) {
   g->schema->owes = true;
   for (uint32_t n = 1 + rng_below(g->rng, 3); n > 0; n--) {
-    if (chance(g, 70))
-      put_duty(g);
-    else
-      put_periodic(g);
+    gen_in_packs(g, chance(g, 70) ? put_duty : put_periodic);
   }
-  for (uint32_t n = rng_below(g->rng, 3); n > 0 && g->schema->severity_count > 1; n--) put_breach_rule(g);
+  for (uint32_t n = rng_below(g->rng, 3); n > 0 && g->schema->severity_count > 1; n--) {
+    if (g->inner != NULL) gen_enter_pack(g, chance(g, 30));
+    put_breach_rule(g);
+    if (g->inner != NULL) gen_enter_pack(g, false);
+  }
 }

@@ -212,9 +212,10 @@ static void put_core(struct gen *g) {
   put(g, "\n");
 }
 
-static void put_rule(struct gen *g) {
+static struct gname put_rule(struct gen *g) {
   struct schema *s = g->schema;
   struct gname *name = &s->rules[s->rule_count];
+  s->rule_inner[s->rule_count] = g->is_inner;
   s->rule_events[s->rule_count++] = g->event_index = (int)rng_below(g->rng, s->event_count);
   s->exceptions_from = s->rule_count;
   *name = gen_new_name(g);
@@ -226,6 +227,7 @@ static void put_rule(struct gen *g) {
   gen_kw(g, "on", "针对");
   gen_name(g, &g->event->name);
   put(g, " ");
+  gen_fork(g);
   put_alias(g);
   if (chance(g, 55)) {
     gen_kw(g, "where", "其中");
@@ -239,6 +241,7 @@ static void put_rule(struct gen *g) {
   if (g->schema->remembers && chance(g, 15)) gen_raise(g);
   put(g, "\n");
   leave_event(g);
+  return *name;
 }
 
 // An exception to a rule, or to an exception made before.
@@ -246,6 +249,8 @@ static void put_exception(struct gen *g) {
   struct schema *s = g->schema;
   const uint32_t target = rng_below(g->rng, s->rule_count);
   struct gname *name = &s->rules[s->rule_count];
+  if (g->is_inner && !s->rule_inner[target]) return;
+  s->rule_inner[s->rule_count] = g->is_inner;
   g->alias = s->rule_aliases[s->rule_count] = s->rule_aliases[target];
   s->rule_events[s->rule_count++] = g->event_index = s->rule_events[target];
   *name = gen_new_name(g);
@@ -254,7 +259,7 @@ static void put_exception(struct gen *g) {
   gen_names(g, name);
   put(g, " ");
   gen_kw(g, "to", "于");
-  gen_name(g, &s->rules[target]);
+  gen_outer_name(g, &s->rules[target], s->rule_inner[target]);
   put(g, "\n  ");
   gen_kw(g, "when", "当");
   put_condition(g, 2);
@@ -267,12 +272,10 @@ static void put_exception(struct gen *g) {
 
 // ---- the whole ----
 // With two versions it is the trial that says when each is in force.
-static void put_header(struct gen *g, const struct gname *calendar, bool dated) {
-  static const char *const zones[] = {"Asia/Shanghai", "Asia/Shanghai", "America/New_York", "UTC",
-                                      "Australia/Lord_Howe"};
-  const struct gname name = gen_new_name(g);
+static void put_header(struct gen *g, const struct gname *name, const struct gname *calendar,
+                       const char *zone, bool dated) {
   gen_kw(g, "policy", "政策");
-  gen_names(g, &name);
+  gen_names(g, name);
   put(g, "\n  ");
   if (chance(g, 70)) {
     gen_kw(g, "title", "标题");
@@ -283,7 +286,7 @@ static void put_header(struct gen *g, const struct gname *calendar, bool dated) 
   put(g, "\"1.0\"\n  ");
   if (dated && chance(g, 30)) gen_effective(g);
   gen_kw(g, "zone", "时区");
-  gen_string(g, zones[rng_below(g->rng, 5)]);
+  gen_string(g, zone);
   put(g, "\n  ");
   if (g->schema->has_calendar) {
     gen_kw(g, "calendar", "日历");
@@ -309,17 +312,18 @@ static void put_heading(struct gen *g, bool markdown) {
   buf_printf(g->out, "```\n\n%s\n\nText of the clause.\n\n```nuo\n", headings[rng_below(g->rng, 5)]);
 }
 
-// Calendars are written before the header that names one: their order is free.
-static void put_policy(struct gen *g, const struct setting *setting) {
-  const bool markdown = setting->markdown;
-  struct gname calendar = {0};
-  if (markdown) put(g, "# 承诺 pledge\n\nText.\n\n```nuo\n");
-  if (chance(g, 50)) gen_calendar(g, &calendar);
-  put_header(g, &calendar, setting->changes == 0);
-  gen_types(g);
-  gen_severities(g);
+static const char *some_zone(struct gen *g) {
+  static const char *const zones[] = {"Asia/Shanghai", "Asia/Shanghai", "America/New_York", "UTC",
+                                      "Australia/Lord_Howe"};
+  return zones[rng_below(g->rng, 5)];
+}
+
+static void put_events(struct gen *g) {
   if (g->schema->remembers) gen_plan_shared(g);
   gen_events(g);
+}
+
+static void put_values(struct gen *g, bool markdown) {
   gen_lexicons(g);
   gen_parameters(g);
   gen_tables(g, markdown);
@@ -327,22 +331,89 @@ static void put_policy(struct gen *g, const struct setting *setting) {
   if (g->schema->remembers) gen_plan_facts(g);
   gen_defines(g);
   if (g->schema->remembers) gen_facts(g);
+}
+
+static void put_rules(struct gen *g, bool markdown) {
   for (uint32_t n = chance(g, 10) ? 20 : 1 + rng_below(g->rng, 5); n > 0; n--) {
     put_heading(g, markdown);
-    put_rule(g);
+    gen_in_packs(g, put_rule);
   }
   for (uint32_t n = rng_below(g->rng, 4); n > 0; n--) {
     put_heading(g, markdown);
+    if (g->inner != NULL) gen_enter_pack(g, chance(g, 50));
     put_exception(g);
+    if (g->inner != NULL) gen_enter_pack(g, false);
   }
   if (g->schema->remembers && chance(g, 60)) {
     put_heading(g, markdown);
     gen_duties(g);
   }
-  if (markdown) put(g, "```\n");
 }
 
-void policy_generate(struct rng *rng, bool remembers, struct policy *policy) {
+// Calendars are written before the header that names one: their order is free.
+static void put_alone(struct gen *g, const struct setting *setting) {
+  struct gname calendar = {0};
+  if (setting->markdown) put(g, "# 承诺 pledge\n\nText.\n\n```nuo\n");
+  if (chance(g, 50)) gen_calendar(g, &calendar);
+  const struct gname name = gen_new_name(g);
+  put_header(g, &name, &calendar, some_zone(g), setting->changes == 0);
+  gen_types(g);
+  gen_severities(g);
+  put_events(g);
+  put_values(g, setting->markdown);
+  put_rules(g, setting->markdown);
+  if (setting->markdown) put(g, "```\n");
+}
+
+static void put_use(struct gen *g, const struct gname *name) {
+  gen_kw(g, "use", "引用");
+  put(g, name->en);
+  put(g, "\n");
+}
+
+static void put_file(struct gen *g, const struct gname *name, const struct buf *text) {
+  buf_printf(g->out, "%s%s.nuo\n", FILE_MARK, name->en);
+  buf_str(g->out, buf_view(text));
+}
+
+// A policy, another one that it uses whole, and a module with what both speak of.
+static void put_packs(struct gen *g, const struct setting *setting) {
+  struct buf *const whole = g->out;
+  struct buf module = {0}, severities = {0}, outer = {0}, inner = {0};
+  struct gname calendar = {0};
+  const struct gname shared = gen_new_name(g), name = gen_new_name(g);
+  const char *zone = some_zone(g);
+  g->pack = gen_new_name(g);
+  g->outer = &outer;
+  g->inner = &inner;
+  g->out = &module;
+  if (chance(g, 50)) gen_calendar(g, &calendar);
+  gen_types(g);
+  put_events(g);
+  put_values(g, false);
+  g->out = &severities;
+  gen_severities(g);
+  for (int i = 0; i < 2; i++) {
+    gen_enter_pack(g, i == 0);
+    put_header(g, i == 0 ? &g->pack : &name, &calendar, zone, setting->changes == 0);
+    put_use(g, &shared);
+    if (i == 1) put_use(g, &g->pack);
+    buf_str(g->out, buf_view(&severities));
+  }
+  put_rules(g, false);
+  buf_str(&outer, buf_view(&g->joined));
+  g->out = whole;
+  buf_str(whole, buf_view(&outer));
+  put_file(g, &g->pack, &inner);
+  put_file(g, &shared, &module);
+  buf_free(&module);
+  buf_free(&severities);
+  buf_free(&outer);
+  buf_free(&inner);
+  buf_free(&g->joined);
+}
+
+void policy_generate(struct rng *rng, bool remembers, bool alone, struct policy *policy) {
   static const int64_t spans[] = {0, 0, 60000, 600000, 86400000};
   *policy =
       (struct policy){.schema = calloc(1, sizeof *policy->schema), .setting.markdown = rng_chance(rng, 40)};
@@ -358,7 +429,12 @@ void policy_generate(struct rng *rng, bool remembers, struct policy *policy) {
   if (remembers) policy->setting.replay_ms = spans[rng_below(rng, 5)];
   if (remembers) policy->setting.durable = rng_below(rng, 20) == 0;
   if (rng_chance(rng, 25)) policy->setting.changes = gen_base_day + (int32_t)rng_below(rng, 6);
-  put_policy(&g, &policy->setting);
+  if (alone || !rng_chance(rng, 35)) {
+    put_alone(&g, &policy->setting);
+  } else {
+    policy->setting.markdown = false;
+    put_packs(&g, &policy->setting);
+  }
   for (uint32_t i = 0; i < g.said_count; i++) free(g.said[i].text);
 }
 

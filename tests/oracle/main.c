@@ -86,7 +86,7 @@ static bool run_policy(struct run *run) {
   char where[96];
   struct given_event events[EVENTS];
   cpu_limit(cpu_of(run));
-  policy_generate(&rng, run->seed & 1, &policy);
+  policy_generate(&rng, run->seed & 1, false, &policy);
   policy.setting.flipped = run->flipped;
   if (!trial_begin(&trial, buf_view(&policy.source), &policy.setting, &problem)) {
     printf("seed %" PRIu64 ": the policy does not compile\n", run->seed);
@@ -128,7 +128,7 @@ static bool lay_out(uint64_t seed, uint64_t count) {
     struct rng rng = {seed};
     struct policy policy;
     struct buf problem = {0};
-    policy_generate(&rng, seed & 1, &policy);
+    policy_generate(&rng, seed & 1, true, &policy);
     const bool holds = layout_holds(&policy, seed, &problem);
     if (!holds) printf("seed %" PRIu64 ": %s\n", seed, problem.at);
     buf_free(&problem);
@@ -146,7 +146,7 @@ static bool claim(uint64_t seed, uint64_t count) {
     struct policy policy;
     struct buf problem = {0};
     bool holds = true;
-    policy_generate(&rng, seed & 1, &policy);
+    policy_generate(&rng, seed & 1, true, &policy);
     struct arena *arena = arena_open();
     stream_generate(&rng, policy.schema, arena, events, EVENTS / 2);
     for (int i = 0; i < 4 && holds; i++) holds = claims_hold(&policy, &rng, events, EVENTS / 2, &problem);
@@ -183,7 +183,7 @@ static bool pair(uint64_t seed, uint64_t count) {
 static void print_policy(uint64_t seed) {
   struct rng rng = {seed};
   struct policy policy;
-  policy_generate(&rng, seed & 1, &policy);
+  policy_generate(&rng, seed & 1, false, &policy);
   fputs(policy.source.at, stdout);
   policy_free(&policy);
 }

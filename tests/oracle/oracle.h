@@ -214,7 +214,10 @@ struct policy {
   struct setting setting;
   struct schema *schema;  // what events are made from
 };
-void policy_generate(struct rng *rng, bool remembers, struct policy *policy);
+// `alone`: it is one file. Else it may use another policy; each file but the first follows a line with this
+// mark and its name.
+#define FILE_MARK "#### "
+void policy_generate(struct rng *rng, bool remembers, bool alone, struct policy *policy);
 void policy_free(struct policy *policy);
 // Random events for the policy, in `arena`.
 void stream_generate(struct rng *rng, const struct schema *schema, struct arena *arena,

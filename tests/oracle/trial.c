@@ -104,11 +104,33 @@ struct buf trial_source(struct str source, const struct setting *setting, uint32
   return eased;
 }
 
+// ---- a policy and what it uses, in one text ----
+static const char *mark_in(const char *at, const char *end) {
+  for (; end - at > (ptrdiff_t)strlen(FILE_MARK); at++)
+    if (memcmp(at, FILE_MARK, strlen(FILE_MARK)) == 0) return at;
+  return end;
+}
+
+static bool read_file(void *context, nuo_text path, nuo_text *bytes) {
+  const struct buf *text = context;
+  const char *end = text->at + text->len, *next;
+  for (const char *at = mark_in(text->at, end); at < end; at = next) {
+    const char *name = at + strlen(FILE_MARK), *line = memchr(name, '\n', (size_t)(end - name));
+    next = mark_in(name, end);
+    if (line == NULL || (size_t)(line - name) != path.len || memcmp(name, path.text, path.len) != 0) continue;
+    *bytes = (nuo_text){line + 1, (size_t)(next - line - 1)};
+    return true;
+  }
+  return false;
+}
+
 static bool compile(struct trial *t, struct str source, uint32_t version, struct buf *problem) {
   const char *path = t->setting.markdown ? "policy.nuo.md" : "policy.nuo";
   struct buf text = trial_source(source, &t->setting, version);
   nuo_compilation **made = &t->compilations[version];
-  if (nuo_compile((nuo_text){path, strlen(path)}, (nuo_text){text.at, text.len}, NULL, made) != NUO_OK)
+  const nuo_compile_options options = {.read = read_file, .context = &text};
+  const size_t first = (size_t)(mark_in(text.at, text.at + text.len) - text.at);
+  if (nuo_compile((nuo_text){path, strlen(path)}, (nuo_text){text.at, first}, &options, made) != NUO_OK)
     abort();
   buf_free(&text);
   if (problem != NULL) tell_diagnostics(*made, problem);
