@@ -93,6 +93,10 @@ static void tell_member(struct run *r, const char *before, nuo_text json, const 
 
 static void tell_amendments(struct run *r, const nuo_finding *findings, size_t count) {
   for (size_t i = 0; i < count; i++) {
+    if (findings[i].same_count > 0) {
+      tell_amendments(r, findings[i].same, findings[i].same_count);
+      continue;
+    }
     if (findings[i].label.len > 0) tell(r, " label=", findings[i].label);
     if (findings[i].strip.len > 0) tell(r, " strip=", findings[i].strip);
   }

@@ -446,12 +446,24 @@ static void put_quoted(struct gen *g, const struct gname *pack, const struct gna
   gen_string(g, text);
 }
 
+// A policy that is used does not know the one that uses it.
+static bool is_in_sight(const struct gen *g, uint32_t rule) {
+  return !g->is_inner || g->schema->rule_inner[rule];
+}
+
+static bool has_rules(const struct gen *g) {
+  uint32_t i = 0;
+  while (i < g->schema->exceptions_from && !is_in_sight(g, i)) i++;
+  return i < g->schema->exceptions_from;
+}
+
 // What some breach has there, in any of the forms that stand for it.
 static void put_called(struct gen *g, bool rule) {
   const struct schema *s = g->schema;
-  const uint32_t at = rng_below(g->rng, s->exceptions_from);
+  uint32_t at = rng_below(g->rng, s->exceptions_from);
+  while (rule && !is_in_sight(g, at)) at = (at + 1) % s->exceptions_from;
   const struct gevent *event = &s->events[s->rule_events[at]];
-  if (rule && (!g->is_inner || s->rule_inner[at]))
+  if (rule)
     put_quoted(g, s->rule_inner[at] && !g->is_inner ? &g->pack : NULL, &s->rules[at]);
   else if (chance(g, 40))
     gen_string(g, event->wire);
@@ -460,7 +472,7 @@ static void put_called(struct gen *g, bool rule) {
 }
 
 static void put_naming(struct gen *g) {
-  const bool rule = chance(g, 50), several = chance(g, 40), other = chance(g, 25);
+  const bool rule = has_rules(g) && chance(g, 50), several = chance(g, 40), other = chance(g, 25);
   gen_kw(g, "and", "且");
   gen_kw(g, rule ? "rule" : "event", rule ? "规则" : "事件");
   if (!several) {

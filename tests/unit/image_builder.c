@@ -182,6 +182,7 @@ uint32_t builder_rule(struct image_builder *b, const char *name) {
       .cold_count = 1,
       .scope_node = IMAGE_NONE,
       .core_node = builder_add(b, SECTION_NODES, &node),
+      .same = IMAGE_NONE,
   };
   return builder_add(b, SECTION_RULES, &rule);
 }

@@ -486,6 +486,20 @@ static void break_core(struct image_builder *b) {
 static void break_until(struct image_builder *b) {
   first_rule(b)->action.until = 22;
 }
+static void break_same(struct image_builder *b) {
+  first_rule(b)->same = b->sections[SECTION_RULES].count;
+}
+static void break_same_rank(struct image_builder *b) {
+  first_rule(b)->same_rank = 1;
+}
+static void break_same_ranks(struct image_builder *b) {
+  first_rule(b)->same = first_rule(b)[1].same = 0;
+  first_rule(b)->same_rank = first_rule(b)[1].same_rank = 15;
+}
+static void break_many_same(struct image_builder *b) {
+  first_rule(b)->same = 0;
+  first_rule(b)->same_rank = 16;
+}
 static void break_strip(struct image_builder *b) {
   first_rule(b)->undetermined.is_label = 0;
 }
@@ -541,6 +555,10 @@ static void test_mistakes(void **state) {
       {break_fire, "CODE 30: a rule is fired in a rule's own code"},
       {break_core, "RULES 0: a condition of it does not exist"},
       {break_until, "RULES 0: the time of a deferral"},
+      {break_same, "RULES 0: it is one breach with others, of which"},
+      {break_same_rank, "RULES 0: it is one breach with others, of which"},
+      {break_many_same, "RULES 0: it is one breach with others, of which"},
+      {break_same_ranks, "RULES 1: another rule has its rank in the same breach"},
       {break_strip, "RULES 0: the field to strip"},
       {break_node_order, "NODES 2: a child does not come before it"},
       {break_node_register, "NODES 5: its register holds nothing"},

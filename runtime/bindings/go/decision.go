@@ -114,10 +114,12 @@ type Finding struct {
 	Until               string   `json:"until"` // RFC 3339
 	Label               string   `json:"label"`
 	Strip               string   `json:"strip"`
-	Message             string   `json:"message"`
-	Exceptions          []string `json:"exceptions"`
-	Evidence            []Fact   `json:"evidence"`
-	BecauseUnknown      []Reason `json:"because_unknown"`
+	// The other clauses under which it is the same breach; each says what it asks for by itself.
+	Also           []Finding `json:"also"`
+	Message        string    `json:"message"`
+	Exceptions     []string  `json:"exceptions"`
+	Evidence       []Fact    `json:"evidence"`
+	BecauseUnknown []Reason  `json:"because_unknown"`
 }
 
 // Fact is a value that decided.

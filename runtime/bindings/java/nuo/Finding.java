@@ -11,6 +11,7 @@ import java.util.Map;
  * @param ruleZh null when it is the same
  * @param pack the policy in which the rule stands, when another one uses that
  * @param until for an action DEFER
+ * @param also the other clauses under which it is the same breach; each says what it asks for by itself
  */
 public record Finding(
     String rule,
@@ -26,6 +27,7 @@ public record Finding(
     OffsetDateTime until,
     String label,
     String strip,
+    List<Finding> also,
     String message,
     List<String> exceptions,
     List<Fact> evidence,
@@ -60,6 +62,7 @@ public record Finding(
         until == null ? null : OffsetDateTime.parse(until),
         text(m, "label"),
         text(m, "strip"),
+        all(Json.list(m, "also")),
         text(m, "message"),
         texts(m, "exceptions"),
         Json.list(m, "evidence").stream().map(f -> fact(Json.map(f))).toList(),
