@@ -127,7 +127,8 @@ static void add_opening(struct planner *p, const struct duty *duty, bool each) {
     const struct expr *use = nuo__expr_peel(duty->suspended);
     opening.suspended = nuo__plan_fact_key(p, use->target, use->items.at);
   }
-  if (nuo__dag_is_plane(p, opening.condition, 0)) return;
+  // One that is in force at no time stays: it means what it meant when it was in force.
+  if (nuo__dag_is_plane(p, opening.demanded, 0)) return;
   const bool differs = nuo__dag_at(p, opening.condition)->each;
   const struct plan_effect effect = {.op = each ? OPCODE_EACH : OPCODE_OPEN,
                                      .index = p->event->openings.count,

@@ -163,12 +163,15 @@ struct cause {
   int64_t began, due;
 };
 
+// Whether a step of the instance is missed together with what has that cause.
 static bool has_cause(const struct duty_view *v, const struct store_key *key, const struct instance *i,
                       const struct cause *cause) {
-  const struct moment next = nuo__duty_next(v, i);
   nuo_text event, captured;
-  return i->began == cause->began && next.at == cause->due && next.kind != MOMENT_OVER &&
-         nuo__duty_unseal(v, key, i, &event, &captured) && nuo__text_equal(event, cause->event);
+  uint32_t k = 0;
+  if (i->began != cause->began) return false;
+  while (k < v->duty->step_count && !(nuo__duty_awaits(i, k) && nuo__duty_due(v, i, k) == cause->due)) k++;
+  return k < v->duty->step_count && nuo__duty_unseal(v, key, i, &event, &captured) &&
+         nuo__text_equal(event, cause->event);
 }
 
 // The step of another duty that the same event began and that is missed at the same instant, when there is

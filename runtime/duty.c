@@ -70,13 +70,16 @@ static struct moment next_warning(const struct duty_view *v, const struct instan
   return next;
 }
 
+bool nuo__duty_awaits(const struct instance *i, uint32_t step) {
+  return i->waiting >> step & 1 || (step >= i->step && !(i->passed >> step & 1));
+}
+
 struct moment nuo__duty_next(const struct duty_view *v, const struct instance *i) {
   struct moment over = {.at = INT64_MIN, .kind = MOMENT_OVER}, next = {.at = NUO__NEVER};
   const bool is_open = i->step < v->duty->step_count;
   if (is_open) next = next_warning(v, i);
   for (uint32_t k = 0; k < v->duty->step_count; k++)
-    if (i->waiting >> k & 1 || (k >= i->step && !(i->passed >> k & 1)))
-      next = earlier(next, (struct moment){nuo__duty_due(v, i, k), MOMENT_DUE, k});
+    if (nuo__duty_awaits(i, k)) next = earlier(next, (struct moment){nuo__duty_due(v, i, k), MOMENT_DUE, k});
   if (is_open || i->waiting != 0) return next;
   for (uint32_t k = 0; k < v->duty->step_count; k++)
     if (i->missed >> k & 1 && late_end(v, i, k) > over.at) over.at = late_end(v, i, k);

@@ -65,6 +65,8 @@ struct moment {
 };
 // What is to happen next to an instance if no event comes.
 struct moment nuo__duty_next(const struct duty_view *view, const struct instance *instance);
+// Whether the deadline of a step is still to be told.
+bool nuo__duty_awaits(const struct instance *instance, uint32_t step);
 // Sets a timer for it. Sets state->failed when out of memory.
 void nuo__duty_arm(const struct duty_view *view, const struct store_key *key,
                    const struct instance *instance);

@@ -133,7 +133,7 @@ static bool says_something(const struct buf *lines) {
 // False when it is too long for a case or nothing comes of it, or the two sides differ: *different.
 static bool make(struct one *c, uint64_t seed, struct arena *arena, bool *different) {
   struct rng rng = {seed};
-  policy_generate(&rng, seed & 1, &c->policy);
+  policy_generate(&rng, seed & 1, true, &c->policy);
   struct setting *setting = &c->policy.setting;
   setting->key = setting->durable = false;
   setting->replay_ms = 0;

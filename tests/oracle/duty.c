@@ -347,6 +347,8 @@ void duties_begin(struct memory *memory) {
 static bool same_record(const struct coming *a, const struct coming *b) {
   if (a->duty->index != b->duty->index) return false;
   if (a->instance == NULL) return true;
+  // Another duty that is one breach with it may bring any of them about.
+  if (a->duty->rule->same != NULL) return a->instance == b->instance;
   return a->instance == b->instance || same_key(a->instance->key, b->instance->key, a->duty->key.count);
 }
 

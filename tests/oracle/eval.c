@@ -147,12 +147,16 @@ static struct value eval_name(struct oracle *o, const struct expr *e) {
 }
 
 // Known as a whole when every element is; an unknown element (a blank parameter) stays one.
+// What stands in a set twice is in it once.
 static struct value eval_set(struct oracle *o, const struct expr *e) {
-  struct value v = {.type = e->type, .known = true, .count = e->items.count};
-  v.items = nuo__arena_alloc(o->arena, (v.count + 1) * sizeof *v.items);
-  for (uint32_t i = 0; i < v.count; i++) {
-    v.items[i] = eval(o, e->items.at[i]);
-    v.known = v.known && v.items[i].known;
+  struct value v = {.type = e->type, .known = true};
+  v.items = nuo__arena_alloc(o->arena, (e->items.count + 1) * sizeof *v.items);
+  for (uint32_t i = 0; i < e->items.count; i++) {
+    const struct value item = eval(o, e->items.at[i]);
+    uint32_t k = 0;
+    while (k < v.count && !(item.known && v.items[k].known && same_value(&v.items[k], &item))) k++;
+    if (k == v.count) v.items[v.count++] = item;
+    v.known = v.known && item.known;
   }
   return v;
 }

@@ -37,7 +37,8 @@ struct gfield {
   struct gtype type;
   bool optional, sensitive;  // its own `?`
   bool record_optional;
-  bool key;  // one that events have in common: few values
+  bool has_default;  // a missing one means something
+  bool key;          // one that events have in common: few values
 };
 struct gevent {
   struct gname name;

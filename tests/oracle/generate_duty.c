@@ -542,12 +542,19 @@ static bool is_needed(const struct gevent *event, uint32_t index) {
   return (int)index != event->identity && (int)index != event->time && !f->optional && !f->record_optional;
 }
 
+// A field of the event at hand of that type; a list with a value of its own where it is missing cannot be
+// given.
+static const struct gfield *giver_of(const struct gen *g, struct gtype type) {
+  for (uint32_t i = 0; i < g->event->count; i++) {
+    const struct gfield *f = &g->event->fields[i];
+    if (same_gtype(f->type, type) && !(f->has_default && type.kind == GIVEN_LIST)) return f;
+  }
+  return NULL;
+}
+
 // Whether the event at hand has something to put into it.
 static bool has_value(const struct gen *g, const struct gfield *f) {
-  if (f->type.kind != GIVEN_LIST && f->type.kind != GIVEN_ZONE) return true;
-  for (uint32_t i = 0; i < g->event->count; i++)
-    if (same_gtype(g->event->fields[i].type, f->type)) return true;
-  return false;
+  return (f->type.kind != GIVEN_LIST && f->type.kind != GIVEN_ZONE) || giver_of(g, f->type) != NULL;
 }
 
 static bool can_raise(const struct gen *g, const struct gevent *event) {
@@ -561,7 +568,9 @@ static void put_given(struct gen *g, const struct gfield *f, bool first) {
   if (!first) put(g, ", ");
   put_plain(g, f, NULL);
   put(g, ": ");
-  if (f->key && chance(g, 80))
+  if (f->type.kind == GIVEN_LIST)
+    gen_field(g, giver_of(g, f->type));
+  else if (f->key && chance(g, 80))
     gen_field(g, f);
   else if (!gen_field_of_type(g, f->type))
     gen_value(g, f->type, 1);

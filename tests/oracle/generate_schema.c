@@ -61,9 +61,9 @@ static struct gtype field_type(struct gen *g) {
 }
 
 // What a missing one means, now and then.
-static void put_default(struct gen *g, struct gtype type) {
+static bool put_default(struct gen *g, struct gtype type) {
   const bool can_have = type.kind != GIVEN_DURATION && type.kind != GIVEN_ZONE;
-  if (!can_have || !chance(g, 35)) return;
+  if (!can_have || !chance(g, 35)) return false;
   put(g, " ");
   gen_kw(g, "default", "缺省");
   if (type.kind == GIVEN_NUMBER || type.kind == GIVEN_DECIMAL)
@@ -76,6 +76,7 @@ static void put_default(struct gen *g, struct gtype type) {
     put(g, "{3, 4}");
   else
     gen_literal(g, type);
+  return true;
 }
 
 static void put_field_line(struct gen *g, const struct gfield *f, bool optional, bool sensitive) {
@@ -117,9 +118,9 @@ static struct gname fixed_name(const char *en, const char *zh) {
 
 static void put_new_field(struct gen *g, struct gevent *e) {
   const bool optional = chance(g, 55), sensitive = chance(g, 15);
-  const struct gfield *f = add_field(g, e, field_type(g), optional, sensitive);
+  struct gfield *f = add_field(g, e, field_type(g), optional, sensitive);
   put_field_line(g, f, optional, sensitive);
-  if (optional) put_default(g, f->type);
+  if (optional) f->has_default = put_default(g, f->type);
   put(g, "\n");
 }
 
