@@ -11,6 +11,7 @@
 struct rule_tally {
   char *name, *name_zh, *pack, *pack_zh, *clause, *severity, *severity_zh;
   size_t breached, undetermined, excepted;
+  size_t also;  // breached, and counted under another rule that is the same breach
 };
 struct tally {
   size_t decided, refused;

@@ -51,7 +51,10 @@ void tally_add(struct tally *tally, const nuo_decision *d) {
   }
   for (size_t i = 0; i < d->duty_count; i++)
     if (d->duties[i].state != NUO_DUTY_FULFILLED || d->duties[i].is_last) tally->duties[d->duties[i].state]++;
-  for (size_t i = 0; i < d->breach_count; i++) rule_of(tally, &d->breaches[i])->breached++;
+  for (size_t i = 0; i < d->breach_count; i++) {
+    rule_of(tally, &d->breaches[i])->breached++;
+    for (size_t k = 1; k < d->breaches[i].same_count; k++) rule_of(tally, &d->breaches[i].same[k])->also++;
+  }
   for (size_t i = 0; i < d->undetermined_count; i++) rule_of(tally, &d->undetermined[i])->undetermined++;
   for (size_t i = 0; i < d->excepted_count; i++) rule_of(tally, &d->excepted[i])->excepted++;
 }
@@ -203,14 +206,23 @@ static void print_pack(FILE *out, const struct tally *tally, size_t first, nuo_l
   fputc('\n', out);
 }
 
+// Whether some rule is one breach with another one, under which it is counted.
+static bool has_also(const struct tally *tally) {
+  size_t i = 0;
+  while (i < tally->rule_count && tally->rules[i].also == 0) i++;
+  return i < tally->rule_count;
+}
+
 static void print_rules(FILE *out, const struct tally *tally, nuo_language language) {
   const size_t clause = clause_columns(tally);
-  const size_t widths[] = {clause, 41 - clause, 10, 9, 9, 9};
-  static const char *const heads[2][6] = {{"clause", "rule", "severity", "breached", "unclear", "excepted"},
-                                          {"条款", "规则", "程度", "违反", "不明", "例外"}};
+  const size_t widths[] = {clause, 41 - clause, 10, 9, 9, 9, 9};
+  static const char *const heads[2][7] = {
+      {"clause", "rule", "severity", "breached", "unclear", "excepted", "as other"},
+      {"条款", "规则", "程度", "违反", "不明", "例外", "计在他条"}};
+  const bool also = has_also(tally);
   if (tally->rule_count == 0) return;
   fputs(SAY(language, "\nBy clause\n  ", "\n按条款\n  "), out);
-  for (int i = 0; i < 6; i++) cli_print_cell(out, text_of(heads[language][i]), widths[i], i > 2);
+  for (int i = 0; i < 6 + also; i++) cli_print_cell(out, text_of(heads[language][i]), widths[i], i > 2);
   fputc('\n', out);
   for (size_t i = 0; i < tally->rule_count; i++) {
     const struct rule_tally *r = &tally->rules[i];
@@ -223,6 +235,7 @@ static void print_rules(FILE *out, const struct tally *tally, nuo_language langu
     print_count(out, r->breached, widths[3]);
     print_count(out, r->undetermined, widths[4]);
     print_count(out, r->excepted, widths[5]);
+    if (also) print_count(out, r->also, widths[6]);
     fputc('\n', out);
   }
 }

@@ -144,6 +144,7 @@ typedef void lint_pass(struct lint *l);
   PASS(parts) \
   PASS(pairs) \
   PASS(duties) \
+  PASS(sames) \
   PASS(force) \
   PASS(times) \
   PASS(clauses) \

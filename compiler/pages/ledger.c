@@ -156,7 +156,7 @@ static void sort_names(ledger_names *list) {
 
 static int compare_rules(const void *a, const void *b) {
   const struct ledger_rule *x = a, *y = b;
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < LEDGER_KINDS; i++)
     if (x->counts[i] != y->counts[i]) return x->counts[i] > y->counts[i] ? -1 : 1;
   return nuo__str_compare(x->name, y->name);
 }

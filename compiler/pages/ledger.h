@@ -21,11 +21,18 @@ struct ledger_row {  // of a day, at the end of a period
   uint64_t *breaches;  // by part
   uint32_t parts;
 };
+// LEDGER_ALSO: a breach that is counted under another rule, which is the same breach.
+enum ledger_kind { LEDGER_BREACH, LEDGER_UNDETERMINED, LEDGER_EXCEPTED, LEDGER_ALSO, LEDGER_KINDS };
 struct ledger_rule {
   struct str name, zh, pack, pack_zh, clause, title, severity;
   uint32_t part;
-  uint64_t counts[3];  // by ledger_kind
+  uint64_t counts[LEDGER_KINDS];
 };
+static inline bool nuo__ledger_has_counts(const struct ledger_rule *rule) {
+  return rule->counts[LEDGER_BREACH] + rule->counts[LEDGER_UNDETERMINED] + rule->counts[LEDGER_EXCEPTED] +
+             rule->counts[LEDGER_ALSO] >
+         0;
+}
 struct ledger_duty {
   struct str name, zh, pack, pack_zh, clause;
   uint64_t counts[LEDGER_DUTY_STATES];
@@ -41,7 +48,6 @@ struct ledger_broken {
   struct str why[2];  // by nuo_language
 };
 
-enum ledger_kind { LEDGER_BREACH, LEDGER_UNDETERMINED, LEDGER_EXCEPTED };
 struct ledger_finding {
   uint32_t rule;
   enum ledger_kind kind;
@@ -62,7 +68,7 @@ struct ledger {
   uint64_t broken_count, unnamed;  // unnamed: breaches of which nobody knows the value of `by`
   VEC(struct ledger_broken) broken;
   uint64_t verdicts[LEDGER_VERDICTS];
-  uint64_t findings[3], duties_sum[LEDGER_DUTY_STATES];
+  uint64_t findings[LEDGER_KINDS], duties_sum[LEDGER_DUTY_STATES];
   VEC(struct ledger_row) days;
   VEC(struct ledger_rule) rules;
   VEC(struct ledger_duty) duties;

@@ -55,7 +55,7 @@ static void write_rules(struct text_out *out, const struct ledger *l) {
   nuo__out_string(out, ",\"rules\":[");
   for (uint32_t i = 0; i < l->rules.count; i++) {
     const struct ledger_rule *rule = &l->rules.at[i];
-    if (rule->counts[0] + rule->counts[1] + rule->counts[2] == 0) continue;
+    if (!nuo__ledger_has_counts(rule)) continue;
     nuo__out_string(out, before);
     before = ",{";
     text_member(out, "\"rule\":", rule->name);
@@ -67,6 +67,8 @@ static void write_rules(struct text_out *out, const struct ledger *l) {
     count_member(out, ",\"breaches\":", rule->counts[0]);
     count_member(out, ",\"undetermined\":", rule->counts[1]);
     count_member(out, ",\"excepted\":", rule->counts[2]);
+    if (rule->counts[LEDGER_ALSO] > 0)
+      count_member(out, ",\"counted_under_another\":", rule->counts[LEDGER_ALSO]);
     nuo__out_string(out, "}");
   }
   nuo__out_string(out, "]");

@@ -152,16 +152,20 @@ static void write_rules(struct text_out *out, const struct ledger *l) {
   nuo__html_say_element(out, "th", "n", "Breaches", "违反");
   nuo__html_say_element(out, "th", "n", "Undetermined", "不明");
   nuo__html_say_element(out, "th", "n", "Excepted", "例外");
+  // What is one breach with others is counted once, under one of the clauses.
+  if (l->findings[LEDGER_ALSO] > 0)
+    nuo__html_say_element(out, "th", "n", "Counted under another", "计在他条");
   end_head(out);
   for (uint32_t i = 0; i < l->rules.count; i++) {
     const struct ledger_rule *rule = &l->rules.at[i];
-    if (rule->counts[0] + rule->counts[1] + rule->counts[2] == 0) continue;
+    if (!nuo__ledger_has_counts(rule)) continue;
     nuo__out_string(out, "<tr>");
     if (l->has_packs) write_both(out, rule->pack, rule->pack_zh);
     nuo__html_element(out, "td", "clause", rule->clause);
     write_both(out, nuo__ledger_inner(rule->name, rule->pack), nuo__ledger_inner(rule->zh, rule->pack_zh));
     write_named(out, rule->severity);
-    for (int k = 0; k < 3; k++) write_count(out, rule->counts[k]);
+    for (int k = 0; k < LEDGER_KINDS; k++)
+      if (k != LEDGER_ALSO || l->findings[k] > 0) write_count(out, rule->counts[k]);
     nuo__out_string(out, "</tr>\n");
   }
   end_table(out);

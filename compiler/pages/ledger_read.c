@@ -155,6 +155,8 @@ static bool read_evidence(struct decision *d, uint32_t *value) {
   return d->json.error->status == NUO_OK;
 }
 
+static bool read_findings(struct decision *d, enum ledger_kind kind);
+
 static bool read_finding(struct decision *d, enum ledger_kind kind) {
   struct json_object object;
   struct json_string name;
@@ -172,6 +174,7 @@ static bool read_finding(struct decision *d, enum ledger_kind kind) {
                                                    : NULL;
     const bool read = to != NULL              ? read_text(d, to)
                       : is(&name, "evidence") ? read_evidence(d, &found.value)
+                      : is(&name, "also")     ? read_findings(d, LEDGER_ALSO)
                                               : nuo__json_skip(&d->json);
     if (!read) return false;
   }
