@@ -130,6 +130,8 @@ export interface Finding {
   until?: string;
   label?: string;
   strip?: string;
+  /** The other clauses under which it is the same breach; each says what it asks for by itself. */
+  also?: Finding[];
   message?: string;
   evidence?: Evidence[];
   because_unknown?: { reason: string; name?: string }[];
