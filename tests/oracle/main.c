@@ -166,7 +166,7 @@ static bool pair(uint64_t seed, uint64_t count) {
     struct rng rng = {seed};
     struct policy policy;
     struct buf problem = {0};
-    policy_generate(&rng, seed & 1, &policy);
+    policy_generate(&rng, seed & 1, false, &policy);
     struct arena *arena = arena_open();
     stream_generate(&rng, policy.schema, arena, events, EVENTS);
     link_events(&rng, events, EVENTS);
