@@ -399,6 +399,6 @@ bool nuo__derive_decide(nuo_session *s, const struct derived *derived, size_t co
   // What has happened to the duties themselves comes before what their events do to others.
   for (size_t i = count; i-- > 0;)
     if (!put_before(s, derived[i].changes, derived[i].change_count, &d)) return false;
-  if (tells_something(&d) && !nuo__decide_add(s, &d)) return false;
+  if (!nuo__decide_notes(s, &p, &d) || (tells_something(&d) && !nuo__decide_add(s, &d))) return false;
   return follow_all(s, &following);
 }
