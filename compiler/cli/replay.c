@@ -8,6 +8,7 @@
 
 #include "compiler/cli/cli.h"
 
+// A copy, with a zero behind it; the text may have zeros as well, where it was refused for them.
 static bool keep(char ***list, size_t *count, size_t *room, nuo_text text) {
   if (*count == *room) {
     const size_t more = *room * 2 + 64;
@@ -16,8 +17,12 @@ static bool keep(char ***list, size_t *count, size_t *room, nuo_text text) {
     *list = grown;
     *room = more;
   }
-  (*list)[*count] = strndup(text.text, text.len);
-  return (*list)[(*count)++] != NULL;
+  char *copy = malloc(text.len + 1);
+  if (copy == NULL) return false;
+  if (text.len > 0) memcpy(copy, text.text, text.len);
+  copy[text.len] = 0;
+  (*list)[(*count)++] = copy;
+  return true;
 }
 
 static void forget(char **list, size_t *count) {
