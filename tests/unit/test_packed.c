@@ -102,9 +102,59 @@ static void test_without_memory(void **state) {
   nuo_program_free(program);
 }
 
+// ---- what is in one text, and too much ----
+
+static void decide_text(nuo_packed *p, const char *text, const char *letters) {
+  const int32_t end = (int32_t)strlen(text);
+  assert_int_equal(nuo_packed_decide(p, text, &end, 1, 1), NUO_OK);
+  expect_packed(p, letters);
+}
+
+// The elements of a list, of which every third one is no event, also where batches end among them.
+static void decide_list(nuo_packed *p, const char *letters) {
+  char text[20000] = "{\"adapter\":\"house\",\"body\":[", *at = text + strlen(text);
+  for (size_t i = 0; letters[i] != 0; i++)
+    at += sprintf(at, "%s{\"id\":\"l%zu\"%s}", i == 0 ? "" : ",", i,
+                  letters[i] == '?'   ? ""
+                  : letters[i] == 'b' ? ",\"to\":\"u\""
+                                      : ",\"to\":\"v\"");
+  strcpy(at, "]}");
+  decide_text(p, text, letters);
+}
+
+static void test_goes_on_in_a_list(void **state) {
+  static const char lists[] =
+      "policy p version \"1\" zone \"UTC\" undetermined hold\n"
+      "event push enforceable { id: text time: instant user: text }\n"
+      "adapter house to push { id from \"id\" user from \"to\" time is 2025-07-01T00:00Z }\n"
+      "rule no_u on push forbid when user is \"u\" action block\n";
+  nuo_program *program = world_compile(lists);
+  nuo_engine *engine;
+  nuo_packed *p;
+  char letters[201] = "";
+  (void)state;
+  assert_int_equal(nuo_engine_new(NULL, &engine), NUO_OK);
+  assert_int_equal(nuo_engine_use(engine, &program, 1, NULL), NUO_OK);
+  meter = (struct meter){.fail_at = 0};
+  assert_int_equal(nuo_packed_new(engine, &p), NUO_OK);
+  decide_list(p, "a?b");
+  decide_list(p, "?ab");
+  decide_list(p, "b??");
+  for (size_t i = 0; i + 1 < sizeof letters; i++) letters[i] = "ab?"[i % 3];
+  decide_list(p, letters);
+  // Too many texts: nothing is left of what was decided before.
+  const int32_t ends[NUO_BATCH + 1] = {0};
+  assert_int_equal(nuo_packed_decide(p, "", ends, NUO_BATCH + 1, 1), NUO_LIMIT);
+  assert_int_equal(p->len, 0);
+  nuo_packed_free(p);
+  nuo_engine_free(engine);
+  nuo_program_free(program);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_without_memory),
+      cmocka_unit_test(test_goes_on_in_a_list),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,13 +208,13 @@ static nuo_status decide_full(nuo_packed *p) {
   return status;
 }
 
-// With all its recipients.
+// With all its recipients: of a list others may come behind one that is refused.
 static nuo_status add(nuo_packed *p, nuo_input input) {
   uint32_t recipients = 1;
   for (; input.recipient < recipients; input.recipient++) {
     nuo_status status = p->added_count < NUO_BATCH ? NUO_OK : decide_full(p);
     if (status == NUO_OK) status = add_one(p, &input, &recipients);
-    if (is_refusal(status)) return refuse(p, input.tag);
+    if (is_refusal(status)) status = refuse(p, input.tag);
     if (status != NUO_OK) return give_up(p);
   }
   return NUO_OK;
@@ -223,6 +223,7 @@ static nuo_status add(nuo_packed *p, nuo_input input) {
 nuo_status nuo_packed_decide(nuo_packed *p, const char *events, const int32_t *ends, size_t count,
                              uint64_t first) {
   if (count <= NUO_BATCH) return nuo_packed_decide_all(p, events, ends, count, first);
+  p->len = 0;
   p->error = (nuo_error){.status = NUO_LIMIT};
   snprintf(p->error.message, sizeof p->error.message, "%zu events are too many for a batch; it takes %d",
            count, NUO_BATCH);

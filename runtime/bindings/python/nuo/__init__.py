@@ -111,6 +111,14 @@ def _milliseconds(time: Instant) -> int:
     return (time - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(milliseconds=1)
 
 
+def _terminated(value: Union[str, "os.PathLike[str]"], name: str) -> bytes:
+    """What the library reads up to its first zero."""
+    encoded = os.fsencode(value)
+    if b"\0" in encoded:
+        raise ValueError(f"{name} has a zero in it")
+    return encoded
+
+
 # ---- programs ----
 
 
@@ -171,9 +179,9 @@ class Program:
         if not isinstance(image, bytes):
             with open(image, "rb") as file:
                 image = file.read()
-        options = Options(zone_directory=zone_directory.encode() if zone_directory else None)
+        options = Options(zone_directory=_terminated(zone_directory, "zone_directory") if zone_directory else None)
         if grants:
-            options.native_grants = (c.c_char_p * (len(grants) + 1))(*[grant.encode() for grant in grants], None)
+            options.native_grants = (c.c_char_p * (len(grants) + 1))(*[_terminated(grant, "a grant") for grant in grants], None)
         if trust is not None:
             keys = _keys(trust)
             at = _milliseconds(now) if now is not None else int(clock.time() * 1000)
@@ -231,7 +239,7 @@ class Engine:
             raise ValueError("state_secret has 16 bytes")
         options = EngineOptions(
             mask_key=mask_key, mask_key_size=len(mask_key or b""), state_secret=state_secret,
-            state_directory=os.fsencode(state_directory) if state_directory is not None else None,
+            state_directory=_terminated(state_directory, "state_directory") if state_directory is not None else None,
             drop_state=drop_state, replay_ms=replay_ms)
         pointer = c.c_void_p()
         self._pointer = 0
@@ -552,10 +560,10 @@ class Session:
                     decisions += self._decide_pending()
                     decisions.append(refusal)
                     waiting.clear()
-                    break
-                _check(status, self._error)
-                waiting.append((encoded, recipient, tag))
-                recipients = self._recipients.value
+                else:
+                    _check(status, self._error)
+                    waiting.append((encoded, recipient, tag))
+                recipients = self._recipients.value  # of a list others may come behind one that is refused
                 recipient += 1
         return decisions + self._decide_pending()
 

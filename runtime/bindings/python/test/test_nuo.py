@@ -24,6 +24,12 @@ rule cap on push where kind is advert limit %d per user this day action defer un
 rule silent on push forbid when stopped(user) action block
 duty look on push as p must seen where push is p.id within 1 hours
 """
+LIST = """
+policy lists version "1" zone "UTC" undetermined hold
+event push enforceable { id: text time: instant user: text }
+adapter web to push { id from "id" user from "to" time is 2025-07-01T00:00Z }
+rule none on push forbid when user is "v" action block
+"""
 folder = ""
 
 
@@ -73,6 +79,13 @@ class Programs(unittest.TestCase):
         self.refused(Status.BAD_IMAGE, bytes(image))
         with self.assertRaises(FileNotFoundError):
             nuo.Program.load(os.path.join(folder, "nothing.nuoi"))
+
+    def test_takes_no_zeros_in_paths(self) -> None:
+        for options in ({"zone_directory": folder + "\0"}, {"grants": ["libtox\0=/x"]}):
+            with self.assertRaises(ValueError):
+                program(**options)
+        with self.assertRaises(ValueError):
+            nuo.Engine(state_directory=os.path.join(folder, "state\0"))
 
     def test_loads_a_function_only_when_granted(self) -> None:
         image = build("native", 'policy n version "1" zone "UTC" undetermined hold\n'
@@ -134,6 +147,14 @@ class Sessions(unittest.TestCase):
         self.assertEqual((bad.tag, late.tag, last.tag), (2, 3, 4))
         self.assertIn("too late", late.refused.message)
         self.assertIn('"line":2', bad.json)
+
+    def test_goes_on_in_a_list(self) -> None:
+        engine = nuo.Engine()
+        engine.use(nuo.Program.load(build("list", LIST)))
+        with engine.session() as session:
+            listed = ",".join('{"id":"%d"%s}' % (i, ',"to":"u"' if i % 3 else "") for i in range(100))
+            told = [d.event_id or "?" for d in session.decide(['{"adapter":"web","body":[%s]}' % listed])]
+        self.assertEqual(told, [str(i) if i % 3 else "?" for i in range(100)])
 
     def test_keeps_an_instant_together(self) -> None:
         many = [EVENT % ("p%d" % i, i, "u%d" % i) for i in range(62)]
