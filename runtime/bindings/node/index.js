@@ -4,6 +4,7 @@
 'use strict';
 const fs = require('node:fs');
 const os = require('node:os');
+const { isExternal } = require('node:util/types');
 const native = require(process.env.NUO_NODE || './build/nuo.node');
 
 const BATCH = 64;
@@ -58,7 +59,7 @@ class Program {
   #native;
 
   constructor(external) {
-    argument(typeof external === 'object', 'a program is made by Program.load');
+    argument(isExternal(external), 'a program is made by Program.load');
     this.#native = external;
     this.info = Object.freeze(native.describe(external));
   }
@@ -92,6 +93,7 @@ class Engine {
 
   constructor({ maskKey, stateSecret, stateDirectory, dropState = false, replayMs = 0 } = {}, external) {
     argument(stateSecret === undefined || stateSecret.length === 16, 'stateSecret has 16 bytes');
+    argument(external === undefined || isExternal(external), 'an engine has one argument, its options');
     this.#native = external || native.engineNew(
       maskKey === undefined ? null : asBuffer(maskKey, 'maskKey'),
       stateSecret === undefined ? null : asBuffer(stateSecret, 'stateSecret'),

@@ -74,6 +74,11 @@ test('what is no image is refused', () => {
   assert.throws(() => Program.load(17), { code: 'ERR_INVALID_ARG_TYPE' });
 });
 
+test('programs and engines come of the library alone', () => {
+  for (const made of [{}, null, undefined]) assert.throws(() => new Program(made), { code: 'ERR_INVALID_ARG_TYPE' });
+  assert.throws(() => new Engine({}, {}), { code: 'ERR_INVALID_ARG_TYPE' });
+});
+
 test('a native function has to be granted', () => {
   const image = build('native', `policy n version "1" zone "UTC" undetermined hold
     event e enforceable { id: text time: instant t: text }
