@@ -113,7 +113,7 @@ func (e *Engine) Open() error {
 }
 
 // Commit writes what has changed to the state directory, with your position in your input (256 bytes at most), as a
-// whole. Sessions wait for it.
+// whole. Sessions wait while it is taken, not for the disk.
 func (e *Engine) Commit(position []byte) error {
 	b := filled(position)
 	return e.call(func(err *C.nuo_error) C.nuo_status {

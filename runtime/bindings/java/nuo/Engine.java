@@ -137,7 +137,7 @@ public final class Engine implements AutoCloseable {
 
   /**
    * Writes what has changed to the state directory, with your position in your input (256 bytes at most), as a whole.
-   * Sessions wait for it.
+   * Sessions wait while it is taken, not for the disk.
    */
   public void commit(byte[] position) {
     run(e -> Native.engineCommit(e, position));

@@ -132,7 +132,9 @@ public final class Session implements AutoCloseable {
     return decideBatch(all, ends, first);
   }
 
-  private List<Decision> decideBatch(byte[] events, ByteBuffer direct, int length, int[] ends, long first) {
+  // The places are copied before they are checked: another thread may still have the array.
+  private List<Decision> decideBatch(byte[] events, ByteBuffer direct, int length, int[] given, long first) {
+    int[] ends = given.clone();
     int before = 0;
     for (int end : ends) {
       if (end < before || end > length) {
