@@ -117,7 +117,7 @@ TESTS      := $(UNIT) $(ORACLE) $(EVASION) $(GENERATE) $(SCENARIO) $(RUNNERS) $(
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all built deps run test tests unit golden floors lexicons oracle conformance bindings kill soak fuzz fuzzers bench format clean install help
+.PHONY: all built deps run test tests unit golden floors lexicons oracle conformance bindings abi valgrind kill soak fuzz fuzzers bench format clean install help
 
 all: deps ## build the libraries and the nuo command (default)
 	@$(MAKE) built
@@ -135,7 +135,7 @@ run: deps ## decide the month of a platform, 200,000 events, under all policies 
 
 test: deps ## build and run every test; one of them: make unit|golden|floors|lexicons|oracle|conformance|kill [ONLY=part-of-the-name]
 	@$(MAKE) built tests
-	@$(RUN_TESTS) floors unit golden lexicons oracle conformance bindings nginx docs kill
+	@$(RUN_TESTS) floors abi unit golden lexicons oracle conformance bindings nginx docs kill
 
 NEEDED_unit   = $(if $(ONLY),$(foreach u,$(UNIT),$(if $(findstring $(ONLY),$(u)),$(u))),$(UNIT))
 NEEDED_golden = built $(RUNNERS) $(NATIVE) $(GENERATE) $(SCENARIO) $(MEMORY) $(EVASION)
@@ -151,6 +151,14 @@ unit golden floors lexicons oracle conformance kill: deps
 bindings: deps ## build and test the bindings for other languages that are installed
 	@$(MAKE) built $(RUNNERS)
 	@$(RUN_TESTS) conformance bindings
+
+abi: deps ## hold libnuo.so against runtime/abi/nuo.abi (abigail-tools); DUMP=1 writes that anew
+	@$(MAKE) $(B)/libnuo.so
+	@$(if $(DUMP),B='$(B)' CC='$(CC)' SAN='$(SAN)' sh tests/abi.sh dump,$(RUN_TESTS) abi)
+
+valgrind: deps ## unit tests and a run of 2,000 events under memcheck (needs valgrind)
+	@$(MAKE) built $(UNIT) $(GENERATE)
+	@$(RUN_TESTS) valgrind
 
 soak: PAIRS = $(N)
 soak: KILLS = 1000
