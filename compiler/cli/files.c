@@ -86,10 +86,27 @@ static void folder_of(const char *policy, const char *revision, struct folder *f
   folder->count = 0;
 }
 
+// A path in a revision is no path of the file system, and Git takes no `..` within it: from `rules/house/`,
+// `../letter/` is `rules/letter/`. How much of the folder is left; *path is what goes behind it.
+static size_t go_up(const char *folder, nuo_text *path) {
+  size_t len = strlen(folder);
+  while (len > 1 && path->len > 3 && memcmp(path->text, "../", 3) == 0) {
+    size_t from = len - 1;
+    while (from > 0 && folder[from - 1] != '/') from--;
+    // Before `./` and `../` Git goes up by itself.
+    if (strncmp(folder + from, "./", 2) == 0 || strncmp(folder + from, "../", 3) == 0) break;
+    len = from;
+    *path = (nuo_text){path->text + 3, path->len - 3};
+  }
+  return len;
+}
+
 static bool read_from_folder(void *context, nuo_text path, nuo_text *bytes) {
   struct folder *folder = context;
   char whole[8192];
-  if (snprintf(whole, sizeof whole, "%s%.*s", folder->path, (int)path.len, path.text) >= (int)sizeof whole)
+  const size_t len = folder->revision != NULL ? go_up(folder->path, &path) : strlen(folder->path);
+  if (snprintf(whole, sizeof whole, "%.*s%.*s", (int)len, folder->path, (int)path.len, path.text) >=
+      (int)sizeof whole)
     return false;
   if (!note_read(whole)) return false;
   // A missing file is for the compiler to report, at the place that names it.
