@@ -93,8 +93,8 @@ static nuo_status take_changes(nuo_engine *e, const void *position, size_t size,
 
 nuo_status nuo_engine_commit_begin(nuo_engine *e, const void *position, size_t size, nuo_error *error) {
   if (e == NULL || (position == NULL && size > 0) || size > NUO_POSITION_MAX)
-    return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "there is no engine, or the position has more than %d bytes",
-                     NUO_POSITION_MAX);
+    return nuo__fail(error, NUO_BAD_ARGUMENT, 0, "there is no engine, or the position has more than %u bytes",
+                     (unsigned)NUO_POSITION_MAX);
   nuo_status status = nuo_engine_open(e, error);
   if (status == NUO_OK && e->disk != NULL) {
     pthread_mutex_lock(&e->lock);
@@ -330,6 +330,6 @@ nuo_status nuo__engine_adopt(nuo_engine *e, nuo_program *const *programs, size_t
 }
 
 const nuo_change *nuo_engine_changes(nuo_engine *e, size_t *count) {
-  *count = e == NULL ? 0 : e->change_count;
+  if (count != NULL) *count = e == NULL ? 0 : e->change_count;
   return e == NULL ? NULL : e->changes;
 }

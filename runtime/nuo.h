@@ -2,21 +2,30 @@
 // Nuo: decides events against a compiled policy.
 //
 //   image --nuo_program_load--> program --nuo_engine_use--> engine --nuo_session_new--> session
-//                                                                                          |  JSON of an
-//                                                                                          event
+//   (nuo build)                 shared by all               one a policy                one a thread
+//                                                                                          |
+//       events: JSON (nuo_session_add_json, nuo_session_add) or values (nuo_form_add) ---->|
 //                                                                                          v
-//                                                                                       decision
-//
-// A session belongs to one thread; a program may be shared by many.
+//                                                       decisions (nuo_session_decide), borrowed
 //
 // Ownership, whole: what a `_load` or `_new` function gives you is yours to free with the `_free` of the same
-// type. Everything else that a function hands out is borrowed: a decision and what it points to until the
-// next event is added to or decided in its session, the text of nuo_session_decision_json until the next call
-// of it, what a program's description points to as long as the program.
+// type, forms and sessions before their engine. Everything else that a function hands out is borrowed: a
+// decision and what it points to until the next event is added to or decided in its session, the text of
+// nuo_session_decision_json until the next call of it, what a program's description points to as long as the
+// program. What you hand in is read during the call only, but for the bytes of events and for what callbacks
+// are given.
 //
 // Threads: sessions of one engine may work at the same time, each in one thread, while another thread makes
 // and frees sessions or, with nuo_engine_use, puts another version of the policy in force. Functions of one
-// engine that take an engine must not run at the same time as each other, but for nuo_session_new.
+// engine that take an engine must not run at the same time as each other, but for nuo_session_new. Functions
+// of one session and its forms must not run at the same time as each other; those of a program and of names
+// may in any threads.
+//
+// Errors: whatever is not NUO_OK has changed nothing, unless it is said below, and gives NULL or an empty
+// text where something is handed out. Each function may give NUO_NO_MEMORY, and NUO_BAD_ARGUMENT for a NULL
+// that it does not speak of; one without a status does nothing then. The library keeps no log and calls
+// nobody with warnings: what it has to say is in a status and its nuo_error, in a decision (`refused`,
+// `incomplete`, `late`, `natives`), or is asked for (nuo_engine_changes, nuo_form_has).
 //
 // Text is always pointer and length, UTF-8, never terminated. Instants are milliseconds since
 // 1970-01-01T00:00:00Z. The library keeps no global state, reads no environment, no locale and no clock,
@@ -65,7 +74,8 @@ NUO_API const char *nuo_status_name(nuo_status status);
 // `error` may be NULL everywhere.
 typedef struct nuo_error {
   nuo_status status;
-  uint64_t offset;       // byte offset in the image or the event, where that makes sense; else 0
+  uint64_t offset;       // byte offset in the image or the event, index of the value or the name in a form,
+                         // where that makes sense; else 0
   char message[240];     // one English sentence, terminated: the place, the reason, the way out
   char message_zh[240];  // the same in Chinese, where an event, a state, an image or a version of a policy is
                          // refused; else empty
@@ -170,11 +180,11 @@ typedef struct nuo_options {
 // A grant is the library's name as the policy writes it, opened by the system's search ("libtox", then
 // "libtox.so"), or "libtox=/usr/lib/tox/libtox.so.2": the name and the file to open.
 
-// Loads an image: copies it, verifies it, resolves zones and granted native functions. `options` may be NULL.
-// On failure *program is NULL and *error (may be NULL) says why.
+// Loads an image: copies it, verifies it, resolves zones and native functions. `options` may be NULL. On
+// failure *program is NULL: NUO_BAD_IMAGE, NUO_BAD_ZONE, NUO_NOT_GRANTED, NUO_NOT_TRUSTED.
 NUO_API nuo_status nuo_program_load(const void *image, size_t size, const nuo_options *options,
                                     nuo_program **program, nuo_error *error);
-// Drops your reference. Engines that use the program keep it alive. NULL is allowed.
+// Drops your reference, from any thread. Engines that use the program keep it alive. NULL is allowed.
 NUO_API void nuo_program_free(nuo_program *program);
 
 typedef struct nuo_program_info {
@@ -185,6 +195,7 @@ typedef struct nuo_program_info {
   uint32_t cost;        // instructions for the most expensive event type, an upper bound
   uint32_t lane_bytes;  // memory a session needs for it
 } nuo_program_info;
+// What the description points to is borrowed from the program.
 NUO_API void nuo_program_describe(const nuo_program *program, nuo_program_info *info);
 
 // ---- engines: which programs are in force ----
@@ -205,6 +216,7 @@ typedef struct nuo_engine_options {
   int64_t replay_ms;
 } nuo_engine_options;
 
+// `options` may be NULL. NUO_BAD_ARGUMENT for a size or a time out of the ranges above.
 NUO_API nuo_status nuo_engine_new(const nuo_engine_options *options, nuo_engine **engine);
 // All sessions must have been freed. NULL is allowed.
 NUO_API void nuo_engine_free(nuo_engine *engine);
@@ -216,7 +228,8 @@ NUO_API void nuo_engine_free(nuo_engine *engine);
 // wholly by what was in force when its batch was begun. The old versions are freed when no session works with
 // them any more; one that is never called again keeps them until it is freed.
 //
-// NUO_BAD_ARGUMENT, with *error filled in, when the versions do not fit each other.
+// NUO_BAD_ARGUMENT, with *error filled in, when the versions do not fit each other; NUO_STATE_CHANGED, NUO_IO
+// and NUO_BAD_STATE of a state directory. What was in force stays then.
 NUO_API nuo_status nuo_engine_use(nuo_engine *engine, nuo_program *const *programs, size_t count,
                                   nuo_error *error);
 
@@ -270,7 +283,7 @@ typedef struct nuo_change {
   nuo_text name, name_zh;  // of a counter: what it counts, as the policy says it
 } nuo_change;
 // What the last nuo_engine_use found, in comparison with the state directory; nothing when that was new.
-// Borrowed until the next one.
+// Borrowed until the next one. `count` may be NULL.
 NUO_API const nuo_change *nuo_engine_changes(nuo_engine *engine, size_t *count);
 
 // ---- decisions ----
@@ -360,7 +373,7 @@ typedef enum nuo_reason_kind {
   NUO_REASON_NO_EVENT,  // name: the counter, which has counted none yet
   NUO_REASON_PATTERN,   // the pattern could not be matched within its bound
 } nuo_reason_kind;
-NUO_API const char *nuo_reason_name(nuo_reason_kind kind);
+NUO_API const char *nuo_reason_name(nuo_reason_kind kind);  // "missing"… Static.
 
 typedef struct nuo_reason {
   nuo_reason_kind kind;
@@ -477,6 +490,7 @@ typedef struct nuo_session nuo_session;
 
 // NUO_BAD_ARGUMENT when no programs are in force in the engine.
 NUO_API nuo_status nuo_session_new(nuo_engine *engine, nuo_session **session);
+// By its own thread, or when that has ended. NULL is allowed.
 NUO_API void nuo_session_free(nuo_session *session);
 
 // Decides one event. Deadlines that have passed before it, and what follows from it, are decided too: see
@@ -503,6 +517,8 @@ NUO_API nuo_status nuo_session_add_json(nuo_session *session, const char *json, 
 // order:
 //   {"type":"nuo.delivered","event":"push.requested","id":"p1","time":"2025-07-01T08:00:00+08:00"}
 // It has a decision only when it is refused.
+NUO_API nuo_status nuo_session_decide(nuo_session *session, const nuo_decision **decisions, size_t *count);
+// How many of the events that were added wait to be decided.
 NUO_API size_t nuo_session_pending(const nuo_session *session);
 
 // An event in a vendor's format is handed in as an envelope, which an adapter of the policy reads:
@@ -542,7 +558,6 @@ typedef enum nuo_turn {
 NUO_API nuo_turn nuo_session_last(const nuo_session *session, int64_t *time);
 // Takes the last `count` events that were added and wait to be decided out again, or as many as there are.
 NUO_API void nuo_session_take_back(nuo_session *session, size_t count);
-NUO_API nuo_status nuo_session_decide(nuo_session *session, const nuo_decision **decisions, size_t *count);
 
 // A policy that remembers gives an event whose type and identity (and subject) it has decided before, not
 // longer ago than replay_ms, the same decision once more, marked `replayed`, whatever else the event says;
@@ -574,6 +589,7 @@ NUO_API nuo_status nuo_session_advance(nuo_session *session, int64_t time, const
 //   nuo_form_add(form, row, 1, &error);
 //
 // It is checked and decided as the JSON of nuo_form_json would be.
+
 // Belongs to its session and thus to one thread, and outlives a swap of the policy: it is matched anew with
 // the versions that the session's next batch goes by.
 typedef struct nuo_form nuo_form;
@@ -604,7 +620,8 @@ NUO_API nuo_status nuo_form_eval(nuo_form *form, const nuo_value *values, const 
 // of what nuo_form_add has taken is it sure to be the same event; NUO_BAD_EVENT for what no JSON can say.
 NUO_API nuo_status nuo_form_json(nuo_form *form, const nuo_value *values, nuo_text *json, nuo_error *error);
 
-// The decision as one line of JSON, without a line end.
+// ---- decisions as JSON ----
+// One line, without a line end, of a decision that the session gave and that still is there.
 NUO_API nuo_status nuo_session_decision_json(nuo_session *session, const nuo_decision *decision,
                                              nuo_text *json);
 

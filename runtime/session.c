@@ -429,8 +429,8 @@ nuo_status nuo_session_decide(nuo_session *s, const nuo_decision **decisions, si
 }
 
 void nuo_session_decisions(const nuo_session *s, const nuo_decision **decisions, size_t *count) {
-  *decisions = s == NULL ? NULL : s->decisions;
-  *count = s == NULL ? 0 : s->decision_count;
+  if (decisions != NULL) *decisions = s == NULL ? NULL : s->decisions;
+  if (count != NULL) *count = s == NULL ? 0 : s->decision_count;
 }
 
 // Of the only event that was added.
