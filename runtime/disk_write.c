@@ -159,6 +159,11 @@ static bool is_same_key(const struct taken *a, const struct taken *b) {
   return memcmp(a->key.bytes, b->key.bytes, KEY_MAX) == 0;
 }
 
+// NULL for an empty one: there may be no block yet.
+static const uint8_t *value_of(const struct disk *d, const struct taken *t) {
+  return t->len == 0 ? NULL : d->values.bytes + t->at;
+}
+
 // In the order of the table, which costs least, and of each key the last.
 static int write_taken(struct writing *w) {
   struct disk *d = w->disk;
@@ -171,7 +176,7 @@ static int write_taken(struct writing *w) {
   for (size_t i = 0; code == 0 && i < count; i++) {
     if (i + 1 < count && is_same_key(&list[i], &list[i + 1])) continue;
     code = list[i].removed ? remove_entry(w, &list[i].key)
-                           : write_sealed(w, &list[i].key, d->values.bytes + list[i].at, list[i].len);
+                           : write_sealed(w, &list[i].key, value_of(d, &list[i]), list[i].len);
   }
   return code;
 }
