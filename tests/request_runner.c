@@ -71,7 +71,7 @@ int main(int argc, char **argv) {
   const int file = reach(argv[1]);
   const bool slow = strcmp(argv[2], "slow") == 0;
   size_t len;
-  char *body = read_all(STDIN_FILENO, &len), head[8192];
+  char *body = read_all(STDIN_FILENO, &len), head[1 << 16];
   int at =
       snprintf(head, sizeof head, "%s %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", argv[2], argv[3]);
   for (int i = 4; i < argc; i++) at += snprintf(head + at, sizeof head - (size_t)at, "%s\r\n", argv[i]);

@@ -35,7 +35,10 @@ int log_reader(const struct command *command, nuo_log **log) {
 }
 
 static bool write_line(struct logfile *l, nuo_status status, nuo_text line) {
-  if (status != NUO_OK) return cli_no_memory();
+  if (status != NUO_OK) {
+    cli_error("%s: cannot be written: %s", "%s：无法写入：%s", l->path, nuo_status_name(status));
+    return false;
+  }
   l->size += line.len;
   if (fwrite(line.text, 1, line.len, l->file) == line.len) return true;
   cli_error("%s: cannot be written: %s", "%s：无法写入：%s", l->path, cli_reason());

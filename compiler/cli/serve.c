@@ -61,7 +61,8 @@ static void name_program(struct server *s, const struct versions *v) {
 static int use_versions(struct server *s, const struct versions *v) {
   pthread_mutex_lock(&s->log_lock);
   const int status = versions_use(s->command, v, s->engine);
-  if (status == EXIT_ALL_GOOD && !logfile_policies(&s->log, v->programs, v->count))
+  if (status == EXIT_ALL_GOOD && !atomic_load(&s->log_failed) &&
+      !logfile_policies(&s->log, v->programs, v->count))
     atomic_store(&s->log_failed, true);
   pthread_mutex_unlock(&s->log_lock);
   return status;
@@ -90,12 +91,19 @@ static void reload(struct server *s) {
 // ---- what lasts ----
 
 // Requests go on as soon as what has changed is taken, not when it is written.
-static bool commit_state(struct server *s) {
-  if (cli_value(s->command, "state") == NULL) return true;
+static bool take_state(struct server *s) {
   pthread_mutex_lock(&s->log_lock);
-  bool good = journal_commit_begin(&s->journal, -1, 0, s->journal.line);
+  const bool good = journal_commit_begin(&s->journal, -1, 0, s->journal.line);
   pthread_mutex_unlock(&s->log_lock);
-  good = good && journal_commit_end(&s->journal);
+  if (!good) s->committed = UINT64_MAX;  // it is to be taken the next time
+  return good;
+}
+
+// What was taken and could not be written stays taken: nothing new is needed to try again.
+static bool commit_state(struct server *s, bool anew) {
+  if (cli_value(s->command, "state") == NULL) return true;
+  const bool good = (!anew || take_state(s)) && journal_commit_end(&s->journal);
+  s->unwritten = !good;
   atomic_fetch_add(good ? &s->metrics.commits : &s->metrics.commit_failures, 1);
   return good;
 }
@@ -111,20 +119,22 @@ static void turn_log(struct server *s) {
   pthread_mutex_unlock(&s->log_lock);
 }
 
-// Nothing is written while nobody asks.
-static void commit(struct server *s) {
+// Nothing is written while nobody asks, but what could not be written before. False when it cannot be.
+static bool commit(struct server *s) {
   const unsigned long long answered =
       atomic_load(&s->metrics.responses[2]) + atomic_load(&s->metrics.responses[4]);
-  if (answered == s->committed || atomic_load(&s->log_failed)) return;
+  const bool anew = answered != s->committed;
+  if ((!anew && !s->unwritten) || atomic_load(&s->log_failed)) return true;
   s->committed = answered;
-  commit_state(s);
+  if (!commit_state(s, anew)) return false;
   if (logfile_is_full(&s->log)) turn_log(s);
+  return true;
 }
 
-static void commit_end(struct server *s) {
-  commit(s);
-  if (s->log.log == NULL || atomic_load(&s->log_failed) || !logfile_end(&s->log)) return;
-  commit_state(s);
+static bool commit_end(struct server *s) {
+  const bool good = commit(s);
+  if (!good || s->log.log == NULL || atomic_load(&s->log_failed)) return good;
+  return logfile_end(&s->log) && commit_state(s, true);
 }
 
 static bool redo(void *context, const nuo_log_entry *entry) {
@@ -155,8 +165,9 @@ static int open_log(struct server *s) {
   s->journal = (struct journal){.engine = s->engine};
   if (!journal_open(&s->journal, NULL)) return EXIT_USAGE;
   if (!replay_begin(&again, s->engine)) return EXIT_BUG;
-  const int status = journal_open_log(command, &s->journal, &s->log, &tail);
+  int status = journal_open_log(command, &s->journal, &s->log, &tail);
   if (status == EXIT_ALL_GOOD) replay_end(&again);
+  if (status == EXIT_ALL_GOOD && again.failed) cli_no_memory(), status = EXIT_BUG;
   say_redone(s, &again);
   replay_free(&again);
   replay_forget(&again);
@@ -206,8 +217,7 @@ static int serve_with(struct server *s, unsigned threads, unsigned seconds, cons
   run_until_stopped(s, signals);
   atomic_store(&s->stopping, true);
   http_end(daemon, s, address, seconds);
-  commit_end(s);
-  return EXIT_ALL_GOOD;
+  return commit_end(s) ? EXIT_ALL_GOOD : EXIT_USAGE;
 }
 
 static int serve(const struct command *command, size_t count, char **arguments) {

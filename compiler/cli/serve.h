@@ -64,6 +64,7 @@ struct server {
   nuo_text adapter;        // --adapter, or empty
   size_t body_limit;
   unsigned long long committed;  // how many requests had been answered at the last commit
+  bool unwritten;                // which could not be written
   atomic_bool stopping;
   atomic_int busy;  // requests that are being answered
 };
@@ -99,8 +100,8 @@ void auth_event(struct MHD_Connection *connection, const char *adapter, struct t
 // what the gateway knows, in the header Nuo-Event.
 void vendor_event(struct MHD_Connection *connection, const char *adapter, const struct text_out *body,
                   struct text_out *event);
-// A header's value, percent-encoded or not, as text; how long it is, cut off where there is no room.
-size_t header_text(const char *value, char *out, size_t room);
+// Adds a header's value, percent-encoded or not, as text.
+void header_text(const char *value, struct text_out *out);
 // Tells the verdict and what it rests on in headers.
 void auth_headers(struct MHD_Response *response, const nuo_decision *decision);
 // Listens at "127.0.0.1:8181", "[::1]:8181" or "unix:/run/nuo.sock". NULL after complaining.

@@ -418,7 +418,7 @@ static void answer_news(struct worker *w, nuo_text body, struct answer *answer) 
   size_t refused = 0;
   w->out = (struct text_out){.allocator = all.allocator};
   put(w, "{\"refusals\":[");
-  for (size_t at = 0; at < all.len;) {
+  for (size_t at = 0; at < all.len && !all.failed;) {
     const char *end = memchr(all.at + at, '\n', all.len - at);
     const size_t len = (size_t)(end - all.at) - at;
     if (len > 11 && memcmp(all.at + at, "{\"refused\":", 11) == 0) {
@@ -430,6 +430,7 @@ static void answer_news(struct worker *w, nuo_text body, struct answer *answer) 
   put(w, "],\"taken\":");
   nuo__out_integer(&w->out, (int64_t)(count > refused ? count - refused : 0));
   put(w, "}\n");
+  w->out.failed |= all.failed;
   nuo__out_free(&all);
 }
 

@@ -47,24 +47,25 @@ static int digit_of(char c) {
   return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-size_t header_text(const char *value, char *out, size_t room) {
-  size_t len = 0;
-  for (; *value != 0 && len < room; value++) {
+void header_text(const char *value, struct text_out *out) {
+  for (; *value != 0; value++) {
     const int high = *value == '%' ? digit_of(value[1]) : -1, low = high >= 0 ? digit_of(value[2]) : -1;
-    out[len++] = low >= 0 ? (char)(high * 16 + low) : *value;
+    const char c = low >= 0 ? (char)(high * 16 + low) : *value;
+    nuo__out_bytes(out, &c, 1);
     if (low >= 0) value += 2;
   }
-  return len;
 }
 
 // Percent-encoded, as the HTTP binding has it.
 static void put_attribute(struct text_out *out, const char *name, const char *value) {
-  char text[1024];
-  const size_t len = header_text(value, text, sizeof text);
+  struct text_out text = {.allocator = out->allocator};
+  header_text(value, &text);
   nuo__out_json(out, name, strlen(name));
   nuo__out_string(out, ":");
-  nuo__out_json(out, text, len);
+  nuo__out_json(out, text.at, text.len);
   nuo__out_string(out, ",");
+  out->failed |= text.failed;
+  nuo__out_free(&text);
 }
 
 static enum MHD_Result add_attribute(void *context, enum MHD_ValueKind kind, const char *name,
@@ -153,9 +154,13 @@ static bool is_batch(const char *type) {
   return is_type(type, "application/cloudevents-batch+json");
 }
 
+// A name behind `start`; what cannot be in a name has no address, nor a place in a decision log.
 static const char *behind(const char *url, const char *start) {
   const size_t len = strlen(start);
-  return strncmp(url, start, len) == 0 && url[len] != 0 ? url + len : NULL;
+  if (strncmp(url, start, len) != 0 || url[len] == 0) return NULL;
+  for (const char *at = url + len; *at != 0; at++)
+    if ((unsigned char)*at < ' ' || strchr("\"\\/", *at) != NULL) return NULL;
+  return url + len;
 }
 
 // What the address and the media type ask for; false when nothing does. *adapter: that which the address

@@ -114,19 +114,24 @@ static bool put_vendor_body(struct text_out *event, const struct text_out *body)
 void vendor_event(struct MHD_Connection *connection, const char *adapter, const struct text_out *body,
                   struct text_out *event) {
   struct request_reader r = {connection, event};
-  char known[8192];
   const char *value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Nuo-Event");
   begin_event(&r, adapter);
   if (!put_vendor_body(event, body)) return;
   if (value != NULL) {
     nuo__out_string(event, ",\"event\":");
-    const size_t len = header_text(value, known, sizeof known);
-    if (!put_json(event, known, len)) return;
+    struct text_out known = {.allocator = event->allocator};
+    header_text(value, &known);
+    const bool whole = !known.failed && put_json(event, known.at, known.len);
+    event->failed |= known.failed;
+    nuo__out_free(&known);
+    if (!whole) return;
   }
   nuo__out_string(event, "}");
 }
 
 // ---- the headers of the answer ----
+
+enum { HEADER_MOST = 1024 };  // bytes of each
 
 typedef void put_finding(struct text_out *out, const nuo_finding *finding);
 
@@ -139,13 +144,14 @@ static void put_rule(struct text_out *out, const nuo_finding *f) {
   put_encoded(out, f->rule.text, f->rule.len);
 }
 
+// As many as have room: proxies take answers with short heads only, and the body tells all.
 static void put_findings(struct text_out *out, const nuo_finding *list, size_t count, put_finding *put) {
   for (size_t i = 0; i < count; i++) {
     const size_t before = out->len;
     if (before > 0) nuo__out_string(out, ", ");
     const size_t begin = out->len;
     put(out, &list[i]);
-    if (out->len == begin && !out->failed) out->len = before;
+    if (!out->failed && (out->len == begin || out->len > HEADER_MOST)) out->len = before;
   }
 }
 
