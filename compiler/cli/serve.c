@@ -188,14 +188,13 @@ static int block_signals(sigset_t *signals) {
 
 static void run_until_stopped(struct server *s, const sigset_t *signals) {
   const struct timespec tick = {TICK_SECONDS, 0};
-  uint64_t last = fingerprint(s);
   for (;;) {
     const int signal = sigtimedwait(signals, NULL, &tick);
     if (signal == SIGINT || signal == SIGTERM) return;
     const uint64_t now = fingerprint(s);
     const size_t files = s->reads.count;
-    if (signal == SIGHUP || now != last) reload(s);
-    last = s->reads.count == files ? now : fingerprint(s);
+    if (signal == SIGHUP || now != s->seen) reload(s);
+    s->seen = s->reads.count == files ? now : fingerprint(s);
     commit(s);
   }
 }
@@ -236,6 +235,7 @@ static int serve(const struct command *command, size_t count, char **arguments) 
     return cli_no_memory(), EXIT_BUG;
   cli_note_reads(&s.reads);
   status = versions_load(command, s.policy, &versions);
+  s.seen = fingerprint(&s);  // before anybody can know that it runs, and change the policy
   if (status == EXIT_ALL_GOOD) status = engine_adapter(command, &versions, &s.adapter);
   if (status == EXIT_ALL_GOOD) status = engine_make(command, &versions, NULL, &s.engine);
   if (status == EXIT_ALL_GOOD) status = open_log(&s);

@@ -48,6 +48,7 @@ struct worker {
 struct server {
   const struct command *command;
   struct cli_reads reads;  // what the policy consists of, beside the files on the command line
+  uint64_t seen;           // how all of it was when it was looked at last
   const char *policy;
   nuo_engine *engine;
   nuo_program_info program;  // of the version loaded last; its texts belong to `loaded`

@@ -103,8 +103,8 @@ static char first_of(const char *text, size_t len) {
 }
 
 static bool put_vendor_body(struct text_out *event, const struct text_out *body) {
-  const char first = first_of(body->at, body->len);
   if (body->len == 0) return true;
+  const char first = first_of(body->at, body->len);
   nuo__out_string(event, ",\"body\":");
   if (first == '{' || first == '[') return put_json(event, body->at, body->len);
   nuo__out_json(event, body->at, body->len);
