@@ -29,6 +29,7 @@ struct regex {
   const struct nuo_allocator *allocator;
   pcre2_general_context *general;
   pcre2_code *code;
+  uint32_t digits, gap;  // as of a regex_lowered
 };
 
 struct regex_scratch {
@@ -76,17 +77,18 @@ static pcre2_code *compile_behind(pcre2_compile_context *context, const char *pa
 }
 
 static enum regex_status compile(struct regex *regex, const char *pattern, size_t len, size_t *error_offset) {
-  char lowered[REGEX_LOWERED_MAX];
-  size_t lowered_len;
+  struct regex_lowered lowered;
   int error;
-  enum regex_status status = nuo__regex_lower(pattern, len, lowered, &lowered_len, error_offset);
+  enum regex_status status = nuo__regex_lower(pattern, len, &lowered, error_offset);
   if (status != REGEX_OK) return status;
+  regex->digits = lowered.digits;
+  regex->gap = lowered.gap;
   regex->general = pcre2_general_context_create(library_alloc, library_free, &regex->allocator);
   if (regex->general == NULL) return REGEX_NO_MEMORY;
   pcre2_compile_context *context = pcre2_compile_context_create(regex->general);
   if (context == NULL) return REGEX_NO_MEMORY;
   pcre2_set_newline(context, PCRE2_NEWLINE_LF);
-  regex->code = compile_behind(context, lowered, lowered_len, &error, error_offset);
+  regex->code = compile_behind(context, lowered.text, lowered.len, &error, error_offset);
   if (regex->code == NULL && (error == PCRE2_ERROR_NOMEMORY || error == PCRE2_ERROR_HEAP_FAILED)) {
     status = REGEX_NO_MEMORY;
   } else if (regex->code == NULL) {
@@ -138,7 +140,32 @@ void nuo__regex_scratch_free(struct regex_scratch *scratch) {
   nuo__free(scratch->allocator, scratch, sizeof *scratch);
 }
 
+// The bytes of the digit that begins there, or 0.
+static size_t digit_bytes(const unsigned char *at, size_t left) {
+  if ((unsigned)*at - '0' < 10) return 1;
+  return *at == 0xEF && left > 2 && at[1] == 0xBC && (unsigned)at[2] - 0x90 < 10 ? 3 : 0;
+}
+
+// Whether somewhere in the text there are the digits that a match needs. Looking for them costs a fiftieth of
+// following all states of a pattern, and few texts have as many as a telephone number.
+static bool has_digits(const struct regex *regex, const char *text, size_t len) {
+  const unsigned char *at = (const unsigned char *)text;
+  uint32_t run = 0;
+  for (size_t i = 0, end = 0; i < len;) {  // end: of the digit before
+    const size_t digit = digit_bytes(at + i, len - i);
+    if (digit == 0) {
+      i++;
+      continue;
+    }
+    run = i - end > regex->gap ? 1 : run + 1;
+    if (run >= regex->digits) return true;
+    end = i += digit;
+  }
+  return false;
+}
+
 int nuo__regex_match(const struct regex *regex, const char *text, size_t len, struct regex_scratch *scratch) {
+  if (regex->digits > 0 && !has_digits(regex, text, len)) return 0;
   int result = pcre2_dfa_match(regex->code, (PCRE2_SPTR)(text == NULL ? "" : text), len, 0,
                                PCRE2_DFA_SHORTEST | PCRE2_NO_UTF_CHECK, scratch->data, NULL,
                                scratch->workspace, WORKSPACE_INTS);

@@ -8,6 +8,7 @@
 #define NUO_RUNTIME_REGEX_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "runtime/alloc.h"
 #include "runtime/limits.h"
@@ -44,10 +45,16 @@ struct regex_scratch;
 // Whether `pattern` is one we accept; if not, `*error_offset` is the byte at which the fault begins.
 enum regex_status nuo__regex_check(const char *pattern, size_t len, size_t *error_offset);
 
-// As check, and writes the pattern as the library is to see it to `lowered`, which has room for
-// REGEX_LOWERED_MAX bytes or is NULL; its length in any case. For regex.c.
+// As check, and writes the pattern as the library is to see it to *lowered, unless that is NULL. For regex.c.
 enum { REGEX_LOWERED_MAX = 3 * LIMIT_REGEX_PATTERN };
-enum regex_status nuo__regex_lower(const char *pattern, size_t len, char *lowered, size_t *lowered_len,
+struct regex_lowered {
+  char text[REGEX_LOWERED_MAX];
+  size_t len;
+  // Whatever matches has at least so many digits (0 to 9, of either width), and at most so many bytes that
+  // are none between two of these.
+  uint32_t digits, gap;
+};
+enum regex_status nuo__regex_lower(const char *pattern, size_t len, struct regex_lowered *lowered,
                                    size_t *error_offset);
 
 // Checks and compiles into `*regex`, which the caller frees. Immutable: it may be matched from several

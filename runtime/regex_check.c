@@ -12,14 +12,26 @@
 
 // Counts of states never get past this, so they cannot overflow when a repeat multiplies them.
 enum { STATES_MANY = 1 << 16 };
+enum { UTF8_MAX = 4 };  // bytes of a character
+
+// What a piece of the pattern matches, as far as digits (0 to 9, of either width) tell: so many it has at
+// least, and at most so many bytes that are none of these lie before the first, between two and behind the
+// last of them. Without any, `lead` is all that it may match.
+struct digits {
+  uint32_t count, lead, inner, tail;
+  uint32_t bytes;  // all that it may match
+};
 
 // An open group, or the whole pattern.
 struct level {
-  size_t open;      // offset of its parenthesis
-  uint32_t states;  // of what was read in it so far, but for the last item
-  uint32_t last;    // states of the last item, which a repeat would apply to; 0 for none
-  size_t begin;     // offset of the last item
-  bool is_group;    // the last item is a group
+  size_t open;                        // offset of its parenthesis
+  uint32_t states;                    // of what was read in it so far, but for the last item
+  uint32_t last;                      // states of the last item, which a repeat would apply to; 0 for none
+  size_t begin;                       // offset of the last item
+  bool is_group;                      // the last item is a group
+  struct digits digits, last_digits;  // of the alternative at hand, but for the last item; of that
+  struct digits others;               // of the alternatives before
+  bool has_others;
 };
 
 struct walk {
@@ -78,16 +90,105 @@ static uint32_t capped(uint64_t states) {
   return states > STATES_MANY ? STATES_MANY : (uint32_t)states;
 }
 
-static void add_item(struct walk *w, uint32_t states) {
+static uint32_t greater(uint32_t a, uint32_t b) {
+  return a > b ? a : b;
+}
+
+// ---- digits ----
+
+static const struct digits no_digits;
+
+static struct digits behind(struct digits a, struct digits b) {
+  const struct digits both = {.count = capped((uint64_t)a.count + b.count),
+                              .lead = a.count > 0 ? a.lead : capped((uint64_t)a.lead + b.lead),
+                              .inner = greater(a.inner, b.inner),
+                              .tail = b.count > 0 ? b.tail : capped((uint64_t)a.tail + b.lead),
+                              .bytes = capped((uint64_t)a.bytes + b.bytes)};
+  if (a.count == 0 || b.count == 0) return both;
+  struct digits apart = both;
+  apart.inner = greater(both.inner, capped((uint64_t)a.tail + b.lead));
+  return apart;
+}
+
+static struct digits without(uint32_t bytes) {
+  return (struct digits){.lead = bytes, .bytes = bytes};
+}
+
+static struct digits either(struct digits a, struct digits b) {
+  const uint32_t bytes = greater(a.bytes, b.bytes);
+  if (a.count == 0 || b.count == 0) return without(bytes);
+  return (struct digits){.count = a.count < b.count ? a.count : b.count,
+                         .lead = greater(a.lead, b.lead),
+                         .inner = greater(a.inner, b.inner),
+                         .tail = greater(a.tail, b.tail),
+                         .bytes = bytes};
+}
+
+static struct digits repeated(struct digits a, uint32_t least, uint32_t most) {
+  const uint32_t bytes = capped((uint64_t)a.bytes * most);
+  if (least == 0 || a.count == 0) return without(bytes);
+  if (most > 1) a.inner = greater(a.inner, capped((uint64_t)a.tail + a.lead));
+  a.count = capped((uint64_t)a.count * least);
+  a.bytes = bytes;
+  return a;
+}
+
+// The alternative at hand ends; what all of them have.
+static struct digits end_alternative(struct level *level) {
+  level->others = level->has_others ? either(level->others, level->digits) : level->digits;
+  level->has_others = true;
+  level->digits = no_digits;
+  return level->others;
+}
+
+// 0 to 9 of either width at the place: its bytes, or 0.
+static uint32_t digit_at(const struct walk *w, size_t ahead) {
+  if (is_digit(peek(w, ahead))) return 1;
+  const bool wide = peek(w, ahead) == '\xEF' && peek(w, ahead + 1) == '\xBC';
+  const unsigned char last = (unsigned char)peek(w, ahead + 2);
+  return wide && last >= 0x90 && last <= 0x99 ? 3 : 0;
+}
+
+// Whether what begins there in a class takes one byte whatever the case: letters may stand for others (the
+// sign of the kelvin is a K), and a range holds what lies in it.
+static bool is_one_byte(const struct walk *class, size_t start) {
+  const char c = peek(class, 0);
+  if (c == '-') return class->at == start || class->at + 1 == class->len;
+  return (unsigned char)c < 0x80 && !is_letter(c) && !is_one_of(c, "\\[");
+}
+
+// One character of a class, which goes from `start` to the place.
+static struct digits class_digits(const struct walk *w, size_t start) {
+  struct walk class = {.pattern = w->pattern, .len = w->at - 1, .at = start + 1};
+  uint32_t before = 0;
+  bool only_digits = true, is_narrow = peek(&class, 0) != '^';
+  while (class.at < class.len) {
+    const uint32_t digit = digit_at(&class, 0);
+    // From one digit to another of its width.
+    const bool range = before > 0 && peek(&class, 0) == '-' && digit_at(&class, 1) == before;
+    only_digits = only_digits && (digit > 0 || range);
+    is_narrow = is_narrow && (range ? before == 1 : is_one_byte(&class, start + 1));
+    class.at += range ? 1 + before : greater(digit, 1);
+    before = range ? 0 : digit;
+  }
+  if (only_digits) return (struct digits){.count = 1, .bytes = 3};
+  return without(is_narrow ? 1 : UTF8_MAX);
+}
+
+// ---- items ----
+
+static void add_item(struct walk *w, uint32_t states, struct digits digits) {
   struct level *level = &w->levels[w->depth];
   level->states = capped((uint64_t)level->states + level->last);
+  level->digits = behind(level->digits, level->last_digits);
   level->last = states;
+  level->last_digits = digits;
 }
 
 // What cannot be repeated, like an anchor.
 static void add_mark(struct walk *w, uint32_t states) {
-  add_item(w, states);
-  add_item(w, 0);
+  add_item(w, states, no_digits);
+  add_item(w, 0, no_digits);
 }
 
 // ---- escapes ----
@@ -165,7 +266,7 @@ static bool walk_class(struct walk *w) {
   }
   if (w->at >= w->len) return fail(w, REGEX_BAD_CLASS, start);
   w->at++;
-  add_item(w, 1);
+  add_item(w, 1, class_digits(w, start));
   return true;
 }
 
@@ -226,9 +327,10 @@ static bool walk_open(struct walk *w) {
 static bool walk_close(struct walk *w) {
   if (w->depth == 0) return fail(w, REGEX_UNBALANCED, w->at);
   add_mark(w, 2);
-  uint32_t states = w->levels[w->depth].states;
+  const uint32_t states = w->levels[w->depth].states;
+  const struct digits digits = end_alternative(&w->levels[w->depth]);
   w->depth--;
-  add_item(w, states);
+  add_item(w, states, digits);
   w->at++;
   return true;
 }
@@ -244,6 +346,7 @@ static bool read_count(struct walk *w, uint32_t *count) {
 
 struct repeat {
   uint32_t copies;  // how often the item stands there when written out
+  uint32_t least;   // and how often it matches at least
   bool unbounded;   // + or {n,}
   size_t comma;     // of {n,}
 };
@@ -263,6 +366,7 @@ static bool walk_count(struct walk *w, struct repeat *repeat) {
   w->at++;
   if (low > LIMIT_REGEX_REPEAT || high > LIMIT_REGEX_REPEAT) return fail(w, REGEX_LARGE_REPEAT, start);
   if (high < low) return fail(w, REGEX_BAD_REPEAT, start);
+  repeat->least = low;
   repeat->copies = high + repeat->unbounded > 0 ? high + repeat->unbounded : 1;
   return true;
 }
@@ -288,8 +392,10 @@ static bool walk_repeat(struct walk *w) {
   size_t start = w->at;
   struct level *level = &w->levels[w->depth];
   struct repeat repeat = {.copies = 1, .unbounded = peek(w, 0) == '+'};
+  bool is_star = false;
   if (level->last == 0) return fail(w, peek(w, 0) == '{' ? REGEX_BAD_REPEAT : REGEX_NOTHING_TO_REPEAT, start);
-  if (peek(w, 0) == '+') repeat.copies = 2;
+  if (peek(w, 0) == '+') repeat.copies = 2, repeat.least = 1;
+  if (peek(w, 0) == '*') is_star = true;
   if (peek(w, 0) != '{')
     w->at++;
   else if (!walk_count(w, &repeat))
@@ -298,7 +404,10 @@ static bool walk_repeat(struct walk *w) {
   if (peek(w, 0) == '?') w->at++;
   if (is_one_of(peek(w, 0), "*+?{")) return fail(w, REGEX_BAD_REPEAT, w->at);
   level->states = capped(level->states + (uint64_t)level->last * repeat.copies);
+  const uint32_t most = is_star || repeat.unbounded ? STATES_MANY : repeat.copies;
+  level->digits = behind(level->digits, repeated(level->last_digits, repeat.least, most));
   level->last = 0;
+  level->last_digits = no_digits;
   lower_repeat(w, &repeat, start);
   return true;
 }
@@ -313,7 +422,7 @@ static bool walk_token(struct walk *w) {
       if (anchor)
         add_mark(w, 1);
       else
-        add_item(w, 1);
+        add_item(w, 1, without(UTF8_MAX));
       return true;
     case '[':
       return walk_class(w);
@@ -327,15 +436,21 @@ static bool walk_token(struct walk *w) {
     case '{':
       return walk_repeat(w);
     case '|':
+      w->at++;
+      add_mark(w, 1);
+      end_alternative(&w->levels[w->depth]);
+      return true;
     case '^':
     case '$':
       w->at++;
       add_mark(w, 1);
       return true;
-    default:
+    default: {
+      const bool digit = digit_at(w, 0) > 0;
       w->at += nuo__utf8_length((unsigned char)w->pattern[w->at]);
-      add_item(w, 1);
+      add_item(w, 1, digit ? (struct digits){.count = 1, .bytes = 3} : without(UTF8_MAX));
       return true;
+    }
   }
 }
 
@@ -362,9 +477,10 @@ static enum regex_status walk_pattern(struct walk *w) {
   return w->levels[0].states > LIMIT_REGEX_STATES ? REGEX_TOO_COMPLEX : REGEX_OK;
 }
 
-enum regex_status nuo__regex_lower(const char *pattern, size_t len, char *lowered, size_t *lowered_len,
+enum regex_status nuo__regex_lower(const char *pattern, size_t len, struct regex_lowered *lowered,
                                    size_t *error_offset) {
-  struct walk w = {.pattern = pattern, .len = len, .lowered = lowered};
+  struct walk w = {.pattern = pattern, .len = len};
+  if (lowered != NULL) w.lowered = lowered->text;
   *error_offset = 0;
   if (len == 0) return REGEX_EMPTY;
   if (len > LIMIT_REGEX_PATTERN) return REGEX_TOO_LONG;
@@ -372,11 +488,14 @@ enum regex_status nuo__regex_lower(const char *pattern, size_t len, char *lowere
   if (*error_offset != len) return REGEX_NOT_UTF8;
   enum regex_status status = walk_pattern(&w);
   *error_offset = w.error;
-  *lowered_len = w.lowered_len;
+  if (lowered == NULL) return status;
+  const struct digits digits = end_alternative(&w.levels[0]);
+  lowered->len = w.lowered_len;
+  lowered->digits = digits.count;
+  lowered->gap = digits.inner;
   return status;
 }
 
 enum regex_status nuo__regex_check(const char *pattern, size_t len, size_t *error_offset) {
-  size_t lowered_len;
-  return nuo__regex_lower(pattern, len, NULL, &lowered_len, error_offset);
+  return nuo__regex_lower(pattern, len, NULL, error_offset);
 }

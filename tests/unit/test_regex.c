@@ -160,20 +160,38 @@ static size_t put(char *out, const char *text) {
   return len;
 }
 
-static size_t make_pattern(char *out, int depth) {
-  static const char *const atoms[] = {"a",   "b",      "中",    "国",     ".",   "[ab]",   "[^a中]",
-                                      "\\w", "\\d",    "\\x41", "\\b",    "^",   "$",      "\\p{Han}",
-                                      "\\.", "[国-a]", "(?i)",  "(?s:.)", "\\s", "[\\d国]"};
+// What patterns and texts are made of. Patterns that need digits are not asked of texts that have not enough
+// of them, near enough to each other (regex.c).
+struct alphabet {
+  const char *atoms[24], *letters[12];
+  unsigned atom_count, letter_count, longest;
+};
+static const struct alphabet words = {
+    {"a",   "b", "中", "国",       ".",   "[ab]",   "[^a中]", "\\w",    "\\d", "\\x41",
+     "\\b", "^", "$",  "\\p{Han}", "\\.", "[国-a]", "(?i)",   "(?s:.)", "\\s", "[\\d国]"},
+    {"a", "b", "A", "中", "国", "1", " ", ".", "\n"},
+    20,
+    9,
+    12};
+static const struct alphabet numbers = {
+    {"1",   "2",  "[0-9]", "[12１]", "[- ]", "[0-9０-９]", "-", "１",    "[^0-9]", "[0-9x]", "(?i)",
+     "[k]", "国", "[1-]",  "[ -~]",  "\\d",  "^",          "$", "[0-9]", "[0-2]",  "k",      "."},
+    {"1", "2", "１", "２", "-", " ", "国", "k", "\xE2\x84\xAA", "x"},
+    22,
+    10,
+    18};
+
+static size_t make_pattern(char *out, const struct alphabet *alphabet, int depth) {
   static const char *const repeats[] = {"*",     "+",     "?",  "{2}", "{1,}",  "{2,}",  "{0,}",
                                         "{0,2}", "{1,3}", "*?", "+?",  "{1,}?", "{2,}?", "??"};
   size_t len = 0;
   for (unsigned i = 0, count = 1 + random_below(4); i < count; i++) {
     if (depth > 0 && random_below(3) == 0) {
       len += put(out + len, random_below(3) ? "(" : "(?i:");
-      len += make_pattern(out + len, depth - 1);
+      len += make_pattern(out + len, alphabet, depth - 1);
       len += put(out + len, ")");
     } else {
-      len += put(out + len, atoms[random_below(sizeof atoms / sizeof *atoms)]);
+      len += put(out + len, alphabet->atoms[random_below(alphabet->atom_count)]);
     }
     if (random_below(2)) len += put(out + len, repeats[random_below(sizeof repeats / sizeof *repeats)]);
     if (random_below(6) == 0) len += put(out + len, "|");
@@ -181,16 +199,14 @@ static size_t make_pattern(char *out, int depth) {
   return len;
 }
 
-static void agrees_with_backtracking(void **state) {
-  (void)state;
-  static const char *const letters[] = {"a", "b", "A", "中", "国", "1", " ", ".", "\n"};
+static void agree_with_backtracking(const struct alphabet *alphabet) {
   struct regex_scratch *scratch = nuo__regex_scratch_new(heap());
   pcre2_match_data *data = pcre2_match_data_create(32, NULL);
   int compared = 0, matched = 0;
   srand(9);
   for (int round = 0; round < 6000; round++) {
     char pattern[1024], text[64];
-    size_t len = make_pattern(pattern, 3), offset;
+    size_t len = make_pattern(pattern, alphabet, 3), offset;
     struct regex *regex;
     if (nuo__regex_new(pattern, len, heap(), &regex, &offset) != REGEX_OK) continue;
     int error;
@@ -200,7 +216,8 @@ static void agrees_with_backtracking(void **state) {
     assert_non_null(code);
     for (int i = 0; i < 8; i++) {
       size_t size = 0;
-      for (unsigned n = random_below(12); n > 0; n--) size += put(text + size, letters[random_below(9)]);
+      for (unsigned n = random_below(alphabet->longest); n > 0; n--)
+        size += put(text + size, alphabet->letters[random_below(alphabet->letter_count)]);
       int expected = pcre2_match(code, (PCRE2_SPTR)text, size, 0, 0, data, NULL);
       if (expected < 0 && expected != PCRE2_ERROR_NOMATCH) continue;
       int found = nuo__regex_match(regex, text, size, scratch);
@@ -215,6 +232,45 @@ static void agrees_with_backtracking(void **state) {
   assert_true(compared > 5000 && matched > compared / 10 && matched < compared * 9 / 10);
   pcre2_match_data_free(data);
   nuo__regex_scratch_free(scratch);
+}
+
+static void agrees_with_backtracking(void **state) {
+  (void)state;
+  agree_with_backtracking(&words);
+  agree_with_backtracking(&numbers);
+}
+
+static void needs_digits(void **state) {
+  (void)state;
+  static const char *const telephone =
+      "(^|[^0-9０-９])([+]?86[- ]?)?[1１][3-9][0-9０-９]([- ]?[0-9０-９]{4}){2}([^0-9０-９]|$)";
+  static const struct {
+    const char *pattern;
+    uint32_t digits, gap;
+  } cases[] = {{"1", 1, 0},
+               {"[0-9]{3,5}", 3, 0},
+               {"[0-9]{0,5}", 0, 0},
+               {"([0-9]-?){2}[0-9]", 3, 4},
+               {"[0-9]([- ]?[0-9])+", 2, 1},
+               {"12|3x?4|5.{2}6", 2, 8},
+               {"12|x", 0, 0},
+               {"1[kK]2", 2, 4},
+               {"1[^a]2", 2, 4},
+               {"1.*2", 2, 65536},
+               {"\\d\\d", 0, 0}};
+  size_t offset;
+  struct regex_lowered lowered;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    assert_int_equal(nuo__regex_lower(cases[i].pattern, strlen(cases[i].pattern), &lowered, &offset),
+                     REGEX_OK);
+    if (lowered.digits != cases[i].digits || (lowered.digits > 1 && lowered.gap != cases[i].gap))
+      fail_msg("/%s/: %u digits, gap %u", cases[i].pattern, lowered.digits, lowered.gap);
+  }
+  assert_int_equal(nuo__regex_lower(telephone, strlen(telephone), &lowered, &offset), REGEX_OK);
+  assert_int_equal(lowered.digits, 11);
+  assert_int_equal(lowered.gap, 1);
+  assert_int_equal(match(telephone, "请拨１38-0013-8000"), 1);
+  assert_int_equal(match(telephone, "请拨400-820-0000，七月1日"), 0);
 }
 
 // Patterns that make naive matchers explode, on a text so long that a second power of its length would never
@@ -292,6 +348,7 @@ int main(void) {
       cmocka_unit_test(tells_where_the_library_refuses),
       cmocka_unit_test(refuses_what_is_too_large),
       cmocka_unit_test(agrees_with_backtracking),
+      cmocka_unit_test(needs_digits),
       cmocka_unit_test(work_does_not_grow_with_the_text),
       cmocka_unit_test(full_size_patterns_fit),
       cmocka_unit_test(running_out_of_memory_leaks_nothing),
