@@ -111,6 +111,7 @@ static void out_clause(struct text_out *out, const nuo_finding *f, bool excepted
   text_member(out, "clause", f->clause);
   text_member(out, "title", f->title);
   text_member(out, "severity", f->severity);
+  if (!nuo__text_equal(f->severity_zh, f->severity)) text_member(out, "severity_zh", f->severity_zh);
   texts_member(out, "cites", f->cites, f->cite_count);
   if (!excepted) text_member(out, "action", (nuo_text){action, strlen(action)});
   flag_member(out, "deferral_not_possible", f->action_changed);

@@ -24,7 +24,7 @@ struct ledger_row {  // of a day, at the end of a period
 // LEDGER_ALSO: a breach that is counted under another rule, which is the same breach.
 enum ledger_kind { LEDGER_BREACH, LEDGER_UNDETERMINED, LEDGER_EXCEPTED, LEDGER_ALSO, LEDGER_KINDS };
 struct ledger_rule {
-  struct str name, zh, pack, pack_zh, clause, title, severity;
+  struct str name, zh, pack, pack_zh, clause, title, severity, severity_zh;
   uint32_t part;
   uint64_t counts[LEDGER_KINDS];
 };

@@ -64,6 +64,7 @@ static void write_rules(struct text_out *out, const struct ledger *l) {
     text_member(out, ",\"clause\":", rule->clause);
     text_member(out, ",\"title\":", rule->title);
     text_member(out, ",\"severity\":", rule->severity);
+    text_member(out, ",\"severity_zh\":", rule->severity_zh);
     count_member(out, ",\"breaches\":", rule->counts[0]);
     count_member(out, ",\"undetermined\":", rule->counts[1]);
     count_member(out, ",\"excepted\":", rule->counts[2]);

@@ -52,8 +52,8 @@ static void end_table(struct text_out *out) {
   nuo__out_string(out, "</tbody></table>\n");
 }
 
-static void write_named(struct text_out *out, struct str name) {
-  nuo__html_element(out, "td", NULL, name.len > 0 ? name : STR("–"));
+static struct str or_dash(struct str text) {
+  return text.len > 0 ? text : STR("–");
 }
 
 static void write_both(struct text_out *out, struct str en, struct str zh) {
@@ -113,7 +113,7 @@ static void write_part_chart(struct text_out *out, const struct ledger *l) {
     if (part->more.len > 0)
       nuo__html_both(out, part->name, part->more);
     else
-      nuo__html_text(out, part->name.len > 0 ? part->name : STR("–"));
+      nuo__html_text(out, or_dash(part->name));
     nuo__out_string(out, " ");
     nuo__html_integer(out, (int64_t)part->count);
     nuo__html_close(out, "span");
@@ -163,7 +163,7 @@ static void write_rules(struct text_out *out, const struct ledger *l) {
     if (l->has_packs) write_both(out, rule->pack, rule->pack_zh);
     nuo__html_element(out, "td", "clause", rule->clause);
     write_both(out, nuo__ledger_inner(rule->name, rule->pack), nuo__ledger_inner(rule->zh, rule->pack_zh));
-    write_named(out, rule->severity);
+    write_both(out, or_dash(rule->severity), or_dash(rule->severity_zh));
     for (int k = 0; k < LEDGER_KINDS; k++)
       if (k != LEDGER_ALSO || l->findings[k] > 0) write_count(out, rule->counts[k]);
     nuo__out_string(out, "</tr>\n");

@@ -103,12 +103,14 @@ static uint32_t rule_number(struct ledger *ledger, const struct ledger_rule *rul
                              .pack_zh = keep_or(ledger, rule->pack_zh, rule->pack),
                              .clause = keep(ledger, rule->clause),
                              .title = keep(ledger, rule->title),
-                             .severity = keep(ledger, rule->severity)};
+                             .severity = keep(ledger, rule->severity),
+                             .severity_zh = keep_or(ledger, rule->severity_zh, rule->severity)};
   const uint32_t place = ledger->rules.count;
   const bool of_pack = rule->pack.len > 0;
   ledger->has_packs |= of_pack;
-  made.part = nuo__ledger_named(ledger, &ledger->part_pool, &ledger->parts,
-                                of_pack ? made.pack : made.severity, of_pack ? made.pack_zh : STR(""));
+  made.part =
+      nuo__ledger_named(ledger, &ledger->part_pool, &ledger->parts, of_pack ? made.pack : made.severity,
+                        of_pack ? made.pack_zh : made.severity_zh);
   VEC_PUSH(ledger->arena, &ledger->rules, made);
   return place;
 }
@@ -164,14 +166,15 @@ static bool read_finding(struct decision *d, enum ledger_kind kind) {
   struct ledger_finding found = {0, kind, UINT32_MAX};
   if (!nuo__json_object_begin(&d->json, &object)) return false;
   while (nuo__json_object_next(&d->json, &object, &name)) {
-    struct str *const to = is(&name, "rule")       ? &rule.name
-                           : is(&name, "rule_zh")  ? &rule.zh
-                           : is(&name, "pack")     ? &rule.pack
-                           : is(&name, "pack_zh")  ? &rule.pack_zh
-                           : is(&name, "clause")   ? &rule.clause
-                           : is(&name, "title")    ? &rule.title
-                           : is(&name, "severity") ? &rule.severity
-                                                   : NULL;
+    struct str *const to = is(&name, "rule")          ? &rule.name
+                           : is(&name, "rule_zh")     ? &rule.zh
+                           : is(&name, "pack")        ? &rule.pack
+                           : is(&name, "pack_zh")     ? &rule.pack_zh
+                           : is(&name, "clause")      ? &rule.clause
+                           : is(&name, "title")       ? &rule.title
+                           : is(&name, "severity")    ? &rule.severity
+                           : is(&name, "severity_zh") ? &rule.severity_zh
+                                                      : NULL;
     const bool read = to != NULL              ? read_text(d, to)
                       : is(&name, "evidence") ? read_evidence(d, &found.value)
                       : is(&name, "also")     ? read_findings(d, LEDGER_ALSO)
