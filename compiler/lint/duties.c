@@ -11,6 +11,33 @@ static void look_at_step(struct lint *l, const struct duty *duty, const struct d
     nuo__lint_add1(l, DIAG_N1111, step->match.where->span, nuo__lint_names(duty->names));
 }
 
+// A field that both events have under one name, the subject before all others; NULL: there is none. Where one
+// leads to the next of its kind, that has an identity of its own, and only the subject stays.
+static const struct field *common_field(const struct event_type *a, const struct event_type *b) {
+  const struct field *found = NULL;
+  for (uint32_t i = 0; i < a->fields.count; i++)
+    for (uint32_t k = 0; k < b->fields.count; k++) {
+      const struct field *x = a->fields.at[i], *y = b->fields.at[k];
+      const bool alike = nuo__str_equal(x->path, y->path) && x->type->kind == y->type->kind &&
+                         (x->type->kind == TYPE_TEXT || x->type->kind == TYPE_NUMBER);
+      if (!alike || x == a->identity || y == b->identity) continue;
+      if (x == a->subject) return x;
+      if (found == NULL && a != b) found = x;
+    }
+  return found;
+}
+
+// Without a tie whatever comes next fulfils all that is open.
+static void look_at_ties(struct lint *l, const struct duty *duty) {
+  if (duty->trigger == NULL || duty->key.count > 0 || duty->steps.count == 0) return;
+  if (duty->trigger->origin != EVENT_DECLARED) return;
+  const struct event_type *comes = duty->steps.at[0].match.event;
+  const struct field *field = common_field(duty->trigger, comes);
+  if (field == NULL) return;
+  nuo__lint_add3(l, DIAG_N1340, duty->names.span, nuo__lint_names(duty->names), nuo__lint_names(comes->names),
+                 (struct diag_arg){.en = field->path, .zh = field->path_zh});
+}
+
 // Between the first and the last of N that lie `spread` apart there are N - 1 gaps, and they have to fit.
 static void look_at_quota(struct lint *l, const struct duty *duty) {
   static const int64_t longest_days[] = {
@@ -89,6 +116,7 @@ void nuo__lint_duties(struct lint *l) {
     const struct duty *duty = l->program->duties.at[i];
     for (uint32_t k = 0; k < duty->steps.count; k++) look_at_step(l, duty, &duty->steps.at[k]);
     look_at_quota(l, duty);
+    look_at_ties(l, duty);
   }
   nuo__lint_walk_all(l, look_at_comparison, NULL);
   bool *heard = nuo__arena_alloc(l->arena, l->program->events.count + 1);
