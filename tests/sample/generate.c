@@ -43,6 +43,7 @@ static int64_t time_at(uint64_t done, uint64_t all) {
 static void send_push(uint32_t number, int64_t time, bool canonical) {
   struct push push = make_push(number, time);
   if (one_in(push.sender->slips_in)) make_mistake(&push);
+  if (!push.spoilt && one_in(70)) plant_slip(&push);
   plant_crime(&push);
   if (!push.spoilt) remember_push(&push.user, push.class, time);
   print_push(&push, canonical);

@@ -17,6 +17,7 @@ int64_t on_day(int day, int hour);
 
 // Makes up all that does not depend on a push.
 void plan_platform(void);
+void plan_oddities(void);
 void plan_affairs(void);
 void plan_readers(void);
 // Something that a user does by himself at about this time.

@@ -40,8 +40,9 @@ static void plan_document(int64_t time, const char *kind, const char *version) {
   plan(time, "document.published", "\"document\":{\"kind\":\"%s\",\"version\":\"%s\"}", kind, version);
 }
 
-// Quarter 3 has its rules and data published, not its spending; its compliance report comes in October, at
-// first incomplete, then a day too late. July and September are assessed, August is not.
+// Quarter 3 has its rules and data published, not its spending, nor how complaints go, and no risk is looked
+// for; its compliance report comes in October, at first incomplete, then a day too late. July and September
+// are assessed, August is not.
 static void plan_calendar(void) {
   for (int month = 0; month < 2; month++)
     plan_check(on_day(-50 + 63 * month, 15), 90000 + (uint32_t)month, "compliance", "good");
@@ -49,17 +50,17 @@ static void plan_calendar(void) {
   plan_report(on_day(20, 15), "rules", "\"caps\"");
   plan_report(on_day(21, 15), "data", "\"volume\"");
   plan_report(on_day(22, 15), "data_use", "\"purposes\"");
-  plan_report(on_day(23, 15), "complaint_process", "\"steps\"");
   plan_report(on_day(39, 15), "compliance", "\"volume\",\"breaches\"");
   plan_report(on_day(58, 15), "compliance", "\"volume\",\"breaches\",\"complaints\",\"remedies\"");
-  plan_check(on_day(24, 15), 90003, "risk", "good");
   plan_check(on_day(40, 15), 90004, "risk", "high");
   plan(on_day(46, 15), "mitigation.opened", "\"caused_by\":\"k-90004\"");
-  for (int day = -52; day < DAYS; day += 31)
+  for (int day = -52; day < DAYS; day += 31) {
+    if (day == 10) continue;  // September is forgotten
     plan(on_day(day, 16), "check.done",
          "\"check\":{\"id\":\"k-9001%d\",\"kind\":\"spot_check\",\"result\":\"good\",\"sample_size\":2000,"
          "\"population\":110000}",
          (day + 52) / 31);
+  }
   plan(on_day(45, 10), "survey.done", "\"survey\":{\"id\":\"sv-1\",\"answers\":812}");
   plan(on_day(48, 10), "audit.done", "\"audit\":{\"id\":\"au-1\",\"by\":\"auditor\",\"independent\":true}");
   plan(on_day(48, 11), "audit.finding", "\"finding\":{\"id\":\"af-1\",\"severity\":\"minor\"}");
@@ -143,4 +144,5 @@ void plan_platform(void) {
   plan_algorithm();
   plan_staff();
   plan_monitoring();
+  plan_oddities();
 }

@@ -20,6 +20,10 @@ static void put_event_time(const struct push *push) {
     put_time("time", push->time, push->number % 8 == 5 ? 0 : 8);
 }
 
+static bool has(const struct push *push, enum slip_bit slip) {
+  return (push->slips & slip) != 0;
+}
+
 static void put_message(const struct push *push) {
   open_record("message");
   if (format == NULL || !format->id) put_id("id", "m-", push->number);
@@ -27,16 +31,17 @@ static void put_message(const struct push *push) {
   close_record();
   open_record("sender");
   put_id("id", "s-", push->sender->number);
-  put_text("name", push->sender->name);
+  put_text("name", has(push, SLIP_NAMELESS) ? "" : push->sender->name);
   put_text("contact", push->contact);
-  put_list("licences", push->sender->trade == MEDIA ? "news"
+  put_list("licences", has(push, SLIP_UNLICENSED)     ? ""
+                       : push->sender->trade == MEDIA ? "news"
                        : push->industry != NULL && strcmp(push->industry, "health_food") == 0
                            ? "health_food_ad"
                            : NULL);
   close_record();
   open_record("campaign");
   put_id("id", "c-", push->sender->number);
-  put_text("scope_id", purpose_of(push->class));
+  put_text("scope_id", has(push, SLIP_UNDECLARED) ? "lottery" : purpose_of(push->class));
   close_record();
 }
 
@@ -60,7 +65,7 @@ static void put_content(const struct push *push) {
   put_text("antifraud", push->antifraud);
   put_flag("paid_service", push->paid_service);
   put_flag("ai_generated", push->ai_generated);
-  put_flag("qrcode", NO);
+  put_flag("qrcode", has(push, SLIP_DIVERTS) ? YES : NO);
   put_flag("third_party_link", NO);
 }
 
@@ -78,11 +83,12 @@ static void put_optout(const struct push *push) {
   bool is_text = strcmp(push->channel, "sms") == 0;
   if (push->class == SECURITY || push->class == EMERGENCY) return;
   open_record("optout");
-  put_flag("present", YES);
+  put_flag("present", has(push, SLIP_NO_OPTOUT) ? NO : YES);
   put_text("kind", push->renewal >= 0 ? "cancel_link" : is_text ? "reply" : "in_app");
   put_number("steps", push->optout_steps >= 0 ? push->optout_steps : 1);
-  put_number("cost", 0);
-  if (strcmp(push->channel, "email") == 0) put_time("works_until", push->time + 60 * DAY_MS, 8);
+  put_number("cost", has(push, SLIP_CHARGED) ? 100 : 0);
+  if (strcmp(push->channel, "email") == 0)
+    put_time("works_until", push->time + (has(push, SLIP_SHORT_OPTOUT) ? 9 : 60) * DAY_MS, 8);
   close_record();
 }
 
@@ -98,11 +104,11 @@ static void put_delivery(const struct push *push) {
   open_record("app");
   put_text("stage", push->app_stage);
   close_record();
-  if (push->class != DISPATCH) return;
+  if (push->class != DISPATCH || has(push, SLIP_UNTOLD_HOURS)) return;
   open_record("worker");
   put_time("working_since", push->time - push->work_minutes * MINUTE_MS, 8);
   put_time("rest_since", push->time - (push->work_minutes + 30) * MINUTE_MS, 8);
-  put_number("shift_hours", push->work_minutes / 60 + 1);
+  put_number("shift_hours", push->work_minutes / 60 + (has(push, SLIP_LONG_SHIFT) ? 9 : 1));
   close_record();
 }
 
@@ -112,7 +118,7 @@ static void put_terms(const struct push *push) {
   put_list("profile_fields", push->profile_fields);
   if (push->personalised == YES) {
     open_record("algo");
-    put_text("id", "rec-2");
+    put_text("id", has(push, SLIP_NEW_ALGORITHM) ? "rec-9" : "rec-2");
     close_record();
   }
   put_text("topic", push->topic);
@@ -127,7 +133,7 @@ static void put_terms(const struct push *push) {
     open_record("close");
     put_flag("present", YES);
     put_number("clicks", push->close_clicks);
-    put_number("countdown_ms", 0);
+    put_number("countdown_ms", has(push, SLIP_COUNTDOWN) ? 5000 : 0);
     close_record();
   }
   put_delivery(push);
@@ -137,7 +143,7 @@ static void put_terms(const struct push *push) {
 
 static void put_review(const struct push *push) {
   open_record("author");
-  put_text("id", push->author);
+  put_text("id", has(push, SLIP_ANONYMOUS) ? NULL : push->author);
   close_record();
   open_record("review");
   put_id("id", "r-", push->number);
@@ -147,8 +153,8 @@ static void put_review(const struct push *push) {
   put_text("by", push->reviewer);
   put_text("role", "reviewer");
   put_time("submitted_at", push->time - 5 * HOUR_MS, 8);
-  put_time("auto_time", push->time - 5 * HOUR_MS + 2000, 8);
-  put_time("time", push->time - 3 * HOUR_MS, 8);
+  put_time("auto_time", push->time - 5 * HOUR_MS + (has(push, SLIP_SLOW_SCAN) ? 20000 : 2000), 8);
+  put_time("time", push->time - (has(push, SLIP_OLD_REVIEW) ? 40 * DAY_MS : 3 * HOUR_MS), 8);
   put_hash("content_hash", scramble(push->number + (push->stale_review ? 2 : 1)));
   put_list("facets", push->facets);
   close_record();
@@ -162,7 +168,7 @@ static void put_approval(const struct push *push) {
   open_record("approval");
   put_text("status", "approved");
   put_text("by", push->approver);
-  put_text("role", "approver");
+  put_text("role", has(push, SLIP_WRONG_ROLE) ? "intern" : "approver");
   put_time("time", push->time - 2 * HOUR_MS, 8);
   put_list("chain", chain);
   close_record();
@@ -196,7 +202,7 @@ static void put_user(const struct push *push) {
   put_text("tz", push->user.zone);
   put_text("region", push->user.region);
   put_flag("member", push->user.member ? YES : NO);
-  put_flag("algo_off", push->user.algo_off ? YES : NO);
+  put_flag("algo_off", has(push, SLIP_UNSWITCHED) ? ABSENT : push->user.algo_off ? YES : NO);
   put_hour("active_from", push->user.active_from);
   put_hour("active_to", push->user.active_to);
   put_flag("installed", strcmp(push->app_stage, "uninstalled") == 0 ? NO : YES);
@@ -236,19 +242,19 @@ static void put_consent(const struct push *push) {
   put_list("fields", "interest");
   put_caps(&push->user);
   open_record("notice");
-  put_text("version", "v4");
+  put_text("version", has(push, SLIP_UNPUBLISHED) ? "v5" : "v4");
   put_time("time", START_MS - 300 * DAY_MS, 8);
   put_list("items", push->notice_items);
   close_record();
   put_id("proof_id", "p-", push->user.number);
   put_flag("guardian", push->guardian);
-  put_flag("forced", NO);
+  put_flag("forced", has(push, SLIP_FORCED) ? YES : NO);
   close_record();
 }
 
 static void put_fields(const struct push *push) {
   put_text("tenant", "bookfair");
-  put_id("trace_id", "t-", push->number);
+  if (!has(push, SLIP_UNTRACED)) put_id("trace_id", "t-", push->number);
   put_message(push);
   put_content(push);
   put_terms(push);
@@ -257,6 +263,7 @@ static void put_fields(const struct push *push) {
   put_user(push);
   put_settings(push);
   put_consent(push);
+  if (push->extra != NULL) put_raw(push->extra);
 }
 
 static void put_head(const struct push *push) {

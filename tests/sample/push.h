@@ -8,6 +8,35 @@
 
 #include "tests/sample/people.h"
 
+// What is written otherwise than usual, or left out (slips.c).
+enum slip_bit {
+  SLIP_UNTRACED = 1 << 0,
+  SLIP_UNDECLARED = 1 << 1,
+  SLIP_OLD_REVIEW = 1 << 2,
+  SLIP_SLOW_SCAN = 1 << 3,
+  SLIP_ANONYMOUS = 1 << 4,
+  SLIP_WRONG_ROLE = 1 << 5,
+  SLIP_UNPUBLISHED = 1 << 6,
+  SLIP_FORCED = 1 << 7,
+  SLIP_RECOMMENDED = 1 << 8,
+  SLIP_NEW_ALGORITHM = 1 << 9,
+  SLIP_UNSWITCHED = 1 << 10,
+  SLIP_FRAUD = 1 << 11,
+  SLIP_NO_OPTOUT = 1 << 12,
+  SLIP_CHARGED = 1 << 13,
+  SLIP_SHORT_OPTOUT = 1 << 14,
+  SLIP_NAMELESS = 1 << 15,
+  SLIP_UNLICENSED = 1 << 16,
+  SLIP_COUNTDOWN = 1 << 17,
+  SLIP_DIVERTS = 1 << 18,
+  SLIP_UNLABELLED = 1 << 19,
+  SLIP_CLICKS = 1 << 20,
+  SLIP_PAID = 1 << 21,
+  SLIP_LONG_SHIFT = 1 << 22,
+  SLIP_UNTOLD_HOURS = 1 << 23,
+  SLIP_STOPPED = 1 << 24,  // the sender is, for some hours
+};
+
 // NULL, ABSENT and -1 stand for members that are left out.
 struct push {
   uint32_t number;
@@ -30,7 +59,9 @@ struct push {
   int64_t renewal;  // the subscription of which this is a reminder
   const char *author, *reviewer, *approver, *facets, *auto_result, *notice_items;
   bool one_signature, stale_review;
-  bool spoilt;  // by a mistake: the gateway lets it through only when it has none, too
+  uint32_t slips;     // enum slip_bit
+  const char *extra;  // members that are usually left out
+  bool spoilt;        // by a mistake: the gateway lets it through only when it has none, too
 };
 
 // A request without mistakes, at this time, to somebody who wants it.
@@ -39,6 +70,8 @@ struct push make_push(uint32_t number, int64_t time);
 void want_reminder(int64_t time, uint32_t user, uint32_t renewal);
 // Turns it into one that a sender might really hand in by mistake, or on purpose.
 void make_mistake(struct push *push);
+// The same with what happens seldom; false when it does not fit here.
+bool plant_slip(struct push *push);
 // Appends to the body.
 void add_text(struct push *push, const char *text);
 // Prints it as one line; `canonical`: as an event of the library, never in the format of a vendor.
