@@ -103,9 +103,16 @@ def _check(status: int, error: Optional[Error] = None) -> None:
     raise NuoError(status, error.message.decode(), error.message_zh.decode(), error.offset)
 
 
+def _whole(number: int, name: str) -> int:
+    """ctypes would cut off what has no room in 64 bits."""
+    if not -(1 << 63) <= number < 1 << 63:
+        raise ValueError(f"{name} has more than 64 bits")
+    return number
+
+
 def _milliseconds(time: Instant) -> int:
     if isinstance(time, int):
-        return time
+        return _whole(time, "a time")
     if time.tzinfo is None:
         raise ValueError("a datetime without a zone says no instant: give it a tzinfo")
     return (time - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(milliseconds=1)
@@ -240,7 +247,7 @@ class Engine:
         options = EngineOptions(
             mask_key=mask_key, mask_key_size=len(mask_key or b""), state_secret=state_secret,
             state_directory=_terminated(state_directory, "state_directory") if state_directory is not None else None,
-            drop_state=drop_state, replay_ms=replay_ms)
+            drop_state=drop_state, replay_ms=_whole(replay_ms, "replay_ms"))
         pointer = c.c_void_p()
         self._pointer = 0
         self._sessions: Dict[int, None] = {}  # those that are open, by their pointers
@@ -474,6 +481,7 @@ class Session:
             engine._sessions[self._pointer] = None
         self._engine = engine
         self._thread = threading.get_ident()
+        self._busy = False  # while events are taken from whoever gives them
         self._error, self._input, self._recipients = Error(), Input(), c.c_uint32()
         self._list, self._count, self._json = c.c_void_p(), c.c_size_t(), Text()
         self._error_ref, self._input_ref, self._recipients_ref = _byref(self._error), _byref(self._input), _byref(self._recipients)
@@ -529,13 +537,18 @@ class Session:
         written as JSON, its batch is not decided.
         """
         self._handle()
+        if self._busy:
+            raise RuntimeError("the session is at work on the events that this call comes from: make another one")
         if isinstance(events, (str, bytes, dict)):
             return self._one(events)
+        self._busy = True
         try:
             return self._many(events)
         except BaseException:
             lib.nuo_session_take_back(self._pointer, BATCH)  # their texts go
             raise
+        finally:
+            self._busy = False
 
     def _one(self, event: Event) -> Decision:
         encoded = _encoded(event)

@@ -173,6 +173,24 @@ class Sessions(unittest.TestCase):
         decision, = self.session.decide([EVENT % ("p2", 0, "u1")])
         self.assertEqual((decision.event_id, decision.verdict), ("p2", Verdict.ALLOW))
 
+    def test_does_not_mix_up_calls(self) -> None:
+        def events():
+            yield EVENT % ("p1", 0, "u1")
+            with self.assertRaises(RuntimeError):
+                self.session.decide(EVENT % ("p2", 0, "u1"))
+            with self.assertRaises(RuntimeError):
+                self.session.decide([EVENT % ("p3", 0, "u1")])
+            yield EVENT % ("p4", 1, "u2")
+
+        self.assertEqual([d.event_id for d in self.session.decide(events())], ["p1", "p4"])
+        self.assertEqual(self.session.decide(EVENT % ("p5", 2, "u3")).event_id, "p5")
+
+    def test_cuts_nothing_off_numbers(self) -> None:
+        with self.assertRaises(ValueError):
+            self.session.advance(1 << 64)
+        with self.assertRaises(ValueError):
+            nuo.Engine(replay_ms=(1 << 64) + 5)
+
     def test_lets_time_pass(self) -> None:
         self.session.decide(EVENT % ("p1", 0, "u1"))
         self.assertEqual(self.session.advance(3600000), [])
