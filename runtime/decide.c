@@ -133,7 +133,7 @@ static size_t gather(const struct image *image, const struct found *all, const s
                      const struct found *by_rank[LIMIT_SAME]) {
   const uint32_t same = image->RULES[one->rule].same;
   size_t count = 0;
-  for (const struct found *f = all; same != IMAGE_NONE && f != NULL; f = f->next) {
+  for (const struct found *f = all; same != IMAGE_NONE && f != NULL && count < LIMIT_SAME; f = f->next) {
     if (image->RULES[f->rule].same != same) continue;
     size_t at = count++;
     for (; at > 0 && image->RULES[by_rank[at - 1]->rule].same_rank > image->RULES[f->rule].same_rank; at--)
