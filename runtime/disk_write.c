@@ -17,6 +17,44 @@ static size_t taken_count(const struct disk *d) {
   return d->taken.len / sizeof(struct taken);
 }
 
+static int order_of_taken(const void *left, const void *right) {
+  const struct taken *a = left, *b = right;
+  const int order = memcmp(a->key.bytes, b->key.bytes, KEY_MAX);
+  return order != 0 ? order : (a->number > b->number) - (a->number < b->number);
+}
+
+static int order_of_numbers(const void *left, const void *right) {
+  const struct taken *a = left, *b = right;
+  return (a->number > b->number) - (a->number < b->number);
+}
+
+// Of each key the last, in the order of the table, which costs least to write.
+static void sort_taken(struct disk *d) {
+  struct taken *list = (struct taken *)(void *)d->taken.bytes;
+  const size_t count = taken_count(d);
+  size_t kept = 0;
+  if (count > 1) qsort(list, count, sizeof *list, order_of_taken);
+  for (size_t i = 0; i < count; i++)
+    if (i + 1 == count || memcmp(list[i].key.bytes, list[i + 1].key.bytes, KEY_MAX) != 0)
+      list[kept++] = list[i];
+  d->taken.len = kept * sizeof *list;
+}
+
+// What commits that failed have left takes no more room the more often they fail.
+static void pack_taken(struct disk *d) {
+  struct taken *list = (struct taken *)(void *)d->taken.bytes;
+  sort_taken(d);
+  const size_t count = taken_count(d);
+  if (count > 1) qsort(list, count, sizeof *list, order_of_numbers);
+  d->values.len = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (list[i].len > 0) memmove(d->values.bytes + d->values.len, d->values.bytes + list[i].at, list[i].len);
+    list[i].at = d->values.len;
+    list[i].number = (uint32_t)i;
+    d->values.len += list[i].len;
+  }
+}
+
 static bool take(struct disk *d, const struct entry_key *key, const void *value, uint32_t len) {
   if (!nuo__disk_reserve(d, &d->taken, d->taken.len + sizeof(struct taken)) ||
       !nuo__disk_reserve(d, &d->values, d->values.len + len))
@@ -80,6 +118,7 @@ static bool take_all(struct disk *d, struct store *const *stores, const struct s
 
 bool nuo__disk_take(struct disk *d, struct store *const stores[DISK_STORES]) {
   struct store_changes changes[DISK_STORES];
+  pack_taken(d);
   const size_t taken = d->taken.len, values = d->values.len;
   for (int i = 0; i < DISK_STORES; i++)
     if (!nuo__store_changes(stores[i], &changes[i])) return false;
@@ -149,35 +188,21 @@ static int remove_records(struct writing *w, unsigned store) {
   return code == MDB_NOTFOUND ? 0 : code;
 }
 
-static int order_of_taken(const void *left, const void *right) {
-  const struct taken *a = left, *b = right;
-  const int order = memcmp(a->key.bytes, b->key.bytes, KEY_MAX);
-  return order != 0 ? order : (a->number > b->number) - (a->number < b->number);
-}
-
-static bool is_same_key(const struct taken *a, const struct taken *b) {
-  return memcmp(a->key.bytes, b->key.bytes, KEY_MAX) == 0;
-}
-
 // NULL for an empty one: there may be no block yet.
 static const uint8_t *value_of(const struct disk *d, const struct taken *t) {
   return t->len == 0 ? NULL : d->values.bytes + t->at;
 }
 
-// In the order of the table, which costs least, and of each key the last.
 static int write_taken(struct writing *w) {
   struct disk *d = w->disk;
-  struct taken *list = (struct taken *)(void *)d->taken.bytes;
-  const size_t count = taken_count(d);
   int code = 0;
   for (unsigned i = 0; code == 0 && i < DISK_STORES; i++)
     if (d->cleared[i]) code = remove_records(w, i);
-  if (count > 1) qsort(list, count, sizeof *list, order_of_taken);
-  for (size_t i = 0; code == 0 && i < count; i++) {
-    if (i + 1 < count && is_same_key(&list[i], &list[i + 1])) continue;
+  sort_taken(d);
+  const struct taken *list = (const struct taken *)(const void *)d->taken.bytes;
+  for (size_t i = 0; code == 0 && i < taken_count(d); i++)
     code = list[i].removed ? remove_entry(w, &list[i].key)
                            : write_sealed(w, &list[i].key, value_of(d, &list[i]), list[i].len);
-  }
   return code;
 }
 

@@ -412,6 +412,41 @@ static void test_full_then_changed(void **state) {
   close_place(&other);
 }
 
+// However often commits fail, what they have taken needs the memory of the last.
+static void test_full_for_long(void **state) {
+  (void)state;
+  struct rlimit old, small = {64 << 10, RLIM_INFINITY};
+  struct meter meter = {.fail_at = 0};
+  const nuo_allocator allocator = {metered, &meter};
+  struct place place, other;
+  size_t twice = 0;
+  expect(open_with(&place, &allocator, directory, secret), NUO_OK, &place.error, "");
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+  small.rlim_max = old.rlim_max;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+  fill(&place, 0, 1000);
+  for (int i = 0; i < 20; i++) {
+    for (uint32_t k = 0; k < 1000; k++) {
+      const struct store_key key = key_of(k);
+      uint32_t size;
+      uint8_t again[9000];
+      memcpy(again, nuo__store_get(place.store, &key, &size), 1);
+      memset(again, again[0], sizeof again);
+      assert_true(nuo__store_put(place.store, &key, again, size));
+    }
+    expect(commit(&place, "failed"), NUO_IO, &place.error, "no space is left");
+    if (i == 2) twice = meter.in_use;
+  }
+  assert_true(meter.in_use <= twice);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+  expect(commit(&place, "after"), NUO_OK, &place.error, "");
+  close_place(&place);
+  expect(open_place(&other), NUO_OK, &other.error, "");
+  check_filled(&other, 1000);
+  close_place(&other);
+}
+
 // After a failed commit the process ends: what was committed before is what is there.
 static void test_full_then_gone(void **state) {
   (void)state;
@@ -513,11 +548,11 @@ static void test_out_of_memory(void **state) {
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
   static const struct CMUnitTest tests[] = {
-      TEST(test_commits),        TEST(test_secrets),     TEST(test_own_secret),
-      TEST(test_strangers),      TEST(test_flips),       TEST(test_cut),
-      TEST(test_privacy),        TEST(test_full),        TEST(test_full_then_changed),
-      TEST(test_full_then_gone), TEST(test_permissions), TEST(test_growth),
-      TEST(test_out_of_memory),
+      TEST(test_commits),       TEST(test_secrets),        TEST(test_own_secret),
+      TEST(test_strangers),     TEST(test_flips),          TEST(test_cut),
+      TEST(test_privacy),       TEST(test_full),           TEST(test_full_then_changed),
+      TEST(test_full_for_long), TEST(test_full_then_gone), TEST(test_permissions),
+      TEST(test_growth),        TEST(test_out_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
