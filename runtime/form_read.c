@@ -26,19 +26,22 @@ static bool misfit(struct reader *r, const struct image_field *f, enum misfit mi
 
 // ---- texts ----
 
-static bool is_ascii(const char *at, size_t len) {
+static inline bool is_ascii(const char *at, size_t len) {
   const uint64_t high = UINT64_C(0x8080808080808080);
   uint64_t all = 0;
-  if (len < 8) {
+  if (len >= 8) {
+    for (size_t i = 0; i < len - 8; i += 8) all |= nuo__text_load(at + i, 8);
+    all |= nuo__text_load(at + len - 8, 8);
+  } else if (len >= 4) {
+    all = nuo__text_load(at, 4) | nuo__text_load(at + len - 4, 4);
+  } else {
     for (size_t i = 0; i < len; i++) all |= (uint64_t)(unsigned char)at[i];
-    return (all & high) == 0;
   }
-  for (size_t i = 0; i < len - 8; i += 8) all |= nuo__text_load(at + i, 8);
-  return ((all | nuo__text_load(at + len - 8, 8)) & high) == 0;
+  return (all & high) == 0;
 }
 
 // Short texts are mostly ASCII; of long ones the pass over JSON is the fastest judge.
-static bool is_utf8(struct reader *r, const char *at, size_t len) {
+static inline bool is_utf8(struct reader *r, const char *at, size_t len) {
   enum { LONG = 64 };
   const struct decoder *d = r->lane.decoder;
   if (len >= LONG && SCAN_WORDS(len) <= d->ends_words) return nuo__scan(at, len, d->ends) == len;

@@ -18,7 +18,7 @@ readelf -S "$B/libnuo.so" | grep -q '\.debug_info' || skip 'for the library has 
 
 if [ "$1" = dump ]; then
   abidw --suppressions $hidden --exported-interfaces-only --no-corpus-path --no-comp-dir-path --no-show-locs --no-elf-needed \
-    --no-write-default-sizes --no-parameter-names "$B/libnuo.so" >$dump
+    --no-write-default-sizes --no-parameter-names --type-id-style hash "$B/libnuo.so" >$dump
   exit
 fi
 
