@@ -224,12 +224,21 @@ static bool meet_open(const struct duty_view *v, const struct machine *m, const 
   return true;
 }
 
+// Whether the steps before it are done, or their time is over: told as missed they may be later, when nothing
+// in time can come any more.
+static bool comes_next(const struct duty_view *v, const struct instance *i, uint32_t step, int64_t time) {
+  if (step < i->step || i->passed >> step & 1) return false;
+  for (uint32_t k = i->step; k < step; k++)
+    if (!(i->passed >> k & 1) && time <= nuo__duty_due(v, i, k)) return false;
+  return true;
+}
+
 // False when the event does nothing to the instance.
 static bool meet(const struct duty_view *v, const struct machine *m, const struct store_key *key,
                  struct instance *i, uint32_t step, int64_t time) {
   const uint32_t bit = 1u << step;
   if (time < i->began || was_touched(m->log, key, i)) return false;
-  if (step == i->step || i->waiting & bit) return meet_open(v, m, key, i, step, time);
+  if (comes_next(v, i, step, time) || i->waiting & bit) return meet_open(v, m, key, i, step, time);
   if (!(i->missed & bit) || time > late_end(v, i, step)) return false;
   i->missed &= ~bit;
   touch(m, key, i);

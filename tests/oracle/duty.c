@@ -207,9 +207,16 @@ static bool is_late(struct instance *i, uint32_t step, int64_t time) {
   return i->steps[step] == STEP_MISSED && time - due_now(i, &i->dues[step], NULL) <= LATE_MS;
 }
 
+// All steps before it are done, told as missed, or over.
+static bool comes_next(struct oracle *o, struct instance *i, uint32_t step) {
+  for (uint32_t k = 0; k < step; k++)
+    if (i->steps[k] == STEP_OPEN && in_time(i, k, o->time)) return false;
+  return i->steps[step] == STEP_OPEN;
+}
+
 // False when the event does nothing to the step.
 static bool meet_step(struct oracle *o, struct instance *i, uint32_t step, change_list *changes) {
-  if (step == awaited(i) || waits_for_deadline(i, step)) {
+  if (comes_next(o, i, step) || waits_for_deadline(i, step)) {
     if (in_time(i, step, o->time)) {
       i->steps[step] = STEP_DONE;
       tell(o, i, NUO_DUTY_FULFILLED, step, changes);
