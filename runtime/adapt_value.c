@@ -44,7 +44,7 @@ static bool fail(const struct work *w, const char *en, const char *zh) {
   return nuo__adapt_fail(w->l, w->s, nuo__adapt_place(w->l, w->found), field_of(w), en, zh);
 }
 
-// Refuses the value, which the messages show.
+// Refuses the value, which the messages show unless it is sensitive.
 static bool fail_value(const struct work *w, const char *en, const char *zh) {
   char with[160], with_zh[160];
   const struct scalar *v = &w->value;
@@ -53,8 +53,9 @@ static bool fail_value(const struct work *w, const char *en, const char *zh) {
         w,
         v->kind == SCALAR_LIST ? "one value is expected, not a list" : "a value is expected, not an object",
         v->kind == SCALAR_LIST ? "应为单个值，而不是列表" : "应为单个值，而不是对象");
-  nuo__text_format(with, sizeof with, "\"%.*s\" %s", nuo__lane_cut(v->len, 40), v->at, en);
-  nuo__text_format(with_zh, sizeof with_zh, "“%.*s”%s", nuo__lane_cut(v->len, 40), v->at, zh);
+  const nuo_text shown = nuo__lane_shown(field_of(w), (nuo_text){v->at, v->len});
+  nuo__text_format(with, sizeof with, "\"%.*s\" %s", (int)shown.len, shown.text, en);
+  nuo__text_format(with_zh, sizeof with_zh, "“%.*s”%s", (int)shown.len, shown.text, zh);
   return fail(w, with, with_zh);
 }
 

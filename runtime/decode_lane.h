@@ -227,6 +227,12 @@ bool nuo__lane_text(struct lane *l, const struct json_string *s, const char **at
 static inline int nuo__lane_cut(uint32_t len, uint32_t most) {
   return (int)(len < most ? len : most);
 }
+// What a message shows of a value of the field (NULL: of none), nothing of a sensitive one.
+static inline nuo_text nuo__lane_shown(const struct image_field *f, nuo_text value) {
+  enum { MOST = 40 };
+  if (f != NULL && f->flags & FIELD_SENSITIVE) return (nuo_text){"***", 3};
+  return (nuo_text){value.text, value.len < MOST ? value.len : MOST};
+}
 bool nuo__escaped_name_is(const struct json_string *name, const char *wanted, size_t len);
 // Inlined, with `wanted` a constant: one compare of lengths and at most two of words.
 static inline bool nuo__name_is(const struct json_string *name, const char *wanted) {

@@ -60,9 +60,9 @@ bool nuo__lane_ordinal(struct lane *l, const char *place, const struct image_fie
       return *ordinal = i, true;
   }
   char en[100], zh[100];
-  const int shown = nuo__lane_cut((uint32_t)text.len, 40);
-  nuo__text_format(en, sizeof en, "\"%.*s\" is not one of its values", shown, text.text);
-  nuo__text_format(zh, sizeof zh, "“%.*s”不是它的取值", shown, text.text);
+  const nuo_text shown = nuo__lane_shown(f, text);
+  nuo__text_format(en, sizeof en, "\"%.*s\" is not one of its values", (int)shown.len, shown.text);
+  nuo__text_format(zh, sizeof zh, "“%.*s”不是它的取值", (int)shown.len, shown.text);
   return nuo__lane_fail(l, place, f, en, zh);
 }
 
