@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +134,16 @@ static int find_place(const struct logfile *l, const struct log_place **place) {
   return EXIT_USAGE;
 }
 
+// One process writes a log: lines of two would not follow each other.
+static bool open_file(struct logfile *l) {
+  l->file = fopen(l->path, "ab");
+  if (l->file == NULL) return cli_file_error(l->path);
+  if (flock(fileno(l->file), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return true;
+  cli_error("%s: another process writes this log; give another --log",
+            "%s：另一进程正在写入此日志；请另给 --log 文件", l->path);
+  return false;
+}
+
 static bool begin(struct logfile *l) {
   nuo_text line;
   nuo_status status = nuo_log_begin(l->log, &line);
@@ -156,10 +167,8 @@ bool logfile_turn(struct logfile *l) {
   if (!logfile_end(l)) return false;
   name_aside(l->path, false, name);
   if (fclose(l->file) != 0 || rename(l->path, name) != 0) return l->file = NULL, cli_file_error(l->path);
-  l->file = fopen(l->path, "ab");
-  if (l->file == NULL) return cli_file_error(l->path);
   l->size = 0;
-  return begin(l);
+  return open_file(l) && begin(l);
 }
 
 static bool begin_fresh(struct logfile *l, const void *secret) {
@@ -189,9 +198,7 @@ int logfile_open(const struct command *command, struct logfile *l, const struct 
   if (status == EXIT_ALL_GOOD) status = find_place(l, &place);
   if (status == EXIT_ALL_GOOD) status = log_reader(command, &l->log);
   if (status != EXIT_ALL_GOOD) return status;
-  if (access(l->path, F_OK) == 0 && !read_back(l, place, place == NULL ? NULL : tail)) return EXIT_USAGE;
-  l->file = fopen(l->path, "ab");
-  if (l->file == NULL) return cli_file_error(l->path), EXIT_USAGE;
+  if (!open_file(l) || !read_back(l, place, place == NULL ? NULL : tail)) return EXIT_USAGE;
   const bool is_open = nuo_log_hash(l->log).len > 0 && !nuo_log_ended(l->log);
   return (is_open || begin(l)) && (secret == NULL || begin_fresh(l, secret)) ? EXIT_ALL_GOOD : EXIT_USAGE;
 }
