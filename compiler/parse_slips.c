@@ -146,8 +146,15 @@ static bool is_comparison(int kind) {
   return kind == TK_LT || kind == TK_LE || kind == TK_GT || kind == TK_GE;
 }
 
+// The same in words.
+static bool compares(int kind) {
+  return is_comparison(kind) || kind == TK_MORE_THAN || kind == TK_LESS_THAN || kind == TK_AT_LEAST ||
+         kind == TK_AT_MOST || kind == TK_AFTER || kind == TK_BEFORE || kind == TK_NOT_AFTER ||
+         kind == TK_NOT_BEFORE;
+}
+
 static bool report_chain(struct parser *p, const struct token *token) {
-  if (!is_comparison(token->kind) || !expects(p, TK_AND)) return false;
+  if (!compares(token->kind) || !expects(p, TK_AND)) return false;
   nuo__diag_add(p->diags, DIAG_N0216, token->span);
   return true;
 }
