@@ -33,9 +33,11 @@ static struct diag_arg duties_apart(const struct duty *a, const struct duty *b) 
   return PAIR("", "");
 }
 
-static struct diag_arg apart(const struct checker *c, const struct rule *a, const struct rule *b) {
+static struct diag_arg apart(const struct checker *c, const struct same *same, const struct rule *a,
+                             const struct rule *b) {
   const struct duty *x = duty_of(c, a), *y = duty_of(c, b);
-  if (a->pack == b->pack) return PAIR("both are of one policy", "二者属于同一政策");
+  if (a->pack == b->pack && a->pack == same->pack)
+    return PAIR("both are of this policy itself", "二者都属于本政策");
   if (x != NULL && y != NULL) return duties_apart(x, y);
   if (a->event != b->event) return PAIR("they are not about the same events", "二者针对的事件不同");
   return PAIR("", "");
@@ -47,6 +49,8 @@ static const struct breach_type *stranger(const struct checker *c, const struct 
                                           const struct rule *a, const struct rule *b) {
   for (uint32_t i = 0; i < c->program->breaches.count; i++) {
     const struct breach_type *type = c->program->breaches.at[i];
+    // It sees its own each by itself.
+    if (a->pack == b->pack && type->pack == a->pack) continue;
     if (!nuo__breach_tells(type, same->pack) && nuo__breach_tells(type, a->pack) &&
         nuo__breach_tells(type, b->pack))
       return type;
@@ -62,7 +66,7 @@ static bool may_join(struct checker *c, const struct same *same, const struct ru
   }
   for (uint32_t i = 0; i < same->rules.count; i++) {
     const struct rule *other = same->rules.at[i];
-    struct diag_arg why = apart(c, other, rule);
+    struct diag_arg why = apart(c, same, other, rule);
     const struct breach_type *type = stranger(c, same, other, rule);
     if (why.en.len == 0 && type != NULL)
       why = (struct diag_arg){nuo__arena_format(c->arena, "policy `%.*s` counts breaches of both",

@@ -168,15 +168,17 @@ static bool is_told_as(const struct image *image, uint32_t rule, uint32_t type) 
 }
 
 // What is one breach is told once as events of one type, under the first-named clause that these tell of;
-// then *action is the greatest of all such clauses. A policy that does not know of the others sees its own.
+// then *action is the greatest of all such clauses. A policy sees its own each by
+// itself: of that they are one it does not know, for who says so has no two of its own among them.
 static bool is_told_by_another(const struct image *image, const struct pending *p, const struct found *found,
-                               uint32_t type, nuo_action *action) {
+                               const struct image_breach *told, nuo_action *action) {
   const struct image_rule *own = &image->RULES[found->rule];
   *action = found->finding.action;
   if (own->same == IMAGE_NONE) return false;
   for (const struct found *f = p->found[OUTCOME_BREACHED]; f != NULL; f = f->next) {
     const struct image_rule *rule = &image->RULES[f->rule];
-    if (rule->same != own->same || !is_told_as(image, f->rule, type)) continue;
+    if (rule->same != own->same || !is_told_as(image, f->rule, told->event)) continue;
+    if (told->is_outer == 0 && rule->pack == own->pack) continue;
     if (rule->same_rank < own->same_rank) return true;
     if (f->finding.action > *action) *action = f->finding.action;
   }
@@ -319,8 +321,7 @@ static bool add_breach(nuo_session *s, const struct pending *p, const nuo_decisi
   next.zone = v->batch.zone[p->lane];
   for (uint32_t i = 0; i < event->breach_count; i++) {
     const struct image_breach *told = &image->BREACHES[event->breach_first + i];
-    if (told->pack != image->RULES[found->rule].pack ||
-        is_told_by_another(image, p, found, told->event, &action))
+    if (told->pack != image->RULES[found->rule].pack || is_told_by_another(image, p, found, told, &action))
       continue;
     next.event = told->event;
     next.captured = capture_breach(s, p, d, found, told, action);

@@ -68,7 +68,7 @@ enum {
   // Derived events of derived events: a breach that raises an event that is a breach … No body of rules
   // escalates through more levels than an authority has.
   LIMIT_DERIVED_DEPTH = 16,
-  // Rules or duties that are one breach, one a policy: of a missed duty all others are looked for.
+  // Rules or duties that are one breach: of a missed duty all others are looked for.
   LIMIT_SAME = 16,
   // Events that one event, or one missed deadline, leads to in all. An event in breach of a hundred rules,
   // each

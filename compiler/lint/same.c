@@ -32,20 +32,21 @@ static const struct duty *duty_of(const struct lint *l, const struct rule *rule)
   return NULL;
 }
 
+static bool may_meet(struct lint *l, const struct rule *a, const struct rule *b) {
+  const struct duty *duty = duty_of(l, a);
+  return duty != NULL ? !have_no_deadline_in_common(duty, duty_of(l, b)) : !never_together(l, a, b);
+}
+
+// One that is never breached together with any of the others.
 static void look_at(struct lint *l, const struct same *same, uint32_t index) {
   const struct rule *rule = same->rules.at[index];
-  const struct duty *duty = duty_of(l, rule);
-  for (uint32_t i = 0; i < index; i++) {
-    const struct rule *other = same->rules.at[i];
-    if (duty != NULL ? !have_no_deadline_in_common(duty, duty_of(l, other)) : !never_together(l, rule, other))
-      continue;
-    nuo__lint_add2(l, DIAG_N1123, same->span, nuo__lint_names(rule->names), nuo__lint_names(other->names));
-    return;
-  }
+  for (uint32_t i = 0; i < same->rules.count; i++)
+    if (i != index && may_meet(l, rule, same->rules.at[i])) return;
+  nuo__lint_add2(l, DIAG_N1123, same->span, nuo__lint_names(rule->names),
+                 nuo__lint_names(same->rules.at[index == 0]->names));
 }
 
 void nuo__lint_sames(struct lint *l) {
   for (uint32_t s = 0; s < l->program->sames.count; s++)
-    for (uint32_t i = 1; i < l->program->sames.at[s]->rules.count; i++)
-      look_at(l, l->program->sames.at[s], i);
+    for (uint32_t i = l->program->sames.at[s]->rules.count; i-- > 0;) look_at(l, l->program->sames.at[s], i);
 }

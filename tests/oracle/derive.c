@@ -117,6 +117,7 @@ static bool is_told_before(const struct breach_type *type, const struct breached
   for (uint32_t i = 0; same != NULL && i < all->count; i++) {
     const struct breached *other = &all->at[i];
     if (other->rule->same != same || !is_told(type, other->rule->pack)) continue;
+    if (type->pack == one->rule->pack && other->rule->pack == one->rule->pack) continue;  // its own, apart
     if (other->rule->same_rank < one->rule->same_rank) return true;
     if (other->finding.action > *action) *action = other->finding.action;
   }

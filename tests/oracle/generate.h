@@ -179,8 +179,8 @@ void gen_enter_pack(struct gen *g, bool inner);
 void gen_outer_name(struct gen *g, const struct gname *name, bool inner);
 // What one breach needs has been chosen.
 void gen_fork(struct gen *g);
-// The two are one breach.
-void gen_join(struct gen *g, const struct gname *outer, const struct gname *inner);
+// The two are one breach, with a third one, of the policy that is used, unless .en[0] is 0.
+void gen_join(struct gen *g, const struct gname *outer, const struct gname *inner, const struct gname *more);
 // A rule, or a duty, in one of the two policies, or in both and one breach; `put` gives its name, .en[0] is
 // 0: it cannot be joined.
 void gen_in_packs(struct gen *g, struct gname (*put)(struct gen *g));

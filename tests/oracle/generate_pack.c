@@ -20,12 +20,16 @@ void gen_outer_name(struct gen *g, const struct gname *name, bool inner) {
   gen_name(g, name);
 }
 
-void gen_join(struct gen *g, const struct gname *outer, const struct gname *inner) {
+void gen_join(struct gen *g, const struct gname *outer, const struct gname *inner, const struct gname *more) {
   const bool turned = chance(g, 50);
   g->out = &g->joined;
   g->is_inner = false;
   gen_kw(g, "same breach", "同一违约");
   gen_punct(g, '{');
+  if (more->en[0] != '\0') {
+    gen_outer_name(g, more, true);
+    gen_punct(g, ',');
+  }
   gen_outer_name(g, turned ? inner : outer, turned);
   gen_punct(g, ',');
   gen_outer_name(g, turned ? outer : inner, !turned);
@@ -57,7 +61,13 @@ void gen_in_packs(struct gen *g, struct gname (*put)(struct gen *g)) {
   gen_enter_pack(g, true);
   const struct gname inner = put(g);
   g->fork = NULL;
+  // The policy that is used may have two of it.
+  struct gname more = {.two = false};
+  if (rng_chance(&other, 30)) {
+    *g->rng = before;
+    more = put(g);
+  }
   gen_enter_pack(g, false);
   *g->rng = after;
-  if (outer.en[0] != '\0' && inner.en[0] != '\0') gen_join(g, &outer, &inner);
+  if (outer.en[0] != '\0' && inner.en[0] != '\0') gen_join(g, &outer, &inner, &more);
 }
