@@ -525,6 +525,32 @@ static void break_exception(struct image_builder *b) {
   ((struct image_exception *)builder_item(b, SECTION_EXCEPTIONS, 0))->plane = 26;
 }
 
+static struct image_adapter *adapter(struct image_builder *b) {
+  return builder_item(b, SECTION_ADAPTERS, 0);
+}
+static struct image_place *place(struct image_builder *b, uint32_t index) {
+  return builder_item(b, SECTION_ADAPTER_PLACES, index);
+}
+static void break_place_range(struct image_builder *b) {
+  place(b, 0)->child_count = 3;
+}
+static void break_place_twice(struct image_builder *b) {
+  place(b, 2)->child_first = 0;
+  place(b, 2)->child_count = 4;
+}
+static void break_convert(struct image_builder *b) {
+  ((struct image_adapter_source *)builder_item(b, SECTION_ADAPTER_SOURCES, 0))->convert = ADAPT_KINDS;
+}
+static void break_adapter_each(struct image_builder *b) {
+  adapter(b)->each = 5;
+}
+static void break_adapter_route(struct image_builder *b) {
+  adapter(b)->route = 2;
+}
+static void break_adapter_refused(struct image_builder *b) {
+  adapter(b)->refused_count = 2;
+}
+
 static void test_mistakes(void **state) {
   (void)state;
   static const struct {
@@ -532,6 +558,12 @@ static void test_mistakes(void **state) {
     const char *message;
   } cases[] = {
       {break_event_code, "EVENTS 0: its code does not exist"},
+      {break_place_range, "ADAPTER_PLACES 0: what is within it does not exist"},
+      {break_place_twice, "ADAPTER_PLACES 2: a place is within more than one"},
+      {break_convert, "ADAPTER_SOURCES 0: there is no such way to write a value"},
+      {break_adapter_each, "ADAPTERS 0: its list of recipients is none of its mappings"},
+      {break_adapter_route, "ADAPTERS 0: what tells who reads the event does not exist"},
+      {break_adapter_refused, "ADAPTERS 0: the groups that it refuses do not exist"},
       {break_cost, "EVENTS 0: its code is longer"},
       {break_shared_register, "FIELDS 12: its register is taken"},
       {break_shared_plane, "ASKED 1: its plane is taken"},
