@@ -28,8 +28,8 @@ function has_language(name) {
 }
 
 BEGIN {
-  # The compiler, and the sanitizers, that the libraries were built with.
-  exports = "cc() { ${CC:-gcc} ${SAN:+-fsanitize=$SAN} \"$@\"; }\n"
+  # The compiler, and the sanitizers, that the libraries were built with; not the jobs of the make around.
+  exports = "unset MAKEFLAGS MFLAGS\ncc() { ${CC:-gcc} ${SAN:+-fsanitize=$SAN} \"$@\"; }\n"
   page = ARGV[1]
   name = page
   sub(/.*\//, "", name)
