@@ -113,7 +113,7 @@ static void take_event(struct replay *r, const nuo_log_entry *entry) {
   do {
     const nuo_status status = feed_add(&r->feed, &input, true, &error);
     if (status == NUO_BAD_EVENT || status == NUO_LIMIT)
-      replay_close(r);
+      r->failed |= !feed_close(&r->feed);  // the text stays: others of a list may come behind
     else if (status != NUO_OK)
       r->failed = true;
   } while (r->feed.more && !r->failed);
