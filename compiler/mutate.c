@@ -144,14 +144,6 @@ static void change_duty(struct mutator *m, struct duty *duty) {
   change_deadline(m, &duty->due);
 }
 
-// ---- what is one breach ----
-
-static void part_same(struct mutator *m, const struct same *same) {
-  for (uint32_t i = 0; i < same->rules.count; i++) same->rules.at[i]->same = NULL;
-  nuo__mutate_try(m, (struct change){CHANGE_SAME, same->span, left_out(m, same->span)});
-  for (uint32_t i = 0; i < same->rules.count; i++) same->rules.at[i]->same = same;
-}
-
 // ---- values with names ----
 
 static void change_rows(struct mutator *m, struct table *table) {
@@ -164,7 +156,6 @@ void nuo__mutate_all(struct mutator *m) {
   for (uint32_t i = 0; i < program->duties.count; i++) change_duty(m, program->duties.at[i]);
   for (uint32_t i = 0; i < program->facts.count; i++) change_facts(m, program->facts.at[i]);
   for (uint32_t i = 0; i < program->counters.count; i++) change_counter(m, program->counters.at[i]);
-  for (uint32_t i = 0; i < program->sames.count; i++) part_same(m, program->sames.at[i]);
   for (uint32_t i = 0; i < program->tables.count; i++) change_rows(m, program->tables.at[i]);
   // What is filled in for a policy that is used is tried by that one's tests.
   for (uint32_t i = 0; i < program->parameters.count; i++)

@@ -5,16 +5,15 @@
 
 #include "compiler/compile.h"
 
-#define CHANGE_KINDS(X)                                              \
-  X(RULE, "rules left out", "去掉规则")                              \
-  X(BRANCH, "conditions changed", "改动条件")                        \
-  X(BOUNDARY, "boundaries shifted", "移动界限")                      \
-  X(EXCEPTION, "exceptions left out", "去掉例外")                    \
-  X(ROW, "rows of tables changed", "改动对照表的行")                 \
-  X(ACTION, "actions weakened", "减轻处置")                          \
-  X(DUTY, "parts of duties left out", "去掉义务的一部分")            \
-  X(FACT, "beginnings and ends of facts left out", "去掉状态的起止") \
-  X(SAME, "same breaches parted", "拆开同一违约")
+#define CHANGE_KINDS(X)                                   \
+  X(RULE, "rules left out", "去掉规则")                   \
+  X(BRANCH, "conditions changed", "改动条件")             \
+  X(BOUNDARY, "boundaries shifted", "移动界限")           \
+  X(EXCEPTION, "exceptions left out", "去掉例外")         \
+  X(ROW, "rows of tables changed", "改动对照表的行")      \
+  X(ACTION, "actions weakened", "减轻处置")               \
+  X(DUTY, "parts of duties left out", "去掉义务的一部分") \
+  X(FACT, "beginnings and ends of facts left out", "去掉状态的起止")
 
 enum change_kind {
 #define KIND(id, en, zh) CHANGE_##id,
