@@ -107,6 +107,8 @@ static struct MHD_Response *new_response(const struct server *s, const char *typ
 
 static enum MHD_Result send_response(struct MHD_Connection *c, unsigned code, struct MHD_Response *response) {
   if (response == NULL) return MHD_NO;
+  // Behind a request whose end is in doubt nothing is read.
+  if (code == 400) MHD_add_response_header(response, "Connection", "close");
   enum MHD_Result result = MHD_queue_response(c, code, response);
   MHD_destroy_response(response);
   return result;
@@ -241,6 +243,38 @@ static enum MHD_Result answer_get(struct server *s, struct MHD_Connection *c, co
   return no_such_address(s, c);
 }
 
+static enum MHD_Result count_length(void *context, enum MHD_ValueKind kind, const char *name,
+                                    const char *value) {
+  (void)kind, (void)value;
+  *(unsigned *)context +=
+      strcasecmp(name, "Content-Length") == 0 || strcasecmp(name, "Transfer-Encoding") == 0;
+  return MHD_YES;
+}
+
+// Who may not ask: a page in a browser on this machine, which may send here what it likes; and a
+// request whose end a proxy in front may have seen elsewhere. True when it was answered, with *result.
+static bool turn_away(struct server *s, struct MHD_Connection *c, enum MHD_Result *result) {
+  unsigned lengths = 0;
+  MHD_get_connection_values(c, MHD_HEADER_KIND, count_length, &lengths);
+  if (lengths > 1)
+    *result = complain(s, c, 400, "the length of the body is given twice", "正文长度写了两次", NULL);
+  else if (header(c, "Origin") != NULL)
+    *result = complain(s, c, 403, "no web page may ask: leave the header Origin out",
+                       "不接受网页的请求：请去掉 Origin 标头", NULL);
+  else
+    return false;
+  return true;
+}
+
+static enum MHD_Result answer_request(struct server *s, struct MHD_Connection *c, const char *url,
+                                      const char *method, struct request *r) {
+  enum MHD_Result result;
+  if (turn_away(s, c, &result)) return result;
+  if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) return answer_get(s, c, url);
+  if (strcmp(method, "POST") == 0) return answer_body(s, c, url, r);
+  return complain(s, c, 405, "use GET or POST", "请用 GET 或 POST", "GET, POST");
+}
+
 // ---- libmicrohttpd ----
 
 static enum MHD_Result take_body(struct server *s, struct request *r, const char *data, size_t *size) {
@@ -264,11 +298,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *c, const cha
   }
   if (*size > 0) return take_body(s, r, data, size);
   const uint64_t start = now_us();
-  const bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-  enum MHD_Result result = get ? answer_get(s, c, url)
-                           : strcmp(method, "POST") == 0
-                               ? answer_body(s, c, url, r)
-                               : complain(s, c, 405, "use GET or POST", "请用 GET 或 POST", "GET, POST");
+  enum MHD_Result result = answer_request(s, c, url, method, r);
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_HTTP_STATUS);
   metrics_response(&s->metrics, info == NULL ? 0 : info->http_status, now_us() - start);
   return result;

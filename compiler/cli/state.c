@@ -261,7 +261,7 @@ bool journal_begin(struct journal *j, const char *path, int file, uint64_t *line
 
 static bool take_output(struct journal *j) {
   struct stat info;
-  if (fflush(stdout) != 0) return false;
+  if (fflush(stdout) != 0 || ferror(stdout)) return false;
   if (!j->has_output) return true;
   if (fsync(STDOUT_FILENO) != 0 || fstat(STDOUT_FILENO, &info) != 0) return false;
   j->length = (uint64_t)info.st_size;

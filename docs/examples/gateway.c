@@ -88,13 +88,6 @@ static void *work(void *engine) {
 
 // ---- the policy ----
 
-static volatile sig_atomic_t wants_reload;
-
-static void on_hangup(int signal) {
-  (void)signal;
-  wants_reload = 1;
-}
-
 // The old version stays in force when the new one cannot be loaded. The engine takes a reference of its own.
 static bool load(nuo_engine *engine, const char *path) {
   static char image[8 << 20];
@@ -114,22 +107,44 @@ static bool load(nuo_engine *engine, const char *path) {
   return good;
 }
 
-int main(int argc, char **argv) {
-  nuo_engine *engine;
-  pthread_t threads[THREADS];
-  if (argc != 2 || nuo_engine_new(NULL, &engine) != NUO_OK || !load(engine, argv[1])) return 2;
-  sigaction(SIGHUP, &(struct sigaction){.sa_handler = on_hangup, .sa_flags = SA_RESTART}, NULL);
-  for (int i = 0; i < THREADS; i++) pthread_create(&threads[i], NULL, work, engine);
+static const char *path;
+
+// Signals are waited for in a thread of its own, and blocked in all others.
+static void *reload(void *engine) {
+  sigset_t hangup;
+  int signal;
+  sigemptyset(&hangup);
+  sigaddset(&hangup, SIGHUP);
+  while (sigwait(&hangup, &signal) == 0) load(engine, path);
+  return NULL;
+}
+
+static void read_requests(void) {
   char *line = NULL;
   size_t room = 0;
-  for (ssize_t len; (len = getline(&line, &room, stdin)) > 0;) {
-    if (wants_reload) wants_reload = 0, load(engine, argv[1]);
+  while (getline(&line, &room, stdin) > 0) {
     line[strcspn(line, "\n")] = 0;
     put(strdup(line));
   }
   free(line);
   put(NULL);
+}
+
+int main(int argc, char **argv) {
+  nuo_engine *engine;
+  pthread_t threads[THREADS], reloader;
+  sigset_t hangup;
+  path = argv[argc - 1];
+  if (argc != 2 || nuo_engine_new(NULL, &engine) != NUO_OK || !load(engine, path)) return 2;
+  sigemptyset(&hangup);
+  sigaddset(&hangup, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &hangup, NULL);
+  pthread_create(&reloader, NULL, reload, engine);
+  for (int i = 0; i < THREADS; i++) pthread_create(&threads[i], NULL, work, engine);
+  read_requests();
   for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
-  nuo_engine_free(engine);  // behind its last session
+  pthread_cancel(reloader);
+  pthread_join(reloader, NULL);
+  nuo_engine_free(engine);  // behind its last session, and its last reload
   return 0;
 }
