@@ -363,6 +363,41 @@ static void test_swap(void **state) {
   world_end(&w);
 }
 
+// Between the recipients of an envelope, and taken back there: what was read of the envelope stays.
+static void test_envelopes(void **state) {
+  (void)state;
+  static const char *const fields[] = {"id", "time", "user"};
+  static const char envelope[] =
+      "{\"adapter\":\"a\",\"body\":{\"sent\":1795355910000,\"to\":\"u\\n1,u\\n2,x\\n3\"},"
+      "\"event\":{\"id\":\"p\"}}";
+  static const nuo_value row[] = {TEXT("v"), NUMBER(INSTANT, 5), TEXT("x\n0")},
+                         bad[] = {TEXT("v"), NUMBER(INSTANT, 5), TEXT("\xff")};
+  struct world w =
+      world_begin(world_compile(HEAD("1") "event e enforceable { id: text time: instant user: text }\n"
+                                          "adapter a to e { time from \"sent\" timestamp in milliseconds\n"
+                                          "  for each user from \"to\" separated by commas }\n"
+                                          "rule r on e forbid when user contains \"x\" action note\n"),
+                  NULL);
+  nuo_form *form = form_of(w.session, "e", 3, fields);
+  nuo_error error = {.message = ""};
+  const nuo_decision *d;
+  size_t count;
+  for (uint32_t i = 0; i < 3; i++) {
+    const nuo_input input = {.json = envelope, .len = sizeof envelope - 1, .recipient = i};
+    uint32_t recipients;
+    if (nuo_session_add(w.session, &input, &recipients, &error) != NUO_OK) fail_msg("%s", error.message);
+    assert_int_equal(recipients, 3);
+    assert_int_equal(nuo_form_add(form, bad, 0, NULL), NUO_BAD_EVENT);
+    assert_int_equal(nuo_form_add(form, row, 0, NULL), NUO_OK);
+    if (i == 1) nuo_session_take_back(w.session, 1);
+  }
+  assert_int_equal(nuo_session_decide(w.session, &d, &count), NUO_OK);
+  assert_int_equal(count, 5);
+  for (size_t i = 0; i < count; i++) assert_int_equal(d[i].breach_count, i == 1 || i >= 3);
+  nuo_form_free(form);
+  world_end(&w);
+}
+
 // ---- JSON ----
 
 static void check_json(nuo_session *s, const char *type, size_t count, const char *const *fields,
@@ -548,17 +583,12 @@ static void test_every_allocation_fails_once(void **state) {
 
 int main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_refusals),
-      cmocka_unit_test(test_taken),
-      cmocka_unit_test(test_missing),
-      cmocka_unit_test(test_names),
-      cmocka_unit_test(test_types),
-      cmocka_unit_test(test_batches),
-      cmocka_unit_test(test_swap),
-      cmocka_unit_test(test_json),
-      cmocka_unit_test(test_no_json),
-      cmocka_unit_test(test_longest),
-      cmocka_unit_test(test_every_allocation_fails_once),
+      cmocka_unit_test(test_refusals), cmocka_unit_test(test_taken),
+      cmocka_unit_test(test_missing),  cmocka_unit_test(test_names),
+      cmocka_unit_test(test_types),    cmocka_unit_test(test_batches),
+      cmocka_unit_test(test_swap),     cmocka_unit_test(test_envelopes),
+      cmocka_unit_test(test_json),     cmocka_unit_test(test_no_json),
+      cmocka_unit_test(test_longest),  cmocka_unit_test(test_every_allocation_fails_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
