@@ -3,6 +3,7 @@
 // operators check_operator.c, defines check_define.c. A mistake is reported once: what it touches gets
 // TYPE_ERROR, which fits everywhere.
 #include "compiler/check.h"
+#include "runtime/when.h"
 #include "runtime/zone.h"
 
 #define MAX_PERIOD 4000000                        // more than the days between the years 1 and 9999
@@ -133,13 +134,43 @@ static const struct type *check_set(struct checker *c, struct expr *e, const str
   return error_type();
 }
 
+// What an end of a range is on a day, in millionths where the range is of decimals; whether that is known.
+static bool end_on(const struct expr *e, const struct type *element, int32_t day, int64_t *out) {
+  const struct parameter_value *value = NULL;
+  e = nuo__expr_peel(e);
+  if (e->kind == EXPR_OPERATOR && e->op == OP_neg)
+    return end_on(e->left, element, day, out) && !__builtin_sub_overflow((int64_t)0, *out, out);
+  const struct parameter *parameter = e->ref == REF_PARAMETER ? e->target : NULL;
+  for (uint32_t i = 0; parameter != NULL && i < parameter->values.count; i++)
+    if (parameter->values.at[i].from <= day) value = &parameter->values.at[i];
+  if (parameter != NULL && (value == NULL || value->unset)) return false;
+  if (value != NULL) e = value->value;
+  if (!nuo__type_in(e->type, TYPES_ORDERED) || e->kind == EXPR_OPERATOR) return false;
+  *out = nuo__constant_number(e);
+  return e->kind != EXPR_NUMBER || element->kind != TYPE_DECIMAL ||
+         !__builtin_mul_overflow(*out, 1000000, out);
+}
+
+static bool is_empty_on(const struct expr *range, const struct type *element, int32_t day) {
+  int64_t from, to;
+  if (!end_on(range->left, element, day, &from) || !end_on(range->right, element, day, &to)) return false;
+  // 24:00 is the next day's 00:00.
+  return element->kind == TYPE_CLOCK ? from == to || from - to == NUO__WHEN_DAY_MS : from >= to;
+}
+
+// Whether there is nothing in it on some day on which a value of this end comes into force.
+static bool is_empty_since(const struct expr *range, const struct expr *end, const struct type *element) {
+  end = nuo__expr_peel(end);
+  if (end->ref != REF_PARAMETER) return is_empty_on(range, element, INT32_MAX);
+  const struct parameter *parameter = end->target;
+  for (uint32_t i = 0; i < parameter->values.count; i++)
+    if (is_empty_on(range, element, parameter->values.at[i].from)) return true;
+  return false;
+}
+
 static void check_range_order(struct checker *c, const struct expr *e, const struct type *element) {
-  const struct expr *from = nuo__expr_peel(e->left), *to = nuo__expr_peel(e->right);
-  if (from->kind != to->kind || element->kind == TYPE_CLOCK || from->kind == EXPR_DURATION) return;
-  if (from->kind != EXPR_NUMBER && from->kind != EXPR_DECIMAL && from->kind != EXPR_DATE &&
-      from->kind != EXPR_INSTANT)
-    return;
-  if (from->number >= to->number) REPORT0(c, N0422, e->span);
+  if (!is_empty_since(e, e->left, element) && !is_empty_since(e, e->right, element)) return;
+  nuo__check_report(c, element->kind == TYPE_CLOCK ? DIAG_N0463 : DIAG_N0422, e->span, NULL, 0);
 }
 
 static const struct type *check_range(struct checker *c, struct expr *e, const struct type *expected) {

@@ -501,7 +501,10 @@ NUO_API nuo_status nuo_session_eval_json(nuo_session *session, const char *json,
                                          const nuo_decision **decision, nuo_error *error);
 
 // All decisions of the last call that decided something: before that of an event those of deadlines that
-// have passed, behind it those of breaches and raised events that follow from it.
+// have passed, behind it those of breaches and raised events that follow from it. An event that was handed in
+// has a decision whatever comes of it. A breach, a raised event or a deadline has one only when there is
+// something to tell: a finding, a change of a duty, an event raised. What else it does, beginning a fact or
+// adding to a count, it does without.
 NUO_API void nuo_session_decisions(const nuo_session *session, const nuo_decision **decisions, size_t *count);
 
 // The same for many: add up to NUO_BATCH events, then decide them. A call gives about NUO_BATCH decisions;

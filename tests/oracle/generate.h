@@ -54,6 +54,7 @@ struct gparameter {
   struct gname name;
   struct gtype type;
   enum gform form;
+  int64_t low, high;  // of a scalar that has an order: its values lie between
 };
 struct gdefine {
   struct gname name;

@@ -52,14 +52,18 @@ static bool argument_of_type(struct gen *g, struct gtype type) {
   return false;
 }
 
-static bool parameter_of_type(struct gen *g, struct gtype type, enum gform form) {
+static const struct gparameter *find_parameter(struct gen *g, struct gtype type, enum gform form) {
   uint32_t fitting[MAX_DECLARED], count = 0;
   for (uint32_t i = 0; i < g->schema->parameter_count; i++)
     if (g->schema->parameters[i].form == form && same_gtype(g->schema->parameters[i].type, type))
       fitting[count++] = i;
-  if (count == 0) return false;
-  gen_name(g, &g->schema->parameters[fitting[rng_below(g->rng, count)]].name);
-  return true;
+  return count == 0 ? NULL : &g->schema->parameters[fitting[rng_below(g->rng, count)]];
+}
+
+static bool parameter_of_type(struct gen *g, struct gtype type, enum gform form) {
+  const struct gparameter *parameter = find_parameter(g, type, form);
+  if (parameter != NULL) gen_name(g, &parameter->name);
+  return parameter != NULL;
 }
 
 static void put_arguments(struct gen *g, const struct gtype *types, uint32_t count, int depth) {
@@ -115,31 +119,54 @@ void gen_set(struct gen *g, struct gtype element) {
 
 void gen_range(struct gen *g, enum given_kind kind) {
   int64_t low = gen_near(g, kind), high = gen_near(g, kind);
+  if (kind == GIVEN_CLOCK && (low == high || low == 86400000)) low = (high + 3600000) % 86400000;
   if (kind != GIVEN_CLOCK && low > high) {
     const int64_t swapped = low;
     low = high;
     high = swapped;
   }
   if (low == high && low > INT64_MAX / 4) low = 0;
-  if (low == high && kind != GIVEN_CLOCK) high += kind == GIVEN_DURATION ? 3600000 : 1;
+  if (low == high) high += kind == GIVEN_DURATION ? 3600000 : 1;
   gen_number_literal(g, kind, low);
   put(g, "..");
   gen_number_literal(g, kind, high);
 }
 
-static void put_bound(struct gen *g, struct gtype type) {
-  if (chance(g, 40) && parameter_of_type(g, type, FORM_SCALAR)) return;
-  gen_literal(g, type);
+// An end of a range: a parameter, all of whose values lie between, or a literal.
+struct gend {
+  const struct gparameter *parameter;
+  int64_t low, high;
+};
+
+static struct gend end_of(struct gen *g, struct gtype type) {
+  const struct gparameter *p = chance(g, 60) ? find_parameter(g, type, FORM_SCALAR) : NULL;
+  const int64_t near = gen_near(g, type.kind);
+  return p != NULL ? (struct gend){p, p->low, p->high} : (struct gend){NULL, near, near};
+}
+
+static void put_end(struct gen *g, enum given_kind kind, const struct gend *end) {
+  if (end->parameter != NULL)
+    gen_name(g, &end->parameter->name);
+  else
+    gen_number_literal(g, kind, end->low);
+}
+
+// Whether there is something in the range whatever the parameters are; of clock times it may pass midnight.
+static bool is_filled(enum given_kind kind, const struct gend *from, const struct gend *to) {
+  if (from->high < to->low) return true;
+  return kind == GIVEN_CLOCK && to->high < from->low && from->high < 86400000;
 }
 
 static void put_range(struct gen *g, struct gtype type) {
   if (chance(g, 40) && parameter_of_type(g, type, FORM_RANGE)) return;
-  if (chance(g, 70) || !parameter_of_type(g, type, FORM_SCALAR)) {
+  const struct gend from = end_of(g, type), to = end_of(g, type);
+  if (chance(g, 50) || !is_filled(type.kind, &from, &to)) {
     gen_range(g, type.kind);
     return;
   }
+  put_end(g, type.kind, &from);
   put(g, "..");
-  put_bound(g, type);
+  put_end(g, type.kind, &to);
 }
 
 // ---- operands ----

@@ -351,11 +351,20 @@ void gen_severities(struct gen *g) {
 }
 
 // ---- parameters ----
-static void put_parameter_value(struct gen *g, const struct gparameter *p) {
+static void put_number(struct gen *g, struct gparameter *p) {
+  const int64_t value = gen_near(g, p->type.kind);
+  if (value < p->low) p->low = value;
+  if (value > p->high) p->high = value;
+  gen_number_literal(g, p->type.kind, value);
+}
+
+static void put_parameter_value(struct gen *g, struct gparameter *p) {
   if (p->form == FORM_RANGE)
     gen_range(g, p->type.kind);
   else if (p->form == FORM_SET)
     gen_set(g, p->type);
+  else if (gen_ordered(p->type.kind))
+    put_number(g, p);
   else
     gen_literal(g, p->type);
 }
@@ -363,6 +372,8 @@ static void put_parameter_value(struct gen *g, const struct gparameter *p) {
 static void put_parameter(struct gen *g, struct gparameter *p) {
   p->name = gen_new_name(g);
   p->type = gen_scalar_type(g);
+  p->low = INT64_MAX;
+  p->high = INT64_MIN;
   p->form = chance(g, 60) ? FORM_SCALAR : gen_ordered(p->type.kind) && chance(g, 50) ? FORM_RANGE : FORM_SET;
   const bool typed = p->form == FORM_SCALAR && (p->type.kind == GIVEN_ENUM || chance(g, 60));
   const uint32_t values = chance(g, 35) ? 2 : 1;

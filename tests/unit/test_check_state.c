@@ -311,6 +311,7 @@ static const struct {
     {"-(-6)", 6},
     {"least(user.level, 1000)", 1000},
     {"least(user.level, 9, 1000)", 9},
+    {"least(user.level, cap(channel) default 3)", 4},
     {"least(cap(channel), quota)", 7},
     {"least(cap(channel), cap(sms))", 4},
     {"greatest(cap(channel), quota, 6)", 7},
