@@ -468,6 +468,7 @@ struct test_step {
   struct name event;          // given, when; an adapter where there is a vendor's text
   struct vendor_text vendor;  // the inits are what its gateway knows besides
   struct like_decl like;
+  struct expr *times;  // given: how many such events; or NULL: one
   init_list inits;
   enum expectation expectation;
   struct expr *at;         // expect: EXPR_INSTANT or NULL

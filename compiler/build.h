@@ -175,6 +175,9 @@ struct test_step *nuo__build_init(struct parser *p, struct test_step *inits, str
                                   struct expr *value);
 void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct token *keyword,
                            const struct name *event, struct like_decl like, struct test_step *inits);
+// `given 3 times E { … }`.
+void nuo__build_step_times(struct parser *p, const struct token *keyword, const struct token *times,
+                           const struct name *event, struct like_decl like, struct test_step *inits);
 void nuo__build_step_vendor(struct parser *p, enum step_kind kind, const struct token *keyword,
                             const struct name *adapter, struct vendor_text vendor, struct test_step *inits);
 struct test_step *nuo__build_expect_verdict(struct parser *p, struct action *verdict, const name_list *rules,

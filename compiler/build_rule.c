@@ -206,6 +206,12 @@ void nuo__build_step_event(struct parser *p, enum step_kind kind, const struct t
   add_step(p, keyword, inits);
 }
 
+void nuo__build_step_times(struct parser *p, const struct token *keyword, const struct token *times,
+                           const struct name *event, struct like_decl like, struct test_step *inits) {
+  inits->times = nuo__build_literal(p, EXPR_NUMBER, times);
+  nuo__build_step_event(p, STEP_GIVEN, keyword, event, like, inits);
+}
+
 void nuo__build_step_vendor(struct parser *p, enum step_kind kind, const struct token *keyword,
                             const struct name *adapter, struct vendor_text vendor, struct test_step *inits) {
   inits->vendor = vendor;

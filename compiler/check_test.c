@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compiler/check.h"
+#include "runtime/limits.h"
 
 // ---- events ----
 
@@ -217,6 +218,22 @@ static void take_settings(struct checker *c, const struct decl *decl, struct mod
   }
 }
 
+// Each of several is an event of its own, with the identity that the run gives it (test_event.c).
+static uint32_t check_times(struct checker *c, const struct test_step *written,
+                            const struct model_step *step) {
+  if (written->times == NULL || step->event == NULL) return 1;
+  const int64_t times = written->times->number;
+  if (times < 2 || times > LIMIT_TEST_TIMES) {
+    REPORT(c, N0595, written->times->span, nuo__diag_number(c->diags, LIMIT_TEST_TIMES));
+    return 1;
+  }
+  const struct field *identity = step->event->identity;
+  if (step->values[identity->index] != NULL)
+    REPORT(c, N0594, written->times->span,
+           nuo__names_arg((struct names){.en = identity->path, .zh = identity->path_zh}));
+  return (uint32_t)times;
+}
+
 static void check_test(struct checker *c, const struct decl *decl) {
   struct model_test *test = ARENA_NEW(c->arena, struct model_test);
   *test = (struct model_test){.title = decl->test.title->text,
@@ -234,7 +251,8 @@ static void check_test(struct checker *c, const struct decl *decl) {
     else
       check_event_step(c, written, &step);
     expects = expects || written->kind == STEP_EXPECT;
-    VEC_PUSH(c->arena, &test->steps, step);
+    for (uint32_t times = check_times(c, written, &step); times > 0; times--)
+      VEC_PUSH(c->arena, &test->steps, step);
   }
   check_order(c, test);
   if (!expects && !test->sample) REPORT(c, N0588, decl->span, TEXT(test->title));

@@ -80,6 +80,9 @@ enum {
   // Bytes of a native library's or function's name.
   LIMIT_NATIVE_NAME = 255,
 
+  // Times that one step of a test takes place: enough to fill every limit of the rules known, and no test
+  // runs long.
+  LIMIT_TEST_TIMES = 1000,
   // Bytes of one source file: a code of law has about one megabyte; spans count in 32 bits.
   LIMIT_SOURCE_BYTES = 16 << 20,
   // Nesting of an expression: the stages behind the parser recurse, so this bounds their stack.
