@@ -35,6 +35,8 @@ struct reader {
   uint32_t paragraph;    // where the open paragraph begins, or NO_PARAGRAPH
   bool prose_before;     // the clause had text before that paragraph
   bool too_many;
+  VEC(struct span) numbered;  // paragraphs of this clause that look like clauses of their own
+  VEC(struct span) items;     // or like the items of a list, if they are several
   code_blocks blocks;
 };
 
@@ -100,6 +102,7 @@ static void add_clause(struct reader *r, uint32_t level, struct str heading, str
   nuo__heading_split(heading, &clause.number, &clause.title);
   if (r->file->clauses.count > 0) r->file->clauses.at[r->file->clauses.count - 1].body.end = place.start;
   VEC_PUSH(r->arena, &r->file->clauses, clause);
+  r->numbered.count = r->items.count = 0;
 }
 
 static void set_prose(struct reader *r, bool prose) {
@@ -224,6 +227,27 @@ static void warn_of_stray(struct reader *r, const struct line *line, bool quoted
   if (!quoted && nuo__stray_heading(text)) nuo__diag_add(r->diags, DIAG_N0121, span);
 }
 
+// A paragraph that begins with a number may be meant as a clause: its rules would cite the clause before.
+static void note_number(struct reader *r, const struct line *line) {
+  struct line next;
+  const struct str text = trimmed(r, line->text, line->end);
+  const bool alone = !read_line(r, r->line, &next) || next.blank || opens_block(r, &next);
+  const enum numbered kind = nuo__stray_number(text, alone);
+  for (uint32_t at = r->line; !alone && read_line(r, at, &next) && !next.blank && !opens_block(r, &next);
+       at++)
+    if (nuo__stray_number(trimmed(r, next.text, next.end), false) != NUMBERED_NOT) return;  // a list
+  const struct span span = {r->number, line->text, line->text + text.len};
+  if (kind == NUMBERED_CLAUSE) VEC_PUSH(r->arena, &r->numbered, span);
+  if (kind == NUMBERED_ITEM) VEC_PUSH(r->arena, &r->items, span);
+}
+
+static void warn_of_numbers(struct reader *r, struct span code) {
+  if (!nuo__stray_has_rule((struct str){r->file->text.at + code.start, code.end - code.start})) return;
+  if (r->items.count == 1) VEC_PUSH(r->arena, &r->numbered, r->items.at[0]);
+  for (uint32_t i = 0; i < r->numbered.count; i++) nuo__diag_add(r->diags, DIAG_N0121, r->numbered.at[i]);
+  r->numbered.count = r->items.count = 0;
+}
+
 static void read_fence(struct reader *r, const struct fence *fence) {
   struct line line;
   struct fence inner;
@@ -244,6 +268,7 @@ static void read_fence(struct reader *r, const struct fence *fence) {
   if (!fence->nuo) return;
   if (!closed) nuo__diag_add(r->diags, DIAG_N0113, (struct span){r->number, fence->start, fence->body});
   add_block(r, fence->body, closed || open ? line.start : r->file->text.len);
+  warn_of_numbers(r, r->blocks.at[r->blocks.count - 1].body);
   if (closed) read_table(r);
 }
 
@@ -290,7 +315,10 @@ static void read_text(struct reader *r, const struct line *line) {
   } else if (r->paragraph == NO_PARAGRAPH) {
     if (line->indent < r->list_indent) r->list_indent = 0;
     const char c = char_at(r, line->text);
-    if (c != '>' && c != '|' && r->list_indent == 0) r->paragraph = line->start;
+    if (c != '>' && c != '|' && r->list_indent == 0) {
+      r->paragraph = line->start;
+      note_number(r, line);
+    }
   }
 }
 

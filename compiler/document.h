@@ -31,4 +31,12 @@ bool nuo__stray_code(struct str line, struct str next);
 // Whether a line of prose reads like a heading, but for its marks.
 bool nuo__stray_heading(struct str line);
 
+// What a number that a paragraph begins with may be: none of a clause; that of a clause or of an item in a
+// list.
+enum numbered { NUMBERED_NOT, NUMBERED_ITEM, NUMBERED_CLAUSE };
+// `alone`: the line is all of the paragraph.
+enum numbered nuo__stray_number(struct str line, bool alone);
+// Whether a line of the code begins a rule, a duty or an exception.
+bool nuo__stray_has_rule(struct str code);
+
 #endif
