@@ -83,13 +83,13 @@ static struct called called(const struct checker *c, const struct decl *decl, co
 }
 
 // What will be there already goes before what something is also called.
-static bool find(const struct checker *c, const struct field *field, struct str text, struct str *canonical) {
+static bool find(const struct checker *c, const struct field *field, struct str text, struct called *out) {
   for (int also = 0; also < 2; also++) {
     for (uint32_t i = 0; i < c->decls.count; i++) {
       const struct called at = called(c, c->decls.at[i], field);
       if (at.canonical.len == 0) continue;
       if (also ? !nuo__names_match(&at.names, text) : !nuo__str_equal(at.canonical, text)) continue;
-      *canonical = at.canonical;
+      *out = at;
       return true;
     }
   }
@@ -154,20 +154,29 @@ struct naming {
 
 static struct expr *replace(const struct naming *n, struct expr *e);
 
+// Between quotes: the layout in another language writes the other name (compiler/format).
+static void note_use(const struct naming *n, const struct expr *text, const struct names *names) {
+  struct arena *arena = n->c->arena;
+  if (names->en.len == 0 || names->zh.len == 0) return;
+  nuo__check_used(n->c, text->span, nuo__arena_format(arena, "\"%.*s\"", (int)names->en.len, names->en.at),
+                  nuo__arena_format(arena, "\"%.*s\"", (int)names->zh.len, names->zh.at));
+}
+
 static struct expr *replace_text(const struct naming *n, struct expr *e) {
-  struct str canonical;
+  struct called named;
   if (n->own != NULL && n->own->kind == EXPR_TEXT && nuo__str_equal(n->own->text, e->text)) return e;
-  if (!find(n->c, n->field, e->text, &canonical)) {
+  if (!find(n->c, n->field, e->text, &named)) {
     struct diagnostic *d = report(n->c, n->field, e);
     const bool elsewhere =
         e->span.file != n->use.file || e->span.start < n->use.start || e->span.end > n->use.end;
     if (elsewhere && d->also.end == 0) d->also = n->use;
     return e;
   }
-  if (nuo__str_equal(canonical, e->text)) return e;
+  note_use(n, e, &named.names);
+  if (nuo__str_equal(named.canonical, e->text)) return e;
   struct expr *copy = ARENA_NEW(n->c->arena, struct expr);
   *copy = *e;
-  copy->text = canonical;
+  copy->text = named.canonical;
   return copy;
 }
 

@@ -222,7 +222,7 @@ struct str nuo__format_token(const struct formatter *f, const struct token *befo
     case TK_ID:
       return name_text(f, token);
     case TK_STRING:
-      return straighten(f, changes ? rewrite(f, token, inner, '}') : token->text);
+      return straighten(f, changes ? rewrite(f, token, inner, '}') : name_text(f, token));
     case TK_ROW:
       return changes ? rewrite(f, token, inner, '|') : token->text;
     case TK_REGEX:

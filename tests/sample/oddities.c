@@ -79,7 +79,7 @@ static const struct oddity {
     {36, 11, "leak.found",
      "\"leak\":{\"id\":\"lx-1\",\"affected\":40,\"minors\":true,\"fields\":[\"phone\"]}"},
     {39, 11, "leak.found", "\"leak\":{\"id\":\"lx-2\",\"affected\":9,\"fields\":[\"phone\"]}"},
-    {39, 13, "regulator.notified", "\"caused_by\":\"lx-2\",\"items\":[\"kinds\"]"},
+    {39, 13, "regulator.notified", "\"caused_by\":\"lx-2\",\"items\":[\"data_kinds\"]"},
     {39, 14, "user.notified", "\"caused_by\":\"lx-2\",\"items\":[],\"user\":{\"id\":\"U700021\"}"},
     // Content and senders.
     {37, 9, "anomaly.found", "\"anomaly\":{\"id\":\"ax-1\",\"violation\":true}"},

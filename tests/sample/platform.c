@@ -89,7 +89,7 @@ static void plan_attestations(void) {
 static void plan_algorithm(void) {
   plan(on_day(-30, 9), "assessment.done",
        "\"assessment\":{\"target\":\"rec-2\",\"items\":[\"legality\",\"impact\",\"safeguards\",\"addiction\","
-       "\"overspending\",\"security\"]}");
+       "\"overspending\",\"security_risk\"]}");
   plan(on_day(-29, 9), "document.published",
        "\"document\":{\"kind\":\"algo_notice\",\"version\":\"v2\",\"sections\":[\"principle\",\"purpose\","
        "\"mechanism\"],\"url\":\"https://bookfair.example/rec-2\"},\"algo\":{\"id\":\"rec-2\"}");

@@ -34,7 +34,7 @@ static void put_message(const struct push *push) {
   put_text("name", has(push, SLIP_NAMELESS) ? "" : push->sender->name);
   put_text("contact", push->contact);
   put_list("licences", has(push, SLIP_UNLICENSED)     ? ""
-                       : push->sender->trade == MEDIA ? "news"
+                       : push->sender->trade == MEDIA ? "news_service"
                        : push->industry != NULL && strcmp(push->industry, "health_food") == 0
                            ? "health_food_ad"
                            : NULL);
@@ -151,7 +151,7 @@ static void put_review(const struct push *push) {
   put_text("auto", push->auto_result);
   put_flag("manual", YES);
   put_text("by", push->reviewer);
-  put_text("role", "reviewer");
+  put_text("role", "review");
   put_time("submitted_at", push->time - 5 * HOUR_MS, 8);
   put_time("auto_time", push->time - 5 * HOUR_MS + (has(push, SLIP_SLOW_SCAN) ? 20000 : 2000), 8);
   put_time("time", push->time - (has(push, SLIP_OLD_REVIEW) ? 40 * DAY_MS : 3 * HOUR_MS), 8);
@@ -168,7 +168,7 @@ static void put_approval(const struct push *push) {
   open_record("approval");
   put_text("status", "approved");
   put_text("by", push->approver);
-  put_text("role", has(push, SLIP_WRONG_ROLE) ? "intern" : "approver");
+  put_text("role", has(push, SLIP_WRONG_ROLE) ? "other" : "approver");
   put_time("time", push->time - 2 * HOUR_MS, 8);
   put_list("chain", chain);
   close_record();
