@@ -5,6 +5,7 @@
 // name of anything is reported: the comparison would never hold. Called where values meet: check_operator.c,
 // check_name.c, check_fact.c.
 #include "compiler/check.h"
+#include "compiler/clause_number.h"
 
 // ---- which values are such names ----
 static const struct field *name_field(const struct expr *e) {
@@ -82,13 +83,19 @@ static struct called called(const struct checker *c, const struct decl *decl, co
   return (struct called){names.en, names};
 }
 
+// A heading with several numbers is the clause of each of them.
+static bool is_also_called(const struct called *at, const struct field *field, struct str text) {
+  return nuo__names_match(&at->names, text) ||
+         (field->names == NAMES_CLAUSE && nuo__clause_among(at->canonical, text));
+}
+
 // What will be there already goes before what something is also called.
 static bool find(const struct checker *c, const struct field *field, struct str text, struct called *out) {
   for (int also = 0; also < 2; also++) {
     for (uint32_t i = 0; i < c->decls.count; i++) {
       const struct called at = called(c, c->decls.at[i], field);
       if (at.canonical.len == 0) continue;
-      if (also ? !nuo__names_match(&at.names, text) : !nuo__str_equal(at.canonical, text)) continue;
+      if (also ? !is_also_called(&at, field, text) : !nuo__str_equal(at.canonical, text)) continue;
       *out = at;
       return true;
     }
@@ -109,7 +116,9 @@ static bool is_idle_event(const struct checker *c, const struct expr *e) {
 
 static bool is_idle_clause(const struct checker *c, struct str text) {
   for (uint32_t i = 0; i < c->program->clauses.count; i++)
-    if (nuo__str_equal(c->program->clauses.at[i].number, text)) return text.len > 0;
+    if (nuo__str_equal(c->program->clauses.at[i].number, text) ||
+        nuo__clause_among(c->program->clauses.at[i].number, text))
+      return text.len > 0;
   return false;
 }
 

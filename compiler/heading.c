@@ -35,11 +35,13 @@ static uint32_t numeral(struct str text, uint32_t at) {
   return at - from;
 }
 
-// 第十四条, 第三章之一
+// 第十四条, 第三章之一, 第十至十二条
 static uint32_t article_zh(struct str text) {
   static const char *const parts[] = {"编", "章", "节", "条", "款", "项", "目", "部分", NULL};
   if (!starts(text, 0, "第")) return 0;
-  const uint32_t digits = numeral(text, 3);
+  uint32_t digits = numeral(text, 3);
+  if (digits > 0 && starts(text, 3 + digits, "至") && numeral(text, 6 + digits) > 0)
+    digits += 3 + numeral(text, 6 + digits);
   const uint32_t part = digits == 0 ? 0 : one_of(text, 3 + digits, parts);
   if (part == 0) return 0;
   const uint32_t end = 3 + digits + part;
@@ -61,8 +63,9 @@ static uint32_t bracketed(struct str text) {
 
 // Article 5, Section 2.1, § 5
 static uint32_t article_en(struct str text) {
-  static const char *const parts[] = {"Article ",  "Section ",  "Chapter ", "Clause ", "Part ", "Annex ",
-                                      "Appendix ", "Schedule ", "§ ",       "§",       NULL};
+  static const char *const parts[] = {"Article ", "Section ",  "Chapter ",  "Clause ",   "Part ",
+                                      "Annex ",   "Appendix ", "Schedule ", "Articles ", "Sections ",
+                                      "Clauses ", "§ ",        "§",         NULL};
   uint32_t at = one_of(text, 0, parts);
   const uint32_t from = at;
   if (at == 0) return 0;
@@ -99,9 +102,10 @@ static uint32_t decimal(struct str text, uint32_t *skip) {
   }
   if (at == 0) return 0;
   const bool space = at == text.len || text.at[at] == ' ' || text.at[at] == '\t' || starts(text, at, "　");
+  const bool parted = space || bracketed((struct str){text.at + at, text.len - at}) > 0;  // 4(d)
   // `2025 年度报告` has no number, `2.3 推送` and `3 保障` have; `1.推送` has one too.
-  if (dots == 0 && (!space || digits > 3)) return 0;
-  if (!space && point == 0 && text.at[at] > 0) return 0;
+  if (dots == 0 && (!parted || digits > 3)) return 0;
+  if (!parted && point == 0 && text.at[at] > 0) return 0;
   *skip = point;
   return at - point;
 }
@@ -125,12 +129,55 @@ static struct str trim_left(struct str text) {
   }
 }
 
+// ---- several together ----
+
+static struct str from(struct str text, uint32_t at) {
+  return (struct str){text.at + at, text.len - at};
+}
+
+static uint32_t dotted(struct str text) {
+  uint32_t skip = 0;
+  const uint32_t len = decimal(text, &skip);
+  return skip == 0 && memchr(text.at, '.', len) != NULL ? len : 0;
+}
+
+static uint32_t plain(struct str text) {
+  uint32_t at = 0;
+  while (at < text.len && is_digit(text.at[at])) at++;
+  return at;
+}
+
+// How far the numbers go that follow one of the same form: 至（九）, 、第十五条, ` to 2.5`, ` and (c)`.
+static uint32_t more(struct str text, uint32_t at, uint32_t (*form)(struct str text)) {
+  static const char *const words[] = {"至", " 至 ", "、", "和", " to ", " and ", "–", ", ", NULL};
+  for (;;) {
+    const uint32_t word = one_of(text, at, words);
+    const uint32_t len = word == 0 ? 0 : form(from(text, at + word));
+    if (len == 0) return at;
+    at += word + len;
+  }
+}
+
+// 第二款, 第（三）项 and （四） after 第二十四条 or 2.3.1; each may be several.
+static uint32_t items(struct str text, uint32_t at) {
+  for (;;) {
+    const uint32_t article = article_zh(from(text, at)), item = bracketed(from(text, at));
+    const bool wrapped = starts(text, at, "第") && bracketed(from(text, at + 3)) > 0;
+    if (article + item == 0 && !wrapped) return at;
+    if (article > 0) at = more(text, at + article, article_zh);
+    if (item > 0) at = more(text, at + item, bracketed);
+    if (!wrapped) continue;
+    at = more(text, at + 3 + bracketed(from(text, at + 3)), bracketed);
+    if (starts(text, at, "项") || starts(text, at, "款")) at += 3;
+  }
+}
+
 void nuo__heading_split(struct str heading, struct str *number, struct str *title) {
-  uint32_t skip = 0, len = article_zh(heading);
-  if (len == 0) len = bracketed(heading);
-  if (len == 0) len = article_en(heading);
+  uint32_t skip = 0, len = items(heading, 0), first = 0;
+  if (len == 0 && (first = article_en(heading)) > 0) len = items(heading, more(heading, first, plain));
   if (len == 0) len = listed(heading, &skip);
-  if (len == 0) len = decimal(heading, &skip);
+  if (len == 0 && (len = decimal(heading, &skip)) > 0 && skip == 0)
+    len = items(heading, more(heading, len, dotted));
   *number = (struct str){heading.at, len};
   *title = trim_left((struct str){heading.at + len + skip, heading.len - len - skip});
 }

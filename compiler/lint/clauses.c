@@ -3,6 +3,7 @@
 // are given twice or left out, references that lead nowhere.
 #include <string.h>
 
+#include "compiler/clause_number.h"
 #include "compiler/lint/lint.h"
 #include "compiler/pages/cover.h"
 
@@ -68,43 +69,67 @@ static void look_at_statuses(struct lint *l, const struct source_file *file) {
 
 // ---- numbers ----
 
-// Where the last part of a number such as 2.3 or 4 begins; its length when it has none.
-static uint32_t last_part(struct str number) {
-  uint32_t at = number.len;
-  while (at > 0 && number.at[at - 1] >= '0' && number.at[at - 1] <= '9') at--;
-  const bool plain = number.len - at <= 4 && (at == 0 || number.at[at - 1] == '.');
-  return plain ? at : number.len;
+void nuo__lint_backwards(struct lint *l, struct str text, struct span span) {
+  struct clause_numbers numbers;
+  nuo__clause_numbers(text, &numbers);
+  if (numbers.backwards) nuo__lint_add1(l, DIAG_N1224, span, nuo__diag_text(text));
+}
+
+// Whether it is nothing but a number such as 2.3, 4 or 2.3 to 2.5.
+static bool is_plain(const struct clause_numbers *numbers) {
+  const struct str before = numbers->before;
+  for (uint32_t i = 0; i < before.len; i++)
+    if (before.at[i] != '.' && (before.at[i] < '0' || before.at[i] > '9')) return false;
+  return numbers->digits && numbers->after.len == 0 && numbers->spans[0].first <= 9999;
 }
 
 // Whether `next` is 2.5, or more, where 2.3 came before it.
-static bool leaves_gap(struct str before, struct str next) {
-  const uint32_t from = last_part(before), to = last_part(next);
-  uint32_t a = 0, b = 0;
-  if (from != to || from == before.len || to == next.len || memcmp(before.at, next.at, from) != 0)
-    return false;
-  for (uint32_t i = from; i < before.len; i++) a = a * 10 + (uint32_t)(before.at[i] - '0');
-  for (uint32_t i = to; i < next.len; i++) b = b * 10 + (uint32_t)(next.at[i] - '0');
-  return b > a + 1;
+static bool leaves_gap(const struct clause_numbers *before, const struct clause_numbers *next) {
+  return is_plain(before) && is_plain(next) && nuo__str_equal(before->before, next->before) &&
+         next->spans[0].first > before->spans[before->count - 1].last + 1;
+}
+
+// The numbers of all headings of a document, read once.
+static struct clause_numbers *read_numbers(struct lint *l, const struct source_file *file) {
+  struct clause_numbers *all = nuo__arena_alloc(l->arena, (file->clauses.count + 1) * sizeof *all);
+  for (uint32_t i = 0; i < file->clauses.count; i++) nuo__clause_numbers(file->clauses.at[i].number, &all[i]);
+  return all;
+}
+
+static bool are_several(const struct clause_numbers *numbers) {
+  return numbers->count > 1 || (numbers->count == 1 && numbers->spans[0].last > numbers->spans[0].first);
+}
+
+// A heading before it under the same one that has a number in common with it, where either has several.
+static const struct clause *find_overlap(const struct source_file *file, const struct clause_numbers *all,
+                                         uint32_t index) {
+  for (uint32_t i = 0; i < index; i++)
+    if (file->clauses.at[i].parent == file->clauses.at[index].parent &&
+        (are_several(&all[i]) || are_several(&all[index])) && nuo__clause_numbers_meet(&all[i], &all[index]))
+      return &file->clauses.at[i];
+  return NULL;
 }
 
 static void look_at_numbers(struct lint *l, uint32_t f, const struct source_file *file) {
   struct pool seen = {0};
+  const struct clause_numbers *all = read_numbers(l, file);
   uint32_t *last = nuo__arena_alloc(l->arena, (file->clauses.count + 1) * sizeof *last);  // child + 1
   uint32_t top = 0;
   for (uint32_t i = 0; i < file->clauses.count; i++) {
-    const struct clause *clause = &file->clauses.at[i];
+    const struct clause *clause = &file->clauses.at[i], *same;
     if (!is_numbered(clause)) continue;
     const struct str key = nuo__arena_format(l->arena, "%u %u %.*s", f, clause->parent,
                                              (int)clause->number.len, clause->number.at);
     uint32_t *there = nuo__pool_at(l->arena, &seen, key.at, key.len);
-    if (*there != UINT32_MAX) {
-      nuo__lint_add1(l, DIAG_N1211, clause->heading, number_of(clause))->diag.also =
-          file->clauses.at[*there].heading;
+    same = *there != UINT32_MAX ? &file->clauses.at[*there] : find_overlap(file, all, i);
+    nuo__lint_backwards(l, clause->number, clause->heading);
+    if (same != NULL) {
+      nuo__lint_add1(l, DIAG_N1211, clause->heading, number_of(clause))->diag.also = same->heading;
       continue;
     }
     *there = i;
     uint32_t *before = clause->parent == CLAUSE_NONE ? &top : &last[clause->parent];
-    if (*before > 0 && leaves_gap(file->clauses.at[*before - 1].number, clause->number))
+    if (*before > 0 && leaves_gap(&all[*before - 1], &all[i]))
       nuo__lint_add2(l, DIAG_N1220, clause->heading, number_of(clause),
                      number_of(&file->clauses.at[*before - 1]));
     *before = i + 1;
@@ -139,6 +164,7 @@ static bool clause_exists(const struct lint *l, struct str number) {
     const struct str own = l->program->clauses.at[i].number;
     const bool begins = own.len >= number.len && memcmp(own.at, number.at, number.len) == 0;
     if (begins && (own.len == number.len || own.at[number.len] == '.')) return true;
+    if (nuo__clause_among(own, number)) return true;
   }
   return false;
 }

@@ -93,6 +93,8 @@ struct finding *nuo__lint_add2(struct lint *l, enum diag_code code, struct span 
                                struct diag_arg b);
 struct finding *nuo__lint_add3(struct lint *l, enum diag_code code, struct span span, struct diag_arg a,
                                struct diag_arg b, struct diag_arg c);
+// Reports a number of clauses, or a citation, that has a range turned round (clauses.c).
+void nuo__lint_backwards(struct lint *l, struct str text, struct span span);
 void nuo__lint_edit(struct finding *finding, struct span span, struct str text);
 // The text of a file; "" of no place.
 struct str nuo__lint_text(const struct lint *l, struct span span);

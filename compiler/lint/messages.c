@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a rule tells people: nothing, too much, or not the value that it speaks of; and what it leaves out
 // that its neighbours say.
+#include "compiler/clause_number.h"
 #include "compiler/lint/lint.h"
 
 #define LONGEST_MESSAGE 300  // bytes: a hundred Chinese characters
@@ -52,10 +53,13 @@ static void look_at_message(struct lint *l, const struct rule *rule) {
 
 static void look_at_cites(struct lint *l, const struct decl *decl) {
   const expr_list *cites = &decl->rule.cites;
-  for (uint32_t i = 1; i < cites->count; i++)
+  for (uint32_t i = 0; i < cites->count; i++) {
+    nuo__lint_backwards(l, cites->at[i]->text, cites->at[i]->span);
     for (uint32_t k = 0; k < i; k++)
-      if (nuo__str_equal(cites->at[i]->text, cites->at[k]->text))
-        nuo__lint_add1(l, DIAG_N1324, cites->at[i]->span, nuo__diag_text(cites->at[i]->text));
+      if (nuo__clauses_meet(cites->at[i]->text, cites->at[k]->text))
+        nuo__lint_add1(l, DIAG_N1324, cites->at[i]->span, nuo__diag_text(cites->at[i]->text))->diag.also =
+            cites->at[k]->span;
+  }
 }
 
 void nuo__lint_messages(struct lint *l) {
