@@ -297,7 +297,9 @@ static bool report_unquoted(struct parser *p, const struct token *token) {
 static bool report_bad_name(struct parser *p, const struct token *token) {
   const bool value = token->kind == TK_STRING || token->kind == TK_NUMBER || token->kind == TK_DECIMAL;
   if (!value || !expects(p, TK_ID) || expects(p, TK_NUMBER) || expects(p, TK_ONE_OF)) return false;
-  nuo__diag_add1(p->diags, DIAG_N0221, token->span, nuo__diag_text(token->text));
+  // 三天 is a number and its unit: both are told.
+  const struct span span = token->kind == TK_NUMBER ? run_of(p, token) : token->span;
+  nuo__diag_add1(p->diags, DIAG_N0221, span, copied(p, p->file->text.at + span.start, span.end - span.start));
   return true;
 }
 
