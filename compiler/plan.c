@@ -257,8 +257,10 @@ static struct plan_action plan_action(struct planner *p, const struct model_acti
   if (action->kind == ACTION_LABEL) plan.parts = plan_template(p, action->value);
   if (action->kind != ACTION_DEFER) return plan;
   plan.until = nuo__plan_column(p, action->value, NULL);
-  if (action->value->type->kind == TYPE_CLOCK)
-    plan.until = nuo__dag_make(p, OPCODE_NEXT, nuo__plan_time(p), plan.until, nuo__plan_zone(p));
+  if (action->value->type->kind == TYPE_CLOCK) {
+    const uint32_t zone = nuo__plan_zone(p), time = nuo__plan_time(p);
+    plan.until = nuo__dag_make(p, OPCODE_NEXT, time, plan.until, zone);
+  }
   plan.deadline = last_moment(p, action);
   return plan;
 }

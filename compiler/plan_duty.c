@@ -20,8 +20,8 @@ bool nuo__plan_is_by_day(const struct duty_deadline *deadline) {
 
 static uint32_t end_of_day(struct planner *p, uint32_t date) {
   const uint32_t next = nuo__dag_make(p, OPCODE_ADDDAYS, date, nuo__dag_number(p, 1), 0);
-  const uint32_t midnight =
-      nuo__dag_make(p, OPCODE_INSTANT, next, nuo__dag_number(p, 0), nuo__plan_policy_zone(p));
+  const uint32_t zone = nuo__plan_policy_zone(p), clock = nuo__dag_number(p, 0);
+  const uint32_t midnight = nuo__dag_make(p, OPCODE_INSTANT, next, clock, zone);
   return nuo__dag_make(p, OPCODE_SUB, midnight, nuo__dag_number(p, 1), 0);
 }
 

@@ -133,12 +133,15 @@ static uint32_t flags_equal(struct planner *p, const struct expr *left, const st
   return nuo__dag_make(p, OPCODE_PEQ, a, b, 0);
 }
 
+static uint32_t text_equals(struct planner *p, const struct expr *e, struct str text) {
+  const uint32_t constant = nuo__image_text(p->out, text);
+  return nuo__dag_make(p, OPCODE_XEQK, nuo__plan_value(p, e), constant, 0);
+}
+
 static uint32_t texts_equal(struct planner *p, const struct expr *left, const struct expr *right) {
   struct str text;
-  if (nuo__plan_text_constant(p, right, &text))
-    return nuo__dag_make(p, OPCODE_XEQK, nuo__plan_value(p, left), nuo__image_text(p->out, text), 0);
-  if (nuo__plan_text_constant(p, left, &text))
-    return nuo__dag_make(p, OPCODE_XEQK, nuo__plan_value(p, right), nuo__image_text(p->out, text), 0);
+  if (nuo__plan_text_constant(p, right, &text)) return text_equals(p, left, text);
+  if (nuo__plan_text_constant(p, left, &text)) return text_equals(p, right, text);
   const uint32_t a = nuo__plan_value(p, left), b = nuo__plan_value(p, right);
   return nuo__dag_make(p, OPCODE_XEQ, a, b, 0);
 }

@@ -154,7 +154,8 @@ static void collect_divisor(struct planner *p, struct rule_plan *rule, const str
   const uint32_t right = nuo__plan_column(p, e->right, NULL);
   const uint32_t zero = nuo__dag_make(p, OPCODE_EQK, right, nuo__image_number(p->out, 0), 0);
   const uint32_t fault = nuo__dag_and(p, zero, nuo__dag_known(p, left));
-  VEC_PUSH(p->arena, &pair, nuo__dag_and(p, nuo__dag_known(p, right), nuo__dag_not(p, fault)));
+  const uint32_t sound = nuo__dag_not(p, fault), known = nuo__dag_known(p, right);
+  VEC_PUSH(p->arena, &pair, nuo__dag_and(p, known, sound));
   VEC_PUSH(p->arena, &pair, nuo__dag_plane(p, 1));
   collect(p, rule, e->right, &children);
   add_operation(p, rule, nuo__dag_pick(p, REG_PLANE, &pair), NUO_REASON_DIVISION, STR(""), &children, out);
@@ -341,8 +342,8 @@ uint32_t nuo__plan_condition_node(struct planner *p, struct rule_plan *rule, con
 // ---- limits ----
 static void add_limit_count(struct planner *p, struct rule_plan *rule, value_list *out) {
   const struct rule *r = rule->rule;
-  add_count(p, rule, nuo__plan_limit_count(p, r), nuo__plan_column(p, r->condition, NULL), r->counter,
-            &r->window, r->per.at, out);
+  const uint32_t most = nuo__plan_column(p, r->condition, NULL), count = nuo__plan_limit_count(p, r);
+  add_count(p, rule, count, most, r->counter, &r->window, r->per.at, out);
 }
 
 // The count is told before the scope: an atom that is true or unknown together with the scope stands before

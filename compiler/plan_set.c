@@ -117,8 +117,10 @@ static uint32_t in_range(struct planner *p, const struct expr *left, const struc
   const uint32_t value =
       want->kind == TYPE_DECIMAL ? nuo__plan_column(p, left, want) : nuo__plan_value(p, left);
   // Only clock times go round; the instruction would let all others do so too.
-  if (want->kind != TYPE_CLOCK && low >= high)
-    return nuo__dag_make(p, OPCODE_INK, nuo__dag_column(p, value), nuo__image_number_set(p->out, NULL, 0), 0);
+  if (want->kind != TYPE_CLOCK && low >= high) {
+    const uint32_t nothing = nuo__image_number_set(p->out, NULL, 0);
+    return nuo__dag_make(p, OPCODE_INK, nuo__dag_column(p, value), nothing, 0);
+  }
   const bool wide = nuo__dag_at(p, value)->reg_class == REG_WIDE;
   return nuo__dag_make(p, wide ? OPCODE_WRANGEK : OPCODE_RANGEK, value, nuo__image_pair(p->out, low, high),
                        0);

@@ -87,8 +87,8 @@ uint32_t nuo__plan_version_window(struct planner *p, const struct parameter *par
     return nuo__plan_window(p, time, INT64_MIN, nuo__plan_midnight(p, values[0].from));
   const int32_t from = values[version].from;
   const bool last = version + 1 == parameter->values.count;
-  return nuo__plan_window(p, time, from == INT32_MIN ? INT64_MIN : nuo__plan_midnight(p, from),
-                          last ? INT64_MAX : nuo__plan_midnight(p, values[version + 1].from));
+  const int64_t end = last ? INT64_MAX : nuo__plan_midnight(p, values[version + 1].from);
+  return nuo__plan_window(p, time, from == INT32_MIN ? INT64_MIN : nuo__plan_midnight(p, from), end);
 }
 
 uint32_t nuo__plan_parameter(struct planner *p, const struct parameter *parameter) {

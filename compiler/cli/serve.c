@@ -68,14 +68,33 @@ static int use_versions(struct server *s, const struct versions *v) {
   return status;
 }
 
-static void reload(struct server *s) {
+static uint64_t digest_of(const struct versions *v) {
+  uint64_t digest = v->count;
+  for (size_t i = 0; i < v->count; i++) {
+    nuo_program_info info;
+    nuo_program_describe(v->programs[i], &info);
+    for (const char *at = info.program_digest; *at != 0; at++) digest = mix(digest, (unsigned char)*at);
+    for (const char *at = info.source_digest; *at != 0; at++) digest = mix(digest, (unsigned char)*at);
+  }
+  return digest;
+}
+
+// What is in force already is put in force again, and told, only when somebody `asked`.
+static void reload(struct server *s, bool asked) {
   struct versions v;
   int status = versions_load(s->command, s->policy, &v);
+  if (status == EXIT_ALL_GOOD && !asked && digest_of(&v) == s->in_force) {
+    versions_free(&v);
+    return;
+  }
+  const uint64_t digest = digest_of(&v);
   if (status == EXIT_ALL_GOOD) status = use_versions(s, &v);
+  if (status == EXIT_ALL_GOOD) s->in_force = digest;
   atomic_fetch_add(status == EXIT_ALL_GOOD ? &s->metrics.reloads : &s->metrics.reload_failures, 1);
   if (status != EXIT_ALL_GOOD) {
     cli_error("the policy was not loaded; version %.*s stays in force", "政策未能载入，版本 %.*s 继续有效",
               (int)s->program.version.len, s->program.version.text);
+    s->in_force = 0;  // whatever comes next is news
     versions_free(&v);
     return;
   }
@@ -193,8 +212,9 @@ static void run_until_stopped(struct server *s, const sigset_t *signals) {
     if (signal == SIGINT || signal == SIGTERM) return;
     const uint64_t now = fingerprint(s);
     const size_t files = s->reads.count;
-    if (signal == SIGHUP || now != s->seen) reload(s);
-    s->seen = s->reads.count == files ? now : fingerprint(s);
+    if (signal == SIGHUP || now != s->seen) reload(s, signal == SIGHUP);
+    // Files that are new among those read may have changed since: they are read once more.
+    s->seen = s->reads.count == files ? now : 0;
     commit(s);
   }
 }
@@ -235,7 +255,7 @@ static int serve(const struct command *command, size_t count, char **arguments) 
     return cli_no_memory(), EXIT_BUG;
   cli_note_reads(&s.reads);
   status = versions_load(command, s.policy, &versions);
-  s.seen = fingerprint(&s);  // before anybody can know that it runs, and change the policy
+  s.in_force = digest_of(&versions);
   if (status == EXIT_ALL_GOOD) status = engine_adapter(command, &versions, &s.adapter);
   if (status == EXIT_ALL_GOOD) status = engine_make(command, &versions, NULL, &s.engine);
   if (status == EXIT_ALL_GOOD) status = open_log(&s);

@@ -48,7 +48,8 @@ struct worker {
 struct server {
   const struct command *command;
   struct cli_reads reads;  // what the policy consists of, beside the files on the command line
-  uint64_t seen;           // how all of it was when it was looked at last
+  uint64_t seen;           // how all of it was when it was looked at last; 0: to be read anew
+  uint64_t in_force;       // by the digests of the versions
   const char *policy;
   nuo_engine *engine;
   nuo_program_info program;  // of the version loaded last; its texts belong to `loaded`

@@ -193,7 +193,10 @@ static const struct expr *builtin_value(struct scene *s, const struct expr *e) {
 static const struct expr *sum_value(struct scene *s, const struct expr *e) {
   const struct expr *a = nuo__draft_value(s, e->left), *b = nuo__draft_value(s, e->right);
   if (a == NULL || b == NULL || a->kind != EXPR_NUMBER || b->kind != EXPR_NUMBER) return NULL;
-  return nuo__draft_constant(s->m, e->type, e->op == OP_add ? a->number + b->number : a->number - b->number);
+  int64_t sum;
+  const bool over = e->op == OP_add ? __builtin_add_overflow(a->number, b->number, &sum)
+                                    : __builtin_sub_overflow(a->number, b->number, &sum);
+  return over ? NULL : nuo__draft_constant(s->m, e->type, sum);
 }
 
 const struct expr *nuo__draft_value(struct scene *s, const struct expr *e) {
@@ -211,7 +214,9 @@ const struct expr *nuo__draft_value(struct scene *s, const struct expr *e) {
   if (e->kind == EXPR_OPERATOR && (e->op == OP_add || e->op == OP_sub)) return sum_value(s, e);
   if (e->kind == EXPR_OPERATOR && e->op == OP_neg) {
     const struct expr *of = nuo__draft_value(s, e->left);
-    return of == NULL ? NULL : nuo__draft_constant(s->m, e->type, -of->number);
+    int64_t less;
+    const bool over = of == NULL || __builtin_sub_overflow(INT64_C(0), of->number, &less);
+    return over ? NULL : nuo__draft_constant(s->m, e->type, less);
   }
   if (e->kind == EXPR_DURATION)
     return nuo__unit_ms(e->unit) > 0 && e->unit <= UNIT_HOUR

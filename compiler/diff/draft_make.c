@@ -95,7 +95,9 @@ static const struct expr *near(struct scene *s, enum operator_id op, const struc
   *value = *constant;
   const int64_t step = nuo__draft_step(s->m, type);
   const bool up = op == OP_gt || op == OP_ge || (op == OP_is_not && nuo__maker_chance(s->m, 50));
-  value->number += up ? step : -step;
+  // The very last values have no neighbour.
+  if (__builtin_add_overflow(constant->number, up ? step : -step, &value->number))
+    value->number = constant->number;
   if (type->kind == TYPE_FLAG) value->number = !constant->number;
   if (type->kind == TYPE_CLOCK) value->number = (value->number + DAY_MS) % DAY_MS;
   return value;

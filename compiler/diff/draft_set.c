@@ -176,16 +176,19 @@ static int64_t days_of(const struct expr *period) {
 // a + b is the value: a is less by b.
 static bool set_sum(struct scene *s, const struct expr *e, const struct expr *value) {
   const struct expr *right = nuo__draft_value(s, e->right);
-  const int64_t sign = e->op == OP_add ? -1 : 1;
   const enum type_kind kind = e->left->type->kind;
   if (right == NULL || value->kind == EXPR_TEXT || kind != e->type->kind) return false;
   int64_t amount = right->number;
   if (right->kind == EXPR_DURATION && right->unit >= UNIT_DAY)
     amount = days_of(right) * (kind == TYPE_INSTANT ? DAY_MS : 1);
-  if (kind == TYPE_DECIMAL && right->kind == EXPR_NUMBER) amount *= 1000000;
   int64_t number = value->number;
-  if (kind == TYPE_DECIMAL && value->kind == EXPR_NUMBER) number *= 1000000;
-  return nuo__draft_set(s, e->left, nuo__draft_constant(s->m, e->left->type, number + sign * amount));
+  bool over =
+      kind == TYPE_DECIMAL && right->kind == EXPR_NUMBER && __builtin_mul_overflow(amount, 1000000, &amount);
+  over |=
+      kind == TYPE_DECIMAL && value->kind == EXPR_NUMBER && __builtin_mul_overflow(number, 1000000, &number);
+  over |= e->op == OP_add ? __builtin_sub_overflow(number, amount, &number)
+                          : __builtin_add_overflow(number, amount, &number);
+  return !over && nuo__draft_set(s, e->left, nuo__draft_constant(s->m, e->left->type, number));
 }
 
 static bool set_operator(struct scene *s, const struct expr *e, const struct expr *value) {
@@ -196,9 +199,9 @@ static bool set_operator(struct scene *s, const struct expr *e, const struct exp
            ((other != NULL && same_constant(other, value)) || nuo__draft_set(s, e->right, value));
   }
   if (e->op == OP_add || e->op == OP_sub) return set_sum(s, e, value);
-  if (e->op == OP_neg)
-    return nuo__draft_set(s, e->left, nuo__draft_constant(s->m, e->left->type, -value->number));
-  return false;
+  int64_t less;
+  return e->op == OP_neg && !__builtin_sub_overflow(INT64_C(0), value->number, &less) &&
+         nuo__draft_set(s, e->left, nuo__draft_constant(s->m, e->left->type, less));
 }
 
 bool nuo__draft_set(struct scene *s, const struct expr *e, const struct expr *value) {

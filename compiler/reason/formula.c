@@ -238,6 +238,14 @@ static bool value_of(struct reasoner *r, uint32_t variable, const struct expr *c
   return true;
 }
 
+// A number that no decimal can be: what it is compared with as one, nobody knows.
+static bool overflows(const struct expr *constant, const struct expr *other) {
+  int64_t ignored;
+  if (constant->kind == EXPR_OPERATOR) constant = constant->left;
+  return constant->kind == EXPR_NUMBER && other->type->kind == TYPE_DECIMAL &&
+         __builtin_mul_overflow(constant->number, 1000000, &ignored);
+}
+
 // ---- comparisons ----
 
 static enum operator_id mirrored(enum operator_id op) {
@@ -344,6 +352,8 @@ const struct formula *nuo__formula_compare(struct reasoner *r, enum operator_id 
   const struct expr *a = nuo__constant_of(r, left), *b = nuo__constant_of(r, right);
   int64_t value;
   if (is_unset(r, left) || is_unset(r, right)) return nuo__formula_constant(r, FORMULA_UNKNOWN);
+  if (a != NULL && b != NULL && (overflows(a, b) || overflows(b, a)))
+    return nuo__formula_constant(r, FORMULA_UNKNOWN);
   if (a != NULL && b != NULL) return known(r, nuo__constants_compare(r, op, a, b));
   if (a != NULL) return nuo__formula_compare(r, mirrored(op), e, right, left);
   if (b == NULL)
