@@ -16,10 +16,11 @@ static int64_t minutes(uint32_t least, uint32_t most) {
 static void plan_registration(int64_t time) {
   static uint32_t newcomers;
   uint32_t user = 3 * USERS + newcomers++;
+  const uint32_t day = below(10), month = between(1, 10), year = between(50, 99);
   plan(time, "user.registered",
        "\"user\":{\"id\":\"U%06" PRIu32 "\",\"birth\":\"19%02" PRIu32 "-0%" PRIu32 "-1%" PRIu32
        "\",\"tz\":\"Asia/Shanghai\",\"algo_off\":false}",
-       user, between(50, 99), between(1, 10), below(10));
+       user, year, month, day);
   if (!one_in(20)) return;
   int64_t closed = time + minutes(60, 6 * 24 * 60);
   plan(closed, "user.deleted", "\"user\":{\"id\":\"U%06" PRIu32 "\"}", user);
@@ -121,9 +122,9 @@ static void plan_call(int64_t time) {
   plan(time, "call.received",
        "\"call\":{\"id\":\"hl-%05" PRIu32 "\",\"first_handler\":\"%s\"},\"caller\":{\"elderly\":%s}", id,
        elderly && !one_in(25) ? "human" : "machine", elderly ? "true" : "false");
+  const uint32_t steps = one_in(30) ? 4 : between(1, 3);
   plan(time + minutes(2, 20), "call.completed",
-       "\"call\":{\"id\":\"hl-%05" PRIu32 "\",\"ivr_steps\":%" PRIu32 ",\"reached_human\":true}", id,
-       one_in(30) ? 4 : between(1, 3));
+       "\"call\":{\"id\":\"hl-%05" PRIu32 "\",\"ivr_steps\":%" PRIu32 ",\"reached_human\":true}", id, steps);
 }
 
 void plan_claim(int64_t time) {

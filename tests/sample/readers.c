@@ -29,13 +29,14 @@ static void plan_consent(int64_t time) {
     if (asked_for_texts[user] && !one_in(20)) return;
     asked_for_texts[user] = true;
   }
+  const bool brief = one_in(40), bundled = one_in(80), prechecked = one_in(60);
   plan(time, "consent.requested",
        "\"user\":{\"id\":\"U%06" PRIu32
        "\"},\"purpose\":\"%s\",\"channel\":\"%s\",\"prechecked\":%s,\"bundled\":%s,"
        "\"notice\":{\"version\":\"v4\",\"items\":[\"purpose\",\"scope\",\"manner\",\"content_type\","
        "\"frequency\"%s]}",
-       user, purpose_of(class), channel, one_in(60) ? "true" : "false", one_in(80) ? "true" : "false",
-       one_in(40) ? "" : ",\"period\",\"handler\",\"contact\",\"data_kinds\",\"retention\",\"rights\"");
+       user, purpose_of(class), channel, prechecked ? "true" : "false", bundled ? "true" : "false",
+       brief ? "" : ",\"period\",\"handler\",\"contact\",\"data_kinds\",\"retention\",\"rights\"");
   if (one_in(4)) {
     refused[user][class] = true;
     plan(time + 20000, "consent.refused",
@@ -44,12 +45,13 @@ static void plan_consent(int64_t time) {
     return;
   }
   int64_t given = time + 5000 + (int64_t)below(120000);
+  const bool has_proof = !one_in(120), has_method = !one_in(120);
   plan(given, "consent.granted",
        "\"user\":{\"id\":\"U%06" PRIu32
        "\"},\"purpose\":\"%s\",\"channel\":\"%s\",\"explicit\":true,"
        "\"prechecked\":false,\"bundled\":false,\"ui_version\":\"std-1\"%s%s",
-       user, purpose_of(class), channel, one_in(120) ? "" : ",\"method\":\"in_app_switch\"",
-       one_in(120) ? "" : ",\"proof_id\":\"p-1\"");
+       user, purpose_of(class), channel, has_method ? ",\"method\":\"in_app_switch\"" : "",
+       has_proof ? ",\"proof_id\":\"p-1\"" : "");
   remember_grant(user, class, given);
 }
 
@@ -66,7 +68,7 @@ static void plan_withdrawal(int64_t time) {
   plan(time, "consent.withdraw_requested", "\"user\":{\"id\":\"U%06" PRIu32 "\"}%s", user, purpose);
   remember_withdrawal(user, class);
   if (one_in(80)) return;
-  int64_t done = time + (one_in(30) ? 2 : 0) * MINUTE_MS + (int64_t)below(40000);
+  const int64_t late = one_in(30) ? 2 * MINUTE_MS : 0, done = time + late + (int64_t)below(40000);
   if (one_in(8)) delay_next(minutes(1, 8));
   plan(done, "consent.withdrawn", "\"user\":{\"id\":\"U%06" PRIu32 "\"}%s", user, purpose);
   if (!one_in(60))
@@ -75,8 +77,9 @@ static void plan_withdrawal(int64_t time) {
 }
 
 static void plan_collection(int64_t time) {
+  const char *field = one_in(40) ? "phone" : "interest";
   plan(time, "data.collected", "\"user\":{\"id\":\"U%06" PRIu32 "\"},\"fields\":[\"%s\"]",
-       USERS + below(USERS), one_in(40) ? "phone" : "interest");
+       USERS + below(USERS), field);
 }
 
 void plan_reader(int64_t time) {
@@ -102,9 +105,10 @@ static void plan_answer(uint32_t id, int64_t answer) {
       plan(answer + turn * 2 * DAY_MS, "complaint.reopened", "\"complaint\":{\"id\":\"q-%05" PRIu32 "\"}",
            id);
   if (one_in(40)) return;
+  const bool unsettled = one_in(30);
   plan(answer + minutes(60, one_in(20) ? 20 * 24 * 60 : 9 * 24 * 60), "complaint.closed",
        "\"complaint\":{\"id\":\"q-%05" PRIu32 "\",\"resolution\":\"%s\"}", id,
-       one_in(30) ? "none" : "remedied");
+       unsettled ? "none" : "remedied");
 }
 
 static void plan_complaint(int64_t time, uint32_t user, const struct push *about) {
@@ -116,11 +120,12 @@ static void plan_complaint(int64_t time, uint32_t user, const struct push *about
     snprintf(cause, sizeof cause,
              ",\"message\":{\"id\":\"m-%06" PRIu32 "\"},\"sender\":{\"id\":\"s-%06" PRIu32 "\"}",
              about->number, about->sender->number);
+  const bool from_hotline = one_in(12), written = one_in(6);
   plan(time, "complaint.received",
        "\"complaint\":{\"id\":\"q-%05" PRIu32
        "\",\"topic\":\"%s\",\"form\":\"%s\",\"source\":\"%s\"},\"user\":{\"id\":\"U%06" PRIu32 "\"}%s",
-       id, about != NULL ? "push" : PICK(topics), one_in(6) ? "written" : "online",
-       one_in(12) ? "12321" : "user", user, cause);
+       id, about != NULL ? "push" : PICK(topics), written ? "written" : "online",
+       from_hotline ? "12321" : "user", user, cause);
   if (one_in(25)) {
     plan(time + minutes(30, 60 * 60), "complaint.withdrawn", "\"complaint\":{\"id\":\"q-%05" PRIu32 "\"}",
          id);
@@ -172,7 +177,10 @@ static void plan_guardians(void) {
 void plan_readers(void) {
   plan_guardians();
   for (int day = 0; day < MONTH_DAY; day++) {
-    for (int turn = 0; turn < 8; turn++) plan_complaint(on_day(day, 7) + minutes(0, 900), below(USERS), NULL);
+    for (int turn = 0; turn < 8; turn++) {
+      const uint32_t user = below(USERS);
+      plan_complaint(on_day(day, 7) + minutes(0, 900), user, NULL);
+    }
     for (int turn = 0; turn < 6; turn++) plan_reader(on_day(day, 8) + minutes(0, 600));
   }
   plan_flood();
