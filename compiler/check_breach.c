@@ -166,6 +166,7 @@ static struct expr *replace(const struct naming *n, struct expr *e);
 // Between quotes: the layout in another language writes the other name (compiler/format).
 static void note_use(const struct naming *n, const struct expr *text, const struct names *names) {
   struct arena *arena = n->c->arena;
+  if (n->field->names == NAMES_CLAUSE) return;  // a number is the same in either language
   if (names->en.len == 0 || names->zh.len == 0) return;
   nuo__check_used(n->c, text->span, nuo__arena_format(arena, "\"%.*s\"", (int)names->en.len, names->en.at),
                   nuo__arena_format(arena, "\"%.*s\"", (int)names->zh.len, names->zh.at));
