@@ -147,6 +147,8 @@ void gen_name(struct gen *g, const struct gname *name);
 // `name as 名`, in either order.
 void gen_names(struct gen *g, const struct gname *name);
 void gen_punct(struct gen *g, char ascii);
+// So many of a unit, in digits or as 三个工作日, and a space.
+void gen_amount(struct gen *g, uint32_t amount, const char *en, const char *zh);
 struct gname gen_new_name(struct gen *g);
 void gen_string(struct gen *g, const char *text);
 // One of the words that texts are made of; kept for the events.

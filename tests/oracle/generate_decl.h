@@ -12,6 +12,8 @@ const char *gen_calendar(struct gen *g, struct gname *name);
 void gen_lexicons(struct gen *g);
 void gen_severities(struct gen *g);
 void gen_parameters(struct gen *g);
+// A sample and a test, in a policy that stands alone (generate_test.c).
+void gen_tests(struct gen *g);
 // In a Markdown document the rows may stand outside the code.
 void gen_tables(struct gen *g, bool markdown);
 void gen_defines(struct gen *g);

@@ -160,8 +160,7 @@ static int64_t put_calendar(struct gen *g, int64_t least) {
     return g->schema->span_days * DAY_MS;
   }
   const uint32_t amount = 1 + rng_below(g->rng, unit < 2 ? 4 : 2) + (uint32_t)(least / (days[unit] * DAY_MS));
-  buf_printf(g->out, "%u ", amount);
-  gen_kw(g, units[unit][0], units[unit][1]);
+  gen_amount(g, amount, units[unit][0], units[unit][1]);
   return amount * days[unit] * DAY_MS;
 }
 
@@ -323,8 +322,7 @@ static void put_options(struct gen *g, const struct plan *p) {
   for (uint32_t n = rng_below(g->rng, 3); n > 0 && seconds > 1; n--) {
     begin_clause(g, "warn at", "预警");
     if (p->longest > 3 * DAY_MS && chance(g, 40)) {
-      buf_printf(g->out, "%u ", 1 + rng_below(g->rng, 2));
-      gen_kw(g, "days", "天");
+      gen_amount(g, 1 + rng_below(g->rng, 2), "days", "天");
     } else {
       gen_number_literal(g, GIVEN_DURATION, (1 + rng_below(g->rng, (uint32_t)seconds - 1)) * INT64_C(1000));
     }

@@ -239,8 +239,7 @@ static void put_period(struct gen *g) {
   static const char *const units[][2] = {{"days", "天"},         {"weeks", "周"}, {"months", "个月"},
                                          {"quarters", "个季度"}, {"years", "年"}, {"workdays", "个工作日"}};
   const uint32_t unit = rng_below(g->rng, g->schema->has_calendar ? 6 : 5);
-  buf_printf(g->out, "%u ", rng_below(g->rng, 20));
-  gen_kw(g, units[unit][0], units[unit][1]);
+  gen_amount(g, rng_below(g->rng, 20), units[unit][0], units[unit][1]);
 }
 
 static void put_shifted(struct gen *g, struct gtype type, int depth) {

@@ -64,8 +64,7 @@ static void put_deferral(struct gen *g) {
       {"hours", "小时"}, {"days", "日"}, {"months", "个月"}, {"workdays", "工作日"}};
   const uint32_t unit = rng_below(g->rng, g->schema->has_calendar ? 4 : 3);
   gen_kw(g, "for at most", "最长");
-  buf_printf(g->out, "%u ", 1 + rng_below(g->rng, 12));
-  gen_kw(g, units[unit][0], units[unit][1]);
+  gen_amount(g, 1 + rng_below(g->rng, 12), units[unit][0], units[unit][1]);
 }
 
 static void put_strip(struct gen *g) {
@@ -362,6 +361,7 @@ static void put_alone(struct gen *g, const struct setting *setting) {
   put_events(g);
   put_values(g, setting->markdown);
   put_rules(g, setting->markdown);
+  if (chance(g, 40)) gen_tests(g);
   if (setting->markdown) put(g, "```\n");
 }
 

@@ -58,8 +58,7 @@ static void put_window(struct gen *g) {
   } else {
     const uint32_t unit = chance(g, 50) ? 0 : rng_below(g->rng, g->schema->has_calendar ? 6 : 5);
     const char *const *word = units[unit == 1 && !g->schema->has_calendar ? 5 : unit];
-    buf_printf(g->out, "%u ", 1 + rng_below(g->rng, 3));
-    gen_kw(g, word[0], word[1]);
+    gen_amount(g, 1 + rng_below(g->rng, 3), word[0], word[1]);
   }
   put(g, " ");
 }
@@ -147,8 +146,8 @@ static void put_span(struct gen *g) {
   s->span_days = 1 + rng_below(g->rng, 4);
   gen_kw(g, "parameter", "参数");
   gen_names(g, &s->span);
-  buf_printf(g->out, " = %u ", s->span_days);
-  gen_kw(g, "days", "天");
+  put(g, " = ");
+  gen_amount(g, s->span_days, "days", "天");
   put(g, "\n");
 }
 

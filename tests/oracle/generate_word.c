@@ -141,12 +141,41 @@ void gen_date(struct gen *g, int32_t day) {
     buf_put(g->out, text);
 }
 
+// 十五, 一百零五: whole numbers up to 9999.
+static void put_numeral(struct gen *g, uint32_t value) {
+  static const char *const digits[] = {"零", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
+  static const char *const powers[] = {"千", "百", "十", ""};
+  bool begun = false, gap = false;
+  if (value == 0) buf_put(g->out, digits[0]);
+  for (uint32_t i = 0, power = 1000; i < 4; i++, power /= 10) {
+    const uint32_t digit = value / power % 10;
+    gap = gap || (begun && digit == 0);
+    if (digit == 0) continue;
+    if (gap) buf_put(g->out, digits[0]);
+    if (begun || digit != 1 || power != 10) buf_put(g->out, digit == 2 && value == 2 ? "两" : digits[digit]);
+    buf_put(g->out, powers[i]);
+    begun = true;
+    gap = false;
+  }
+}
+
+void gen_amount(struct gen *g, uint32_t amount, const char *en, const char *zh) {
+  const bool numeral = amount < 10000 && g->skin > 0 && rng_chance(g->rng, 30);
+  if (!numeral) {
+    buf_printf(g->out, "%u ", amount);
+    gen_kw(g, en, zh);
+    return;
+  }
+  put_numeral(g, amount);
+  buf_put(g->out, zh);
+  buf_put(g->out, " ");
+}
+
 static void put_duration(struct gen *g, int64_t ms) {
   const int unit = ms % 3600000 == 0 ? 0 : ms % 60000 == 0 ? 1 : 2;
   static const int64_t sizes[] = {3600000, 60000, 1000};
   static const char *const names[][2] = {{"hours", "小时"}, {"minutes", "分钟"}, {"seconds", "秒"}};
-  buf_printf(g->out, "%lld ", (long long)(ms / sizes[unit]));
-  buf_put(g->out, names[unit][g->skin == 1 || (g->skin == 2 && rng_chance(g->rng, 50))]);
+  gen_amount(g, (uint32_t)(ms / sizes[unit]), names[unit][0], names[unit][1]);
 }
 
 static void put_decimal(struct gen *g, int64_t value) {
