@@ -189,13 +189,18 @@ static void check_title(struct checker *c, const struct model_test *test, struct
   }
 }
 
+// When it happens as far as the test says; an event whose `time` names no field has none.
+static const struct expr *time_of(const struct model_step *step) {
+  if (step->kind == STEP_EXPECT) return step->at;
+  return step->event == NULL || step->event->time == NULL ? NULL : step->values[step->event->time->index];
+}
+
 // Looking back, `at` would find that nothing has happened, whatever the rules say.
 static void check_order(struct checker *c, const struct model_test *test) {
   int64_t now = INT64_MIN;
   for (uint32_t i = 0; i < test->steps.count; i++) {
     const struct model_step *step = &test->steps.at[i];
-    const struct expr *time = step->at;
-    if (step->kind != STEP_EXPECT) time = step->event == NULL ? NULL : step->values[step->event->time->index];
+    const struct expr *time = time_of(step);
     if (time == NULL) continue;
     if (time == step->at && time->number < now) REPORT0(c, N0589, time->span);
     now = time->number;
@@ -228,7 +233,7 @@ static uint32_t check_times(struct checker *c, const struct test_step *written,
     return 1;
   }
   const struct field *identity = step->event->identity;
-  if (step->values[identity->index] != NULL)
+  if (identity != NULL && step->values[identity->index] != NULL)
     REPORT(c, N0594, written->times->span,
            nuo__names_arg((struct names){.en = identity->path, .zh = identity->path_zh}));
   return (uint32_t)times;

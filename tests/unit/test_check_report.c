@@ -43,6 +43,14 @@ static const struct mistake mistakes[] = {
     {"N0321", 1, "type x = list of x", NULL, NULL},
     {"N0322", 1, "event e { id: text }", NULL, NULL},
     {"N0323", 1, "event e observed { name: text }", NULL, NULL},
+    {"N0323", 1,
+     "event e observed { name: text time: instant }\nrule r on e forbid when true\n"
+     "test \"t\" { given 3 times e { name: \"a\" } when e { name: \"b\" } expect breach of r }",
+     NULL, NULL},
+    {"N0304", 1,
+     "event e observed time then { id: text }\nrule r on e forbid when true\n"
+     "test \"t\" { when e {} expect breach of r }",
+     NULL, NULL},
     {"N0324", 1, "event e observed identity who { who?: text }", NULL, NULL},
     {"N0325", 1, "event e observed time then { id: text then: date }", NULL, NULL},
     {"N0326", 1, "event e observed zone tz default policy { id: text tz: text }", NULL, NULL},
