@@ -108,7 +108,7 @@ static void drop_pauses(struct one *c) {
   c->count = kept;
 }
 
-// False when the text of both versions does not stand by itself.
+// False when nothing comes out.
 static bool lay_out(struct one *c) {
   const char *path = c->policy.setting.markdown ? "policy.nuo.md" : "policy.nuo";
   nuo_compilation *made;
@@ -233,12 +233,16 @@ static void write_case(const struct cases *all, uint64_t seed, const struct one 
   write_file(all, seed, ".decisions.jsonl", &c->lines);
 }
 
-// False when the two sides differ.
+// False when the two sides differ, or the formatter has no text for what compiles.
 static bool finish(struct cases *all, uint64_t seed, struct one *c) {
   struct buf events = {0}, until = {0};
   const struct wish wish = {decides_the_same, c};
   shorten(&c->policy, c->events, c->count, &wish);
-  if (!lay_out(c)) return true;
+  if (!lay_out(c)) {
+    // That of two versions is compiled with a time in force put in, and need not stand by itself.
+    if (c->policy.setting.changes == 0) printf("no text comes out of\n%s\n", c->policy.source.at);
+    return c->policy.setting.changes != 0;
+  }
   if (decide(c, buf_view(&c->policy.source), &c->lines) != -1) return false;
   events_text(c, &events, &until);
   if (c->policy.source.len <= MOST_SOURCE && events.len <= MOST_EVENT_BYTES && events.len > 0 &&
@@ -262,7 +266,7 @@ bool cases_write(const char *folder, uint64_t seed, uint32_t count) {
     bool different = false;
     if (make(&c, seed, arena, &different) && count_new(all, &c, false) >= FEWEST_NEW)
       different = !finish(all, seed, &c);
-    if (different) printf("seed %" PRIu64 ": the two sides differ\n", seed);
+    if (different) printf("seed %" PRIu64 ": the two sides differ, or nothing was laid out\n", seed);
     good = !different;
     policy_free(&c.policy);
     buf_free(&c.lines);
