@@ -161,7 +161,7 @@ struct type_expr {
 // `push as p where kind is marketing`
 struct event_ref {
   struct name event;
-  struct name alias;   // .text.at NULL when absent
+  struct names alias;  // .en.at NULL when absent
   expr_list same;      // `for the same id`: fields that it has in common with what begins the duty
   struct expr *where;  // or NULL
   struct span span;

@@ -78,9 +78,9 @@ struct field_decl *nuo__build_field(struct parser *p, struct field_decl *field, 
 struct field_decl *nuo__build_record(struct parser *p, struct field_decl *field,
                                      const struct field_decl *list);
 
-struct event_ref *nuo__build_event_ref(struct parser *p, const struct name *event, const struct token *alias,
+struct event_ref *nuo__build_event_ref(struct parser *p, const struct name *event, const struct names *alias,
                                        struct expr *where);
-struct event_ref *nuo__build_event_tied(struct parser *p, const struct name *event, const struct token *alias,
+struct event_ref *nuo__build_event_tied(struct parser *p, const struct name *event, const struct names *alias,
                                         const expr_list *same, struct expr *where);
 void nuo__build_rule_titled(struct parser *p, const struct token *keyword, const struct names *names,
                             struct expr *title);

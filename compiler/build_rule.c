@@ -6,18 +6,18 @@
 
 // ---- rules ----
 
-struct event_ref *nuo__build_event_ref(struct parser *p, const struct name *event, const struct token *alias,
+struct event_ref *nuo__build_event_ref(struct parser *p, const struct name *event, const struct names *alias,
                                        struct expr *where) {
   struct event_ref *ref = ARENA_NEW(p->arena, struct event_ref);
   ref->event = *event;
-  if (alias != NULL) ref->alias = nuo__build_ref(NULL, alias);
+  if (alias != NULL) ref->alias = *alias;
   ref->where = where;
   ref->span = event->of.at != NULL ? event->of_span : event->span;
   ref->span.end = p->feed->end;
   return ref;
 }
 
-struct event_ref *nuo__build_event_tied(struct parser *p, const struct name *event, const struct token *alias,
+struct event_ref *nuo__build_event_tied(struct parser *p, const struct name *event, const struct names *alias,
                                         const expr_list *same, struct expr *where) {
   struct event_ref *ref = nuo__build_event_ref(p, event, alias, where);
   ref->same = *same;

@@ -119,11 +119,11 @@ struct each_name {
 // Where an expression stands.
 struct scope {
   const struct event_info *event;  // whose fields are in sight, or NULL
-  struct str alias;                // `on push as p`: p, or .at NULL
+  struct names alias;              // `on push as p`: p, or .en.at NULL
   bool begun;                      // of a duty's event only what it takes over from what begins the duty
   // What begins a duty, where the events that fulfil it are read: its fields come with the alias only.
   const struct event_info *trigger;
-  struct str trigger_alias;
+  struct names trigger_alias;
   const struct each_name *each;  // or NULL
   const struct binding *bindings;
   uint32_t binding_count;

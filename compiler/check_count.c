@@ -200,7 +200,7 @@ static void check_counted(struct checker *c, struct expr *e, struct counter *cou
   const struct aggregate *written = e->aggregate;
   const struct scope reader = c->scope;
   const struct scope counted = {.event = event,
-                                .alias = written->event.alias.text,
+                                .alias = written->event.alias,
                                 .bindings = reader.bindings,
                                 .binding_count = reader.binding_count,
                                 .foreign = true};

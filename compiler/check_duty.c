@@ -50,7 +50,7 @@ static bool check_by(struct checker *c, struct expr *written, struct duty_deadli
 static void enter_trigger(struct checker *c, const struct duty_info *info) {
   const struct each_name *each = info->first != NULL ? &info->first->kept : &info->at_hand;
   c->scope = (struct scope){.event = info->trigger,
-                            .alias = info->decl->duty.rule.on.at[0].alias.text,
+                            .alias = info->decl->duty.rule.on.at[0].alias,
                             .each = each->names.en.at != NULL ? each : NULL};
 }
 
@@ -223,7 +223,7 @@ static void check_periodic(struct checker *c, struct duty_info *info) {
   check_due(c, info, quota->due);
   const struct event_info *event = nuo__check_event_name(c, &quota->event.event);
   if (event == NULL) return;
-  c->scope = (struct scope){.event = event, .alias = quota->event.alias.text};
+  c->scope = (struct scope){.event = event, .alias = quota->event.alias};
   if (quota->event.where != NULL) nuo__check_condition(c, quota->event.where);
   struct counter *counter =
       nuo__check_quota_counter(c, event, quota->event.where, quota->least, info->duty->period, quota->span);

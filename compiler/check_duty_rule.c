@@ -180,7 +180,7 @@ void nuo__check_duty_rule(struct checker *c, struct duty_info *info) {
   if (written->action != NULL && written->action->kind != ACTION_NOTE && info->first == NULL)
     REPORT(c, N0566, written->action->span, nuo__names_arg(duty->names));
   c->scope = (struct scope){.event = info->type};
-  if (written->on.count > 0) c->scope.alias = written->on.at[0].alias.text;
+  if (written->on.count > 0) c->scope.alias = written->on.at[0].alias;
   if (is_complete(info) && duty->trigger != NULL) tell_deadlines(c, info);
   if (is_complete(info))
     rule->condition = duty->trigger != NULL ? begun_condition(c, duty) : period_condition(c, info, rule);

@@ -107,7 +107,7 @@ static void bind(struct checker *c, struct symbol *symbol) {
   c->expanded = 0;
   c->overgrown = false;
   c->scope = (struct scope){.event = nuo__event_info(c, rule->event),
-                            .alias = rule_symbol->decl->rule.on.at[0].alias.text};
+                            .alias = rule_symbol->decl->rule.on.at[0].alias};
   if (decl->when != NULL) nuo__check_condition(c, decl->when);
   for (uint32_t i = 0; i < decl->unless.count; i++)
     VEC_PUSH(c->arena, &exception->exceptions, nuo__check_unless(c, decl->unless.at[i], exception->clause));

@@ -71,7 +71,7 @@ static void enter_change(struct checker *c, const struct fact_change *written,
                          const struct event_info *event) {
   c->expanded = 0;
   c->overgrown = false;
-  c->scope = (struct scope){.event = event, .alias = written->on.alias.text};
+  c->scope = (struct scope){.event = event, .alias = written->on.alias};
 }
 
 static void check_change(struct checker *c, struct fact *fact, const struct fact_change *written) {

@@ -99,12 +99,11 @@ static void report_not_of(struct checker *c, const struct expr *e, const struct 
 
 // ---- fields ----
 static bool is_alias(const struct checker *c, const struct name *name) {
-  return c->scope.alias.at != NULL && nuo__str_equal(c->scope.alias, name->text);
+  return c->scope.alias.en.at != NULL && nuo__names_match(&c->scope.alias, name->text);
 }
 
 static bool is_trigger_alias(const struct checker *c, const struct name *name) {
-  return c->scope.trigger != NULL && c->scope.trigger_alias.at != NULL &&
-         nuo__str_equal(c->scope.trigger_alias, name->text);
+  return c->scope.trigger != NULL && nuo__names_match(&c->scope.trigger_alias, name->text);
 }
 
 // The fields that come with the alias of an event.
@@ -169,13 +168,22 @@ static void warn_of_own(struct checker *c, const struct expr *e) {
       ->also = other->names.span;
 }
 
+// The field behind an alias; one that is written and has a name in each language is noted.
+static const struct type *behind_alias(struct checker *c, struct expr *e, const struct names *alias,
+                                       const struct event_info *event) {
+  const name_list rest = {.at = e->path.at + 1, .count = e->path.count - 1};
+  const struct span span = e->path.at[0].span;
+  if (span.end > span.start && !nuo__str_equal(alias->en, alias->zh))
+    nuo__check_used(c, span, alias->en, alias->zh);
+  return as_field(c, e, aliased(event), &rest);
+}
+
 static const struct type *event_path(struct checker *c, struct expr *e) {
   const struct name *first = &e->path.at[0];
-  const name_list rest = {.at = e->path.at + 1, .count = e->path.count - 1};
   warn_of_shadow(c, e);
   if (e->path.count > 1 && is_trigger_alias(c, first))
-    return as_field(c, e, aliased(c->scope.trigger), &rest);
-  if (e->path.count > 1 && is_alias(c, first)) return as_field(c, e, aliased(c->scope.event), &rest);
+    return behind_alias(c, e, &c->scope.trigger_alias, c->scope.trigger);
+  if (e->path.count > 1 && is_alias(c, first)) return behind_alias(c, e, &c->scope.alias, c->scope.event);
   warn_of_own(c, e);
   return as_field(c, e, root_with(&c->scope, first->text), &e->path);
 }

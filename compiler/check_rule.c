@@ -175,7 +175,7 @@ static void check_rule(struct checker *c, struct decl *decl) {
                         .span = span,
                         .index = c->program->rules.count};
   rule->title = nuo__rule_title(c, rule->clause, decl->rule.title);
-  c->scope = (struct scope){.event = event, .alias = decl->rule.on.at[0].alias.text};
+  c->scope = (struct scope){.event = event, .alias = decl->rule.on.at[0].alias};
   fill_rule(c, decl, rule);
   c->scope = (struct scope){0};
   VEC_PUSH(c->arena, &c->program->rules, rule);

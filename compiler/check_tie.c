@@ -54,8 +54,7 @@ static uint32_t reads_field(const struct checker *c, const struct expr *e) {
   if (scope->trigger == NULL) return READS_EVENT;
   if (type != scope->trigger->type) return READS_EVENT;
   if (type != scope->event->type) return READS_TRIGGER;
-  const bool named = e->path.count > 1 && scope->trigger_alias.at != NULL &&
-                     nuo__str_equal(e->path.at[0].text, scope->trigger_alias);
+  const bool named = e->path.count > 1 && nuo__names_match(&scope->trigger_alias, e->path.at[0].text);
   return named ? READS_TRIGGER : READS_EVENT;
 }
 
@@ -185,16 +184,19 @@ static void set_ties(struct checker *c, struct duty_info *info, const struct par
 }
 
 // ---- `for the same id` ----
-static struct str trigger_name(const struct duty_info *info) {
-  const struct str alias = info->decl->duty.rule.on.at[0].alias.text;
-  return alias.at != NULL ? alias : STR("for the same");  // which nobody can write as a name
+#define THE_SAME STR("for the same")  // which nobody can write as a name
+
+static struct names trigger_names(const struct duty_info *info) {
+  const struct names alias = info->decl->duty.rule.on.at[0].alias;
+  return alias.en.at != NULL ? alias : (struct names){.en = THE_SAME, .zh = THE_SAME};
 }
 
 // `id is c.id`, written out: so nothing else has to know of it.
 static struct expr *written_out(struct checker *c, const struct duty_info *info, struct expr *path) {
   struct expr *there = ARENA_NEW(c->arena, struct expr), *tie = ARENA_NEW(c->arena, struct expr);
   *there = (struct expr){.kind = EXPR_PATH, .span = path->span};
-  VEC_PUSH(c->arena, &there->path, ((struct name){.text = trigger_name(info), .span = path->span}));
+  const struct span nowhere = {path->span.file, path->span.start, path->span.start};
+  VEC_PUSH(c->arena, &there->path, ((struct name){.text = trigger_names(info).en, .span = nowhere}));
   for (uint32_t i = 0; i < path->path.count; i++) VEC_PUSH(c->arena, &there->path, path->path.at[i]);
   *tie = (struct expr){
       .kind = EXPR_OPERATOR, .span = path->span, .op = OP_is, .left = path, .right = there, .depth = 1};
@@ -217,16 +219,18 @@ static struct scope match_scope(const struct duty_info *info, const struct event
                                 const struct event_ref *written) {
   const struct each_name *each = info->first != NULL ? &info->first->kept : &info->at_hand;
   return (struct scope){.event = event,
-                        .alias = written->alias.text,
+                        .alias = written->alias,
                         .trigger = info->trigger,
-                        .trigger_alias = trigger_name(info),
+                        .trigger_alias = trigger_names(info),
                         .each = each->names.en.at != NULL ? each : NULL};
 }
 
 static void check_alias(struct checker *c, const struct duty_info *info, const struct event_ref *written) {
-  const struct name *trigger = &info->decl->duty.rule.on.at[0].alias, *own = &written->alias;
-  if (trigger->text.at == NULL || own->text.at == NULL || !nuo__str_equal(trigger->text, own->text)) return;
-  REPORT(c, N0551, own->span, TEXT(own->text))->also = trigger->span;
+  const struct names *trigger = &info->decl->duty.rule.on.at[0].alias, *own = &written->alias;
+  if (trigger->en.at == NULL || own->en.at == NULL) return;
+  const bool zh = nuo__names_match(trigger, own->zh);
+  if (zh || nuo__names_match(trigger, own->en))
+    REPORT(c, N0551, own->span, TEXT(zh ? own->zh : own->en))->also = trigger->span;
 }
 
 bool nuo__check_match(struct checker *c, struct duty_info *info, const struct event_ref *written,

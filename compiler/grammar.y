@@ -208,7 +208,7 @@ sensitive(A) ::= SENSITIVE.                 { A = true; }
 // ---- rules and exceptions ----
 %type event_ref {struct event_ref *}
 event_ref(A) ::= ref(E) where(W).           { A = nuo__build_event_ref(p, &E, NULL, W); }
-event_ref(A) ::= ref(E) AS ID(N) where(W).  { A = nuo__build_event_ref(p, &E, &N, W); }
+event_ref(A) ::= ref(E) AS names(N) where(W).  { A = nuo__build_event_ref(p, &E, &N, W); }
 %type where {struct expr *}
 where(A) ::= .                              { A = NULL; }
 where(A) ::= WHERE expr(E).                 { A = E; }
@@ -389,7 +389,7 @@ due_step(A) ::= tied(E) NO_LATER_THAN expr(X).  { A = nuo__build_due_step(p, E, 
 %type tied {struct event_ref *}
 tied(A) ::= event_ref(E).                   { A = E; }
 tied(A) ::= ref(E) FOR_THE_SAME paths(L) where(W).  { A = nuo__build_event_tied(p, &E, NULL, &L, W); }
-tied(A) ::= ref(E) AS ID(N) FOR_THE_SAME paths(L) where(W).  { A = nuo__build_event_tied(p, &E, &N, &L, W); }
+tied(A) ::= ref(E) AS names(N) FOR_THE_SAME paths(L) where(W).  { A = nuo__build_event_tied(p, &E, &N, &L, W); }
 %type paths {expr_list}
 paths(A) ::= path(E).                       { A = nuo__build_list(p, NULL, E); }
 paths(A) ::= paths(L) COMMA path(E).        { A = nuo__build_list(p, &L, E); }

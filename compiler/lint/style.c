@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Conditions that can be said more plainly, with the edit that says so. An edit is offered only where both
 // sides are written in the same place: not through a definition.
+#include <string.h>
+
 #include "compiler/lint/lint.h"
 
 static bool is_op(const struct expr *e, enum operator_id op) {
@@ -144,17 +146,19 @@ static void look(struct lint *l, const struct expr *e, void *context) {
 
 // ---- `on E as c`, and no c ----
 
+static bool is_read(struct lint *l, const struct decl *decl, struct str alias, uint32_t at) {
+  const struct str code = *nuo__lint_code(l, decl->span.file);
+  for (; at + alias.len < decl->span.end; at++)
+    if (code.at[at + alias.len] == '.' && memcmp(code.at + at, alias.at, alias.len) == 0) return true;
+  return false;
+}
+
 static void look_at_alias(struct lint *l, const struct decl *decl) {
   const struct rule_decl *rule = decl->kind == DECL_DUTY ? &decl->duty.rule : &decl->rule;
-  if (rule->on.count != 1 || rule->on.at[0].alias.text.at == NULL) return;
-  const struct name alias = rule->on.at[0].alias;
-  const struct str code = *nuo__lint_code(l, decl->span.file);
-  for (uint32_t at = alias.span.end; at + alias.text.len < decl->span.end; at++) {
-    bool same = code.at[at + alias.text.len] == '.';
-    for (uint32_t i = 0; same && i < alias.text.len; i++) same = code.at[at + i] == alias.text.at[i];
-    if (same) return;
-  }
-  struct finding *finding = nuo__lint_add1(l, DIAG_N1408, alias.span, nuo__diag_text(alias.text));
+  if (rule->on.count != 1 || rule->on.at[0].alias.en.at == NULL) return;
+  const struct names alias = rule->on.at[0].alias;
+  if (is_read(l, decl, alias.en, alias.span.end) || is_read(l, decl, alias.zh, alias.span.end)) return;
+  struct finding *finding = nuo__lint_add1(l, DIAG_N1408, alias.span, nuo__diag_text(alias.written));
   nuo__lint_edit(finding, (struct span){alias.span.file, rule->on.at[0].event.span.end, alias.span.end},
                  STR(""));
 }

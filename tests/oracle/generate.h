@@ -150,6 +150,7 @@ void gen_punct(struct gen *g, char ascii);
 // So many of a unit, in digits or as 三个工作日, and a space.
 void gen_amount(struct gen *g, uint32_t amount, const char *en, const char *zh);
 struct gname gen_new_name(struct gen *g);
+struct gname gen_alias(struct gen *g);  // written as well: `as e`, or with a name in each language
 void gen_string(struct gen *g, const char *text);
 // One of the words that texts are made of; kept for the events.
 const char *gen_word(struct gen *g);

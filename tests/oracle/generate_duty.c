@@ -34,18 +34,6 @@ static int some_event(struct gen *g) {
   return (int)rng_below(g->rng, g->schema->event_count);
 }
 
-static void put_alias(struct gen *g, const struct gname *alias) {
-  gen_kw(g, "as", "亦称");
-  put(g, alias->en);
-  put(g, " ");
-}
-
-static struct gname new_alias(struct gen *g) {
-  struct gname alias = gen_new_name(g);
-  memcpy(alias.zh, alias.en, sizeof alias.zh);
-  return alias;
-}
-
 // ---- ties ----
 #define EACH_TIE MAX_SHARED
 #define IDENTITY_TIE (MAX_SHARED + 1)
@@ -64,7 +52,7 @@ static void put_plain(struct gen *g, const struct gfield *f, const struct gname 
   const struct gname kept = g->alias;
   g->alias.en[0] = '\0';
   if (alias != NULL) {
-    put(g, alias->en);
+    gen_name(g, alias);
     put(g, ".");
   }
   gen_field(g, f);
@@ -194,10 +182,7 @@ static void put_match(struct gen *g, const struct plan *p) {
   enter(g, some_event(g));
   gen_name(g, &g->event->name);
   put(g, " ");
-  if (chance(g, 20)) {
-    g->alias = new_alias(g);
-    put_alias(g, &g->alias);
-  }
+  if (chance(g, 20)) g->alias = gen_alias(g);
   put_where(g, p);
   leave(g);
 }
@@ -359,11 +344,10 @@ static struct gname put_duty(struct gen *g) {
   gen_kw(g, "duty", "义务");
   gen_names(g, &name);
   begin_clause(g, "on", "针对");
-  p.alias = new_alias(g);
   enter(g, p.trigger);
   gen_name(g, &g->event->name);
   put(g, " ");
-  put_alias(g, &p.alias);
+  p.alias = gen_alias(g);
   if (chance(g, 40)) {
     gen_kw(g, "where", "其中");
     gen_flag(g, 1);

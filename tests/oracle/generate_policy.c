@@ -187,11 +187,7 @@ static void put_unless(struct gen *g) {
 // `on push as p`: the rule and its exceptions may say p.kind.
 static void put_alias(struct gen *g) {
   if (!chance(g, 25)) return;
-  g->alias = gen_new_name(g);
-  memcpy(g->alias.zh, g->alias.en, sizeof g->alias.zh);
-  gen_kw(g, "as", "亦称");
-  put(g, g->alias.en);
-  put(g, " ");
+  g->alias = gen_alias(g);
   g->schema->rule_aliases[g->schema->rule_count - 1] = g->alias;
 }
 

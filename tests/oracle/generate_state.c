@@ -247,13 +247,7 @@ static void put_counted_value(struct gen *g, const struct asked *value, int dept
   if (value != NULL) put_value_over(g, value, depth);
   gen_name(g, &g->event->name);
   put(g, " ");
-  if (chance(g, 20)) {
-    g->alias = gen_new_name(g);
-    memcpy(g->alias.zh, g->alias.en, sizeof g->alias.zh);
-    gen_kw(g, "as", "亦称");
-    put(g, g->alias.en);
-    put(g, " ");
-  }
+  if (chance(g, 20)) g->alias = gen_alias(g);
   if (chance(g, 45)) {
     gen_kw(g, "where", "其中");
     put(g, "(");
@@ -434,13 +428,7 @@ static void put_change(struct gen *g, const struct gfact *f, bool starts) {
   g->event = &g->schema->events[g->event_index];
   gen_name(g, &g->event->name);
   put(g, " ");
-  if (chance(g, 20)) {
-    g->alias = gen_new_name(g);
-    memcpy(g->alias.zh, g->alias.en, sizeof g->alias.zh);
-    gen_kw(g, "as", "亦称");
-    put(g, g->alias.en);
-    put(g, " ");
-  }
+  if (chance(g, 20)) g->alias = gen_alias(g);
   if (chance(g, 55)) {
     gen_kw(g, "where", "其中");
     gen_flag(g, 1);

@@ -31,6 +31,14 @@ void gen_names(struct gen *g, const struct gname *name) {
   buf_put(g->out, swapped ? name->en : name->zh);
 }
 
+struct gname gen_alias(struct gen *g) {
+  const struct gname alias = gen_new_name(g);
+  gen_kw(g, "as", "亦称");
+  gen_names(g, &alias);
+  buf_put(g->out, " ");
+  return alias;
+}
+
 void gen_punct(struct gen *g, char ascii) {
   static const char *const wide[][2] = {{"(", "（"}, {")", "）"}, {"{", "｛"}, {"}", "｝"},
                                         {",", "，"}, {":", "："}, {"=", "＝"}, {"<", "＜"},

@@ -360,7 +360,7 @@ static void test_rule(void **state) {
             "a.b: 1 }\n");
   assert_clean(parsed);
   const struct rule_decl *rule = &parsed->file.decls.at[0]->rule;
-  assert_str(rule->on.at[0].alias.text, "p");
+  assert_str(rule->on.at[0].alias.written, "p");
   assert_int_equal(rule->unless.count, 2);
   assert_int_equal(rule->cites.count, 3);
   assert_int_equal(rule->action->kind, ACTION_DEFER);

@@ -158,7 +158,7 @@ static void check_remembering(const char *text) {
   assert_int_equal(fact->changes.count, 2);
   const struct fact_change *start = &fact->changes.at[0], *end = &fact->changes.at[1];
   assert_true(start->starts);
-  assert_int_equal(start->on.alias.text.len, 1);
+  assert_int_equal(start->on.alias.written.len, 1);
   assert_non_null(start->on.where);
   assert_int_equal(start->key.count, 2);
   assert_int_equal(start->with->path.count, 2);
