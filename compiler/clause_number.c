@@ -162,13 +162,6 @@ bool nuo__clause_numbers_meet(const struct clause_numbers *a, const struct claus
   return false;
 }
 
-bool nuo__clauses_meet(struct str a, struct str b) {
-  struct clause_numbers x, y;
-  nuo__clause_numbers(a, &x);
-  nuo__clause_numbers(b, &y);
-  return nuo__str_equal(a, b) || nuo__clause_numbers_meet(&x, &y);
-}
-
 bool nuo__clause_among(struct str several, struct str one) {
   struct clause_numbers x, y;
   nuo__clause_numbers(several, &x);

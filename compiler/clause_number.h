@@ -19,9 +19,8 @@ struct clause_numbers {
 };
 
 void nuo__clause_numbers(struct str text, struct clause_numbers *numbers);
-bool nuo__clause_numbers_meet(const struct clause_numbers *a, const struct clause_numbers *b);
 // Whether there is a clause that both name.
-bool nuo__clauses_meet(struct str a, struct str b);
+bool nuo__clause_numbers_meet(const struct clause_numbers *a, const struct clause_numbers *b);
 // Whether `one` names one clause, which is among those of `several`.
 bool nuo__clause_among(struct str several, struct str one);
 

@@ -159,25 +159,30 @@ static uint32_t dotted(struct str text, uint32_t at) {
   return at > from && points > 0 && text.at[from] != '.' ? at - from : 0;
 }
 
-static bool clause_exists(const struct lint *l, struct str number) {
+static bool clause_exists(const struct lint *l, const struct clause_numbers *all, struct str number) {
+  struct clause_numbers one;
+  nuo__clause_numbers(number, &one);
   for (uint32_t i = 0; i < l->program->clauses.count; i++) {
     const struct str own = l->program->clauses.at[i].number;
     const bool begins = own.len >= number.len && memcmp(own.at, number.at, number.len) == 0;
     if (begins && (own.len == number.len || own.at[number.len] == '.')) return true;
-    if (nuo__clause_among(own, number)) return true;
+    if (are_several(&all[i]) && nuo__clause_numbers_meet(&all[i], &one)) return true;
   }
   return false;
 }
 
 static void look_at_references(struct lint *l, uint32_t f, const struct source_file *file) {
   const struct str text = file->text;
+  struct clause_numbers *all = nuo__arena_alloc(l->arena, (l->program->clauses.count + 1) * sizeof *all);
+  for (uint32_t i = 0; i < l->program->clauses.count; i++)
+    nuo__clause_numbers(l->program->clauses.at[i].number, &all[i]);
   for (uint32_t i = 0; i < file->clauses.count; i++)
     for (uint32_t at = file->clauses.at[i].body.start; at < file->clauses.at[i].body.end; at++) {
       const uint32_t word = after_word(text, at), len = word == 0 ? 0 : dotted(text, at + word);
       if (len == 0) continue;
       const struct str number = {text.at + at + word, len};
       const struct span span = {f, at + word, at + word + len};
-      if (!clause_exists(l, number)) nuo__lint_add1(l, DIAG_N1212, span, nuo__diag_text(number));
+      if (!clause_exists(l, all, number)) nuo__lint_add1(l, DIAG_N1212, span, nuo__diag_text(number));
       at += word + len - 1;
     }
 }

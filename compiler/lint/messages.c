@@ -53,12 +53,16 @@ static void look_at_message(struct lint *l, const struct rule *rule) {
 
 static void look_at_cites(struct lint *l, const struct decl *decl) {
   const expr_list *cites = &decl->rule.cites;
+  struct clause_numbers *all = nuo__arena_alloc(nuo__lint_scratch(l), (cites->count + 1) * sizeof *all);
   for (uint32_t i = 0; i < cites->count; i++) {
-    nuo__lint_backwards(l, cites->at[i]->text, cites->at[i]->span);
-    for (uint32_t k = 0; k < i; k++)
-      if (nuo__clauses_meet(cites->at[i]->text, cites->at[k]->text))
-        nuo__lint_add1(l, DIAG_N1324, cites->at[i]->span, nuo__diag_text(cites->at[i]->text))->diag.also =
-            cites->at[k]->span;
+    const struct str text = cites->at[i]->text;
+    uint32_t k = 0;
+    nuo__clause_numbers(text, &all[i]);
+    nuo__lint_backwards(l, text, cites->at[i]->span);
+    while (k < i && !nuo__str_equal(text, cites->at[k]->text) && !nuo__clause_numbers_meet(&all[i], &all[k]))
+      k++;
+    if (k < i)
+      nuo__lint_add1(l, DIAG_N1324, cites->at[i]->span, nuo__diag_text(text))->diag.also = cites->at[k]->span;
   }
 }
 
