@@ -238,6 +238,7 @@ static bool check_event(struct verifier *v, uint32_t index, uint32_t next_field)
 static bool check_events(struct verifier *v) {
   uint32_t next_field = 0;
   if (v->image->EVENTS_count == 0) return REJECT(PROGRAM, 0, "it knows no event that could be decided");
+  if (v->image->EVENTS[0].origin != ORIGIN_WIRE) return REJECT(EVENTS, 0, "the first type is derived");
   for (uint32_t e = 0; e < v->image->EVENTS_count; e++) {
     if (!check_event(v, e, next_field)) return false;
     next_field += v->image->EVENTS[e].field_count;
@@ -245,6 +246,11 @@ static bool check_events(struct verifier *v) {
   if (next_field != v->image->FIELDS_count) return REJECT(FIELDS, next_field, "it belongs to no event");
   for (uint32_t m = 0; m < v->image->MEMBERS_count; m++) {
     if (v->member_seen[m] == 0) return REJECT(MEMBERS, m, "it belongs to no event");
+  }
+  // The decoder goes from fields to members, too.
+  for (uint32_t f = 0; f < v->image->FIELDS_count; f++) {
+    if (v->field_seen[f] == 0 && v->image->EVENTS[v->image->FIELDS[f].event].origin == ORIGIN_WIRE)
+      return REJECT(FIELDS, f, "no member gives it");
   }
   return true;
 }

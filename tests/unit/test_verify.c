@@ -323,6 +323,12 @@ static void break_ordinal(struct image_builder *b) {
 static void break_member_twice(struct image_builder *b) {
   ((struct image_member *)builder_item(b, SECTION_MEMBERS, 4))->field = 2;
 }
+static void break_member_lost(struct image_builder *b) {
+  ((struct image_member *)builder_item(b, SECTION_MEMBERS, 4))->field = IMAGE_NONE;
+}
+static void break_first_event(struct image_builder *b) {
+  event(b)->origin = ORIGIN_BREACH;
+}
 static void break_member_cycle(struct image_builder *b) {
   struct image_member *data = builder_item(b, SECTION_MEMBERS, 2);
   data->child_first = 2;
@@ -573,6 +579,8 @@ static void test_mistakes(void **state) {
       {break_zone, "EVENTS 0: its zone is not a time zone"},
       {break_ordinal, "ASKED 1: there is no such enumerator"},
       {break_member_twice, "MEMBERS 4: its field stands in two places"},
+      {break_member_lost, "FIELDS 3: no member gives it"},
+      {break_first_event, "EVENTS 0: the first type is derived"},
       {break_member_cycle, "MEMBERS 2: it stands in two places"},
       {break_orphan, "MEMBERS 2: it belongs to no event"},
       {break_number_set, "NUMBER_SETS 0: it is not ascending"},
