@@ -145,7 +145,7 @@ static void fill(struct draft *d) {
                            *const approvers[] = {"u-m1", "u-m2"};
   static const char *const trades[] = {"general", "general", "education", "game", "finance", "medical"};
   d->industry = d->ad ? PICK(trades) : "general";
-  d->licences = strcmp(d->industry, "medical") == 0 ? "\"news\",\"medical_ad\"" : "\"news\"";
+  d->licences = strcmp(d->industry, "medical") == 0 ? "\"news_service\",\"medical_ad\"" : "\"news_service\"";
   d->labels = d->ad ? one_in(d, 4) ? "\"sponsored\",\"ad\"" : "\"ad\"" : "";
   d->title = d->ad ? PICK(ad_titles) : PICK(plain_titles);
   d->contact = "400-820-0000";

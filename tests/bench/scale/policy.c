@@ -68,7 +68,7 @@ static int write_test(uint32_t test, char *out) {
     case 5:
       return sprintf(out, "relevance less than %u", 3000 - n % 3000);
     case 6:
-      return sprintf(out, "review.facets contains \"第%u项\"", n);
+      return sprintf(out, "profile_fields contains \"第%u项\"", n);
     case 7:
       return sprintf(out, "labels contains \"标签%u\"", n);
     case 8:
