@@ -47,9 +47,9 @@ static void plan_calendar(void) {
   for (int month = 0; month < 2; month++)
     plan_check(on_day(-50 + 63 * month, 15), 90000 + (uint32_t)month, "compliance", "good");
   plan_check(on_day(56, 15), 90002, "compliance", "good");
-  plan_report(on_day(20, 15), "rules", "\"caps\"");
+  plan_report(on_day(20, 15), "rules", "\"other\"");
   plan_report(on_day(21, 15), "data", "\"volume\"");
-  plan_report(on_day(22, 15), "data_use", "\"purposes\"");
+  plan_report(on_day(22, 15), "data_use", "\"other\"");
   plan_report(on_day(39, 15), "compliance", "\"volume\",\"breaches\"");
   plan_report(on_day(58, 15), "compliance", "\"volume\",\"breaches\",\"complaints\",\"remedies\"");
   plan_check(on_day(40, 15), 90004, "risk", "high");
