@@ -172,7 +172,9 @@ int main(int argc, char **argv) {
   if (argc == 4 && strcmp(argv[1], "policy") == 0) {
     const nuo_text source =
         make_policy((uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10));
-    return fwrite(source.text, 1, source.len, stdout) != source.len;
+    const bool good = fwrite(source.text, 1, source.len, stdout) == source.len;
+    free((char *)source.text);
+    return !good;
   }
   if (argc > 1) bench_stop(argv[0], "[policy RULES TESTS]");
   bench_measure_clocks();
