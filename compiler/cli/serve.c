@@ -127,14 +127,17 @@ static bool commit_state(struct server *s, bool anew) {
   return good;
 }
 
-// Between two commits, so that the log has nothing yet in its new file when a place in it is committed.
-static void turn_log(struct server *s) {
+// Between two commits, so that the log has nothing yet in its new file when a place in it is committed. False
+// after complaining.
+static bool turn_log(struct server *s) {
+  if (cli_value(s->command, "state") == NULL) return logfile_turn(&s->log);
+  return journal_commit(&s->journal, -1, 0, s->journal.line) && logfile_turn(&s->log) &&
+         journal_commit(&s->journal, -1, 0, s->journal.line);
+}
+
+static void turn_full_log(struct server *s) {
   pthread_mutex_lock(&s->log_lock);
-  const bool stateful = cli_value(s->command, "state") != NULL;
-  bool good = !stateful || journal_commit(&s->journal, -1, 0, s->journal.line);
-  good = good && logfile_turn(&s->log);
-  if (good && stateful) good = journal_commit(&s->journal, -1, 0, s->journal.line);
-  if (!good) atomic_store(&s->log_failed, true);
+  if (logfile_is_full(&s->log) && !turn_log(s)) atomic_store(&s->log_failed, true);
   pthread_mutex_unlock(&s->log_lock);
 }
 
@@ -146,7 +149,7 @@ static bool commit(struct server *s) {
   if ((!anew && !s->unwritten) || atomic_load(&s->log_failed)) return true;
   s->committed = answered;
   if (!commit_state(s, anew)) return false;
-  if (logfile_is_full(&s->log)) turn_log(s);
+  turn_full_log(s);
   return true;
 }
 
