@@ -139,45 +139,40 @@ static bool lay_out(uint64_t seed, uint64_t count) {
 }
 
 // What reasoning says of so many policies. Each is changed in several ways, for the same events.
-static bool claim(uint64_t seed, uint64_t count) {
+static bool claims_of(struct policy *policy, struct rng *rng, struct arena *arena, struct buf *problem) {
   struct given_event events[EVENTS];
-  for (const uint64_t first = seed; seed - first < count; seed++) {
-    struct rng rng = {seed};
-    struct policy policy;
-    struct buf problem = {0};
-    bool holds = true;
-    policy_generate(&rng, seed & 1, true, &policy);
-    struct arena *arena = arena_open();
-    stream_generate(&rng, policy.schema, arena, events, EVENTS / 2);
-    for (int i = 0; i < 4 && holds; i++) holds = claims_hold(&policy, &rng, events, EVENTS / 2, &problem);
-    if (!holds) printf("seed %" PRIu64 ": %s\n", seed, problem.at);
-    nuo__arena_free(arena);
-    buf_free(&problem);
-    policy_free(&policy);
-    if (!holds) return false;
-  }
-  return true;
+  bool holds = true;
+  stream_generate(rng, policy->schema, arena, events, EVENTS / 2);
+  for (int i = 0; i < 4 && holds; i++) holds = claims_hold(policy, rng, events, EVENTS / 2, problem);
+  return holds;
 }
 
-// Events as JSON and as values, of so many policies.
-static bool pair(uint64_t seed, uint64_t count) {
+// Events as JSON and as values.
+static bool twins_of(struct policy *policy, struct rng *rng, struct arena *arena, struct buf *problem) {
   struct given_event events[EVENTS];
-  for (const uint64_t first = seed; seed - first < count; seed++) {
+  stream_generate(rng, policy->schema, arena, events, EVENTS);
+  link_events(rng, events, EVENTS);
+  return twin_holds(policy, rng, events, EVENTS, problem);
+}
+
+typedef bool question(struct policy *policy, struct rng *rng, struct arena *arena, struct buf *problem);
+
+// Asks the same of so many policies; false at the first of which it does not hold.
+static bool ask_all(uint64_t seed, uint64_t count, bool alone, question *holds_of) {
+  bool holds = true;
+  for (const uint64_t first = seed; holds && seed - first < count; seed++) {
     struct rng rng = {seed};
     struct policy policy;
     struct buf problem = {0};
-    policy_generate(&rng, seed & 1, false, &policy);
+    policy_generate(&rng, seed & 1, alone, &policy);
     struct arena *arena = arena_open();
-    stream_generate(&rng, policy.schema, arena, events, EVENTS);
-    link_events(&rng, events, EVENTS);
-    const bool holds = twin_holds(&policy, &rng, events, EVENTS, &problem);
+    holds = holds_of(&policy, &rng, arena, &problem);
     if (!holds) printf("seed %" PRIu64 ": %s\n", seed, problem.at);
     nuo__arena_free(arena);
     buf_free(&problem);
     policy_free(&policy);
-    if (!holds) return false;
   }
-  return true;
+  return holds;
 }
 
 static void print_policy(uint64_t seed) {
@@ -236,8 +231,8 @@ int main(int argc, char **argv) {
       return usage();
   }
   if (layouts > 0) return lay_out(run.seed, layouts) ? 0 : 1;
-  if (twins > 0) return pair(run.seed, twins) ? 0 : 1;
-  if (claims > 0) return claim(run.seed, claims) ? 0 : 1;
+  if (twins > 0) return ask_all(run.seed, twins, false, twins_of) ? 0 : 1;
+  if (claims > 0) return ask_all(run.seed, claims, true, claims_of) ? 0 : 1;
   if (one) return run_policy(&run) ? 0 : 1;
   if (pairs == 0) return usage();
   if (folder != NULL) return cases_write(folder, run.seed, (uint32_t)pairs) ? 0 : 1;
